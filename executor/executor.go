@@ -1,0 +1,70 @@
+package executor
+
+import (
+	"context"
+	"time"
+
+	"sbexport/internal/change"
+	"sbexport/internal/platform"
+)
+
+// Platform is what the executor needs of the Seven Bridges side.
+type Platform interface {
+	// Submit starts up to platform.MaxBulk exports of one mode; results[i]
+	// answers items[i]. After an error nothing was started, unless the error is
+	// platform.ErrOutcomeUnknown: then some or all may have been.
+	Submit(ctx context.Context, copyOnly bool, items []platform.ExportRequest) ([]platform.ExportResult, error)
+	// Jobs reads up to platform.MaxBulk jobs; results[i] answers ids[i].
+	Jobs(ctx context.Context, ids []string) ([]platform.ExportResult, error)
+	// VolumeJobs lists the caller's jobs on a volume, in every state.
+	VolumeJobs(ctx context.Context, volume string) ([]platform.Export, error)
+	// Files reads any number of files; results[i] answers ids[i].
+	Files(ctx context.Context, ids []string) ([]platform.FileResult, error)
+	// Budget tells what is left of the platform's request budget.
+	Budget() platform.Budget
+}
+
+// Recorder makes what the executor does durable.
+type Recorder interface {
+	// Intend has on disk, when it returns, that these actions are about to be
+	// submitted. After an error nothing may be submitted.
+	Intend(actions []*change.Action) error
+	// Record takes outcomes, terminal or not (a job that is open). They are on
+	// disk when it returns.
+	Record(outcomes []Outcome) error
+}
+
+// Outcome is what is known of an action's job.
+type Outcome struct {
+	Action     *change.Action
+	State      platform.State // Pending, Running, Completed or Failed
+	ExportID   string         // empty when it never became a job
+	StartedOn  time.Time
+	FinishedOn time.Time
+	Err        *platform.Error // of a failed one
+	Permanent  bool            // trying again would fail again
+}
+
+// EventType is the kind of an Event.
+type EventType string
+
+// The events of a run.
+const (
+	Submitted    EventType = "submitted" // the platform took the file; or a Follow began
+	FileDone     EventType = "completed" // the file is on the volume
+	FileFailed   EventType = "failed"    // the file failed for good in this run
+	FileRetrying EventType = "retrying"  // the file failed and will be tried again
+	Waiting      EventType = "waiting"   // nothing to do for a while; see Event.Until and Event.Message
+)
+
+// Event is something that happened. Action is nil for Waiting.
+type Event struct {
+	Type     EventType
+	Time     time.Time
+	Action   *change.Action
+	ExportID string
+	Err      *platform.Error
+	Attempt  int       // of FileRetrying: the number of the attempt to come, from 2
+	Until    time.Time // of Waiting
+	Message  string    // of Waiting: a clause that says for what
+}

@@ -1,0 +1,188 @@
+package change
+
+import "time"
+
+// Kind is what an action does.
+type Kind string
+
+// The kinds of action.
+const (
+	// Export moves a platform file to the volume: the file becomes an alias and
+	// the platform's copy is deleted for ever.
+	Export Kind = "export"
+	// Copy copies a platform file to the volume and leaves the file alone.
+	Copy Kind = "copy"
+	// Replace is an Export or a Copy (see Action.CopyOnly) that deletes an
+	// object already at its key first.
+	Replace Kind = "replace"
+	// Follow waits for a job that is already open and submits nothing.
+	Follow Kind = "follow"
+	// Unchanged means that the file is where it is wanted.
+	Unchanged Kind = "unchanged"
+)
+
+// Kinds lists the kinds that are work, in the order they are shown in.
+var Kinds = []Kind{Export, Copy, Replace, Follow}
+
+// Symbol is the one-character sign that the kind is shown by.
+func (k Kind) Symbol() string {
+	switch k {
+	case Export, Copy:
+		return "+"
+	case Replace:
+		return "!"
+	case Follow:
+		return "~"
+	case Unchanged:
+	}
+	return " "
+}
+
+// Action is one wanted file and what is to be done for it.
+type Action struct {
+	Kind       Kind               `json:"action"`
+	Rule       string             `json:"rule"`
+	File       string             `json:"file"`    // the file's ID
+	Project    string             `json:"project"` // of the file
+	Path       string             `json:"path"`    // inside the project
+	Size       int64              `json:"size"`    // bytes
+	Volume     string             `json:"volume"`
+	Location   string             `json:"location"` // relative to the volume's prefix
+	Key        string             `json:"key"`      // prefix and location
+	CopyOnly   bool               `json:"copy_only"`
+	Overwrite  bool               `json:"overwrite"`
+	Properties map[string]*string `json:"properties,omitempty"` // shared between actions; not to be changed
+
+	// ExportID is the job that a Follow waits for, or that an Unchanged file
+	// came by, where known.
+	ExportID string `json:"export_id,omitempty"`
+	// Record tells that an Unchanged file is in place but that the lockfile
+	// does not say so yet: apply writes it down.
+	Record bool `json:"record,omitempty"`
+	// FinishedOn is when the job of an Unchanged file ended, where known.
+	FinishedOn time.Time `json:"finished_on,omitzero"`
+	// ModifiedOn is the file's modification time as it was seen, by which a
+	// saved plan notices that a file has changed since.
+	ModifiedOn time.Time `json:"modified_on,omitzero"`
+}
+
+// Moves reports whether the action ends with the platform's copy deleted.
+func (a *Action) Moves() bool { return !a.CopyOnly && a.Kind != Unchanged }
+
+// Target names what an action is about: a file and where it is to go. No two
+// actions of a changeset have the same.
+type Target struct {
+	File, Volume, Location string
+}
+
+// Target is the action's target.
+func (a *Action) Target() Target { return Target{a.File, a.Volume, a.Location} }
+
+// Reason is why a file is blocked.
+type Reason string
+
+// The reasons, in the order they are shown in.
+const (
+	Elsewhere      Reason = "elsewhere"        // alias on another volume or location
+	Public         Reason = "public"           // file of the public project
+	Archived       Reason = "archived"         // the platform says so
+	Folder         Reason = "folder"           // a folder was named by ID
+	NotFound       Reason = "not_found"        // no such file
+	Forbidden      Reason = "forbidden"        // not readable or not ours
+	Collision      Reason = "collision"        // two files come out at one place
+	Claimed        Reason = "claimed"          // a copy is wanted of a file that is an alias already
+	Exists         Reason = "exists"           // an object is there, and no overwrite
+	MissingValue   Reason = "missing_value"    // a placeholder has no value
+	BadLocation    Reason = "bad_location"     // the location is not a good key
+	VolumeNotFound Reason = "volume_not_found" // no such volume
+	VolumeReadOnly Reason = "volume_read_only" // access mode is not RW
+	VolumeInactive Reason = "volume_inactive"  // volume is switched off
+	Unsupported    Reason = "unsupported"      // the deployment or cloud cannot
+	Refused        Reason = "refused"          // it failed permanently before
+)
+
+// Reasons lists every reason, in the order they are shown in.
+var Reasons = []Reason{
+	Elsewhere, Public, Archived, Folder, NotFound, Forbidden, Collision, Claimed, Exists,
+	MissingValue, BadLocation, VolumeNotFound, VolumeReadOnly, VolumeInactive, Unsupported, Refused,
+}
+
+// Blocked is a wanted file that cannot or must not be exported.
+type Blocked struct {
+	Reason    Reason `json:"reason"`
+	Rule      string `json:"rule"`
+	File      string `json:"file"` // the file's ID
+	Project   string `json:"project,omitempty"`
+	Path      string `json:"path,omitempty"`
+	Size      int64  `json:"size,omitempty"`
+	Volume    string `json:"volume"`
+	Location  string `json:"location"`            // empty when none could be worked out
+	Message   string `json:"message"`             // a sentence that says what to do
+	Tolerated bool   `json:"tolerated,omitempty"` // expected by the plan; does not make a run incomplete
+}
+
+// Changeset is what an apply would do: every wanted file is in exactly one of
+// Actions, Unchanged and Blocked.
+type Changeset struct {
+	Actions   []Action // work, in the plan's order
+	Unchanged []Action
+	Blocked   []Blocked
+	Warnings  []string
+
+	// Rules is what each rule of the plan came to, in the plan's order.
+	Rules []RuleCount
+	// Requests is how many API requests an apply will take from here on; the
+	// number cannot count retries.
+	Requests int
+}
+
+// RuleCount is what one rule selected.
+type RuleCount struct {
+	Rule     string
+	Selected int // files the rule wants
+	Shadowed int // files it would also have taken, had not an earlier rule done so
+}
+
+// Summary counts a changeset.
+type Summary struct {
+	Export    int   `json:"export"`
+	Copy      int   `json:"copy"`
+	Replace   int   `json:"replace"`
+	Follow    int   `json:"follow"`
+	Unchanged int   `json:"unchanged"`
+	Blocked   int   `json:"blocked"`
+	Bytes     int64 `json:"bytes"`    // of all actions
+	Requests  int   `json:"requests"` // see Changeset.Requests
+}
+
+// Summary counts the changeset.
+func (c *Changeset) Summary() Summary {
+	s := Summary{Unchanged: len(c.Unchanged), Blocked: len(c.Blocked), Requests: c.Requests}
+	for i := range c.Actions {
+		a := &c.Actions[i]
+		switch a.Kind {
+		case Export:
+			s.Export++
+		case Copy:
+			s.Copy++
+		case Replace:
+			s.Replace++
+		case Follow:
+			s.Follow++
+		case Unchanged:
+		}
+		s.Bytes += a.Size
+	}
+	return s
+}
+
+// Incomplete counts the blocked files that the plan does not tolerate.
+func (c *Changeset) Incomplete() int {
+	n := 0
+	for i := range c.Blocked {
+		if !c.Blocked[i].Tolerated {
+			n++
+		}
+	}
+	return n
+}

@@ -1,0 +1,42 @@
+package platform
+
+import (
+	"errors"
+	"fmt"
+)
+
+// Error is a refusal by the platform, as it words it: of a whole request, of
+// one item of a bulk request, or of a job that failed.
+type Error struct {
+	Status    int    // HTTP status; 0 when not told
+	Code      int    // the platform's own code; 0 when not told, or maintenance with status 503
+	Message   string // the platform's sentence; may be empty
+	RequestID string // for support tickets; may be empty
+}
+
+func (e *Error) Error() string {
+	message := e.Message
+	if message == "" {
+		message = e.Explain().Cause
+	}
+	switch {
+	case e.Code != 0:
+		return fmt.Sprintf("%s (code %d)", message, e.Code)
+	case e.Status != 0:
+		return fmt.Sprintf("%s (status %d)", message, e.Status)
+	}
+	return message
+}
+
+// Maintenance reports whether the platform was closed for maintenance when it
+// answered; the request was not looked at.
+func (e *Error) Maintenance() bool { return e.Status == 503 && e.Code == 0 }
+
+// RateLimited reports whether the request came when the budget was spent; it
+// was not looked at.
+func (e *Error) RateLimited() bool { return e.Status == 429 || e.Code == 1000 }
+
+// ErrOutcomeUnknown marks the error of a submission whose answer was lost: the
+// platform may or may not have started the jobs. It must not be repeated before
+// the platform has been asked.
+var ErrOutcomeUnknown = errors.New("it is not known whether the platform took the submission")

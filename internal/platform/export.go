@@ -1,0 +1,71 @@
+package platform
+
+import (
+	"maps"
+	"time"
+)
+
+// State is the state of an export job, in upper case. The platform documents
+// PENDING, RUNNING, COMPLETED and FAILED; one client also knows ABORTED. A state
+// that is none of these counts as open.
+type State string
+
+// The states of an export job.
+const (
+	Pending   State = "PENDING"
+	Running   State = "RUNNING"
+	Completed State = "COMPLETED"
+	Failed    State = "FAILED"
+	Aborted   State = "ABORTED"
+)
+
+// Terminal reports whether a job in this state has ended.
+func (s State) Terminal() bool { return s == Completed || s == Failed || s == Aborted }
+
+// MaxBulk is the largest number of items the platform takes in one bulk call.
+const MaxBulk = 100
+
+// Properties are the storage properties of an export, sent as they are; a nil
+// value is sent as null. A Properties value is shared and must not be changed.
+type Properties = map[string]*string
+
+// EqualProperties reports whether two property sets say the same.
+func EqualProperties(a, b Properties) bool {
+	return maps.EqualFunc(a, b, func(x, y *string) bool {
+		return x == y || x != nil && y != nil && *x == *y
+	})
+}
+
+// ExportRequest asks for one file to be exported.
+type ExportRequest struct {
+	File       string // ID of the file
+	Volume     string // ID of the volume
+	Location   string // relative to the volume's prefix
+	Overwrite  bool   // delete an object already there first
+	Properties Properties
+}
+
+// Export is an export job. Whether it was copy-only is not told by the platform.
+type Export struct {
+	ID         string
+	State      State
+	File       string // ID of the source file
+	Volume     string
+	Location   string
+	Overwrite  bool
+	StartedOn  time.Time // zero when the platform did not say
+	FinishedOn time.Time // zero until the job ended
+	Err        *Error    // why a failed job failed; may be nil even then
+}
+
+// ExportResult is one answer of a bulk request about exports.
+type ExportResult struct {
+	// Export is the job; nil when the item was refused.
+	Export *Export
+	// Err is why the item was refused; nil when there is a job.
+	Err *Error
+	// Ambiguous tells that the item was refused for certain, but that the
+	// platform's answer does not say which of several different refusals is
+	// this item's: Err is one of them. Asked alone, the item gets its own.
+	Ambiguous bool
+}

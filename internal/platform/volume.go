@@ -1,0 +1,130 @@
+package platform
+
+import "strings"
+
+// Volume is a bucket, or a part of one, attached to the platform.
+type Volume struct {
+	ID            string // "owner/name"
+	AccessMode    string // "RO" or "RW"; empty when the platform did not say
+	Inactive      bool   // the platform said that the volume is not active
+	ExportRefused bool   // the platform said that export is not enabled (undocumented; a hint)
+	Service       Service
+}
+
+// Service is the cloud storage behind a volume.
+type Service struct {
+	Type     string // one of S3, GCS, Azure, OSS, or another value in lower case
+	Bucket   string // "account/container" on Azure
+	Prefix   string // prepended to every location
+	Endpoint string
+}
+
+// The storage services the platform knows.
+const (
+	S3    = "s3"
+	GCS   = "gcs"
+	Azure = "azure"
+	OSS   = "oss"
+)
+
+// ReadOnly reports whether the volume is known not to take exports.
+func (v *Volume) ReadOnly() bool { return v.AccessMode != "" && v.AccessMode != "RW" }
+
+// Provider is the cloud provider of the volume as project locations name it
+// ("aws", "google", "azure", "ali"), or empty when the service is not known.
+func (v *Volume) Provider() string {
+	switch v.Service.Type {
+	case S3:
+		return "aws"
+	case GCS:
+		return "google"
+	case Azure:
+		return "azure"
+	case OSS:
+		return "ali"
+	}
+	return ""
+}
+
+// Key is the full object key of a location on the volume. The platform says
+// only that the prefix is prepended; a joining slash is put where there is none.
+func (v *Volume) Key(location string) string {
+	p := v.Service.Prefix
+	if p == "" || strings.HasSuffix(p, "/") {
+		return p + location
+	}
+	return p + "/" + location
+}
+
+// At reports whether found, an alias's or an object's location as the platform
+// told it, is the wanted location. The platform does not say whether it tells
+// locations relative to the volume's prefix or as full keys, so both count.
+func (v *Volume) At(found, wanted string) bool {
+	return found == wanted || found == v.Key(wanted) || found == v.Service.Prefix+wanted
+}
+
+// Bucket names the physical place of the volume, for telling that two volumes
+// share one; it is the volume's ID where the service does not say.
+func (v *Volume) Bucket() string {
+	if v.Service.Bucket == "" {
+		return "volume " + v.ID
+	}
+	return v.Service.Type + "://" + v.Service.Endpoint + "/" + v.Service.Bucket
+}
+
+// Object is an object on a volume.
+type Object struct {
+	Location string
+	Size     int64 // bytes; -1 when the provider's metadata does not say
+}
+
+// Project is a project of the platform.
+type Project struct {
+	ID         string // "owner/short-name"
+	RootFolder string // ID of the root folder; empty when the platform did not say
+	Location   string // "provider:region"; empty when the platform did not say
+}
+
+// Provider is the part of the project's location before the colon, or empty.
+func (p *Project) Provider() string {
+	provider, _, _ := strings.Cut(p.Location, ":")
+	return strings.ToLower(provider)
+}
+
+// Deployment is one installation of the platform.
+type Deployment string
+
+// The public deployments, by the names plans use.
+const (
+	US       Deployment = "us"
+	EU       Deployment = "eu"
+	CN       Deployment = "cn"
+	CGC      Deployment = "cgc"
+	CAVATICA Deployment = "cavatica"
+	BDC      Deployment = "bdc"
+)
+
+// endpoints are the base URLs of the public deployments (vendor pages "API
+// Overview" and the R clients).
+var endpoints = map[Deployment]string{
+	US:       "https://api.sbgenomics.com/v2",
+	EU:       "https://eu-api.sbgenomics.com/v2",
+	CN:       "https://api.sevenbridges.cn/v2",
+	CGC:      "https://cgc-api.sbgenomics.com/v2",
+	CAVATICA: "https://cavatica-api.sbgenomics.com/v2",
+	BDC:      "https://api.sb.biodatacatalyst.nhlbi.nih.gov/v2",
+}
+
+// Endpoint is the deployment's base URL, or empty for an unknown one.
+func (d Deployment) Endpoint() string { return endpoints[d] }
+
+// DeploymentAt is the public deployment at a base URL, or empty when the URL is
+// none of theirs.
+func DeploymentAt(endpoint string) Deployment {
+	for d, e := range endpoints {
+		if strings.EqualFold(e, strings.TrimRight(endpoint, "/")) {
+			return d
+		}
+	}
+	return ""
+}

@@ -1,0 +1,103 @@
+package plan
+
+import (
+	"time"
+
+	"sbexport/internal/change"
+	"sbexport/internal/platform"
+)
+
+// Plan is a valid plan with every default filled in.
+type Plan struct {
+	Name     string // the file's name as the user gave it
+	SHA256   string // of the file's bytes, hexadecimal
+	Endpoint string // base URL the plan is for; empty when it names no platform
+	Limits   Limits
+	Rules    []*Rule // in the plan's order; never empty
+}
+
+// Limits are the plan's guards; nil means no limit.
+type Limits struct {
+	Files      *int64 // files to be exported, copied or replaced
+	Bytes      *int64
+	Overwrites int64 // objects to be replaced; 0 unless the plan says otherwise
+}
+
+// Rule is one entry of the plan's exports, with the plan's defaults applied.
+// Exactly one of Files and Match is set.
+type Rule struct {
+	Name           string
+	Line           int // 1-based, of the entry
+	Index          int // 0-based, in Plan.Rules
+	Files          []string
+	Match          []string
+	Exclude        []string
+	Where          Where
+	Project        string // may be empty with Files
+	Volume         string
+	To             *Template
+	CopyOnly       bool
+	Overwrite      bool
+	Properties     platform.Properties
+	Tolerate       []change.Reason
+	SecondaryFiles bool
+
+	matcher matcher // Match and Exclude, compiled
+}
+
+// MatchesPath reports whether one of the rule's patterns matches the path of a
+// file inside its project and none of its excludes does. A rule by IDs matches
+// no path.
+func (r *Rule) MatchesPath(path string) bool { return r.matcher.matches(path) }
+
+// Reaches reports whether a file that the rule's patterns match could lie in
+// the folder with this path, or anywhere below it. The root's path is empty.
+func (r *Rule) Reaches(folder string) bool { return r.matcher.reaches(folder) }
+
+// Accepts reports whether every condition of the rule's "where" holds for the
+// file. Durations are counted back from now.
+func (r *Rule) Accepts(f *platform.File, now time.Time) bool { return r.Where.accepts(f, now) }
+
+// Near looks for an obvious slip in a pattern that matched nothing: it returns
+// the pattern that would have matched the path, and true, when only a leading
+// "**/" is missing or only the case differs.
+func (r *Rule) Near(path string) (pattern, better string, ok bool) { return r.matcher.near(path) }
+
+// Values are what a template's placeholders stand for.
+type Values struct {
+	File *platform.File
+	Path string // the file's path inside its project
+	Rule string // the rule's name
+}
+
+// MissingValueError says that a placeholder has no value for a file.
+type MissingValueError struct {
+	Placeholder string // as written, without braces
+	Why         string // a clause, such as "the file has no metadata key \"sample_id\""
+}
+
+// BadLocationError says that a location cannot be used as an object key.
+type BadLocationError struct {
+	Location string
+	Why      string // a clause, such as "it has an empty segment (\"//\")"
+}
+
+// Location works the template out for one file. The error is a
+// *MissingValueError or a *BadLocationError.
+func (t *Template) Location(v Values) (string, error) { return t.expand(v) }
+
+// Problem is one thing wrong with a plan.
+type Problem struct {
+	Line    int // 1-based
+	Column  int // 1-based, in characters
+	Message string
+	Hint    string // what to do; may be empty
+}
+
+// Problems are everything wrong with one plan, sorted by position. It is an
+// error when it is not empty.
+type Problems struct {
+	Name   string
+	Source []byte
+	List   []Problem
+}
