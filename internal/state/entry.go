@@ -1,0 +1,103 @@
+package state
+
+import (
+	"strings"
+	"time"
+	"unicode/utf8"
+
+	"sbexport/internal/change"
+	"sbexport/internal/platform"
+)
+
+// Entry is one line of the lockfile: what became of one file at one place.
+type Entry struct {
+	File       string              `json:"file"`    // the file's ID
+	Project    string              `json:"project"` // of the file
+	Path       string              `json:"path"`    // inside the project
+	Size       int64               `json:"size"`    // bytes; not negative
+	Volume     string              `json:"volume"`
+	Location   string              `json:"location"` // relative to the volume's prefix
+	CopyOnly   bool                `json:"copy_only"`
+	Overwrite  bool                `json:"overwrite,omitempty"`
+	Properties platform.Properties `json:"properties,omitempty"` // shared between entries; not to be changed
+	State      platform.State      `json:"state"`                // Pending, Running, Completed or Failed
+	ExportID   string              `json:"export_id,omitempty"`  // empty when it never became a job, or that is not known
+	Rule       string              `json:"rule"`                 // the rule that wanted it
+	StartedOn  time.Time           `json:"started_on,omitzero"`  // kept in UTC, to the second
+	FinishedOn time.Time           `json:"finished_on,omitzero"` // kept in UTC, to the second
+	Error      *Failure            `json:"error,omitempty"`      // why it failed; not to be changed
+
+	// unknown is the members that a newer version wrote and this one does not
+	// know, as JSON text without the braces. They are written back as they are.
+	unknown string
+}
+
+// Failure is why an export failed.
+type Failure struct {
+	Code      int    `json:"code"`             // the platform's own code; 0 when not told
+	Status    int    `json:"status,omitempty"` // HTTP status; 0 when not told
+	Message   string `json:"message"`
+	Permanent bool   `json:"permanent"` // trying again would fail again
+}
+
+// Target is what the entry is about. A lockfile has at most one entry for it.
+func (e Entry) Target() change.Target {
+	return change.Target{File: e.File, Volume: e.Volume, Location: e.Location}
+}
+
+// Equal reports whether two entries say the same in everything that this
+// version knows.
+func (e Entry) Equal(o Entry) bool {
+	if !platform.EqualProperties(e.Properties, o.Properties) ||
+		!e.StartedOn.Equal(o.StartedOn) || !e.FinishedOn.Equal(o.FinishedOn) ||
+		(e.Error == nil) != (o.Error == nil) || e.Error != nil && *e.Error != *o.Error {
+		return false
+	}
+	return e.Target() == o.Target() && e.Project == o.Project && e.Path == o.Path && e.Size == o.Size &&
+		e.CopyOnly == o.CopyOnly && e.Overwrite == o.Overwrite &&
+		e.State == o.State && e.ExportID == o.ExportID && e.Rule == o.Rule
+}
+
+// normal is the entry as it will be read back after it was written, so that
+// what is in memory and what is on disk never differ.
+func (e Entry) normal() Entry {
+	for _, s := range []*string{&e.File, &e.Project, &e.Path, &e.Volume, &e.Location, &e.ExportID, &e.Rule} {
+		*s = validText(*s)
+	}
+	e.Size = max(e.Size, 0)
+	e.State = recordable(e.State)
+	e.StartedOn, e.FinishedOn = whole(e.StartedOn), whole(e.FinishedOn)
+	if len(e.Properties) == 0 {
+		e.Properties = nil
+	}
+	if e.Error != nil && !utf8.ValidString(e.Error.Message) {
+		failure := *e.Error
+		failure.Message = validText(failure.Message)
+		e.Error = &failure
+	}
+	return e
+}
+
+// recordable is the one of the four states a lockfile knows that says the same
+// as s. A state nobody has heard of counts as open.
+func recordable(s platform.State) platform.State {
+	switch {
+	case s == platform.Pending, s == platform.Completed:
+		return s
+	case s.Terminal():
+		return platform.Failed
+	}
+	return platform.Running
+}
+
+// whole is t in UTC without fractions of a second, or zero where RFC 3339 has
+// no way to write it.
+func whole(t time.Time) time.Time {
+	t = t.UTC().Truncate(time.Second)
+	if t.Year() < 1 || t.Year() > 9999 {
+		return time.Time{}
+	}
+	return t
+}
+
+func validText(s string) string { return strings.ToValidUTF8(s, string(utf8.RuneError)) }

@@ -1,0 +1,74 @@
+package state
+
+import (
+	"errors"
+	"fmt"
+)
+
+// The kinds of FileError, to be told apart with errors.Is.
+var (
+	ErrDamaged    = errors.New("the file is damaged")
+	ErrConflict   = errors.New("the file has merge conflict markers")
+	ErrNewer      = errors.New("the file is of a newer version")
+	ErrDuplicate  = errors.New("the file has two entries for one target")
+	ErrNotRegular = errors.New("the file is not a regular file")
+	ErrTooLarge   = errors.New("the file is too large")
+	ErrChanged    = errors.New("the file was changed by somebody else")
+)
+
+// FileError says why a lockfile or journal cannot be used. The file has been
+// left as it was.
+type FileError struct {
+	Noun   string // what the file is: "lockfile", "journal"
+	Path   string
+	Line   int    // 1-based; 0 when it is about the whole file
+	Kind   error  // one of the kinds above
+	Detail string // a clause that says what is wrong
+	Advice string // what to do about it
+}
+
+func (e *FileError) Error() string {
+	if e.Line > 0 {
+		return fmt.Sprintf("%s %q: line %d: %s", e.Noun, e.Path, e.Line, e.Detail)
+	}
+	return fmt.Sprintf("%s %q: %s", e.Noun, e.Path, e.Detail)
+}
+
+// Unwrap returns the error's kind.
+func (e *FileError) Unwrap() error { return e.Kind }
+
+// Hint says what to do.
+func (e *FileError) Hint() string { return e.Advice }
+
+// kindOfFile is what FileErrors about one kind of file have in common.
+type kindOfFile struct {
+	noun    string
+	restore string // what to do when the file itself is no good
+}
+
+var (
+	lockfileKind = kindOfFile{
+		noun: "lockfile",
+		restore: "restore it from version control; if that is not possible, move it away and run \"sbexport adopt\", " +
+			"which writes it anew from what is exported",
+	}
+	journalKind = kindOfFile{
+		noun: "journal",
+		restore: "move it away and run \"sbexport apply\" again: what the run that wrote it did is then read back " +
+			"from the platform, which takes more requests and loses nothing",
+	}
+)
+
+// damaged says that a file is not what it should be.
+func (k kindOfFile) damaged(path string, line int, err error) error {
+	return &FileError{Noun: k.noun, Path: path, Line: line, Kind: ErrDamaged, Detail: err.Error(), Advice: k.restore}
+}
+
+// newer says that a file is of a version above known.
+func (k kindOfFile) newer(path string, line int, version int64, known int) error {
+	return &FileError{
+		Noun: k.noun, Path: path, Line: line, Kind: ErrNewer,
+		Detail: fmt.Sprintf("it is of version %d, and this sbexport knows only up to %d", version, known),
+		Advice: "use the version of sbexport that wrote it, or a later one",
+	}
+}

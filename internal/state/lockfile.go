@@ -1,0 +1,160 @@
+package state
+
+import (
+	"cmp"
+	"io/fs"
+	"iter"
+	"slices"
+	"sync"
+
+	"sbexport/internal/change"
+	"sbexport/internal/platform"
+)
+
+// lockfileVersion is the version of the lockfile's format. A file of a higher
+// one is refused.
+const lockfileVersion = 1
+
+// Lockfile is the committed record of what was exported where. Load reads it,
+// Save writes it. It may be used by several goroutines at once.
+type Lockfile struct {
+	path string
+
+	mu      sync.Mutex
+	entries []*Entry // none of them changes once it is here; Put puts another
+	index   map[change.Target]int
+	sorted  bool   // entries are in the file's order
+	dirty   bool   // entries are not what the file says, or may not be
+	unknown string // members of the document that this version does not know, as JSON text
+
+	digest string      // of the file's bytes as last read or written; empty when there is no file
+	tried  string      // digest of the bytes of the last save, which may be in the file even if it failed
+	info   fs.FileInfo // of the file as last read or written; nil when there is none
+}
+
+func newLockfile(path string) *Lockfile {
+	return &Lockfile{path: path, index: make(map[change.Target]int), sorted: true}
+}
+
+// Path is where the lockfile is or will be.
+func (l *Lockfile) Path() string { return l.path }
+
+// SHA256 is the digest of the file's bytes as they were last read or written,
+// in hexadecimal; empty when there is no file.
+func (l *Lockfile) SHA256() string {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.digest
+}
+
+// Len is the number of entries.
+func (l *Lockfile) Len() int {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return len(l.entries)
+}
+
+// Get returns the entry for a target.
+func (l *Lockfile) Get(t change.Target) (Entry, bool) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if i, ok := l.index[t]; ok {
+		return *l.entries[i], true
+	}
+	return Entry{}, false
+}
+
+// Put sets the entry for its target. Times are kept in UTC to the second, and a
+// state that a lockfile does not know as the one that comes closest. What a
+// newer version wrote into the entry that it replaces stays.
+func (l *Lockfile) Put(e Entry) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.put(e.normal())
+}
+
+func (l *Lockfile) put(e Entry) {
+	i, ok := l.index[e.Target()]
+	if !ok {
+		l.index[e.Target()] = len(l.entries)
+		l.entries = append(l.entries, &e)
+		l.sorted, l.dirty = false, true
+		return
+	}
+	old := l.entries[i]
+	if e.unknown == "" {
+		e.unknown = old.unknown
+	}
+	if old.Equal(e) && old.unknown == e.unknown {
+		return
+	}
+	l.entries[i] = &e
+	l.dirty = true
+}
+
+// Merge is Put, save that it never replaces an entry that says COMPLETED with
+// one that does not: that an export was once done stays on record.
+func (l *Lockfile) Merge(e Entry) {
+	e = e.normal()
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if i, ok := l.index[e.Target()]; ok &&
+		l.entries[i].State == platform.Completed && e.State != platform.Completed {
+		return
+	}
+	l.put(e)
+}
+
+// Delete removes the entry for a target, if there is one.
+func (l *Lockfile) Delete(t change.Target) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	i, ok := l.index[t]
+	if !ok {
+		return
+	}
+	last := len(l.entries) - 1
+	if i != last {
+		l.entries[i] = l.entries[last]
+		l.index[l.entries[i].Target()] = i
+		l.sorted = false
+	}
+	l.entries[last] = nil
+	l.entries = l.entries[:last]
+	delete(l.index, t)
+	l.dirty = true
+}
+
+// All is every entry there is when the iteration begins, sorted by volume,
+// location and file.
+func (l *Lockfile) All() iter.Seq[Entry] {
+	return func(yield func(Entry) bool) {
+		l.mu.Lock()
+		l.sort()
+		entries := slices.Clone(l.entries)
+		l.mu.Unlock()
+		for _, e := range entries {
+			if !yield(*e) {
+				return
+			}
+		}
+	}
+}
+
+// sort puts the entries in the file's order.
+func (l *Lockfile) sort() {
+	if l.sorted {
+		return
+	}
+	slices.SortFunc(l.entries, func(a, b *Entry) int {
+		return cmp.Or(
+			cmp.Compare(a.Volume, b.Volume),
+			cmp.Compare(a.Location, b.Location),
+			cmp.Compare(a.File, b.File),
+		)
+	})
+	for i, e := range l.entries {
+		l.index[e.Target()] = i
+	}
+	l.sorted = true
+}

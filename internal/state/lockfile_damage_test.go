@@ -1,0 +1,126 @@
+package state
+
+import (
+	"errors"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+)
+
+func TestLoadRefuses(t *testing.T) {
+	const good = `{"file":"1","volume":"v","location":"l","copy_only":false,"state":"PENDING"`
+	doc := func(lines ...string) string {
+		return "{\"lockfile_version\":1,\n\"exports\":[\n" + strings.Join(lines, "\n") + "\n]}\n"
+	}
+	tests := []struct {
+		name string
+		text string
+		kind error
+		line int
+		want string // part of the message
+	}{
+		{"empty", "", ErrDamaged, 1, "it is empty"},
+		{"blank", " \n\n", ErrDamaged, 1, "it is empty"},
+		{"cut off", golden[:len(golden)/2], ErrDamaged, 6, "unexpected end of JSON input"},
+		{"trailing garbage", golden + "{}", ErrDamaged, 8, "invalid character '{' after top-level value"},
+		{"no comma", doc(good+"},", strings.Replace(good, "1", "2", 1)+"}", strings.Replace(good, "1", "3", 1)+"}"), ErrDamaged, 5, "after array element"},
+		{"not UTF-8", doc(good+"}") + "\xff", ErrDamaged, 5, "not UTF-8"},
+		{"not an object", "\n[]", ErrDamaged, 2, "not a JSON object"},
+		{"null", "null", ErrDamaged, 1, "not a JSON object"},
+		{"conflict", doc("<<<<<<< HEAD", good+"}", "=======", good+"}", ">>>>>>> main"), ErrConflict, 3, "merge conflict"},
+		{"half a conflict", doc(good+"},", ">>>>>>> main"), ErrConflict, 4, "merge conflict"},
+		{"no version", `{"exports":[]}`, ErrDamaged, 1, `no "lockfile_version"`},
+		{"bad version", "{\"lockfile_version\":\n\"1\",\"exports\":[]}", ErrDamaged, 2, `"lockfile_version" must be a version number, not "1"`},
+		{"version zero", `{"lockfile_version":0,"exports":[]}`, ErrDamaged, 1, "must be a version number"},
+		{"newer", "{\n\"exports\":{\"other\":\"shape\"},\n\"lockfile_version\":2}", ErrNewer, 3, "version 2, and this sbexport knows only up to 1"},
+		{"no exports", `{"lockfile_version":1}`, ErrDamaged, 1, `no list of "exports"`},
+		{"exports null", "{\"lockfile_version\":1,\n\"exports\":null}", ErrDamaged, 2, `no list of "exports"`},
+		{"two exports", "{\"lockfile_version\":1,\"exports\":[],\n\"exports\":[]}", ErrDamaged, 2, `"exports" is there twice`},
+		{"not an export", doc(good+"},", "7"), ErrDamaged, 4, "an export must be an object"},
+		{"twins", doc(good+"},", strings.Replace(good, "1", "2", 1)+"},", good+"}"), ErrDuplicate, 5, `file "1" to "l" on "v" is there already, in line 3`},
+		{"two states", doc(good + `,"state":"COMPLETED"}`), ErrDamaged, 3, `two of "state"`},
+		{"two of an unknown", doc(good + `,"x":1,"x":2}`), ErrDamaged, 3, `two of "x"`},
+		{"no file", doc(strings.Replace(good, "file", "File", 1) + "}"), ErrDamaged, 3, `no "file"`},
+		{"file null", doc(strings.Replace(good, `"1"`, "null", 1) + "}"), ErrDamaged, 3, `no "file"`},
+		{"no volume", doc(strings.Replace(good, `"volume":"v",`, "", 1) + "}"), ErrDamaged, 3, `no "volume"`},
+		{"no location", doc(strings.Replace(good, `"location":"l",`, "", 1) + "}"), ErrDamaged, 3, `no "location"`},
+		{"no mode", doc(strings.Replace(good, `"copy_only":false,`, "", 1) + "}"), ErrDamaged, 3, `no "copy_only"`},
+		{"no state", doc(strings.Replace(good, `,"state":"PENDING"`, "", 1) + "}"), ErrDamaged, 3, `no "state"`},
+		{"unknown state", doc(strings.Replace(good, "PENDING", "DONE", 1) + "}"), ErrDamaged, 3, `"state" must be PENDING, RUNNING, COMPLETED or FAILED, not "DONE"`},
+		{"empty state", doc(strings.Replace(good, "PENDING", "", 1) + "}"), ErrDamaged, 3, `"state" must be`},
+		{"state in lower case", doc(strings.Replace(good, "PENDING", "pending", 1) + "}"), ErrDamaged, 3, `"state" must be`},
+		{"size text", doc(good + `,"size":"1"}`), ErrDamaged, 3, `"size" must be a number of bytes, not "1"`},
+		{"size negative", doc(good + `,"size":-1}`), ErrDamaged, 3, `"size" must be`},
+		{"size huge", doc(good + `,"size":1` + strings.Repeat("0", 99) + `}`), ErrDamaged, 3, `"size" must be a number of bytes`},
+		{"mode text", doc(good + `,"overwrite":"yes"}`), ErrDamaged, 3, `"overwrite" must be true or false`},
+		{"time", doc(good + `,"started_on":"yesterday"}`), ErrDamaged, 3, `"started_on" must be a time`},
+		{"path", doc(good + `,"path":[]}`), ErrDamaged, 3, `"path" must be a string, not []`},
+		{"rule", doc(good + `,"rule":1}`), ErrDamaged, 3, `"rule" must be a string`},
+		{"properties", doc(good + `,"properties":{"a":1}}`), ErrDamaged, 3, `"properties" must be an object of strings and nulls`},
+		{"error", doc(good + `,"error":"no"}`), ErrDamaged, 3, `"error" must be an object`},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			path := writeTemp(t, "x.lock.json", tt.text)
+			l, err := Load(path)
+			e, ok := errors.AsType[*FileError](err)
+			if !ok || l != nil {
+				t.Fatalf("Load = %v, %v, want nil and a FileError", l, err)
+			}
+			if e.Kind != tt.kind || e.Line != tt.line || !strings.Contains(e.Error(), tt.want) || e.Hint() == "" {
+				t.Errorf("kind %v, line %d: %v\nhint: %s\nwant kind %v, line %d, %q", e.Kind, e.Line, e, e.Hint(), tt.kind, tt.line, tt.want)
+			}
+			if readFile(t, path) != tt.text {
+				t.Error("the file was changed")
+			}
+		})
+	}
+}
+
+// FuzzLockfile checks that whatever a lockfile holds, it is read or refused, and
+// that what is read is what a rewrite says.
+func FuzzLockfile(f *testing.F) {
+	f.Add([]byte(golden))
+	f.Add([]byte(`{"lockfile_version":1,"x":{},"exports":[{"file":"1","volume":"v","location":"l","copy_only":true,"state":"FAILED","é":[1,{"a":"]"}]}]}`))
+	f.Add([]byte("\uFEFF{\"exports\":[ ],\r\n\"lockfile_version\":1}"))
+	f.Add([]byte("{\"lockfile_version\":1,\n\"exports\":[\n<<<<<<< a\n=======\n>>>>>>> b\n]}"))
+	f.Fuzz(func(t *testing.T, data []byte) {
+		path := filepath.Join(t.TempDir(), "x.lock.json")
+		if err := os.WriteFile(path, data, 0o600); err != nil {
+			t.Fatal(err)
+		}
+		l, err := Load(path)
+		if err != nil {
+			if e, ok := errors.AsType[*FileError](err); !ok || e.Hint() == "" {
+				t.Fatalf("%v has no hint", err)
+			}
+			return
+		}
+		if _, err := l.Save(); err != nil || readFile(t, path) != string(data) {
+			t.Fatalf("a save with nothing put touched the file (%v)", err)
+		}
+		l.Put(full())
+		if _, err := l.Save(); err != nil {
+			t.Fatal(err)
+		}
+		again, err := Load(path)
+		if err != nil {
+			t.Fatalf("what was written cannot be read: %v\n%s", err, readFile(t, path))
+		}
+		if diff := cmp.Diff(slices.Collect(l.All()), slices.Collect(again.All())); diff != "" {
+			t.Fatalf("read back (-written +read):\n%s", diff)
+		}
+		first := readFile(t, path)
+		e := full()
+		e.Rule = "another"
+		again.Put(e)
+		again.Put(full())
+		if changed, err := again.Save(); err != nil || changed {
+			t.Fatalf("writing again changed the bytes (%v, %v):\n%s\n%s", changed, err, first, readFile(t, path))
+		}
+	})
+}

@@ -1,0 +1,153 @@
+package state
+
+import (
+	"bufio"
+	"bytes"
+	"crypto/sha256"
+	"encoding/hex"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"os"
+)
+
+// errSame ends a write that turns out to change nothing.
+var errSame = errors.New("the bytes are the same")
+
+// Save writes the lockfile, if anything was put or deleted since and that makes
+// a difference to its bytes, and reports whether it did. It is atomic, see
+// WriteFunc; a new file gets the mode 0644. A file that somebody else changed
+// since it was last read or written is left alone: the error's kind is
+// ErrChanged.
+//
+// Only the holder of the run lock may save: what other writers of this file have
+// in progress is taken for left behind.
+func (l *Lockfile) Save() (changed bool, err error) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if d, err := findDestination(l.path, 0); err == nil {
+		sweep(d.path, 0)
+	}
+	if !l.dirty || l.digest == "" && len(l.entries) == 0 {
+		return false, nil
+	}
+	if err := l.checkUnchanged(); err != nil {
+		return false, err
+	}
+	l.sort()
+	sum := ""
+	err = WriteFunc(l.path, 0o644, func(w io.Writer) error {
+		h := sha256.New()
+		if err := l.encode(io.MultiWriter(w, h)); err != nil {
+			return err
+		}
+		sum = hex.EncodeToString(h.Sum(nil))
+		if sum == l.digest {
+			return errSame
+		}
+		l.tried = sum
+		return nil
+	})
+	if err != nil && !errors.Is(err, errSame) {
+		return false, fmt.Errorf("save the lockfile: %w", err)
+	}
+	return err == nil, l.written(sum)
+}
+
+// written notes what the file is now.
+func (l *Lockfile) written(sum string) error {
+	info, err := os.Stat(l.path)
+	if err != nil {
+		return fmt.Errorf("look at the saved lockfile: %w", err)
+	}
+	l.digest, l.info, l.dirty = sum, info, false
+	return nil
+}
+
+// checkUnchanged refuses to write over changes that somebody else made, a pull
+// from version control for one. Reading the file again is saved where its size,
+// time and identity are what they were.
+func (l *Lockfile) checkUnchanged() error {
+	info, err := os.Stat(l.path)
+	switch {
+	case errors.Is(err, fs.ErrNotExist) && l.info == nil:
+		return nil
+	case err != nil && !errors.Is(err, fs.ErrNotExist):
+		return fmt.Errorf("look at the lockfile: %w", err)
+	case err == nil && l.info != nil && os.SameFile(info, l.info) &&
+		info.Size() == l.info.Size() && info.ModTime().Equal(l.info.ModTime()):
+		return nil
+	}
+	data, info, err := lockfileKind.read(l.path)
+	if err != nil {
+		return err
+	}
+	if found := digest(data); info == nil || found != l.digest && found != l.tried {
+		return &FileError{
+			Noun: lockfileKind.noun, Path: l.path, Kind: ErrChanged,
+			Detail: "somebody else changed it in the meantime", Advice: "run the command again: it starts from the file as it is now, and what this run did is not lost",
+		}
+	}
+	return nil
+}
+
+// encode writes the entries, which are sorted, in the one form they have: a
+// line for each, so that a diff shows the exports that changed and no others.
+func (l *Lockfile) encode(w io.Writer) error {
+	b := bufio.NewWriter(w) // its errors stay; Flush returns the first
+	fmt.Fprintf(b, "{\"lockfile_version\":%d,\n", lockfileVersion)
+	if l.unknown != "" {
+		b.WriteString(l.unknown + ",\n")
+	}
+	b.WriteString("\"exports\":[")
+	lines := newLineEncoder()
+	for i, e := range l.entries {
+		if i > 0 {
+			b.WriteByte(',')
+		}
+		b.WriteByte('\n')
+		line, err := lines.entry(*e)
+		if err != nil {
+			return err
+		}
+		b.Write(line)
+	}
+	b.WriteString("\n]}\n")
+	return b.Flush()
+}
+
+// lineEncoder turns values into JSON on one line, without the escapes that only
+// HTML needs: paths are to be readable.
+type lineEncoder struct {
+	b   bytes.Buffer
+	enc *json.Encoder
+}
+
+func newLineEncoder() *lineEncoder {
+	l := &lineEncoder{}
+	l.enc = json.NewEncoder(&l.b)
+	l.enc.SetEscapeHTML(false)
+	return l
+}
+
+// value is v's text, good until the next call.
+func (l *lineEncoder) value(v any) ([]byte, error) {
+	l.b.Reset()
+	if err := l.enc.Encode(v); err != nil {
+		return nil, err
+	}
+	return bytes.TrimSuffix(l.b.Bytes(), []byte{'\n'}), nil
+}
+
+// entry is an entry's text, good until the next call.
+func (l *lineEncoder) entry(e Entry) ([]byte, error) {
+	line, err := l.value(e)
+	if err != nil || e.unknown == "" {
+		return line, err
+	}
+	line = append(bytes.TrimSuffix(line, []byte{'}'}), ',')
+	line = append(line, e.unknown...)
+	return append(line, '}'), nil
+}

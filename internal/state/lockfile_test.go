@@ -1,0 +1,389 @@
+package state
+
+import (
+	"errors"
+	"os"
+	"path/filepath"
+	"runtime"
+	"slices"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+	"pgregory.net/rapid"
+
+	"sbexport/internal/change"
+	"sbexport/internal/platform"
+)
+
+const golden = `{"lockfile_version":1,
+"exports":[
+{"file":"f2","project":"p/q","path":"x","size":0,"volume":"a/v","location":"z","copy_only":false,"state":"COMPLETED","rule":"exports[0]"},
+{"file":"f1","project":"p/q","path":"x","size":0,"volume":"b/v","location":"l","copy_only":false,"state":"PENDING","rule":"exports[0]"},
+{"file":"f2","project":"p/q","path":"x","size":0,"volume":"b/v","location":"l","copy_only":false,"state":"RUNNING","rule":"exports[0]"},
+{"file":"567890abc8a5639cc6722063","project":"rfranklin/rna-seq","path":"results/a & b <1>.vcf.gz","size":1234,"volume":"rfranklin/archive","location":"vcf/S1/a.vcf.gz","copy_only":true,"overwrite":true,"properties":{"aws_canned_acl":null,"sse_algorithm":"AES256"},"state":"FAILED","export_id":"erand0md6gMeuLlhWTNVj192RsnOMgdB","rule":"variant-calls","started_on":"2026-01-02T03:04:05Z","finished_on":"2026-01-02T03:05:00Z","error":{"code":9107,"status":409,"message":"Location on volume already contains a file","permanent":true}}
+]}
+`
+
+func goldenEntries() []Entry {
+	return []Entry{
+		small("f2", "a/v", "z", platform.Completed),
+		small("f1", "b/v", "l", platform.Pending),
+		small("f2", "b/v", "l", platform.Running),
+		full(),
+	}
+}
+
+func TestLockfileGoldenBytes(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "x.lock.json")
+	l := mustLoad(t, path)
+	if l.SHA256() != "" || l.Len() != 0 {
+		t.Errorf("a missing file gives digest %q and %d entries", l.SHA256(), l.Len())
+	}
+	mustSave(t, l, false)
+	if _, err := os.Stat(path); !errors.Is(err, os.ErrNotExist) {
+		t.Fatalf("saving nothing made a file (%v)", err)
+	}
+	for _, i := range []int{2, 0, 3, 1} {
+		l.Put(goldenEntries()[i])
+	}
+	mustSave(t, l, true)
+	if diff := cmp.Diff(golden, readFile(t, path)); diff != "" {
+		t.Errorf("bytes (-want +got):\n%s", diff)
+	}
+	if got, want := l.SHA256(), digest([]byte(golden)); got != want {
+		t.Errorf("SHA256 = %s, want %s", got, want)
+	}
+	again := mustLoad(t, path)
+	if diff := cmp.Diff(goldenEntries(), slices.Collect(again.All())); diff != "" {
+		t.Errorf("entries read back (-want +got):\n%s", diff)
+	}
+	if again.SHA256() != l.SHA256() {
+		t.Error("the digest of what is read is not that of what was written")
+	}
+}
+
+func TestSaveWithNothingPutLeavesTheFileAlone(t *testing.T) {
+	const edited = "\uFEFF{ \"exports\" : [\r\n" +
+		"{\"state\":\"COMPLETED\",\"copy_only\":false, \"location\":\"b\",\"volume\":\"v/v\",\"file\":\"2\"},\r\n\r\n" +
+		"  {\"state\":\"FAILED\",\"copy_only\":true,\"location\":\"a\",\r\n\"volume\":\"v/v\",\"file\":\"1\",\"error\":null}],\r\n \"lockfile_version\":1 }"
+	path := writeTemp(t, "x.lock.json", edited)
+	old := time.Now().Add(-time.Hour).Truncate(time.Second)
+	if err := os.Chtimes(path, old, old); err != nil {
+		t.Fatal(err)
+	}
+	l := mustLoad(t, path)
+	same, _ := l.Get(change.Target{File: "2", Volume: "v/v", Location: "b"})
+	l.Put(same)
+	l.Delete(change.Target{File: "nobody"})
+	mustSave(t, l, false)
+	info, err := os.Stat(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if got := readFile(t, path); got != edited || !info.ModTime().Equal(old) {
+		t.Errorf("the file was touched: %q, %v", got, info.ModTime())
+	}
+
+	same.ExportID = "e1"
+	l.Put(same)
+	mustSave(t, l, true)
+	want := `{"lockfile_version":1,
+"exports":[
+{"file":"1","project":"","path":"","size":0,"volume":"v/v","location":"a","copy_only":true,"state":"FAILED","rule":""},
+{"file":"2","project":"","path":"","size":0,"volume":"v/v","location":"b","copy_only":false,"state":"COMPLETED","export_id":"e1","rule":""}
+]}
+`
+	if diff := cmp.Diff(want, readFile(t, path)); diff != "" {
+		t.Errorf("after a change (-want +got):\n%s", diff)
+	}
+}
+
+func TestSaveWritesNothingWhenChangesCancelOut(t *testing.T) {
+	path := writeTemp(t, "x.lock.json", golden)
+	l := mustLoad(t, path)
+	e := full()
+	e.State = platform.Completed
+	l.Put(e)
+	l.Put(full())
+	before, _ := os.Stat(path)
+	mustSave(t, l, false)
+	after, _ := os.Stat(path)
+	if !os.SameFile(before, after) {
+		t.Error("the file was replaced by one with the same bytes")
+	}
+	if got := names(t, filepath.Dir(path)); got != "x.lock.json" {
+		t.Errorf("directory holds %q", got)
+	}
+}
+
+func TestUnknownMembersSurviveARewrite(t *testing.T) {
+	path := writeTemp(t, "x.lock.json", `{"lockfile_version":1,"later":{"a": [1,
+2]},"exports":[
+{"etag":"a\u0041<","file":"1","volume":"v","location":"l","copy_only":false,"state":"PENDING","parts":[1,
+ {"n": 2.50}]}
+]}`)
+	l := mustLoad(t, path)
+	e, _ := l.Get(change.Target{File: "1", Volume: "v", Location: "l"})
+	l.Put(Entry{File: e.File, Volume: e.Volume, Location: e.Location, State: platform.Completed})
+	mustSave(t, l, true)
+	want := `{"lockfile_version":1,
+"later":{"a":[1,2]},
+"exports":[
+{"file":"1","project":"","path":"","size":0,"volume":"v","location":"l","copy_only":false,"state":"COMPLETED","rule":"","etag":"a\u0041<","parts":[1,{"n":2.50}]}
+]}
+`
+	if diff := cmp.Diff(want, readFile(t, path)); diff != "" {
+		t.Errorf("bytes (-want +got):\n%s", diff)
+	}
+	again := mustLoad(t, path)
+	again.Delete(e.Target())
+	mustSave(t, again, true)
+	if got, want := readFile(t, path), "{\"lockfile_version\":1,\n\"later\":{\"a\":[1,2]},\n\"exports\":[\n]}\n"; got != want {
+		t.Errorf("emptied: %q, want %q", got, want)
+	}
+}
+
+func TestPutMakesEntriesWritable(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "x.lock.json")
+	l := mustLoad(t, path)
+	east := time.FixedZone("", 3600)
+	l.Put(Entry{
+		File: "1", Volume: "v", Location: "l", Size: -5, State: platform.Aborted, Path: "a\xffb",
+		Properties: platform.Properties{},
+		StartedOn:  time.Date(2026, 1, 2, 3, 4, 5, 999, east),
+		FinishedOn: time.Date(10000, 1, 1, 0, 0, 0, 0, time.UTC),
+		Error:      &Failure{Message: "\xff"},
+	})
+	l.Put(small("2", "v", "l", "QUEUED"))
+	mustSave(t, l, true)
+	want := []Entry{
+		{
+			File: "1", Volume: "v", Location: "l", State: platform.Failed, Path: "a\uFFFDb",
+			StartedOn: at("2026-01-02T02:04:05Z"), Error: &Failure{Message: "\uFFFD"},
+		},
+		small("2", "v", "l", platform.Running),
+	}
+	if diff := cmp.Diff(want, slices.Collect(l.All())); diff != "" {
+		t.Errorf("in memory (-want +got):\n%s", diff)
+	}
+	if diff := cmp.Diff(want, slices.Collect(mustLoad(t, path).All())); diff != "" {
+		t.Errorf("read back (-want +got):\n%s", diff)
+	}
+}
+
+func TestMergeNeverTakesBackACompletion(t *testing.T) {
+	l := newLockfile("x")
+	done := small("1", "v", "l", platform.Completed)
+	l.Merge(small("1", "v", "l", platform.Pending))
+	l.Merge(done)
+	for _, s := range []platform.State{platform.Pending, platform.Running, platform.Failed} {
+		l.Merge(small("1", "v", "l", s))
+		if got, _ := l.Get(done.Target()); got.State != platform.Completed {
+			t.Errorf("%s replaced COMPLETED", s)
+		}
+	}
+	done.ExportID = "e2"
+	l.Merge(done)
+	if got, _ := l.Get(done.Target()); got.ExportID != "e2" {
+		t.Error("a later completion is not recorded")
+	}
+}
+
+func TestSaveRefusesToOverwriteSomebodyElsesChange(t *testing.T) {
+	tests := []struct {
+		name   string
+		before string // empty: no file
+		meddle func(path string) error
+		want   error
+	}{
+		{"edited", golden, func(p string) error { return os.WriteFile(p, []byte(golden+" "), 0o644) }, ErrChanged},
+		{"removed", golden, os.Remove, ErrChanged},
+		{"appeared", "", func(p string) error { return os.WriteFile(p, []byte(golden), 0o644) }, ErrChanged},
+		{"touched", golden, func(p string) error { return os.Chtimes(p, time.Unix(1, 0), time.Unix(1, 0)) }, nil},
+		{"replaced by the same", golden, func(p string) error {
+			return errors.Join(os.Remove(p), os.WriteFile(p, []byte(golden), 0o644))
+		}, nil},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			path := filepath.Join(t.TempDir(), "x.lock.json")
+			if tt.before != "" {
+				path = writeTemp(t, "x.lock.json", tt.before)
+			}
+			l := mustLoad(t, path)
+			l.Put(small("new", "v", "l", platform.Completed))
+			if err := tt.meddle(path); err != nil {
+				t.Fatal(err)
+			}
+			meddled, _ := os.ReadFile(path)
+			_, err := l.Save()
+			if !errors.Is(err, tt.want) {
+				t.Fatalf("Save: %v, want %v", err, tt.want)
+			}
+			if after, _ := os.ReadFile(path); tt.want != nil && string(after) != string(meddled) {
+				t.Errorf("the other's change is gone: %q", after)
+			}
+		})
+	}
+}
+
+func TestSaveAgainAfterAFailedOne(t *testing.T) {
+	path := writeTemp(t, "x.lock.json", golden)
+	l := mustLoad(t, path)
+	l.Put(small("new", "v", "l", platform.Completed))
+	mustSave(t, l, true)
+	// As if the directory could not be synced after the rename: the bytes are
+	// there, but Save did not say so.
+	l.digest, l.info, l.dirty = digest([]byte(golden)), nil, true
+	l.Put(small("newer", "v", "l", platform.Completed))
+	mustSave(t, l, true)
+	if got := mustLoad(t, path).Len(); got != 6 {
+		t.Errorf("%d entries, want 6", got)
+	}
+}
+
+func TestSaveKeepsModeAndFollowsLinks(t *testing.T) {
+	if runtime.GOOS == "windows" {
+		t.Log("modes and links are not what they are elsewhere; only the content is checked")
+	}
+	dir := t.TempDir()
+	target := filepath.Join(dir, "target.json")
+	if err := os.WriteFile(target, []byte(golden), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.Chmod(target, 0o640); err != nil {
+		t.Fatal(err)
+	}
+	path := filepath.Join(dir, "x.lock.json")
+	if err := os.Symlink(target, path); err != nil {
+		t.Fatal(err)
+	}
+	orphan := filepath.Join(dir, ".target.json.tmp-00c0ffee")
+	if err := os.WriteFile(orphan, nil, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	l := mustLoad(t, path)
+	l.Delete(full().Target())
+	mustSave(t, l, true)
+	info, err := os.Stat(target)
+	if err != nil || info.Mode() != 0o640 {
+		t.Errorf("target has mode %v (%v), want -rw-r-----", info.Mode(), err)
+	}
+	if link, err := os.Lstat(path); err != nil || link.Mode().Type() != os.ModeSymlink {
+		t.Errorf("the link is gone: %v, %v", link, err)
+	}
+	if got := mustLoad(t, target).Len(); got != 3 {
+		t.Errorf("target has %d entries, want 3", got)
+	}
+	if got, want := names(t, dir), "target.json x.lock.json"; got != want {
+		t.Errorf("directory holds %q, want %q", got, want)
+	}
+}
+
+func TestSaveInAReadOnlyDirectory(t *testing.T) {
+	if os.Geteuid() == 0 {
+		// Root may write anywhere; a missing directory refuses even root.
+		l := newLockfile(filepath.Join(t.TempDir(), "gone", "x.lock.json"))
+		l.Put(full())
+		if changed, err := l.Save(); err == nil || changed {
+			t.Errorf("Save = %v, %v in a directory that is not there", changed, err)
+		}
+		return
+	}
+	path := writeTemp(t, "x.lock.json", golden)
+	if err := os.Chmod(filepath.Dir(path), 0o555); err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = os.Chmod(filepath.Dir(path), 0o755) })
+	l := mustLoad(t, path)
+	l.Delete(full().Target())
+	if changed, err := l.Save(); !errors.Is(err, os.ErrPermission) || changed {
+		t.Errorf("Save = %v, %v, want a permission error", changed, err)
+	}
+	if readFile(t, path) != golden {
+		t.Error("the lockfile was changed")
+	}
+}
+
+// TestLockfileIsAMap drives a lockfile and a plain map alike.
+func TestLockfileIsAMap(t *testing.T) {
+	dir := t.TempDir()
+	rapid.Check(t, func(t *rapid.T) {
+		path := filepath.Join(dir, "x.lock.json")
+		_ = os.Remove(path)
+		l, err := Load(path)
+		if err != nil {
+			t.Fatal(err)
+		}
+		model := map[change.Target]Entry{}
+		entry := entries()
+		t.Repeat(map[string]func(*rapid.T){
+			"put": func(t *rapid.T) {
+				e := entry.Draw(t, "entry")
+				l.Put(e)
+				model[e.Target()] = e
+			},
+			"delete": func(t *rapid.T) {
+				target := entry.Draw(t, "entry").Target()
+				l.Delete(target)
+				delete(model, target)
+			},
+			"save and load": func(t *rapid.T) {
+				if _, err := l.Save(); err != nil {
+					t.Fatal(err)
+				}
+				if l, err = Load(path); err != nil {
+					t.Fatal(err)
+				}
+			},
+			"": func(t *rapid.T) {
+				checkAgainst(t, l, model)
+			},
+		})
+	})
+}
+
+func checkAgainst(t *rapid.T, l *Lockfile, model map[change.Target]Entry) {
+	got := map[change.Target]Entry{}
+	last := Entry{}
+	for e := range l.All() {
+		if before(e, last) {
+			t.Fatalf("%v comes after %v", e.Target(), last.Target())
+		}
+		last = e
+		got[e.Target()] = e
+		if same, ok := l.Get(e.Target()); !ok || !same.Equal(e) {
+			t.Fatalf("Get(%v) = %v, %v", e.Target(), same, ok)
+		}
+	}
+	if diff := cmp.Diff(model, got); diff != "" || l.Len() != len(model) {
+		t.Fatalf("%d entries (-want +got):\n%s", l.Len(), diff)
+	}
+}
+
+func before(a, b Entry) bool {
+	return slices.Compare([]string{a.Volume, a.Location, a.File}, []string{b.Volume, b.Location, b.File}) < 0
+}
+
+// entries draws entries that collide often.
+func entries() *rapid.Generator[Entry] {
+	name := rapid.SampledFrom([]string{"a", "b", "é\u2028<&>", "\"\\\n\x00", ""})
+	moment := rapid.Map(rapid.Int64Range(0, 4e9), func(s int64) time.Time { return time.Unix(s, 0).UTC() })
+	return rapid.Custom(func(t *rapid.T) Entry {
+		e := Entry{
+			File: name.Draw(t, "file"), Volume: name.Draw(t, "volume"), Location: name.Draw(t, "location"),
+			Project: name.Draw(t, "project"), Path: rapid.String().Draw(t, "path"),
+			Size: rapid.Int64Min(0).Draw(t, "size"), CopyOnly: rapid.Bool().Draw(t, "copy"),
+			State:    rapid.SampledFrom([]platform.State{platform.Pending, platform.Completed, platform.Failed}).Draw(t, "state"),
+			ExportID: name.Draw(t, "id"), Rule: name.Draw(t, "rule"),
+		}
+		e.Path = validText(e.Path)
+		if rapid.Bool().Draw(t, "more") {
+			e.StartedOn = moment.Draw(t, "started")
+			e.Properties = platform.Properties{name.Draw(t, "key"): nil, "k": ptr(name.Draw(t, "value"))}
+			e.Error = &Failure{Code: rapid.Int().Draw(t, "code"), Message: name.Draw(t, "message")}
+		}
+		return e
+	})
+}

@@ -1,0 +1,141 @@
+package state
+
+import (
+	"bytes"
+	"encoding/json"
+	"errors"
+	"fmt"
+)
+
+// This file reads JSON text that is known to be valid. The standard decoder
+// would drop unknown members, take the last of two equal keys and match keys in
+// any case; in a file that is merged and edited by hand each of these would
+// silently pick one of two truths.
+
+// atError is an error at an offset of the text being read.
+type atError struct {
+	at  int
+	err error
+}
+
+func (e *atError) Error() string { return e.err.Error() }
+func (e *atError) Unwrap() error { return e.err }
+
+func errorAt(at int, format string, args ...any) error {
+	return &atError{at, fmt.Errorf(format, args...)}
+}
+
+// offset is where in the text err happened; 0 when it does not say.
+func offset(err error) int {
+	if e, ok := errors.AsType[*atError](err); ok {
+		return e.at
+	}
+	return 0
+}
+
+// lineAt is the 1-based line of an offset.
+func lineAt(text []byte, at int) int {
+	return 1 + bytes.Count(text[:min(at, len(text))], []byte{'\n'})
+}
+
+// span is a JSON value's place in the text: text[from:to].
+type span struct{ from, to int }
+
+func skipSpace(text []byte, i int) int {
+	for i < len(text) && (text[i] == ' ' || text[i] == '\n' || text[i] == '\r' || text[i] == '\t') {
+		i++
+	}
+	return i
+}
+
+// skipString returns the end of the string whose opening quote is at i.
+func skipString(text []byte, i int) int {
+	for i++; i < len(text) && text[i] != '"'; i++ {
+		if text[i] == '\\' {
+			i++
+		}
+	}
+	return i + 1
+}
+
+// skipValue returns the end of the value that starts at i.
+func skipValue(text []byte, i int) int {
+	depth := 0
+	for i < len(text) {
+		switch c := text[i]; c {
+		case '"':
+			i = skipString(text, i)
+		case '{', '[':
+			depth++
+			i++
+			continue
+		case '}', ']':
+			depth--
+			i++
+		case ',', ':', ' ', '\n', '\r', '\t':
+			i++
+			continue
+		default:
+			i = skipLiteral(text, i)
+		}
+		if depth == 0 {
+			break
+		}
+	}
+	return i
+}
+
+// skipLiteral returns the end of the number, true, false or null at i.
+func skipLiteral(text []byte, i int) int {
+	for ; i < len(text); i++ {
+		switch text[i] {
+		case ',', '}', ']', ' ', '\n', '\r', '\t':
+			return i
+		}
+	}
+	return i
+}
+
+// eachMember calls do with every member of the object at v, in order.
+func eachMember(text []byte, v span, do func(key, value span) error) error {
+	for i := skipSpace(text, v.from+1); text[i] != '}'; {
+		key := span{i, skipString(text, i)}
+		i = skipSpace(text, skipSpace(text, key.to)+1)
+		value := span{i, skipValue(text, i)}
+		if err := do(key, value); err != nil {
+			return err
+		}
+		i = skipSpace(text, value.to)
+		if text[i] == ',' {
+			i = skipSpace(text, i+1)
+		}
+	}
+	return nil
+}
+
+// eachElement calls do with every element of the array at v, in order.
+func eachElement(text []byte, v span, do func(value span) error) error {
+	for i := skipSpace(text, v.from+1); text[i] != ']'; {
+		value := span{i, skipValue(text, i)}
+		if err := do(value); err != nil {
+			return err
+		}
+		i = skipSpace(text, value.to)
+		if text[i] == ',' {
+			i = skipSpace(text, i+1)
+		}
+	}
+	return nil
+}
+
+// unquote returns the string that the JSON string in quoted stands for.
+func unquote(quoted []byte) (string, error) {
+	if bytes.IndexByte(quoted, '\\') < 0 {
+		return string(quoted[1 : len(quoted)-1]), nil
+	}
+	var s string
+	if err := json.Unmarshal(quoted, &s); err != nil {
+		return "", err
+	}
+	return s, nil
+}
