@@ -1,0 +1,114 @@
+package state
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"time"
+
+	"github.com/gofrs/flock"
+)
+
+// The first and the longest pause between two tries for a run lock. Asking
+// costs next to nothing, and nobody wants to wait much longer than needed.
+const (
+	minLockPause = 50 * time.Millisecond
+	maxLockPause = time.Second
+)
+
+// RunLock keeps two runs of one plan apart. It belongs to the operating system:
+// it is gone with the process that holds it, however that ends. The lock file
+// stays for ever; deleting it would let two runs hold two locks of one name.
+type RunLock struct {
+	path string
+	lock *flock.Flock
+}
+
+// HeldError says that somebody else holds a run lock.
+type HeldError struct {
+	Path   string
+	Holder Holder // zero when the holder has not left a readable record
+	Waited time.Duration
+}
+
+func (e *HeldError) Error() string {
+	text := "another run is at work on this plan"
+	if e.Holder != (Holder{}) {
+		text += ": " + e.Holder.String()
+	}
+	if e.Waited > 0 {
+		text += fmt.Sprintf(" (waited %s)", e.Waited)
+	}
+	return text
+}
+
+// Hint says what to do.
+func (e *HeldError) Hint() string {
+	return "wait until it has ended, or let --lock-timeout wait for it; the lock ends with the process that holds it, " +
+		"so there is never a need to delete " + e.Path
+}
+
+// Lock takes the run lock at path, waiting for it as long as wait, and leaves
+// holder's record in it for others to read. When somebody else keeps it the
+// error is a *HeldError. The directory must exist.
+func Lock(ctx context.Context, path string, holder Holder, wait time.Duration) (*RunLock, error) {
+	l := &RunLock{path: path, lock: flock.New(path,
+		flock.SetFlag(os.O_CREATE|os.O_RDWR),
+		flock.SetPermissions(0o666), // as the umask has it: whoever shares the directory must share the lock
+	)}
+	began := time.Now()
+	for pause := minLockPause; ; pause = min(2*pause, maxLockPause) {
+		if err := ctx.Err(); err != nil {
+			return nil, fmt.Errorf("take the run lock: %w", context.Cause(ctx))
+		}
+		taken, err := l.try()
+		if err != nil {
+			return nil, fmt.Errorf("take the run lock: %w", err)
+		}
+		if taken {
+			writeHolder(path, holder)
+			return l, nil
+		}
+		left := wait - time.Since(began)
+		if left <= 0 {
+			return nil, &HeldError{Path: path, Holder: readHolder(path), Waited: max(wait, 0)}
+		}
+		sleep(ctx, min(pause, left))
+	}
+}
+
+// try takes the lock if nobody has it. A lock on a file that has lost its name
+// meanwhile is worth nothing: the next run would lock another.
+func (l *RunLock) try() (bool, error) {
+	if taken, err := l.lock.TryLock(); !taken || err != nil {
+		return false, err
+	}
+	locked, err := l.lock.Stat()
+	if err != nil {
+		return false, errors.Join(err, l.lock.Unlock())
+	}
+	if named, err := os.Stat(l.path); err == nil && os.SameFile(locked, named) {
+		return true, nil
+	}
+	return false, l.lock.Unlock()
+}
+
+// Release gives the lock up. The holder's record is emptied, so that nobody is
+// told of a run that has ended.
+func (l *RunLock) Release() error {
+	clearHolder(l.path)
+	if err := l.lock.Unlock(); err != nil {
+		return fmt.Errorf("release the run lock: %w", err)
+	}
+	return nil
+}
+
+func sleep(ctx context.Context, d time.Duration) {
+	timer := time.NewTimer(d)
+	defer timer.Stop()
+	select {
+	case <-timer.C:
+	case <-ctx.Done():
+	}
+}

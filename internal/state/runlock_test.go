@@ -1,0 +1,231 @@
+package state
+
+import (
+	"bufio"
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+)
+
+// holdLockEnv makes the test binary a process that holds the run lock that it
+// names, see TestMain.
+const holdLockEnv = "SBEXPORT_TEST_HOLD_LOCK"
+
+func TestMain(m *testing.M) {
+	if path := os.Getenv(holdLockEnv); path != "" {
+		os.Exit(holdLock(path))
+	}
+	os.Exit(m.Run())
+}
+
+// holdLock says on stdout whether it has the lock and holds it until stdin ends.
+func holdLock(path string) int {
+	_, err := Lock(context.Background(), path, otherHolder(), 0)
+	fmt.Println(err)
+	if err != nil {
+		return 1
+	}
+	_, _ = io.Copy(io.Discard, os.Stdin)
+	return 0 // without releasing: the end of the process does
+}
+
+func otherHolder() Holder {
+	return Holder{User: "ci", Host: "runner-7", PID: os.Getpid(), Since: at("2026-05-06T07:08:09Z"), Command: "sbexport apply"}
+}
+
+// startHolder starts a second process that tries for the lock, and returns what
+// it says.
+func startHolder(t *testing.T, path string) (cmd *exec.Cmd, says string) {
+	t.Helper()
+	cmd = exec.CommandContext(t.Context(), os.Args[0])
+	cmd.Env = append(os.Environ(), holdLockEnv+"="+path)
+	if _, err := cmd.StdinPipe(); err != nil {
+		t.Fatal(err)
+	}
+	out, err := cmd.StdoutPipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := cmd.Start(); err != nil {
+		t.Fatal(err)
+	}
+	line, err := bufio.NewReader(out).ReadString('\n')
+	if err != nil {
+		t.Fatal(err)
+	}
+	return cmd, strings.TrimSpace(line)
+}
+
+func TestRunLockBetweenProcesses(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "x.lock")
+	holder, says := startHolder(t, path)
+	if says != "<nil>" {
+		t.Fatalf("the first process: %s", says)
+	}
+	_, err := Lock(t.Context(), path, NewHolder("test"), 0)
+	held, ok := errors.AsType[*HeldError](err)
+	if !ok {
+		t.Fatalf("Lock: %v, want a HeldError", err)
+	}
+	want := otherHolder()
+	want.PID = holder.Process.Pid
+	if diff := cmp.Diff(want, held.Holder); diff != "" {
+		t.Errorf("holder (-want +got):\n%s", diff)
+	}
+	message := fmt.Sprintf("another run is at work on this plan: %q by %q on %q, process %d, since 2026-05-06T07:08:09Z",
+		"sbexport apply", "ci", "runner-7", holder.Process.Pid)
+	if err.Error() != message || !strings.Contains(held.Hint(), path) {
+		t.Errorf("message %q, hint %q, want %q", err, held.Hint(), message)
+	}
+
+	// As kill -9 does it.
+	if err := holder.Process.Kill(); err != nil {
+		t.Fatal(err)
+	}
+	_ = holder.Wait()
+	lock, err := Lock(t.Context(), path, NewHolder("test"), 0)
+	if err != nil {
+		t.Fatalf("after the holder was killed: %v", err)
+	}
+	if second, says := startHolder(t, path); !strings.Contains(says, fmt.Sprintf("process %d", os.Getpid())) || second.Wait() == nil {
+		t.Errorf("the other process got %q", says)
+	}
+	if err := lock.Release(); err != nil {
+		t.Fatal(err)
+	}
+	third, says := startHolder(t, path)
+	if says != "<nil>" {
+		t.Errorf("after the release, the other process got %q", says)
+	}
+	_ = third.Process.Kill()
+	_ = third.Wait()
+}
+
+func TestRunLockWaits(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "x.lock")
+	synctest.Test(t, func(t *testing.T) {
+		first, err := Lock(t.Context(), path, NewHolder("first"), 0)
+		if err != nil {
+			t.Fatal(err)
+		}
+		began := time.Now()
+		_, err = Lock(t.Context(), path, NewHolder("second"), 90*time.Second)
+		held, ok := errors.AsType[*HeldError](err)
+		if !ok || held.Waited != 90*time.Second || held.Holder.Command != "first" {
+			t.Errorf("Lock: %v", err)
+		}
+		if waited := time.Since(began); waited != 90*time.Second {
+			t.Errorf("waited %v, want 90s", waited)
+		}
+
+		go func() {
+			time.Sleep(10 * time.Minute)
+			if err := first.Release(); err != nil {
+				t.Error(err)
+			}
+		}()
+		began = time.Now()
+		second, err := Lock(t.Context(), path, NewHolder("second"), time.Hour)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if waited := time.Since(began) - 10*time.Minute; waited < 0 || waited > maxLockPause {
+			t.Errorf("took the lock %v after it was free", waited)
+		}
+		if got := readHolder(path); got.Command != "second" || got.PID != os.Getpid() {
+			t.Errorf("record of the holder: %v", got)
+		}
+		if err := second.Release(); err != nil {
+			t.Error(err)
+		}
+		if got := readHolder(path); got != (Holder{}) {
+			t.Errorf("record after the release: %v", got)
+		}
+	})
+}
+
+func TestRunLockStopsWaitingWhenTold(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "x.lock")
+	synctest.Test(t, func(t *testing.T) {
+		lock, err := Lock(t.Context(), path, NewHolder("first"), 0)
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer lock.Release() //nolint:errcheck // the test is over
+		ctx, cancel := context.WithCancel(t.Context())
+		time.AfterFunc(time.Minute, cancel)
+		began := time.Now()
+		if _, err := Lock(ctx, path, NewHolder("second"), time.Hour); !errors.Is(err, context.Canceled) {
+			t.Errorf("Lock: %v", err)
+		}
+		if waited := time.Since(began); waited != time.Minute {
+			t.Errorf("left after %v, want 1m", waited)
+		}
+	})
+}
+
+func TestRunLockSurvivesAnyRecord(t *testing.T) {
+	for _, record := range []string{"", " ", "x", " {", " null", " {\"pid\":\"x\"}", strings.Repeat("\x00", 3*maxHolder)} {
+		path := writeTemp(t, "x.lock", record)
+		lock, err := Lock(t.Context(), path, NewHolder("test"), 0)
+		if err != nil {
+			t.Errorf("over %.20q: %v", record, err)
+			continue
+		}
+		if err := os.WriteFile(path, []byte(record), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		_, err = Lock(t.Context(), path, NewHolder("test"), 0)
+		if held, ok := errors.AsType[*HeldError](err); !ok || err.Error() != "another run is at work on this plan" {
+			t.Errorf("with the record %.20q: %v (%v)", record, err, held)
+		}
+		if err := lock.Release(); err != nil {
+			t.Error(err)
+		}
+	}
+}
+
+func TestRunLockOnARenamedFile(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "x.lock")
+	lock, err := Lock(t.Context(), path, NewHolder("first"), 0)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := lock.Release(); err != nil {
+		t.Fatal(err)
+	}
+	if taken, err := lock.lock.TryLock(); !taken || err != nil {
+		t.Fatal(taken, err)
+	}
+	// Whoever had the file open when it was replaced must not take the old one
+	// for the lock.
+	if err := os.Rename(path, path+".old"); err != nil {
+		t.Fatal(err)
+	}
+	if taken, err := lock.try(); taken || err != nil {
+		t.Errorf("try = %v, %v on a file that has lost its name", taken, err)
+	}
+	if taken, err := lock.try(); !taken || err != nil {
+		t.Errorf("the next try = %v, %v", taken, err)
+	}
+	if err := lock.Release(); err != nil {
+		t.Error(err)
+	}
+}
+
+func TestRunLockWithoutADirectory(t *testing.T) {
+	_, err := Lock(t.Context(), filepath.Join(t.TempDir(), "gone", "x.lock"), NewHolder("test"), time.Hour)
+	if !errors.Is(err, os.ErrNotExist) {
+		t.Errorf("Lock: %v", err)
+	}
+}
