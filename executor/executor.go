@@ -20,8 +20,12 @@ type Platform interface {
 	VolumeJobs(ctx context.Context, volume string) ([]platform.Export, error)
 	// Files reads any number of files; results[i] answers ids[i].
 	Files(ctx context.Context, ids []string) ([]platform.FileResult, error)
+	// OpenJobs lists the caller's jobs on a volume that are pending or running.
+	OpenJobs(ctx context.Context, volume string) ([]platform.Export, error)
 	// Budget tells what is left of the platform's request budget.
 	Budget() platform.Budget
+	// Now is the time on the platform's clock, as well as it is known.
+	Now() time.Time
 }
 
 // Recorder makes what the executor does durable.
@@ -36,9 +40,11 @@ type Recorder interface {
 
 // Outcome is what is known of an action's job.
 type Outcome struct {
-	Action     *change.Action
-	State      platform.State // Pending, Running, Completed or Failed
-	ExportID   string         // empty when it never became a job
+	Action *change.Action
+	// State is Pending, Running, Completed or Failed; empty when the action was
+	// intended and certainly never became a job.
+	State      platform.State
+	ExportID   string // empty when it never became a job
 	StartedOn  time.Time
 	FinishedOn time.Time
 	Err        *platform.Error // of a failed one
@@ -64,7 +70,9 @@ type Event struct {
 	Action   *change.Action
 	ExportID string
 	Err      *platform.Error
-	Attempt  int       // of FileRetrying: the number of the attempt to come, from 2
-	Until    time.Time // of Waiting
-	Message  string    // of Waiting: a clause that says for what
+	// Permanent tells of FileFailed that trying again would fail again.
+	Permanent bool
+	Attempt   int       // of Submitted and FileRetrying: the number of the attempt, from 1
+	Until     time.Time // of FileRetrying and Waiting; zero when not known
+	Message   string    // of Waiting: a clause that says for what
 }

@@ -1,0 +1,430 @@
+package executor
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strings"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+
+	"sbexport/internal/change"
+	"sbexport/internal/platform"
+)
+
+func TestRunMovesEveryFileOnce(t *testing.T) {
+	for _, n := range []int{0, 1, 100, 101, 2500} {
+		t.Run(fmt.Sprint(n), func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				f := newFake(t)
+				actions := moves(n)
+				result, err := f.executor(Options{}).Run(t.Context(), actions)
+				if err != nil {
+					t.Fatal(err)
+				}
+				f.exactlyOnce(actions)
+				if result.Completed != n || result.Failed+result.Open+result.Unsent != 0 {
+					t.Errorf("result is %+v, want %d completed", result, n)
+				}
+				if f.submits != calls(n) {
+					t.Errorf("%d submissions, want %d", f.submits, calls(n))
+				}
+				if got := f.happened(FileDone); got != n {
+					t.Errorf("%d completed events, want %d", got, n)
+				}
+			})
+		})
+	}
+}
+
+func TestCopiesAreFinishedBeforeTheMove(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		f := newFake(t)
+		var actions []change.Action
+		for _, a := range moves(150) {
+			for _, to := range []string{"a/", "b/"} {
+				c := a
+				c.Kind, c.CopyOnly, c.Location = change.Copy, true, to+a.Location
+				actions = append(actions, a, c)
+			}
+		}
+		actions = dedupe(actions)
+		if _, err := f.executor(Options{}).Run(t.Context(), actions); err != nil {
+			t.Fatal(err)
+		}
+		f.exactlyOnce(actions)
+		// The fake itself objects to a file that is submitted while a job of it
+		// is open, and a moved file cannot be copied.
+		if got, most := f.submits, 3*calls(150)+6; got > most {
+			t.Errorf("%d submissions for 450 actions, want at most %d", got, most)
+		}
+	})
+}
+
+func dedupe(actions []change.Action) []change.Action {
+	seen := map[change.Target]bool{}
+	var out []change.Action
+	for _, a := range actions {
+		if !seen[a.Target()] {
+			seen[a.Target()] = true
+			out = append(out, a)
+		}
+	}
+	return out
+}
+
+func TestFailedCopyHoldsItsMoveBack(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		f := newFake(t)
+		f.refuse = func(r platform.ExportRequest) *platform.Error {
+			if strings.HasPrefix(r.Location, "copy") {
+				return &platform.Error{Status: 403, Code: 9026}
+			}
+			return nil
+		}
+		move := moves(1)[0]
+		copied := move
+		copied.Kind, copied.CopyOnly, copied.Location = change.Copy, true, "copy/1"
+		result, err := f.executor(Options{}).Run(t.Context(), []change.Action{move, copied})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if result.Failed != 2 || len(f.moved) != 0 {
+			t.Errorf("result is %+v and %d files were moved, want both failed and none moved", result, len(f.moved))
+		}
+		if o := f.last()[move.Target()]; o.Permanent || !strings.Contains(o.Err.Error(), "copy") {
+			t.Errorf("the move is on record as %+v, want a passing failure that names the copy", o)
+		}
+	})
+}
+
+func TestRefusalsAreKeptApart(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		f := newFake(t)
+		f.refuse = func(r platform.ExportRequest) *platform.Error {
+			if r.File == "f3" {
+				return &platform.Error{Status: 403, Code: 9006, Message: "no"}
+			}
+			return nil
+		}
+		actions := moves(100)
+		result, err := f.executor(Options{Retries: 2}).Run(t.Context(), actions)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if result.Completed != 99 || result.Failed != 1 || result.Failures[0].Action.File != "f3" || !result.Failures[0].Permanent {
+			t.Errorf("result is %+v", result)
+		}
+		if f.submits != 1 {
+			t.Errorf("%d submissions, want 1: a permanent refusal is not tried again", f.submits)
+		}
+	})
+}
+
+func TestPassingFailuresAreTriedAgain(t *testing.T) {
+	for _, where := range []string{"submission", "job"} {
+		t.Run(where, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				f := newFake(t)
+				failures := map[string]int{"f1": 2, "f2": 9}
+				fail := func(file string) *platform.Error {
+					if failures[file] > 0 {
+						failures[file]--
+						return &platform.Error{Status: 503, Code: 9100}
+					}
+					return nil
+				}
+				if where == "job" {
+					f.ends = func(job platform.Export) *platform.Error { return fail(job.File) }
+				} else {
+					f.refuse = func(r platform.ExportRequest) *platform.Error { return fail(r.File) }
+				}
+				result, err := f.executor(Options{Retries: 2}).Run(t.Context(), moves(3))
+				if err != nil {
+					t.Fatal(err)
+				}
+				if result.Completed != 2 || result.Failed != 1 || f.happened(FileRetrying) != 4 {
+					t.Errorf("result is %+v after %d retries, want 2 completed, 1 failed, 4 retries", result, f.happened(FileRetrying))
+				}
+				if result.Failures[0].Permanent {
+					t.Error("a passing failure is on record as permanent")
+				}
+			})
+		})
+	}
+}
+
+func TestCallRefusedAsAWholeIsSplit(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		f := newFake(t)
+		f.whole = func(items []platform.ExportRequest) error {
+			for _, item := range items {
+				if item.File == "f42" {
+					return &platform.Error{Status: 400, Code: 9011, Message: "bad request"}
+				}
+			}
+			return nil
+		}
+		result, err := f.executor(Options{}).Run(t.Context(), moves(100))
+		if err != nil {
+			t.Fatal(err)
+		}
+		if result.Completed != 99 || result.Failed != 1 || result.Failures[0].Action.File != "f42" {
+			t.Errorf("result is %+v, want only f42 failed", result)
+		}
+		if f.submits > 16 {
+			t.Errorf("%d submissions to find one bad item of 100", f.submits)
+		}
+	})
+}
+
+func TestPlatformThatRefusesEverythingEndsTheRun(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		f := newFake(t)
+		f.whole = func([]platform.ExportRequest) error { return &platform.Error{Status: 403, Code: 9020} }
+		result, err := f.executor(Options{}).Run(t.Context(), moves(1000))
+		if !errors.Is(err, errRefused) {
+			t.Fatalf("error is %v, want that everything is refused", err)
+		}
+		if f.submits > 60 || result.Unsent < 900 {
+			t.Errorf("%d submissions, result %+v", f.submits, result)
+		}
+	})
+}
+
+func TestAmbiguousRefusalsAreAskedAgainAlone(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		f := newFake(t)
+		codes := map[string]int{"f1": 9006, "f2": 9026}
+		f.refuse = func(r platform.ExportRequest) *platform.Error {
+			if c := codes[r.File]; c != 0 {
+				return &platform.Error{Status: 403, Code: c}
+			}
+			return nil
+		}
+		e := f.executor(Options{})
+		e.Platform = mixedUp{f}
+		result, err := e.Run(t.Context(), moves(10))
+		if err != nil {
+			t.Fatal(err)
+		}
+		got := map[string]int{}
+		for _, o := range result.Failures {
+			got[o.Action.File] = o.Err.Code
+		}
+		if diff := cmp.Diff(codes, got); diff != "" {
+			t.Errorf("refusals (-want +got):\n%s", diff)
+		}
+	})
+}
+
+// mixedUp marks refusals in larger calls as ambiguous and swaps them.
+type mixedUp struct{ *fake }
+
+func (m mixedUp) Submit(ctx context.Context, copyOnly bool, items []platform.ExportRequest) ([]platform.ExportResult, error) {
+	results, err := m.fake.Submit(ctx, copyOnly, items)
+	if len(items) > 1 {
+		for i := range results {
+			if results[i].Err != nil {
+				results[i] = platform.ExportResult{Err: &platform.Error{Status: 403, Code: 9999}, Ambiguous: true}
+			}
+		}
+	}
+	return results, err
+}
+
+func TestLostAnswers(t *testing.T) {
+	for _, c := range []struct {
+		name       string
+		carriedOut bool
+		lag, takes time.Duration
+		kind       change.Kind
+	}{
+		{"move that happened", true, 0, 5 * time.Second, change.Export},
+		{"move that happened, listed late", true, 40 * time.Second, 5 * time.Minute, change.Export},
+		{"move that happened and ended at once", true, 0, time.Millisecond, change.Export},
+		{"move that did not happen", false, 0, 5 * time.Second, change.Export},
+		{"copy that happened", true, 0, time.Millisecond, change.Copy},
+		{"copy that happened, listed late", true, 40 * time.Second, time.Second, change.Copy},
+		{"copy that did not happen", false, 0, 5 * time.Second, change.Copy},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				f := newFake(t)
+				f.lag = c.lag
+				f.takes = func(string) time.Duration { return c.takes }
+				f.lose = func(call int) (bool, bool) { return call == 2, call != 2 || c.carriedOut }
+				actions := moves(350)
+				for i := range actions {
+					actions[i].Kind, actions[i].CopyOnly, actions[i].Overwrite = c.kind, c.kind == change.Copy, true
+				}
+				result, err := f.executor(Options{}).Run(t.Context(), actions)
+				if err != nil {
+					t.Fatal(err)
+				}
+				f.exactlyOnce(actions)
+				want := 4
+				if !c.carriedOut {
+					want = 5
+				}
+				if result.Completed != 350 || f.submits != want {
+					t.Errorf("result is %+v after %d submissions, want %d", result, f.submits, want)
+				}
+			})
+		})
+	}
+}
+
+func TestFailureAfterALostAnswerIsNotBelievedAtOnce(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		f := newFake(t)
+		f.lag = 3 * time.Minute // longer than the search
+		f.takes = func(string) time.Duration { return 90 * time.Second }
+		f.lose = func(call int) (bool, bool) { return call == 1, true }
+		actions := moves(1)
+		// The second submission is refused, because the lost one is done by
+		// then: the file is an alias.
+		f.takes = func(string) time.Duration { return 61 * time.Second }
+		e := f.executor(Options{Settle: 59 * time.Second})
+		slow := &slowFiles{fake: f}
+		e.Platform = slow
+		result, err := e.Run(t.Context(), actions)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if result.Completed != 1 || result.Failed != 0 {
+			t.Errorf("result is %+v, want the file completed", result)
+		}
+	})
+}
+
+// slowFiles lets the second submission arrive only when the first job is done.
+type slowFiles struct {
+	*fake
+	calls int
+}
+
+func (s *slowFiles) Submit(ctx context.Context, copyOnly bool, items []platform.ExportRequest) ([]platform.ExportResult, error) {
+	if s.calls++; s.calls == 2 {
+		time.Sleep(10 * time.Second)
+		_, _ = s.Files(ctx, nil)
+	}
+	return s.fake.Submit(ctx, copyOnly, items)
+}
+
+func TestStopSubmitsNothingMoreAndEndsWithinTheGrace(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		f := newFake(t)
+		f.latency = time.Second
+		f.takes = func(string) time.Duration { return time.Hour }
+		stop := make(chan struct{})
+		e := f.executor(Options{Parallel: 2})
+		e.Stop = stop
+		go func() {
+			time.Sleep(1500 * time.Millisecond)
+			close(stop)
+		}()
+		began := time.Now()
+		result, err := e.Run(t.Context(), moves(1000))
+		if err != nil {
+			t.Fatal(err)
+		}
+		if took := time.Since(began); took > 3*time.Second {
+			t.Errorf("it took %v to stop", took)
+		}
+		if !result.Stopped || result.Open != 400 || result.Unsent != 600 {
+			t.Errorf("result is %+v, want 400 open and 600 unsent", result)
+		}
+		for target, o := range f.last() {
+			if o.State != platform.Pending || o.ExportID == "" {
+				t.Errorf("%v is on record as %+v", target, o)
+			}
+		}
+	})
+}
+
+func TestStopDoesNotWaitForEver(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		f := newFake(t)
+		f.latency = time.Hour
+		stop := make(chan struct{})
+		e := f.executor(Options{})
+		e.Stop = stop
+		close(stop)
+		began := time.Now()
+		if _, err := e.Run(t.Context(), moves(10)); err != nil {
+			t.Fatal(err)
+		}
+		if took := time.Since(began); took > defaultGrace {
+			t.Errorf("it took %v to stop", took)
+		}
+	})
+}
+
+func TestNoWaitLeavesJobsOpenOnRecord(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		f := newFake(t)
+		result, err := f.executor(Options{NoWait: true}).Run(t.Context(), moves(250))
+		if err != nil {
+			t.Fatal(err)
+		}
+		if result.Open != 250 || f.looks != 0 {
+			t.Errorf("result is %+v after %d looks, want 250 open and none", result, f.looks)
+		}
+	})
+}
+
+func TestFollowSubmitsNothing(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		f := newFake(t)
+		actions := moves(1)
+		f.intended[actions[0].Target()] = 1
+		job := f.carryOut(false, []platform.ExportRequest{{File: "f0", Volume: "me/v", Location: "x/0"}})[0].Export
+		actions[0].Kind, actions[0].ExportID = change.Follow, job.ID
+		result, err := f.executor(Options{}).Run(t.Context(), actions)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if result.Completed != 1 || f.submits != 0 {
+			t.Errorf("result is %+v after %d submissions", result, f.submits)
+		}
+	})
+}
+
+func TestRecordingTroubleStopsSubmission(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		f := newFake(t)
+		f.recordErr = errDisk
+		result, err := f.executor(Options{}).Run(t.Context(), moves(1000))
+		if !errors.Is(err, errDisk) {
+			t.Fatalf("error is %v, want the disk's", err)
+		}
+		if f.submits != 0 || result.Unsent != 1000 {
+			t.Errorf("%d submissions although intent could not be recorded", f.submits)
+		}
+	})
+}
+
+func TestPanicBecomesAnError(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		f := newFake(t)
+		f.refuse = func(platform.ExportRequest) *platform.Error { panic("boom") }
+		e := f.executor(Options{})
+		e.Platform = unlocked{f}
+		_, err := e.Run(t.Context(), moves(1))
+		if err == nil || !strings.Contains(err.Error(), "boom") {
+			t.Errorf("error is %v, want the panic's", err)
+		}
+	})
+}
+
+// unlocked panics outside the fake's lock.
+type unlocked struct{ *fake }
+
+func (u unlocked) Submit(_ context.Context, _ bool, items []platform.ExportRequest) ([]platform.ExportResult, error) {
+	u.refuse(items[0])
+	return nil, nil
+}

@@ -1,0 +1,251 @@
+package executor
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"sbexport/internal/change"
+	"sbexport/internal/platform"
+)
+
+// linger is how long a submission that is not full waits for actions that are
+// held back by an earlier one on their file.
+const linger = 5 * time.Second
+
+// maxRefusedAlone is how many files may be refused one by one, with a refusal of
+// the whole call, before anything is accepted; then the refusal is not theirs.
+const maxRefusedAlone = 3
+
+// startSubmissions sends what is ready, in calls as full as can be, and says
+// when a call that is waiting to be filled is to go anyway.
+func (r *run) startSubmissions() time.Time {
+	var wake time.Time
+	for m := range r.ready {
+		for r.sending < r.o.Parallel && len(r.ready[m]) > 0 {
+			if len(r.ready[m]) < platform.MaxBulk && r.held[m] > 0 {
+				if at := r.readySince[m].Add(linger); time.Now().Before(at) {
+					wake = soonest(wake, at)
+					break
+				}
+			}
+			r.submit(r.nextBatch(m))
+		}
+	}
+	return wake
+}
+
+// nextBatch takes the next call's worth of a mode's ready items. An item that is
+// part of a smaller call, because a larger one was refused as a whole, goes with
+// the others of that call only.
+func (r *run) nextBatch(m int) []*item {
+	queue := r.ready[m]
+	n := 1
+	for n < len(queue) && n < platform.MaxBulk && queue[n].call == queue[0].call {
+		n++
+	}
+	batch := queue[:n:n]
+	r.ready[m] = queue[n:]
+	r.readySince[m] = time.Now()
+	return batch
+}
+
+// submit sends one call.
+func (r *run) submit(batch []*item) {
+	actions := make([]*change.Action, len(batch))
+	requests := make([]platform.ExportRequest, len(batch))
+	for i, it := range batch {
+		it.phase = phaseSending
+		it.attempts++
+		actions[i], requests[i] = it.action, it.request()
+	}
+	r.work(&r.sending, func(ctx context.Context) func() {
+		if err := r.Recorder.Intend(actions); err != nil {
+			return func() { r.halt(fmt.Errorf("recording what is about to be submitted: %w", err)) }
+		}
+		sent := r.Platform.Now()
+		results, err := r.Platform.Submit(ctx, batch[0].action.CopyOnly, requests)
+		if err != nil {
+			return r.notAnswered(batch, sent, err)
+		}
+		recorded := r.Recorder.Record(submissionOutcomes(batch, results))
+		return func() {
+			r.answered(batch, results)
+			if recorded != nil {
+				r.halt(fmt.Errorf("recording what was submitted: %w", recorded))
+			}
+		}
+	})
+}
+
+// submissionOutcomes is what a submission's answers are recorded as.
+func submissionOutcomes(batch []*item, results []platform.ExportResult) []Outcome {
+	outcomes := make([]Outcome, 0, len(batch))
+	for i, it := range batch {
+		switch result := results[i]; {
+		case result.Export != nil:
+			outcomes = append(outcomes, jobOutcome(it.action, result.Export))
+		case result.Ambiguous:
+			outcomes = append(outcomes, Outcome{Action: it.action})
+		default:
+			outcomes = append(outcomes, refusal(it.action, result.Err))
+		}
+	}
+	return outcomes
+}
+
+// refusal is the outcome of an item that the platform did not take.
+func refusal(a *change.Action, err *platform.Error) Outcome {
+	if err == nil {
+		err = &platform.Error{Message: "the platform refused it and did not say why"}
+	}
+	return Outcome{Action: a, State: platform.Failed, Err: err, Permanent: err.Explain().Permanent}
+}
+
+// jobOutcome is what is known of an action from its job.
+func jobOutcome(a *change.Action, job *platform.Export) Outcome {
+	o := Outcome{Action: a, State: job.State, ExportID: job.ID, StartedOn: job.StartedOn, FinishedOn: job.FinishedOn}
+	switch {
+	case job.State == platform.Completed:
+	case job.State.Terminal():
+		o.State, o.Err = platform.Failed, job.Err
+		if o.Err == nil {
+			o.Err = &platform.Error{Message: fmt.Sprintf("the job ended as %s and the platform did not say why", job.State)}
+		}
+		o.Permanent = o.Err.Explain().Permanent
+	case job.State != platform.Running:
+		o.State = platform.Pending
+	}
+	return o
+}
+
+// notAnswered deals with a submission that came back with an error.
+func (r *run) notAnswered(batch []*item, sent time.Time, err error) func() {
+	if errors.Is(err, platform.ErrOutcomeUnknown) {
+		return func() { r.loseSight(batch, sent) }
+	}
+	var refused *platform.Error
+	if errors.As(err, &refused) && refused.Status != 401 && refused.Status < 500 {
+		if len(batch) == 1 {
+			recorded := r.Recorder.Record([]Outcome{refusal(batch[0].action, refused)})
+			return func() { r.refusedAsOne(batch[0], refused, recorded) }
+		}
+		recorded := r.withdraw(batch)
+		return func() { r.split(batch, recorded) }
+	}
+	// Nothing was taken, and trying again was the client's business.
+	recorded := r.withdraw(batch)
+	return func() {
+		r.halt(errors.Join(fmt.Errorf("submitting %d exports: %w", len(batch), err), recorded))
+	}
+}
+
+// withdraw records that a submission certainly did not happen.
+func (r *run) withdraw(batch []*item) error {
+	outcomes := make([]Outcome, len(batch))
+	for i, it := range batch {
+		outcomes[i] = Outcome{Action: it.action}
+	}
+	return r.Recorder.Record(outcomes)
+}
+
+// loseSight puts a batch whose answer was lost among those to be searched for.
+func (r *run) loseSight(batch []*item, sent time.Time) {
+	for _, it := range batch {
+		it.phase = phaseLost
+		if it.lostAt.IsZero() {
+			it.lostAt = sent
+		}
+	}
+	r.lost = append(r.lost, batch...)
+}
+
+// split sends a call that was refused as a whole again in two halves, so that
+// one bad item does not take the others down.
+func (r *run) split(batch []*item, recorded error) {
+	if recorded != nil {
+		r.halt(fmt.Errorf("recording a refusal: %w", recorded))
+	}
+	for i, it := range batch {
+		it.attempts-- // it was not this item's fault, as far as is known
+		if i%((len(batch)+1)/2) == 0 {
+			r.callsCut++
+		}
+		it.call = r.callsCut
+	}
+	r.makeReadyFirst(batch)
+}
+
+// refusedAsOne deals with a call of one item that was refused as a whole.
+func (r *run) refusedAsOne(it *item, err *platform.Error, recorded error) {
+	if recorded != nil {
+		r.halt(fmt.Errorf("recording a refusal: %w", recorded))
+	}
+	r.refused(it, refusal(it.action, err))
+	if r.refusedAlone++; r.accepted == 0 && r.refusedAlone >= maxRefusedAlone {
+		r.halt(fmt.Errorf("%w: %w", errRefused, err))
+	}
+}
+
+// answered deals with a submission's answers.
+func (r *run) answered(batch []*item, results []platform.ExportResult) {
+	now := time.Now()
+	var opened []*item
+	for i, it := range batch {
+		switch result := results[i]; {
+		case result.Export != nil:
+			r.accepted++
+			if r.adopt(it, result.Export, now) {
+				opened = append(opened, it)
+			}
+		case result.Ambiguous:
+			it.attempts--
+			r.callsCut++
+			it.call = r.callsCut
+			r.makeReady(it)
+		default:
+			r.refused(it, refusal(it.action, result.Err))
+		}
+	}
+	if len(opened) > 0 {
+		r.pace.add(opened, now)
+	}
+}
+
+// adopt makes a job an item's job; it is false when the job has ended already.
+func (r *run) adopt(it *item, job *platform.Export, now time.Time) bool {
+	it.phase, it.job, it.submitted, it.seen, it.misses = phaseOpen, job.ID, now, 0, 0
+	r.openJobs++
+	r.emit(Event{Type: Submitted, Action: it.action, ExportID: job.ID, Attempt: it.attempts})
+	if job.State.Terminal() {
+		r.jobEnded(it, jobOutcome(it.action, job))
+		return false
+	}
+	return true
+}
+
+// jobEnded deals with the end of an open item's job.
+func (r *run) jobEnded(it *item, o Outcome) {
+	r.openJobs--
+	if o.State == platform.Completed {
+		r.finish(it, o)
+		return
+	}
+	it.jobs = append(it.jobs, o.ExportID)
+	r.refused(it, o)
+}
+
+// refused deals with a failure, of a submission or of a job. When an earlier
+// submission of the same item was lost, the failure may well be its doing (the
+// object is there, the file is an alias): that is looked into first.
+func (r *run) refused(it *item, o Outcome) {
+	if !it.lostAt.IsZero() && it.verdict == nil {
+		it.phase, it.verdict = phaseLost, &o
+		r.lost = append(r.lost, it)
+		return
+	}
+	if !r.retry(it, o) {
+		r.finish(it, o)
+	}
+}
