@@ -1,0 +1,99 @@
+package api
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"net/http"
+	"time"
+
+	"sbexport/internal/platform"
+)
+
+// User reads the name of the user that the token belongs to.
+func (c *Client) User(ctx context.Context) (string, error) {
+	const what = "reading the user"
+	var u struct {
+		Name text `json:"username"`
+	}
+	if err := c.get(ctx, what, "/user", listing, &u); err != nil {
+		return "", err
+	}
+	if u.Name == "" {
+		return "", fmt.Errorf("%s: the platform's answer names none", what)
+	}
+	return string(u.Name), nil
+}
+
+// RateLimit asks for the budget, which costs nothing, and returns what is known
+// of it then. A platform that does not offer the call is not an error.
+func (c *Client) RateLimit(ctx context.Context) (platform.Budget, error) {
+	const what = "reading the request limit"
+	u, err := c.url("/rate_limit", nil)
+	if err != nil {
+		return platform.Budget{}, fmt.Errorf("%s: %w", what, err)
+	}
+	sent := time.Now()
+	err = c.read(ctx, &call{
+		what: what, method: http.MethodGet, url: u, class: listing, free: true,
+		into: func(a *answer) error {
+			t, err := decodeRate(a)
+			if err == nil {
+				c.gate.learn(t, sent)
+			}
+			return err
+		},
+	})
+	var refused *platform.Error
+	var protocol *ProtocolError
+	if errors.As(err, &refused) && refused.Status == http.StatusNotFound ||
+		errors.As(err, &protocol) && protocol.Status == http.StatusNotFound {
+		err = nil
+	}
+	return c.Budget(), err
+}
+
+// decodeRate reads the budget from the body of the rate limit's own call.
+func decodeRate(a *answer) (told, error) {
+	var body struct {
+		Rate object[struct {
+			Limit     number `json:"limit"`
+			Remaining number `json:"remaining"`
+			Reset     number `json:"reset"`
+		}] `json:"rate"`
+	}
+	if err := json.Unmarshal(a.body, &body); err != nil {
+		return told{}, err
+	}
+	t := readHeaders(a) // for the date
+	t.limit, t.remaining, t.reset = body.Rate.value.Limit, body.Rate.value.Remaining, unixSeconds(body.Rate.value.Reset)
+	return t, nil
+}
+
+// wireProject is a project as the platform sends it.
+type wireProject struct {
+	ID         text `json:"id"`
+	RootFolder text `json:"root_folder"`
+	Settings   object[struct {
+		Location text `json:"location"`
+	}] `json:"settings"`
+}
+
+// Project reads one project.
+func (c *Client) Project(ctx context.Context, id string) (*platform.Project, error) {
+	what := fmt.Sprintf("reading project %q", id)
+	path, ok := pathID(id, 2)
+	if !ok {
+		return nil, fmt.Errorf("%s: %w", what,
+			&platform.Error{Status: http.StatusBadRequest, Code: 3012, Message: "a project's ID is owner/short-name"})
+	}
+	var p wireProject
+	if err := c.get(ctx, what, "/projects/"+path, listing, &p); err != nil {
+		return nil, err
+	}
+	if p.ID == "" {
+		p.ID = text(id)
+	}
+	return &platform.Project{ID: string(p.ID), RootFolder: string(p.RootFolder), Location: string(p.Settings.value.Location)}, nil
+}

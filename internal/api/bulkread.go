@@ -1,0 +1,205 @@
+package api
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"net/http"
+	"slices"
+
+	"github.com/sourcegraph/conc/pool"
+
+	"sbexport/internal/platform"
+)
+
+const (
+	// bulkAtOnce is how many bulk reads of one request are under way together.
+	bulkAtOnce = 4
+	// maxAsked is how often items that a bulk read left out are asked for.
+	maxAsked = 3
+)
+
+// bulkRead is a kind of bulk call that reads resources by their IDs.
+type bulkRead[T any] struct {
+	c     *Client
+	noun  string // "files"
+	path  string
+	field string // of the body, which holds the IDs
+	class class
+	id    func(*T) string
+	one   func(ctx context.Context, id string) (*T, error) // reads a single one
+}
+
+// found is what became of one ID: exactly one field is set.
+type found[T any] struct {
+	resource *T
+	err      *platform.Error
+}
+
+// read reads any number of resources. Every ID that was asked for is in the
+// result.
+func (b *bulkRead[T]) read(ctx context.Context, ids []string) (map[string]found[T], error) {
+	unique := slices.Compact(slices.Sorted(slices.Values(ids)))
+	all := make(map[string]found[T], len(unique))
+	if len(unique) > 0 && unique[0] == "" {
+		// One empty ID could have the whole call refused.
+		all[""] = found[T]{err: &platform.Error{Status: http.StatusBadRequest, Code: codeEmptyID}}
+		unique = unique[1:]
+	}
+	chunks := slices.Collect(slices.Chunk(unique, platform.MaxBulk))
+	results := make([]map[string]found[T], len(chunks))
+	p := pool.New().WithContext(ctx).WithMaxGoroutines(bulkAtOnce).WithCancelOnError().WithFirstError()
+	for i, chunk := range chunks {
+		p.Go(func(ctx context.Context) (err error) {
+			results[i], err = b.chunk(ctx, chunk)
+			return err
+		})
+	}
+	if err := p.Wait(); err != nil {
+		return nil, err
+	}
+	for _, result := range results {
+		for id, f := range result {
+			all[id] = f
+		}
+	}
+	return all, nil
+}
+
+// codeEmptyID is the platform's code for an empty file ID.
+const codeEmptyID = 5004
+
+// chunk reads the resources of one call, and again those that it left out.
+func (b *bulkRead[T]) chunk(ctx context.Context, ids []string) (map[string]found[T], error) {
+	out := make(map[string]found[T], len(ids))
+	left := ids
+	for range maxAsked {
+		items, err := b.call(ctx, left)
+		if culpable(err) {
+			return out, b.halve(ctx, left, err, out)
+		}
+		if err != nil {
+			return nil, err
+		}
+		if err := b.take(ctx, left, items, out); err != nil {
+			return nil, err
+		}
+		left = slices.DeleteFunc(slices.Clone(left), func(id string) bool {
+			_, done := out[id]
+			return done
+		})
+		if len(left) == 0 {
+			return out, nil
+		}
+	}
+	return nil, fmt.Errorf("reading %d %s: the platform does not say anything about %d of them, such as %q",
+		len(ids), b.noun, len(left), left[0])
+}
+
+// culpable reports whether a call was refused for what is in it: one ID that
+// the platform finds malformed can have the whole call refused.
+func culpable(err error) bool {
+	var refused *platform.Error
+	if !errors.As(err, &refused) {
+		return false
+	}
+	return refused.Status == http.StatusBadRequest || slices.Contains(codesNotFound, refused.Code)
+}
+
+// codesNotFound are the platform's codes for a file or a job that is not there.
+var codesNotFound = []int{5002, 9008, 9009}
+
+// halve finds the IDs that a call was refused for, and reads the others.
+func (b *bulkRead[T]) halve(ctx context.Context, ids []string, why error, out map[string]found[T]) error {
+	if len(ids) == 1 {
+		var refused *platform.Error
+		errors.As(why, &refused)
+		out[ids[0]] = found[T]{err: refused}
+		return nil
+	}
+	for _, half := range [][]string{ids[:len(ids)/2], ids[len(ids)/2:]} {
+		part, err := b.chunk(ctx, half)
+		if err != nil {
+			return err
+		}
+		for id, f := range part {
+			out[id] = f
+		}
+	}
+	return nil
+}
+
+// call makes one bulk call.
+func (b *bulkRead[T]) call(ctx context.Context, ids []string) ([]bulkItem[T], error) {
+	what := fmt.Sprintf("reading %d %s", len(ids), b.noun)
+	body, err := json.Marshal(map[string][]string{b.field: ids})
+	if err != nil {
+		return nil, fmt.Errorf("%s: %w", what, err)
+	}
+	u, err := b.c.url(b.path, nil)
+	if err != nil {
+		return nil, fmt.Errorf("%s: %w", what, err)
+	}
+	var got bulkAnswer[T]
+	err = b.c.read(ctx, &call{
+		what: what, method: http.MethodPost, url: u, body: body, class: b.class,
+		into: func(a *answer) error {
+			got = bulkAnswer[T]{}
+			return json.Unmarshal(a.body, &got)
+		},
+	})
+	return got.Items, err
+}
+
+// take puts the items of an answer to a call for ids into out. Resources are
+// known by their IDs; where it is not certain whose an error is, that one is
+// read by itself.
+func (b *bulkRead[T]) take(ctx context.Context, ids []string, items []bulkItem[T], out map[string]found[T]) error {
+	position := make(map[string]int, len(ids))
+	for i, id := range ids {
+		position[id] = i
+	}
+	placed := make(map[int]int, len(ids))
+	var errs []refusedItem
+	for at, item := range items {
+		switch {
+		case !item.Error.empty():
+			errs = append(errs, refusedItem{at, item.Error.platformError()})
+		case item.Resource != nil:
+			id := b.id(item.Resource)
+			if i, asked := position[id]; asked {
+				placed[i] = at
+				out[id] = found[T]{resource: item.Resource}
+			}
+		}
+	}
+	var left []int
+	for i, id := range ids {
+		if _, done := out[id]; !done {
+			left = append(left, i)
+		}
+	}
+	for i, blame := range assign(placed, left, errs, len(ids), len(items)) {
+		if !blame.unsure {
+			out[ids[i]] = found[T]{err: blame.err}
+			continue
+		}
+		f, err := b.single(ctx, ids[i])
+		if err != nil {
+			return err
+		}
+		out[ids[i]] = f
+	}
+	return nil
+}
+
+// single reads one resource; a refusal is a result.
+func (b *bulkRead[T]) single(ctx context.Context, id string) (found[T], error) {
+	resource, err := b.one(ctx, id)
+	var refused *platform.Error
+	if errors.As(err, &refused) && refused.Explain().Permanent {
+		return found[T]{err: refused}, nil
+	}
+	return found[T]{resource: resource}, err
+}

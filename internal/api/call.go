@@ -1,0 +1,51 @@
+package api
+
+import (
+	"context"
+	"net/http"
+	"net/url"
+	"time"
+)
+
+// class is what a request is for. When requests run short, a lower class goes
+// first.
+type class int
+
+// The classes: starting exports comes before finding out, and both come before
+// asking whether something has finished.
+const (
+	submitting class = iota
+	listing
+	polling
+	classes
+)
+
+// call is a request as the layers pass it down.
+type call struct {
+	what   string // what is attempted, for errors: "reading volume \"a/b\""
+	method string
+	url    *url.URL
+	body   []byte // JSON, or nil
+	class  class
+	free   bool        // the platform does not count it
+	header http.Header // set by auth
+	// into takes the body of a good answer; it may be called once a try.
+	into func(*answer) error
+}
+
+// answer is what came back, whatever it is.
+type answer struct {
+	status int
+	header http.Header
+	body   []byte
+	broken error // why the body is not whole; nil when it is
+	sent   time.Time
+	came   time.Time
+}
+
+// requestID identifies the request in the platform's own logs.
+func (a *answer) requestID() string { return a.header.Get("X-Request-Id") }
+
+// doer is a layer with everything below it: it makes a call. Where there is an
+// answer at all it returns it, also beside an error.
+type doer func(context.Context, *call) (*answer, error)

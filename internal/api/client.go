@@ -1,0 +1,157 @@
+package api
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"net/http"
+	"net/url"
+	"strings"
+	"time"
+
+	"sbexport/internal/credentials"
+	"sbexport/internal/platform"
+)
+
+// What Options stand at when they are zero.
+const (
+	defaultRetries = 6
+	defaultTimeout = 2 * time.Minute
+	// submitTimeout is longer: the answer to a submission that is slow is worth
+	// more than the requests that it takes to find out what became of it.
+	submitTimeout = 5 * time.Minute
+)
+
+// Options make a Client.
+type Options struct {
+	Credentials credentials.Credentials
+	Transport   http.RoundTripper // nil for the network; it must heed the request's context
+	Logger      *slog.Logger      // one line a request at Info, retries at Debug; nil for none
+	Reserve     int               // requests of each window to leave for the user's other tools, at most a quarter of the limit
+	Retries     int               // how often a read is tried before it fails; 0 for the default
+	Timeout     time.Duration     // of one try of a read; 0 for the default
+	UserAgent   string
+
+	// Waiting is told of each longer wait, until when and for what, as a clause.
+	// It may be called from several goroutines at once; nil for nobody.
+	Waiting func(until time.Time, why string)
+}
+
+// Client is a connection to one deployment as one user. Its methods may be
+// called from several goroutines at once; all share one request budget. Their
+// errors say what was attempted and, where the platform refused, wrap a
+// *platform.Error; where its answer makes no sense, a *ProtocolError.
+type Client struct {
+	base   *url.URL // the endpoint, without a trailing slash
+	token  redactor
+	gate   *gate
+	log    *slog.Logger
+	tries  retryPolicy
+	once   doer // judge and everything below it: one try
+	wire   *wire
+	closes func() // closes idle connections of a transport of our own
+}
+
+// New makes a client. It makes no request.
+func New(o Options) (*Client, error) {
+	endpoint, err := credentials.ParseEndpoint(o.Credentials.Endpoint)
+	if err != nil {
+		return nil, err
+	}
+	base, err := url.Parse(endpoint)
+	if err != nil {
+		return nil, fmt.Errorf("parsing the API endpoint: %w", err)
+	}
+	if o.Credentials.Token() == "" {
+		return nil, errors.New("making an API client: the credentials hold no token")
+	}
+	if o.Logger == nil {
+		o.Logger = slog.New(slog.DiscardHandler)
+	}
+	if o.Retries <= 0 {
+		o.Retries = defaultRetries
+	}
+	if o.Timeout <= 0 {
+		o.Timeout = defaultTimeout
+	}
+	c := &Client{base: base, token: redactor{o.Credentials}, log: o.Logger, closes: func() {}}
+	if o.Transport == nil {
+		own := networkTransport()
+		o.Transport, c.closes = own, own.CloseIdleConnections
+	}
+	tell := newTeller(o.Waiting)
+	c.tries = retryPolicy{max: o.Retries, tell: tell, log: o.Logger}
+	c.gate = newGate(o.Reserve, tell)
+	c.wire = &wire{transport: o.Transport, timeout: o.Timeout}
+	c.once = judge(c.token, c.gate.layer(auth(base, o.Credentials, o.UserAgent, logged(o.Logger, c.token, c.wire.send))))
+	return c, nil
+}
+
+// Close closes idle connections. Requests in flight are not disturbed.
+func (c *Client) Close() { c.closes() }
+
+// Budget is what is left of the request budget, for the user to see and for
+// polling to be paced by. Requests in flight count as spent; the reserve does
+// not.
+func (c *Client) Budget() platform.Budget { return c.gate.budget() }
+
+// Requests counts the requests sent so far that the platform counts as well,
+// retries included.
+func (c *Client) Requests() int64 { return c.wire.sent.Load() }
+
+// read makes a call that changes nothing, as often as it takes.
+func (c *Client) read(ctx context.Context, k *call) error {
+	if err := c.tries.read(ctx, k, c.once); err != nil {
+		return fmt.Errorf("%s: %w", k.what, err)
+	}
+	return nil
+}
+
+// get reads one resource.
+func (c *Client) get(ctx context.Context, what, path string, class class, into any) error {
+	u, err := c.url(path, nil)
+	if err != nil {
+		return fmt.Errorf("%s: %w", what, err)
+	}
+	return c.read(ctx, &call{what: what, method: http.MethodGet, url: u, class: class, into: decodeInto(into)})
+}
+
+// url makes the URL of an escaped path below the endpoint.
+func (c *Client) url(path string, query url.Values) (*url.URL, error) {
+	s := c.base.String() + path
+	if len(query) > 0 {
+		// A plus sign means a space only to those who know the old form encoding.
+		s += "?" + strings.ReplaceAll(query.Encode(), "+", "%20")
+	}
+	u, err := url.Parse(s)
+	if err != nil {
+		return nil, fmt.Errorf("making the address of the request: %w", err)
+	}
+	return u, nil
+}
+
+// pathID escapes an ID for a path, each part between slashes by itself. It
+// reports false for an ID that has not the given number of parts or would mean
+// another resource.
+func pathID(id string, parts int) (string, bool) {
+	split := strings.Split(id, "/")
+	if len(split) != parts {
+		return "", false
+	}
+	for i, part := range split {
+		if part == "" || part == "." || part == ".." {
+			return "", false
+		}
+		split[i] = url.PathEscape(part)
+	}
+	return strings.Join(split, "/"), true
+}
+
+// redactor removes the token from text that came from elsewhere. Nobody should
+// send it back, but nothing we show may depend on that.
+type redactor struct{ credentials credentials.Credentials }
+
+func (r redactor) clean(s string) string {
+	return strings.ReplaceAll(s, r.credentials.Token(), "[token]")
+}

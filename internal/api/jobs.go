@@ -1,0 +1,160 @@
+package api
+
+import (
+	"context"
+	"fmt"
+	"net/http"
+	"net/url"
+	"slices"
+	"strconv"
+	"strings"
+
+	"sbexport/internal/platform"
+)
+
+// wireExport is an export job as the platform sends it.
+type wireExport struct {
+	ID          text                    `json:"id"`
+	State       text                    `json:"state"`
+	Source      object[wireSource]      `json:"source"`
+	Destination object[wireDestination] `json:"destination"`
+	Overwrite   flag                    `json:"overwrite"`
+	StartedOn   instant                 `json:"started_on"`
+	FinishedOn  instant                 `json:"finished_on"`
+	Error       *wireError              `json:"error"`
+}
+
+type wireSource struct {
+	File text `json:"file"`
+}
+
+type wireDestination struct {
+	Volume   text `json:"volume"`
+	Location text `json:"location"`
+}
+
+func exportID(e *wireExport) string { return string(e.ID) }
+
+// export translates it.
+func (e *wireExport) export() *platform.Export {
+	out := &platform.Export{
+		ID:         string(e.ID),
+		State:      platform.State(strings.ToUpper(shared(e.State))),
+		File:       string(e.Source.value.File),
+		Volume:     shared(e.Destination.value.Volume),
+		Location:   string(e.Destination.value.Location),
+		Overwrite:  e.Overwrite.value,
+		StartedOn:  e.StartedOn.Time,
+		FinishedOn: e.FinishedOn.Time,
+	}
+	if !e.Error.empty() {
+		out.Err = e.Error.platformError()
+	}
+	return out
+}
+
+// bulkJobs is the bulk read of export jobs. One page prints its path with
+// "export" in the singular; its own example and every client have the plural.
+func (c *Client) bulkJobs(k class) *bulkRead[wireExport] {
+	return &bulkRead[wireExport]{
+		c: c, noun: "export jobs", path: "/bulk/storage/exports/get", field: "export_ids", class: k, id: exportID,
+		one: func(ctx context.Context, id string) (*wireExport, error) { return c.job(ctx, id, k) },
+	}
+}
+
+func (c *Client) job(ctx context.Context, id string, k class) (*wireExport, error) {
+	what := fmt.Sprintf("reading export job %q", id)
+	path, ok := pathID(id, 1)
+	if !ok {
+		return nil, fmt.Errorf("%s: %w", what, &platform.Error{Status: http.StatusNotFound, Code: 9008})
+	}
+	var e wireExport
+	if err := c.get(ctx, what, "/storage/exports/"+path, k, &e); err != nil {
+		return nil, err
+	}
+	if e.ID == "" {
+		return nil, fmt.Errorf("%s: the platform's answer is not a job", what)
+	}
+	return &e, nil
+}
+
+// Jobs reads any number of export jobs; results[i] answers ids[i]. A job that
+// cannot be read is a result, not an error.
+func (c *Client) Jobs(ctx context.Context, ids []string) ([]platform.ExportResult, error) {
+	all, err := c.bulkJobs(polling).read(ctx, ids)
+	if err != nil {
+		return nil, err
+	}
+	results := make([]platform.ExportResult, len(ids))
+	for i, id := range ids {
+		f := all[id]
+		results[i].Err = f.err
+		if f.resource != nil {
+			results[i].Export = f.resource.export()
+		}
+	}
+	return results, nil
+}
+
+// VolumeJobs lists the caller's export jobs on a volume, in every state.
+// Colleagues' jobs are not shown by the platform.
+func (c *Client) VolumeJobs(ctx context.Context, volume string) ([]platform.Export, error) {
+	return c.volumeJobs(ctx, volume)
+}
+
+// OpenJobs lists the caller's export jobs on a volume that have not ended.
+func (c *Client) OpenJobs(ctx context.Context, volume string) ([]platform.Export, error) {
+	jobs, err := c.volumeJobs(ctx, volume, platform.Pending, platform.Running)
+	return slices.DeleteFunc(jobs, func(e platform.Export) bool { return e.State.Terminal() }), err
+}
+
+func (c *Client) volumeJobs(ctx context.Context, volume string, states ...platform.State) ([]platform.Export, error) {
+	what := fmt.Sprintf("listing the export jobs on volume %q", volume)
+	query := url.Values{"volume": {volume}, "limit": {strconv.Itoa(pageSize)}, "fields": {"_all"}}
+	for _, s := range states {
+		query.Add("state", string(s))
+	}
+	u, err := c.url("/storage/exports", query)
+	if err != nil {
+		return nil, fmt.Errorf("%s: %w", what, err)
+	}
+	var jobs []platform.Export
+	err = walk(ctx, c, what, u, exportID, func(items []wireExport) error {
+		for i := range items {
+			jobs = append(jobs, *items[i].export())
+		}
+		return nil
+	})
+	if err != nil {
+		return nil, err
+	}
+	if err := c.complete(ctx, jobs); err != nil {
+		return nil, err
+	}
+	// The platform filters; should it not know the filter, all jobs came.
+	return slices.DeleteFunc(jobs, func(e platform.Export) bool { return e.Volume != volume }), nil
+}
+
+// complete reads the jobs of which a listing has told the ID and the state only,
+// as it does by default.
+func (c *Client) complete(ctx context.Context, jobs []platform.Export) error {
+	var bare []string
+	for i := range jobs {
+		if jobs[i].File == "" || jobs[i].Volume == "" {
+			bare = append(bare, jobs[i].ID)
+		}
+	}
+	if len(bare) == 0 {
+		return nil
+	}
+	all, err := c.bulkJobs(listing).read(ctx, bare)
+	if err != nil {
+		return err
+	}
+	for i := range jobs {
+		if f := all[jobs[i].ID]; f.resource != nil {
+			jobs[i] = *f.resource.export()
+		}
+	}
+	return nil
+}

@@ -1,0 +1,126 @@
+package api
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"net/http"
+	"strings"
+
+	"sbexport/internal/platform"
+)
+
+// ProtocolError is an answer that is not what the platform documents: a web
+// page from a gateway, a body that breaks off, a redirect.
+type ProtocolError struct {
+	Status    int    // HTTP status
+	RequestID string // for support tickets; may be empty
+	Problem   string // what is wrong with the answer
+	err       error  // its cause, or nil
+	lasting   bool   // asking again would bring the same
+}
+
+func (e *ProtocolError) Error() string {
+	return fmt.Sprintf("%s (status %d)", e.Problem, e.Status)
+}
+
+// Unwrap returns the cause, such as the error of reading the answer.
+func (e *ProtocolError) Unwrap() error { return e.err }
+
+// judge turns answers into data or errors: nil when the call's into took the
+// body, a *platform.Error for a refusal, a *ProtocolError for what is neither.
+func judge(token redactor, next doer) doer {
+	return func(ctx context.Context, k *call) (*answer, error) {
+		a, err := next(ctx, k)
+		if err != nil {
+			return a, err
+		}
+		if err := verdict(k, a); err != nil {
+			return a, cleaned(token, a, err)
+		}
+		return a, nil
+	}
+}
+
+func verdict(k *call, a *answer) error {
+	switch {
+	case a.status >= 400:
+		return refusal(a)
+	case a.status >= 300:
+		return &ProtocolError{Problem: "the platform answered with a redirect, which is not followed: check the API endpoint", lasting: true}
+	case a.broken != nil:
+		return brokenBody(a)
+	case a.status < 200 || len(bytes.TrimSpace(a.body)) == 0:
+		return &ProtocolError{Problem: "the answer is empty"}
+	case isPage(a):
+		return &ProtocolError{Problem: "a web page came in place of an answer"}
+	}
+	if err := k.into(a); err != nil {
+		var protocol *ProtocolError
+		if errors.As(err, &protocol) {
+			return err
+		}
+		return &ProtocolError{Problem: fmt.Sprintf("the answer cannot be read: %v", err), err: err}
+	}
+	return nil
+}
+
+// brokenBody is the error of an answer whose body is not whole.
+func brokenBody(a *answer) error {
+	if errors.Is(a.broken, errTooLarge) {
+		return &ProtocolError{Problem: "the answer cannot be right: " + a.broken.Error(), err: a.broken, lasting: true}
+	}
+	return &ProtocolError{Problem: fmt.Sprintf("the answer broke off: %v", a.broken), err: a.broken}
+}
+
+// refusal is the error of an answer with an error status.
+func refusal(a *answer) error {
+	var body wireError
+	if a.broken == nil && !isPage(a) && json.Unmarshal(a.body, &body) == nil && body.object {
+		e := body.platformError()
+		e.Status = a.status
+		if a.status == http.StatusServiceUnavailable && !body.coded {
+			// Only a code that is there and 0 means maintenance.
+			e.Code = codeUnavailable
+		}
+		return e
+	}
+	if a.status == http.StatusTooManyRequests {
+		return &platform.Error{Status: a.status, Code: codeRateLimited}
+	}
+	return &ProtocolError{
+		Problem: "a gateway or a web page answered in place of the platform",
+		err:     a.broken,
+		lasting: a.status < 500 && a.status != http.StatusRequestTimeout,
+	}
+}
+
+// The codes that the client itself gives where the platform gave none.
+const (
+	codeRateLimited = 1000
+	codeUnavailable = 90005
+)
+
+// isPage reports whether a body is a web page.
+func isPage(a *answer) bool {
+	return strings.Contains(strings.ToLower(a.header.Get("Content-Type")), "html") ||
+		bytes.HasPrefix(bytes.TrimSpace(a.body), []byte("<"))
+}
+
+// cleaned fills in what every error of an answer tells, and takes the token out
+// of what a server may have echoed.
+func cleaned(token redactor, a *answer, err error) error {
+	var refused *platform.Error
+	var protocol *ProtocolError
+	switch {
+	case errors.As(err, &refused):
+		refused.RequestID = token.clean(a.requestID())
+		refused.Message = token.clean(refused.Message)
+	case errors.As(err, &protocol):
+		protocol.Status, protocol.RequestID = a.status, token.clean(a.requestID())
+		protocol.Problem = token.clean(protocol.Problem)
+	}
+	return err
+}

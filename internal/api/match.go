@@ -1,0 +1,89 @@
+package api
+
+import "sbexport/internal/platform"
+
+// bulkItem is one answer of a bulk call: a resource, or an error. Either may be
+// there as null beside the other.
+type bulkItem[T any] struct {
+	Resource *T         `json:"resource"`
+	Error    *wireError `json:"error"`
+}
+
+// bulkAnswer is the body of the answer to a bulk call.
+type bulkAnswer[T any] struct {
+	Items list[bulkItem[T]] `json:"items"`
+}
+
+// refusedItem is an error among the items of a bulk answer.
+type refusedItem struct {
+	at  int // its place in the answer
+	err *platform.Error
+}
+
+// blame is the error of one request of a bulk call.
+type blame struct {
+	err *platform.Error
+	// unsure tells that the platform refused the request but that it is not
+	// certain that this is its error.
+	unsure bool
+}
+
+// assign finds out whose the errors of a bulk answer are. They do not say it,
+// and the platform promises no order; vendor clients rely on the place. The
+// place counts here if the answer has as many items as were asked for, and every
+// resource, of which there must be some, is at the place of its request. Else
+// the errors go to the requests that are left over, in order, and where they
+// differ that is a guess.
+//
+// Placed maps requests to where their resources are in the answer; left are the
+// requests without one, in order. Requests that no error is left for are not in
+// the result.
+func assign(placed map[int]int, left []int, errs []refusedItem, asked, answered int) map[int]blame {
+	out := make(map[int]blame, len(left))
+	if asked == answered && inOrder(placed) && fits(left, errs) {
+		for _, e := range errs {
+			out[e.at] = blame{err: e.err}
+		}
+		return out
+	}
+	errs = errs[:min(len(errs), len(left))]
+	unsure := !alike(errs)
+	for i, e := range errs {
+		out[left[i]] = blame{err: e.err, unsure: unsure}
+	}
+	return out
+}
+
+// inOrder reports whether the answer shows that it has kept the order.
+func inOrder(placed map[int]int) bool {
+	for request, at := range placed {
+		if request != at {
+			return false
+		}
+	}
+	return len(placed) > 0
+}
+
+// fits reports whether every error is at the place of a request that is left.
+func fits(left []int, errs []refusedItem) bool {
+	open := make(map[int]bool, len(left))
+	for _, i := range left {
+		open[i] = true
+	}
+	for _, e := range errs {
+		if !open[e.at] {
+			return false
+		}
+	}
+	return true
+}
+
+// alike reports whether the errors say the same.
+func alike(errs []refusedItem) bool {
+	for _, e := range errs {
+		if e.err.Code != errs[0].err.Code || e.err.Message != errs[0].err.Message {
+			return false
+		}
+	}
+	return true
+}

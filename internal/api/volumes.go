@@ -1,0 +1,188 @@
+package api
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"net/http"
+	"net/url"
+	"strconv"
+	"strings"
+
+	"sbexport/internal/platform"
+)
+
+// wireVolume is a volume as the platform sends it.
+type wireVolume struct {
+	ID         text                `json:"id"`
+	AccessMode text                `json:"access_mode"`
+	Active     flag                `json:"active"`
+	Service    object[wireService] `json:"service"`
+}
+
+type wireService struct {
+	Type          text `json:"type"`
+	Bucket        text `json:"bucket"`
+	Account       text `json:"storage_account"`
+	Container     text `json:"container"`
+	Prefix        text `json:"prefix"`
+	Endpoint      text `json:"endpoint"`
+	RootURL       text `json:"root_url"`
+	ExportEnabled flag `json:"export_enabled"`
+}
+
+// services are the names that pages and clients use for one service.
+var services = map[string]string{
+	"s3": platform.S3, "aws": platform.S3,
+	"gcs": platform.GCS, "gcp": platform.GCS, "google": platform.GCS,
+	"azure": platform.Azure,
+	"oss":   platform.OSS,
+}
+
+func (v *wireVolume) volume() *platform.Volume {
+	s := v.Service.value
+	kind := strings.ToLower(string(s.Type))
+	if name, known := services[kind]; known {
+		kind = name
+	}
+	bucket := string(s.Bucket)
+	if bucket == "" && s.Container != "" {
+		bucket = string(s.Account + "/" + s.Container)
+	}
+	endpoint := s.Endpoint
+	if endpoint == "" {
+		endpoint = s.RootURL
+	}
+	return &platform.Volume{
+		ID:            string(v.ID),
+		AccessMode:    strings.ToUpper(string(v.AccessMode)),
+		Inactive:      v.Active.given && !v.Active.value,
+		ExportRefused: s.ExportEnabled.given && !s.ExportEnabled.value,
+		Service:       platform.Service{Type: kind, Bucket: bucket, Prefix: string(s.Prefix), Endpoint: string(endpoint)},
+	}
+}
+
+// volumePath is the escaped path of a volume, or the error that the platform
+// would give for an ID that is none.
+func volumePath(id string) (string, error) {
+	path, ok := pathID(id, 2)
+	if !ok {
+		return "", &platform.Error{Status: http.StatusNotFound, Code: codeNoVolume, Message: "a volume's ID is owner/name"}
+	}
+	return "/storage/volumes/" + path, nil
+}
+
+// The codes that are told apart here.
+const (
+	codeNoVolume = 9007
+	codeNoObject = 9105
+)
+
+// Volume reads one volume.
+func (c *Client) Volume(ctx context.Context, id string) (*platform.Volume, error) {
+	what := fmt.Sprintf("reading volume %q", id)
+	path, err := volumePath(id)
+	if err != nil {
+		return nil, fmt.Errorf("%s: %w", what, err)
+	}
+	var v wireVolume
+	if err := c.get(ctx, what, path, listing, &v); err != nil {
+		return nil, err
+	}
+	if v.ID == "" {
+		v.ID = text(id)
+	}
+	return v.volume(), nil
+}
+
+// wireObject is an object on a volume as the platform sends it.
+type wireObject struct {
+	Location text         `json:"location"`
+	Metadata wireMetadata `json:"metadata"`
+}
+
+// object translates it. The names in the metadata are the cloud provider's own;
+// the size is looked for under those that are in use.
+func (o *wireObject) object() platform.Object {
+	out := platform.Object{Location: string(o.Location), Size: -1}
+	for key, values := range o.Metadata {
+		switch strings.NewReplacer("-", "", "_", "").Replace(strings.ToLower(key)) {
+		case "size", "contentlength":
+			if n, err := strconv.ParseInt(values[0], 10, 64); err == nil && n >= 0 {
+				out.Size = n
+			}
+		}
+	}
+	return out
+}
+
+// Objects lists the objects of a volume that lie directly under a prefix, which
+// is a "directory" that ends in a slash, or empty for the volume's own top. What
+// lies deeper is not listed. It calls yield with a page at a time, never from
+// two goroutines at once. An object may come twice.
+func (c *Client) Objects(ctx context.Context, volume, prefix string, yield func([]platform.Object) error) error {
+	what := fmt.Sprintf("listing %q on volume %q", prefix, volume)
+	path, err := volumePath(volume)
+	if err != nil {
+		return fmt.Errorf("%s: %w", what, err)
+	}
+	query := url.Values{"limit": {strconv.Itoa(pageSize)}, "fields": {"_all"}}
+	if prefix != "" {
+		query.Set("prefix", prefix)
+	}
+	u, err := c.url(path+"/list", query)
+	if err != nil {
+		return fmt.Errorf("%s: %w", what, err)
+	}
+	return walk(ctx, c, what, u, nil, func(items []wireObject) error {
+		objects := make([]platform.Object, 0, len(items))
+		for i := range items {
+			if items[i].Location != "" {
+				objects = append(objects, items[i].object())
+			}
+		}
+		return yield(objects)
+	})
+}
+
+// Object looks for one object on a volume; nil means that there is none.
+func (c *Client) Object(ctx context.Context, volume, location string) (*platform.Object, error) {
+	what := fmt.Sprintf("looking for %q on volume %q", location, volume)
+	path, err := volumePath(volume)
+	if err != nil {
+		return nil, fmt.Errorf("%s: %w", what, err)
+	}
+	u, err := c.url(path+"/object", url.Values{"location": {location}, "fields": {"_all"}})
+	if err != nil {
+		return nil, fmt.Errorf("%s: %w", what, err)
+	}
+	var o wireObject
+	err = c.read(ctx, &call{
+		what: what, method: http.MethodGet, url: u, class: listing,
+		into: func(a *answer) error {
+			if err := json.Unmarshal(a.body, &o); err != nil {
+				return err
+			}
+			if o.Location == "" {
+				return errors.New("it is not an object of a volume")
+			}
+			return nil
+		},
+	})
+	var refused *platform.Error
+	if errors.As(err, &refused) && noObject(refused) {
+		return nil, nil //nolint:nilnil // documented: there is none, and that is no error
+	}
+	if err != nil {
+		return nil, err
+	}
+	out := o.object()
+	return &out, nil
+}
+
+// noObject reports whether a refusal means that the object is not there, rather
+// than that its volume is not.
+func noObject(e *platform.Error) bool {
+	return e.Code == codeNoObject || e.Status == http.StatusNotFound && e.Code != codeNoVolume
+}

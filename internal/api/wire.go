@@ -1,0 +1,158 @@
+package api
+
+import (
+	"bytes"
+	"context"
+	"crypto/tls"
+	"errors"
+	"fmt"
+	"io"
+	"net"
+	"net/http"
+	"sync/atomic"
+	"time"
+)
+
+const (
+	// maxBody bounds an answer, unpacked. A page of 100 files with rich metadata
+	// is well under a megabyte.
+	maxBody = 64 << 20
+	// maxURL is the longest URL that the vendor's client sends.
+	maxURL = 6000
+	// maxConnections bounds the connections to the platform; nothing documents a
+	// limit of its own.
+	maxConnections = 16
+)
+
+// networkTransport is the transport to the real world.
+//
+// It is held to HTTP/1.1. There a request with a body that cannot be rewound is
+// never sent twice by net/http, and a lost connection leaves the outcome of one
+// submission open; HTTP/2 replays what a server says it has not looked at, and a
+// lost connection takes all submissions in flight with it. Idle connections are
+// dropped before a load balancer does it, which would look like a lost answer.
+func networkTransport() *http.Transport {
+	var protocols http.Protocols
+	protocols.SetHTTP1(true)
+	return &http.Transport{
+		Proxy:               http.ProxyFromEnvironment,
+		DialContext:         (&net.Dialer{Timeout: 30 * time.Second, KeepAlive: 30 * time.Second}).DialContext,
+		TLSHandshakeTimeout: 15 * time.Second,
+		TLSClientConfig:     &tls.Config{MinVersion: tls.VersionTLS12},
+		MaxConnsPerHost:     maxConnections,
+		MaxIdleConnsPerHost: maxConnections,
+		IdleConnTimeout:     30 * time.Second,
+		Protocols:           &protocols,
+	}
+}
+
+// wire is the lowest layer: it sends a request once and reads the whole answer.
+// It uses a RoundTripper and not an http.Client, so that no redirect is ever
+// followed.
+type wire struct {
+	transport http.RoundTripper
+	timeout   time.Duration // of a read
+	sent      atomic.Int64  // requests that count
+}
+
+// lostError is the failure of a request that has no answer.
+type lostError struct {
+	err    error
+	unsent bool // it is certain that the platform never saw the request
+}
+
+func (e *lostError) Error() string { return e.err.Error() }
+func (e *lostError) Unwrap() error { return e.err }
+
+// errNoAnswer is the cause of a try's own time limit.
+var errNoAnswer = errors.New("the platform did not answer in time")
+
+func (w *wire) send(ctx context.Context, k *call) (*answer, error) {
+	if err := ctx.Err(); err != nil {
+		return nil, err
+	}
+	limit := w.timeout
+	if k.class == submitting {
+		limit = max(limit, submitTimeout)
+	}
+	try, cancel := context.WithTimeoutCause(ctx, limit, errNoAnswer)
+	defer cancel()
+	request, err := newRequest(try, k)
+	if err != nil {
+		return nil, err
+	}
+	if !k.free {
+		w.sent.Add(1)
+	}
+	a := &answer{sent: time.Now()}
+	response, err := w.transport.RoundTrip(request)
+	if err != nil {
+		return nil, lost(ctx, try, err)
+	}
+	defer response.Body.Close() //nolint:errcheck // it has been read; nothing hangs on closing it
+	a.status, a.header = response.StatusCode, response.Header
+	a.body, a.broken = readBody(response.Body)
+	if a.broken != nil && try.Err() != nil {
+		a.broken = context.Cause(try)
+	}
+	a.came = time.Now()
+	return a, nil
+}
+
+// newRequest makes the HTTP request. GetBody stays unset, without which net/http
+// never replays a request that has a body.
+func newRequest(ctx context.Context, k *call) (*http.Request, error) {
+	target := k.url.String()
+	if len(target) > maxURL {
+		return nil, fmt.Errorf("the address of the request has %d characters, more than the %d that the platform takes", len(target), maxURL)
+	}
+	r, err := http.NewRequestWithContext(ctx, k.method, target, http.NoBody)
+	if err != nil {
+		return nil, fmt.Errorf("making the request: %w", err)
+	}
+	if k.body != nil {
+		r.Body = io.NopCloser(bytes.NewReader(k.body))
+		r.ContentLength = int64(len(k.body))
+		r.GetBody = nil
+	}
+	r.Header = k.header
+	return r, nil
+}
+
+// errTooLarge is the failure to read a body that has no sensible end.
+var errTooLarge = fmt.Errorf("it is larger than %d MiB", maxBody>>20)
+
+func readBody(r io.Reader) ([]byte, error) {
+	body, err := io.ReadAll(io.LimitReader(r, maxBody+1))
+	if err == nil && len(body) > maxBody {
+		return nil, errTooLarge
+	}
+	return body, err
+}
+
+// lost says what the failure to get any answer means.
+func lost(ctx, try context.Context, err error) error {
+	switch {
+	case ctx.Err() != nil:
+		err = ctx.Err()
+	case try.Err() != nil:
+		err = context.Cause(try)
+	}
+	return &lostError{err: err, unsent: neverConnected(err)}
+}
+
+// neverConnected reports whether the error is certainly one of making the
+// connection, so that no request was sent on it.
+func neverConnected(err error) bool {
+	var op *net.OpError
+	if errors.As(err, &op) && (op.Op == "dial" || op.Op == "proxyconnect") {
+		return true
+	}
+	return untrusted(err)
+}
+
+// untrusted reports whether the server's certificate was refused.
+func untrusted(err error) bool {
+	var certificate *tls.CertificateVerificationError
+	return errors.As(err, &certificate)
+}
