@@ -21,13 +21,6 @@ import (
 // names, see TestMain.
 const holdLockEnv = "SBEXPORT_TEST_HOLD_LOCK"
 
-func TestMain(m *testing.M) {
-	if path := os.Getenv(holdLockEnv); path != "" {
-		os.Exit(holdLock(path))
-	}
-	os.Exit(m.Run())
-}
-
 // holdLock says on stdout whether it has the lock and holds it until stdin ends.
 func holdLock(path string) int {
 	_, err := Lock(context.Background(), path, otherHolder(), 0)

@@ -1,0 +1,215 @@
+package state
+
+import (
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"sync"
+)
+
+// Journal is the crash record of one run. What was appended is on disk; a run
+// that dies leaves it behind, and the next one reads it and goes on. Only the
+// holder of the run lock may open it.
+type Journal struct {
+	path string
+
+	mu      sync.Mutex
+	pending *commit // what waits for the next commit
+
+	writing sync.Mutex // held by whoever commits; guards what follows
+	file    journalFile
+	batch   uint64
+	failed  error // after a failed commit the end of the file is not known
+	closed  bool
+}
+
+// journalFile is what a journal needs of its file.
+type journalFile interface {
+	io.WriteCloser
+	Sync() error
+	Stat() (fs.FileInfo, error)
+}
+
+// commit is what several callers of Append get onto disk together. All but
+// payloads is guarded by Journal.writing.
+type commit struct {
+	payloads [][]byte // guarded by Journal.mu until the commit is no longer pending
+	done     bool
+	err      error
+}
+
+// OpenJournal opens the journal at path, or begins one, and returns the records
+// an earlier run has left. An end that was cut off as that run died is removed.
+// Any other damage is a *FileError, and the file stays as it is.
+func OpenJournal(path string) (*Journal, []Record, error) {
+	data, _, err := journalKind.read(path)
+	if err != nil {
+		return nil, nil, err
+	}
+	r, err := replay(path, data)
+	if err != nil {
+		return nil, nil, err
+	}
+	// The umask decides who may go on with it, as with the directory it is in.
+	f, err := os.OpenFile(path, os.O_RDWR|os.O_CREATE, 0o666) //nolint:gosec // see above
+	if err == nil {
+		err = prepare(f, r.end)
+	}
+	if err != nil {
+		return nil, nil, fmt.Errorf("open the journal: %w", err)
+	}
+	return &Journal{path: path, file: f, batch: r.batch}, r.records, nil
+}
+
+// prepare cuts the file off behind its sound part and has it ready to be
+// appended to. It closes the file after an error.
+func prepare(f *os.File, end int) (err error) {
+	defer func() {
+		if err != nil {
+			err = errors.Join(err, f.Close())
+		}
+	}()
+	if err := f.Truncate(int64(end)); err != nil {
+		return err
+	}
+	if _, err := f.Seek(int64(end), io.SeekStart); err != nil {
+		return err
+	}
+	if end == 0 {
+		if _, err := f.Write(header()); err != nil {
+			return err
+		}
+	}
+	if err := syncFile(f); err != nil {
+		return err
+	}
+	return syncDir(filepath.Dir(f.Name()))
+}
+
+// Append has the records on disk when it returns nil. Any number of goroutines
+// may append; those that wait for the disk at one time share one sync. After an
+// error it is not known which records are on disk, and every later Append fails
+// too: nothing more may be submitted in this run.
+func (j *Journal) Append(records ...Record) error {
+	payloads, err := encodeAll(records)
+	if err != nil {
+		return fmt.Errorf("write to the journal: %w", err)
+	}
+	if len(payloads) == 0 {
+		return nil
+	}
+	c := j.join(payloads)
+	j.writing.Lock()
+	defer j.writing.Unlock()
+	if !c.done { // else whoever held the lock before has taken these along
+		j.mu.Lock()
+		j.pending = nil
+		j.mu.Unlock()
+		c.err, c.done = j.write(c.payloads), true
+	}
+	return c.err
+}
+
+func encodeAll(records []Record) ([][]byte, error) {
+	enc := newLineEncoder()
+	payloads := make([][]byte, 0, len(records))
+	for _, r := range records {
+		p, err := enc.payload(r)
+		if err != nil {
+			return nil, err
+		}
+		payloads = append(payloads, p)
+	}
+	return payloads, nil
+}
+
+// join adds payloads to the commit that is next.
+func (j *Journal) join(payloads [][]byte) *commit {
+	j.mu.Lock()
+	defer j.mu.Unlock()
+	if j.pending == nil {
+		j.pending = &commit{}
+	}
+	j.pending.payloads = append(j.pending.payloads, payloads...)
+	return j.pending
+}
+
+// write writes payloads in batches of limited size, each on disk before the
+// next begins.
+func (j *Journal) write(payloads [][]byte) error {
+	if j.failed != nil {
+		return fmt.Errorf("write to the journal, which failed before: %w", j.failed)
+	}
+	var batch []byte
+	for i, p := range payloads {
+		last := i == len(payloads)-1 || len(batch)+len(p) >= maxBatch
+		batch = appendLine(batch, line{j.batch + 1, last, p})
+		if !last {
+			continue
+		}
+		if err := j.flush(batch); err != nil {
+			j.failed = err
+			return fmt.Errorf("write to the journal: %w", err)
+		}
+		j.batch++
+		batch = batch[:0]
+	}
+	return nil
+}
+
+func (j *Journal) flush(batch []byte) error {
+	if err := j.stillThere(); err != nil {
+		return err
+	}
+	if _, err := j.file.Write(batch); err != nil {
+		return err
+	}
+	return syncFile(j.file)
+}
+
+// stillThere notices that somebody has removed the journal, or put something
+// else in its place: what is written then is lost to the next run.
+func (j *Journal) stillThere() error {
+	open, err := j.file.Stat()
+	if err != nil {
+		return err
+	}
+	named, err := os.Stat(j.path)
+	if err != nil {
+		return err
+	}
+	if !os.SameFile(open, named) {
+		return fmt.Errorf("%q is no longer the file that was opened", j.path)
+	}
+	return nil
+}
+
+// Close closes the journal and leaves it for the next run.
+func (j *Journal) Close() error {
+	j.writing.Lock()
+	defer j.writing.Unlock()
+	if j.closed {
+		return nil
+	}
+	j.closed, j.failed = true, fs.ErrClosed
+	if err := j.file.Close(); err != nil {
+		return fmt.Errorf("close the journal: %w", err)
+	}
+	return nil
+}
+
+// Remove closes the journal and removes it, for good even if the power is cut
+// next: the run has ended and the lockfile says all that there is to say.
+func (j *Journal) Remove() error {
+	err := j.Close()
+	if rerr := os.Remove(j.path); rerr != nil && !errors.Is(rerr, fs.ErrNotExist) {
+		return errors.Join(err, fmt.Errorf("remove the journal: %w", rerr))
+	}
+	if serr := syncDir(filepath.Dir(j.path)); serr != nil {
+		return errors.Join(err, fmt.Errorf("remove the journal: %w", serr))
+	}
+	return err
+}
