@@ -1,0 +1,246 @@
+package change
+
+import (
+	"bufio"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+)
+
+// DocumentError says why a file cannot be used as a saved plan.
+type DocumentError struct {
+	Why  string // a clause, such as "it is damaged: it ends too early"
+	Hint string // what to do
+	Err  error  // the cause, where there is one beyond Why; may be nil
+}
+
+func (e *DocumentError) Error() string {
+	if e.Err != nil {
+		return fmt.Sprintf("read the saved plan: %s: %v", e.Why, e.Err)
+	}
+	return "read the saved plan: " + e.Why
+}
+
+// Unwrap is the cause.
+func (e *DocumentError) Unwrap() error { return e.Err }
+
+const (
+	hintMakeAgain = `make it again with "sbexport plan --out FILE"; a saved plan is not for editing`
+	hintUpgrade   = "use the version of sbexport that saved it, or a newer one"
+	hintNotSaved  = `give a file that "sbexport plan --out FILE" wrote`
+)
+
+func damaged(err error, format string, args ...any) *DocumentError {
+	return &DocumentError{Why: "it is damaged: " + fmt.Sprintf(format, args...), Hint: hintMakeAgain, Err: err}
+}
+
+// ReadDocument reads a saved plan and takes nothing on trust: a key that is
+// unknown, missing or there twice, an action that contradicts itself, two
+// actions with one target, a summary that does not add up, and anything after
+// the end are errors. It holds one action's text at a time. The error is a
+// *DocumentError, or wraps that of r.
+func ReadDocument(r io.Reader) (*Document, error) {
+	source := &errorKeeper{r: r}
+	d, err := readDocument(source)
+	if source.err != nil {
+		return nil, fmt.Errorf("read the saved plan: %w", source.err)
+	}
+	if err != nil {
+		return nil, err
+	}
+	return d, nil
+}
+
+// errorKeeper remembers a reader's own error, so that a disk that fails is not
+// taken for a damaged file.
+type errorKeeper struct {
+	r   io.Reader
+	err error
+}
+
+func (k *errorKeeper) Read(b []byte) (int, error) {
+	n, err := k.r.Read(b)
+	if err != nil && !errors.Is(err, io.EOF) {
+		k.err = err
+	}
+	return n, err
+}
+
+// documentReader walks the keys of a document.
+type documentReader struct {
+	dec     *json.Decoder
+	doc     Document
+	seen    map[string]bool
+	unknown string // the first key that is not known
+	shared  sharer
+}
+
+func readDocument(r io.Reader) (*Document, error) {
+	d := &documentReader{
+		dec:    json.NewDecoder(bufio.NewReaderSize(r, 1<<16)),
+		seen:   make(map[string]bool),
+		shared: sharer{strings: make(map[string]string)},
+	}
+	d.dec.DisallowUnknownFields()
+	if t, err := d.dec.Token(); err != nil || t != json.Delim('{') {
+		return nil, &DocumentError{Why: "it is not a saved plan: it is not a JSON object", Hint: hintNotSaved}
+	}
+	for d.dec.More() {
+		if err := d.entry(); err != nil {
+			return nil, err
+		}
+	}
+	if err := d.end(); err != nil {
+		return nil, err
+	}
+	if err := d.complete(); err != nil {
+		return nil, err
+	}
+	if err := check(&d.doc); err != nil {
+		return nil, err
+	}
+	return &d.doc, nil
+}
+
+// entry reads one key of the document and its value.
+func (d *documentReader) entry() error {
+	t, err := d.dec.Token()
+	if err != nil {
+		return d.fault(err, "its keys")
+	}
+	key, ok := t.(string)
+	if !ok {
+		return damaged(nil, "a key is not a string")
+	}
+	if d.seen[key] {
+		return damaged(nil, "the key %q comes twice", key)
+	}
+	d.seen[key] = true
+	if err := d.value(key); err != nil {
+		return err
+	}
+	// A newer format may differ anywhere, so that its version is the first thing
+	// to say about it.
+	if key == "format_version" && d.doc.FormatVersion > FormatVersion {
+		return &DocumentError{
+			Why: fmt.Sprintf("its format version is %d, and this program reads only up to %d",
+				d.doc.FormatVersion, FormatVersion),
+			Hint: hintUpgrade,
+		}
+	}
+	return nil
+}
+
+func (d *documentReader) value(key string) error {
+	switch key {
+	case "format_version":
+		return d.decode(key, &d.doc.FormatVersion)
+	case "tool_version":
+		return d.decode(key, &d.doc.ToolVersion)
+	case "created_on":
+		return d.decode(key, &d.doc.CreatedOn)
+	case "endpoint":
+		return d.decode(key, &d.doc.Endpoint)
+	case "plan":
+		return d.decode(key, &d.doc.Plan)
+	case "lockfile":
+		return d.decode(key, &d.doc.Lockfile)
+	case "summary":
+		return d.decode(key, &d.doc.Summary)
+	case "options":
+		return d.decode(key, &d.doc.Options)
+	case "actions":
+		return readList(d, key, &d.doc.Actions, d.shared.action)
+	case "unchanged":
+		return readList(d, key, &d.doc.Unchanged, d.shared.action)
+	case "blocked":
+		return readList(d, key, &d.doc.Blocked, d.shared.blocked)
+	case "warnings":
+		return readList(d, key, &d.doc.Warnings, func(*string) {})
+	}
+	return d.skip(key)
+}
+
+// skip passes over the value of a key that is not known. It is complained of
+// only at the end, when it is sure that the document is of no newer version.
+func (d *documentReader) skip(key string) error {
+	if d.unknown == "" {
+		d.unknown = key
+	}
+	var ignored json.RawMessage
+	return d.decode(key, &ignored)
+}
+
+func (d *documentReader) decode(key string, into any) error {
+	if err := d.dec.Decode(into); err != nil {
+		return d.fault(err, fmt.Sprintf("%q", key))
+	}
+	return nil
+}
+
+// fault words an error of the decoder.
+func (d *documentReader) fault(err error, where string) error {
+	if errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF) {
+		return damaged(nil, "it ends too early, in %s", where)
+	}
+	return damaged(err, "%s cannot be read", where)
+}
+
+// end makes sure that the document is closed and that nothing follows it.
+func (d *documentReader) end() error {
+	if _, err := d.dec.Token(); err != nil {
+		return d.fault(err, "its keys")
+	}
+	if _, err := d.dec.Token(); !errors.Is(err, io.EOF) {
+		return damaged(nil, "something follows its end")
+	}
+	return nil
+}
+
+// complete makes sure that every key is there and none that is not known.
+func (d *documentReader) complete() error {
+	if !d.seen["format_version"] || !d.seen["actions"] {
+		return &DocumentError{
+			Why:  `it is not a saved plan: it has no "format_version" or no "actions"`,
+			Hint: hintNotSaved,
+		}
+	}
+	if d.doc.FormatVersion < 1 {
+		return damaged(nil, "there is no format version %d", d.doc.FormatVersion)
+	}
+	if d.unknown != "" {
+		return damaged(nil, "its key %q is not known", d.unknown)
+	}
+	for _, key := range []string{
+		"tool_version", "created_on", "endpoint", "plan", "lockfile", "summary", "blocked", "warnings",
+	} {
+		if !d.seen[key] {
+			return damaged(nil, "its key %q is missing", key)
+		}
+	}
+	return nil
+}
+
+// readList reads a list element by element.
+func readList[T any](d *documentReader, key string, list *[]T, share func(*T)) error {
+	t, err := d.dec.Token()
+	if err != nil {
+		return d.fault(err, fmt.Sprintf("%q", key))
+	}
+	if t != json.Delim('[') {
+		return damaged(nil, "%q is not a list", key)
+	}
+	for d.dec.More() {
+		var element T
+		if err := d.dec.Decode(&element); err != nil {
+			return d.fault(err, fmt.Sprintf("%q, element %d", key, len(*list)+1))
+		}
+		share(&element)
+		*list = append(*list, element)
+	}
+	if _, err := d.dec.Token(); err != nil {
+		return d.fault(err, fmt.Sprintf("%q", key))
+	}
+	return nil
+}

@@ -1,0 +1,323 @@
+package change_test
+
+import (
+	"bytes"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"strings"
+	"testing"
+	"testing/iotest"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+
+	"sbexport/internal/change"
+)
+
+func text(s string) *string { return &s }
+
+// sample is a document with every field set.
+func sample() *change.Document {
+	at := time.Date(2026, 11, 20, 10, 0, 0, 123456789, time.UTC)
+	properties := map[string]*string{"sse_algorithm": text("AES256"), "aws_canned_acl": nil}
+	action := func(kind change.Kind, name string) change.Action {
+		return change.Action{
+			Kind: kind, Rule: "r", File: "5f" + name, Project: "me/p", Path: "<results>/" + name + "&\u2028.bam", Size: 12,
+			Volume: "me/v", Location: name, Key: "prefix/" + name, CopyOnly: kind == change.Copy,
+			Overwrite: kind == change.Replace, Properties: properties, ModifiedOn: at,
+		}
+	}
+	c := &change.Changeset{
+		Actions: []change.Action{
+			action(change.Export, "a"), action(change.Copy, "b"), action(change.Replace, "c"), action(change.Follow, "d"),
+		},
+		Unchanged: []change.Action{action(change.Unchanged, "e")},
+		Blocked:   []change.Blocked{{Reason: change.Public, Rule: "r", File: "60", Project: "me/p", Path: "x", Size: 1, Volume: "me/v", Location: "x", Message: "leave it out", Tolerated: true}},
+		Warnings:  []string{"careful", "the \"end\""},
+		Requests:  9,
+	}
+	c.Actions[3].ExportID = "job1"
+	c.Unchanged[0].ExportID, c.Unchanged[0].Record, c.Unchanged[0].FinishedOn = "job0", true, at
+	d := change.NewDocument(c, true)
+	d.ToolVersion, d.CreatedOn, d.Endpoint = "1.2.3", at, "https://api.sbgenomics.com/v2"
+	d.Plan = change.Digest{File: "sbexport.yaml", SHA256: "aa"}
+	d.Lockfile = change.Digest{File: "sbexport.lock.json"}
+	d.Options = change.Options{Only: []string{"r"}, Skip: []string{"s"}, RetryFailed: true, CheckVolume: true}
+	return d
+}
+
+func written(t testing.TB, d *change.Document) string {
+	t.Helper()
+	var b strings.Builder
+	if err := d.Write(&b); err != nil {
+		t.Fatal(err)
+	}
+	return b.String()
+}
+
+// The writer must write what the struct's tags say, whatever fields are added.
+func TestWriteFollowsTheStruct(t *testing.T) {
+	empty := &change.Document{FormatVersion: 1, Actions: []change.Action{}, Blocked: []change.Blocked{}, Warnings: []string{}}
+	for name, d := range map[string]*change.Document{"full": sample(), "empty": empty} {
+		t.Run(name, func(t *testing.T) {
+			var want, got bytes.Buffer
+			enc := json.NewEncoder(&want)
+			enc.SetEscapeHTML(false)
+			if err := enc.Encode(d); err != nil {
+				t.Fatal(err)
+			}
+			if err := json.Compact(&got, []byte(written(t, d))); err != nil {
+				t.Fatal(err)
+			}
+			if diff := cmp.Diff(strings.TrimSpace(want.String()), got.String()); diff != "" {
+				t.Errorf("(-want +got):\n%s", diff)
+			}
+		})
+	}
+}
+
+func TestWriteIsOneActionALine(t *testing.T) {
+	lines := strings.Split(written(t, sample()), "\n")
+	for i, prefix := range []string{
+		`{"format_version":1,"tool_version":"1.2.3",`, `"plan":{`, `"summary":{`, `"actions":[`, `{"action":"export"`, `{"action":"copy"`,
+		`{"action":"replace"`, `{"action":"follow"`, `],`, `"blocked":[`, `{"reason":"public"`, `],`,
+	} {
+		if i >= len(lines) || !strings.HasPrefix(lines[i], prefix) {
+			t.Errorf("line %d does not begin with %s:\n%s", i+1, prefix, strings.Join(lines, "\n"))
+			return
+		}
+	}
+}
+
+func TestNilListsAreWrittenAsEmptyOnes(t *testing.T) {
+	got := written(t, &change.Document{FormatVersion: 1})
+	for _, want := range []string{`"actions":[]`, `"blocked":[]`, `"warnings":[]`} {
+		if !strings.Contains(got, want) {
+			t.Errorf("%s is missing in %s", want, got)
+		}
+	}
+	if strings.Contains(got, "null") || strings.Contains(got, "unchanged\":[") || strings.Contains(got, "options") {
+		t.Errorf("got %s", got)
+	}
+}
+
+func TestReadWhatWasWritten(t *testing.T) {
+	for name, d := range map[string]*change.Document{
+		"full": sample(), "empty": {FormatVersion: 1}, "unchanged not listed": {FormatVersion: 1, Summary: change.Summary{Unchanged: 7}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			want := written(t, d)
+			// However the pieces arrive, the document is the same.
+			got, err := change.ReadDocument(iotest.OneByteReader(strings.NewReader(want)))
+			if err != nil {
+				t.Fatal(err)
+			}
+			if diff := cmp.Diff(d, got); diff != "" {
+				t.Errorf("(-want +got):\n%s", diff)
+			}
+			if diff := cmp.Diff(want, written(t, got)); diff != "" {
+				t.Errorf("written again (-want +got):\n%s", diff)
+			}
+		})
+	}
+}
+
+func TestReadTakesOtherLayouts(t *testing.T) {
+	var indented bytes.Buffer
+	if err := json.Indent(&indented, []byte(written(t, sample())), "", "    "); err != nil {
+		t.Fatal(err)
+	}
+	var sorted map[string]any
+	if err := json.Unmarshal(indented.Bytes(), &sorted); err != nil {
+		t.Fatal(err)
+	}
+	other, err := json.Marshal(sorted)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, layout := range [][]byte{indented.Bytes(), other} {
+		got, err := change.ReadDocument(bytes.NewReader(layout))
+		if err != nil {
+			t.Fatal(err)
+		}
+		if diff := cmp.Diff(sample(), got); diff != "" {
+			t.Errorf("(-want +got):\n%s", diff)
+		}
+	}
+}
+
+func TestReadRefuses(t *testing.T) {
+	good := written(t, sample())
+	swap := func(old, to string) string {
+		if !strings.Contains(good, old) {
+			t.Fatalf("%q is not in the sample", old)
+		}
+		return strings.Replace(good, old, to, 1)
+	}
+	for _, test := range []struct{ name, document, why, hint string }{
+		{"nothing", "", "not a saved plan", "plan --out"},
+		{"yaml", "version: 1\n", "not a saved plan", "plan --out"},
+		{"list", "[]", "not a saved plan", "plan --out"},
+		{"lockfile", `{"lockfile_version":1,"exports":[]}`, "not a saved plan", "plan --out"},
+		{"newer", swap(`"format_version":1`, `"format_version":2,"surprise":{"a":[1]}`), "format version is 2", "newer"},
+		{"newer with another order", `{"actions":[],"surprise":{},"format_version":3}`, "format version is 3", "newer"},
+		{"version zero", swap(`"format_version":1`, `"format_version":0`), "no format version 0", ""},
+		{"version text", swap(`"format_version":1`, `"format_version":"1"`), `"format_version" cannot be read`, ""},
+		{"unknown key", swap(`"endpoint":`, `"extra":{"x":[1,2]},"endpoint":`), `key "extra" is not known`, ""},
+		{"unknown key of an action", swap(`"rule":"r"`, `"rule":"r","extra":1`), `"actions", element 1 cannot be read`, ""},
+		{"key twice", swap(`"warnings":[`, `"blocked":[],"warnings":[`), `"blocked" comes twice`, ""},
+		{"key missing", swap(`"tool_version":"1.2.3",`, ``), `"tool_version" is missing`, ""},
+		{"null list", `{"format_version":1,"actions":null}`, `"actions" is not a list`, ""},
+		{"cut", good[:len(good)/2], "ends too early", "again"},
+		{"cut before the end", strings.TrimSuffix(good, "}\n"), "ends too early", "again"},
+		{"more after it", good + "{}", "something follows its end", ""},
+		{"comma", swap(`"actions":[`, `"actions":[,`), `"actions"`, ""},
+		{"no location", swap(`"location":"a"`, `"location":""`), "lacks its file, volume or location", ""},
+		{"negative size", swap(`"size":12`, `"size":-12`), "size is negative", ""},
+		{"move and copy", swap(`"copy_only":false`, `"copy_only":true`), "a move and a copy at once", ""},
+		{"copy and move", swap(`"copy_only":true`, `"copy_only":false`), "a copy and a move at once", ""},
+		{"no overwrite", swap(`"overwrite":true`, `"overwrite":false`), "must not overwrite", ""},
+		{"no job", swap(`"export_id":"job1",`, ``), "does not say which", ""},
+		{"unknown action", swap(`"action":"export"`, `"action":"delete"`), "not known", ""},
+		{"unchanged as work", swap(`"action":"export"`, `"action":"unchanged"`), "no work", ""},
+		{"work as unchanged", swap(`"action":"unchanged"`, `"action":"export"`), `"unchanged", element 1`, ""},
+		{"no reason", swap(`"reason":"public"`, `"reason":""`), "no reason", ""},
+		{"action taken out", withoutLine(good, `{"action":"export"`), "do not agree", ""},
+		{"summary", swap(`"export":1`, `"export":2`), "do not agree", ""},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			d, err := change.ReadDocument(strings.NewReader(test.document))
+			var refused *change.DocumentError
+			if !errors.As(err, &refused) || d != nil {
+				t.Fatalf("got %v, %v", d, err)
+			}
+			if !strings.Contains(err.Error(), test.why) || refused.Hint == "" || !strings.Contains(refused.Hint, test.hint) {
+				t.Errorf("error %q, hint %q", err, refused.Hint)
+			}
+		})
+	}
+}
+
+// withoutLine is text without its line that begins with prefix.
+func withoutLine(text, prefix string) string {
+	var b strings.Builder
+	for line := range strings.Lines(text) {
+		if !strings.HasPrefix(line, prefix) {
+			b.WriteString(line)
+		}
+	}
+	return b.String()
+}
+
+func TestSameTargetTwiceIsRefused(t *testing.T) {
+	d := sample()
+	d.Actions = append(d.Actions, d.Actions[0])
+	d.Summary = d.Changeset().Summary()
+	_, err := change.ReadDocument(strings.NewReader(written(t, d)))
+	if err == nil || !strings.Contains(err.Error(), "to one place twice") {
+		t.Errorf("got %v", err)
+	}
+}
+
+func TestReadersErrorIsNotDamage(t *testing.T) {
+	disk := errors.New("input/output error")
+	r := io.MultiReader(strings.NewReader(written(t, sample())[:300]), iotest.ErrReader(disk))
+	_, err := change.ReadDocument(r)
+	var refused *change.DocumentError
+	if !errors.Is(err, disk) || errors.As(err, &refused) {
+		t.Errorf("got %v", err)
+	}
+}
+
+type brokenWriter struct{}
+
+func (brokenWriter) Write([]byte) (int, error) { return 0, io.ErrShortWrite }
+
+func TestWriteErrorsAreReported(t *testing.T) {
+	if err := sample().Write(brokenWriter{}); !errors.Is(err, io.ErrShortWrite) {
+		t.Errorf("got %v", err)
+	}
+	d := sample()
+	d.CreatedOn = time.Date(10000, 1, 1, 0, 0, 0, 0, time.UTC)
+	if err := d.Write(io.Discard); err == nil {
+		t.Error("a year that JSON does not know is written")
+	}
+}
+
+// Actions share what they have in common, or a large document would not fit in
+// memory.
+func TestReadShares(t *testing.T) {
+	c := &change.Changeset{}
+	properties := map[string]*string{"sse_algorithm": text("AES256")}
+	for i := range 1000 {
+		c.Actions = append(c.Actions, change.Action{
+			Kind: change.Export, Rule: "a rule with a long name", File: fmt.Sprint(i), Volume: "me/volume", Location: fmt.Sprint(i), Properties: properties,
+		})
+	}
+	got, err := change.ReadDocument(strings.NewReader(written(t, change.NewDocument(c, false))))
+	if err != nil {
+		t.Fatal(err)
+	}
+	first := got.Actions[0].Properties["sse_algorithm"]
+	for i := range got.Actions {
+		if got.Actions[i].Properties["sse_algorithm"] != first {
+			t.Fatalf("action %d has properties of its own", i)
+		}
+	}
+}
+
+// However a saved plan is damaged, reading it ends, and what is accepted is a
+// document that can be written and read again.
+func FuzzReadDocument(f *testing.F) {
+	f.Add([]byte(written(f, sample())))
+	f.Add([]byte(`{"format_version":1,"actions":[]}`))
+	f.Add([]byte(`{"format_version":9e9,"actions":[{}]}`))
+	f.Fuzz(func(t *testing.T, b []byte) {
+		d, err := change.ReadDocument(bytes.NewReader(b))
+		if (d == nil) == (err == nil) {
+			t.Fatalf("got %v, %v", d, err)
+		}
+		if err != nil {
+			return
+		}
+		var again bytes.Buffer
+		if err := d.Write(&again); err != nil {
+			t.Fatal(err)
+		}
+		if _, err := change.ReadDocument(&again); err != nil {
+			t.Fatalf("what was accepted is refused when it is written again: %v", err)
+		}
+	})
+}
+
+func BenchmarkDocument(b *testing.B) {
+	const n = 100_000
+	c := &change.Changeset{Actions: make([]change.Action, n)}
+	for i := range c.Actions {
+		name := fmt.Sprintf("results/run-%d/sample-%d.bam", i/100, i)
+		c.Actions[i] = change.Action{
+			Kind: change.Export, Rule: "r", File: fmt.Sprintf("%024x", i), Project: "me/p", Path: name, Size: int64(i),
+			Volume: "me/v", Location: name, Key: "prefix/" + name, Properties: map[string]*string{"sse_algorithm": text("AES256")},
+		}
+	}
+	d := change.NewDocument(c, false)
+	saved := written(b, d)
+	b.Run("write", func(b *testing.B) {
+		b.ReportAllocs()
+		for b.Loop() {
+			if err := d.Write(io.Discard); err != nil {
+				b.Fatal(err)
+			}
+		}
+	})
+	b.Run("read", func(b *testing.B) {
+		b.ReportAllocs()
+		for b.Loop() {
+			if _, err := change.ReadDocument(strings.NewReader(saved)); err != nil {
+				b.Fatal(err)
+			}
+		}
+	})
+}
