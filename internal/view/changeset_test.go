@@ -1,0 +1,141 @@
+package view
+
+import (
+	"bytes"
+	"errors"
+	"fmt"
+	"io"
+	"strings"
+	"testing"
+
+	"sbexport/internal/change"
+)
+
+func TestChangeset(t *testing.T) {
+	t.Run("mixed", func(t *testing.T) {
+		eachStream(t, "changeset/mixed", func(s Stream) error {
+			return Changeset(s, mixed(), ChangesetOptions{Plan: "sbexport.yaml", Endpoint: "https://cavatica-api.sbgenomics.com/v2"})
+		})
+	})
+	t.Run("long", func(t *testing.T) {
+		eachStream(t, "changeset/long", func(s Stream) error { return Changeset(s, many(500), ChangesetOptions{}) })
+	})
+	t.Run("full", func(t *testing.T) {
+		var b bytes.Buffer
+		if err := Changeset(Stream{W: &b}, mixed(), ChangesetOptions{Full: true}); err != nil {
+			t.Fatal(err)
+		}
+		golden(t, "changeset/full", b.String())
+	})
+}
+
+func TestChangesetWithoutWork(t *testing.T) {
+	blocked := []change.Blocked{{Reason: change.Public, Rule: "r", File: "5f"}, {Reason: change.Public, Rule: "r", File: "60", Tolerated: true}}
+	for _, test := range []struct {
+		name string
+		c    change.Changeset
+		want string
+	}{
+		{"empty", change.Changeset{}, "Nothing to do: the plan selects no files."},
+		{"one", change.Changeset{Unchanged: make([]change.Action, 1)}, "Nothing to do: the one file is where the plan wants it (1 unchanged)."},
+		{"all", change.Changeset{Unchanged: make([]change.Action, 1200)}, "Nothing to do: all files are where the plan wants them (1,200 unchanged)."},
+		{"blocked", change.Changeset{Unchanged: make([]change.Action, 5), Blocked: blocked}, "Nothing to do: 5 unchanged, 2 blocked (1 tolerated)."},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			var b bytes.Buffer
+			if err := Changeset(Stream{W: &b}, &test.c, ChangesetOptions{}); err != nil {
+				t.Fatal(err)
+			}
+			if !strings.HasSuffix(b.String(), test.want+"\n") {
+				t.Errorf("the last line is not %q:\n%s", test.want, b.String())
+			}
+		})
+	}
+}
+
+func TestFullShowsEverything(t *testing.T) {
+	c := many(500)
+	var b bytes.Buffer
+	if err := Changeset(Stream{W: &b, TTY: true, Width: 60}, c, ChangesetOptions{Full: true}); err != nil {
+		t.Fatal(err)
+	}
+	for i := range c.Actions {
+		if !strings.Contains(b.String(), c.Actions[i].Path+arrow+c.Actions[i].Volume+":"+c.Actions[i].Key) {
+			t.Fatalf("%q is not shown whole", c.Actions[i].Path)
+		}
+	}
+}
+
+func TestReplacementsAreNeverCutFirst(t *testing.T) {
+	var b bytes.Buffer
+	if err := Changeset(Stream{W: &b}, many(500), ChangesetOptions{}); err != nil {
+		t.Fatal(err)
+	}
+	for _, want := range []string{"! results/last.bam", "1 object on the volume will be DELETED", "500 files", "… and 479 more to move (12 GB); --full shows all"} {
+		if !strings.Contains(b.String(), want) {
+			t.Errorf("%q is missing:\n%s", want, b.String())
+		}
+	}
+}
+
+func TestManyRulesAreCounted(t *testing.T) {
+	c := &change.Changeset{}
+	for i := range 1000 {
+		rule := fmt.Sprintf("exports[%d]", i)
+		kind := change.Export
+		if i == 999 {
+			kind = change.Replace
+		}
+		c.Rules = append(c.Rules, change.RuleCount{Rule: rule, Selected: 1})
+		c.Actions = append(c.Actions, action(kind, rule, fmt.Sprintf("%d.bam", i), 1000))
+	}
+	var b bytes.Buffer
+	if err := Changeset(Stream{W: &b}, c, ChangesetOptions{}); err != nil {
+		t.Fatal(err)
+	}
+	if want := "… and 950 more rules with 950 files (950 kB, 1 to replace); --full shows all"; !strings.Contains(b.String(), want) {
+		t.Errorf("%q is missing:\n%s", want, b.String())
+	}
+}
+
+func TestConfirm(t *testing.T) {
+	golden(t, "confirm", Confirm(mixed()))
+}
+
+type brokenWriter struct{}
+
+var errBroken = errors.New("broken pipe")
+
+func (brokenWriter) Write([]byte) (int, error) { return 0, errBroken }
+
+func TestWriteErrorsAreReported(t *testing.T) {
+	s := Stream{W: brokenWriter{}}
+	for name, err := range map[string]error{
+		"changeset": Changeset(s, mixed(), ChangesetOptions{}),
+		"summary":   Summary(s, ended(), false),
+		"error":     Error(s, Failure{Message: "m"}),
+		"json":      ErrorJSON(s.W, Failure{Message: "m"}),
+	} {
+		if !errors.Is(err, errBroken) {
+			t.Errorf("%s: %v", name, err)
+		}
+	}
+}
+
+func BenchmarkChangeset(b *testing.B) {
+	c := many(100_000)
+	for _, full := range []bool{false, true} {
+		b.Run(fmt.Sprintf("full=%v", full), func(b *testing.B) {
+			for b.Loop() {
+				if err := Changeset(Stream{W: io.Discard}, c, ChangesetOptions{Full: full}); err != nil {
+					b.Fatal(err)
+				}
+			}
+		})
+	}
+	b.Run("markdown", func(b *testing.B) {
+		for b.Loop() {
+			_ = ChangesetMarkdown(c, ChangesetOptions{})
+		}
+	})
+}

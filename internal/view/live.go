@@ -1,0 +1,166 @@
+package view
+
+import (
+	"bytes"
+	"io"
+	"sync"
+	"time"
+)
+
+const (
+	redrawEvery = 100 * time.Millisecond // of a live line
+	repeatEvery = 30 * time.Second       // of a plain line
+)
+
+// Live tells how something goes on while it does: as one line that is drawn
+// again in its place where the stream can do that, and as a plain line now and
+// then elsewhere. It is an io.Writer for everything else that is to be printed
+// to the stream meanwhile: whole lines, which come out above the live line. Its
+// methods may be called at once from several goroutines.
+type Live struct {
+	s    Stream
+	text func(columns int) string
+
+	mu      sync.Mutex
+	shown   string // the line on the screen, or the last plain line
+	partial []byte // what was written since the last end of a line
+	stopped bool
+
+	quit, done chan struct{}
+}
+
+var _ io.Writer = (*Live)(nil)
+
+// NewLive begins to show text, which must be one line of safe text; it is asked
+// for whenever it is to be shown, from one goroutine at a time, and is told how
+// many columns there are, 0 for no limit. With quiet, or no text, nothing is
+// shown and only Write is of use. Stop must be called.
+func NewLive(s Stream, quiet bool, text func(columns int) string) *Live {
+	l := &Live{s: s, text: text, quit: make(chan struct{}), done: make(chan struct{})}
+	if quiet || text == nil {
+		l.text = nil
+		close(l.done)
+		return l
+	}
+	every := redrawEvery
+	if !s.Live {
+		every = repeatEvery
+		l.tick()
+	}
+	go l.run(every)
+	return l
+}
+
+// NewStatus is a Live for work of unknown length, such as a listing; text is
+// made safe.
+func NewStatus(s Stream, quiet bool, text func() string) *Live {
+	return NewLive(s, quiet, func(int) string { return Safe(text()) })
+}
+
+func (l *Live) run(every time.Duration) {
+	defer close(l.done)
+	ticker := time.NewTicker(every)
+	defer ticker.Stop()
+	for {
+		select {
+		case <-l.quit:
+			return
+		case <-ticker.C:
+			l.tick()
+		}
+	}
+}
+
+// tick shows the text as it is now. What cannot be written is lost: the stream
+// is for progress, and there is nowhere to complain.
+func (l *Live) tick() {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if l.stopped {
+		return
+	}
+	if !l.s.Live {
+		l.shown = l.text(0)
+		_, _ = io.WriteString(l.s.W, l.shown+"\n")
+		return
+	}
+	// The last column stays free, or some terminals begin a new line.
+	limit := l.s.columns() - 1
+	if now := end(l.text(limit), limit); now != l.shown {
+		_, _ = io.WriteString(l.s.W, "\r"+now+eraseRight)
+		l.shown = now
+	}
+}
+
+// eraseRight clears the line from the cursor on.
+const eraseRight = "\x1b[K"
+
+// Write prints whole lines above the live line; the beginning of a line waits
+// for its end.
+func (l *Live) Write(b []byte) (int, error) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.partial = append(l.partial, b...)
+	cut := bytes.LastIndexByte(l.partial, '\n') + 1
+	if cut == 0 {
+		return len(b), nil
+	}
+	err := l.above(l.partial[:cut])
+	l.partial = append(l.partial[:0], l.partial[cut:]...)
+	if err != nil {
+		return 0, err
+	}
+	return len(b), nil
+}
+
+// above writes lines where the live line is, and the live line after them, in
+// one piece so that nothing flickers.
+func (l *Live) above(lines []byte) error {
+	if !l.s.Live || l.shown == "" {
+		_, err := l.s.W.Write(lines)
+		return err
+	}
+	var b bytes.Buffer
+	b.WriteString("\r" + eraseRight)
+	b.Write(lines)
+	b.WriteString(l.shown)
+	_, err := l.s.W.Write(b.Bytes())
+	return err
+}
+
+// Stop ends it: the live line disappears, and the last plain line is brought up
+// to date. Afterwards Write still prints. It may be called more than once.
+func (l *Live) Stop() {
+	l.mu.Lock()
+	first := !l.stopped
+	l.stopped = true
+	l.mu.Unlock()
+	if first {
+		close(l.quit)
+	}
+	<-l.done
+	if !first {
+		return
+	}
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.last()
+	if len(l.partial) > 0 {
+		_, _ = l.s.W.Write(append(l.partial, '\n'))
+		l.partial = nil
+	}
+}
+
+// last leaves the stream as it is to be after the end.
+func (l *Live) last() {
+	switch {
+	case l.text == nil:
+	case l.s.Live && l.shown != "":
+		_, _ = io.WriteString(l.s.W, "\r"+eraseRight)
+		l.shown = ""
+	case !l.s.Live:
+		if now := l.text(0); now != l.shown {
+			_, _ = io.WriteString(l.s.W, now+"\n")
+		}
+	}
+}

@@ -1,0 +1,91 @@
+package view
+
+import (
+	"fmt"
+	"strings"
+	"unicode/utf8"
+
+	"sbexport/plan"
+)
+
+// Problems shows everything wrong with a plan, each as
+// "FILE:LINE:COLUMN: error: MESSAGE". On a terminal the line of the plan follows
+// with a caret under the place, and a hint where there is one.
+func Problems(s Stream, p *plan.Problems) error {
+	v := newPrinter(s)
+	var source [][]byte
+	if s.TTY {
+		source = lines(p.Source)
+	}
+	for i := range p.List {
+		problem := &p.List[i]
+		v.line(v.strong(fmt.Sprintf("%s:%d:%d:", Safe(p.Name), problem.Line, problem.Column)),
+			" ", v.bad("error:"), " ", Safe(problem.Message))
+		if !s.TTY {
+			continue
+		}
+		if problem.Line >= 1 && problem.Line <= len(source) {
+			v.excerpt(source[problem.Line-1], problem)
+		}
+		if problem.Hint != "" {
+			v.prose(2, v.faint, "hint: "+Safe(problem.Hint))
+		}
+	}
+	return v.flush("the plan's problems")
+}
+
+// lines cuts a document at its line ends (LF, CR LF or CR). A byte order mark is
+// not part of the first line.
+func lines(source []byte) [][]byte {
+	text := strings.TrimPrefix(string(source), "\ufeff")
+	text = strings.ReplaceAll(text, "\r\n", "\n")
+	text = strings.ReplaceAll(text, "\r", "\n")
+	var cut [][]byte
+	for line := range strings.SplitSeq(text, "\n") {
+		cut = append(cut, []byte(line))
+	}
+	return cut
+}
+
+// excerpt shows a line of the plan and a caret under the problem's character.
+func (p *printer) excerpt(line []byte, problem *plan.Problem) {
+	gutter := fmt.Sprintf("%6d | ", problem.Line)
+	room := p.columns - len(gutter) - 1
+	text, caret := window(line, problem.Column, room)
+	p.line(p.faint(gutter), text)
+	p.line(p.faint(strings.Repeat(" ", len(gutter)-2)+"| "), strings.Repeat(" ", caret), p.bad("^"))
+}
+
+// window is the part of a line that fits into room columns and has the 1-based
+// character in it, and the column of that character in the part.
+func window(line []byte, character, room int) (text string, caret int) {
+	// Only so much is looked at as can be shown on either side.
+	at := offset(line, character)
+	from := max(at-4*room, 0)
+	for from > 0 && from < at && !utf8.RuneStart(line[from]) {
+		from++
+	}
+	before, after := show(line[from:at]), show(line[at:min(at+4*room, len(line))])
+	const few = 12 // columns kept after the caret
+	if from > 0 || width(before) > room-few {
+		before = ellipsis + cells.TruncatePrefix(before, max(room-few-1, 1), "")
+	}
+	return before + end(after, max(room-width(before), 1)), width(before)
+}
+
+// offset is where the 1-based character of a line starts, in bytes; the line's
+// end when it has fewer.
+func offset(line []byte, character int) int {
+	at := 0
+	for n := 1; n < character && at < len(line); n++ {
+		_, size := utf8.DecodeRune(line[at:])
+		at += size
+	}
+	return at
+}
+
+// show makes a part of a line safe; a tab is as wide as two spaces, so that the
+// caret stands where it should on every terminal.
+func show(part []byte) string {
+	return Safe(strings.ReplaceAll(string(part), "\t", "  "))
+}

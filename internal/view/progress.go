@@ -1,0 +1,170 @@
+package view
+
+import (
+	"fmt"
+	"sync"
+	"time"
+
+	"sbexport/executor"
+	"sbexport/internal/platform"
+)
+
+// maxFailureLines is how many failures are printed as they happen; the summary
+// tells the others.
+const maxFailureLines = 20
+
+// ProgressOptions are what Progress needs beside the stream.
+type ProgressOptions struct {
+	Tally   *Tally                 // counts the same run
+	Budget  func() platform.Budget // the request budget; nil when there is none
+	Verbose bool                   // a line for every event
+	Quiet   bool                   // nothing at all
+}
+
+// Progress shows how a run goes on. It is an event sink, to be told an event
+// after the Tally, and an io.Writer for other lines (see Live). Its methods may
+// be called at once from several goroutines.
+type Progress struct {
+	*Live
+
+	o       ProgressOptions
+	palette palette
+
+	mu       sync.Mutex
+	failures int
+	waiting  executor.Event // the last Waiting; zero when it is over
+	pace     pace
+}
+
+// NewProgress begins to show progress. Stop must be called.
+func NewProgress(s Stream, o ProgressOptions) *Progress {
+	p := &Progress{o: o, palette: newPalette(s.Color)}
+	p.pace.see(time.Now(), o.Tally.Counts())
+	p.Live = NewLive(s, o.Quiet, p.line)
+	return p
+}
+
+// Event takes note of what happened; failures are printed at once, the first of
+// them at least.
+func (p *Progress) Event(e executor.Event) {
+	p.mu.Lock()
+	if e.Type == executor.Waiting {
+		p.waiting = e
+	} else {
+		p.waiting = executor.Event{}
+	}
+	if e.Type == executor.FileFailed {
+		p.failures++
+	}
+	failures := p.failures
+	p.mu.Unlock()
+	if p.o.Quiet {
+		return
+	}
+	switch {
+	case e.Type == executor.FileFailed && failures <= maxFailureLines, p.o.Verbose:
+		_, _ = fmt.Fprintln(p.Live, p.eventText(e))
+	case e.Type == executor.FileFailed && failures == maxFailureLines+1:
+		_, _ = fmt.Fprintln(p.Live, "more files failed; the summary tells them all")
+	}
+}
+
+// eventText is an event in a line.
+func (p *Progress) eventText(e executor.Event) string {
+	if e.Action == nil {
+		return p.palette.faint(waitText(e))
+	}
+	text := path(e.Action.Path, e.Action.File) + arrow + destination(e.Action)
+	kind := string(e.Type)
+	switch e.Type {
+	case executor.FileFailed:
+		return p.palette.bad(kind) + " " + text + ": " + clause(e.Err)
+	case executor.FileRetrying:
+		return p.palette.wait(kind) + fmt.Sprintf(" %s, attempt %d: %s", text, e.Attempt, clause(e.Err))
+	case executor.FileDone:
+		return p.palette.add(kind) + " " + text
+	case executor.Submitted, executor.Waiting:
+	}
+	return kind + " " + text
+}
+
+// waitText says what is waited for and how long.
+func waitText(e executor.Event) string {
+	text := "waiting " + Safe(e.Message)
+	if left := time.Until(e.Until); left > 0 {
+		text += " (" + Duration(left) + ")"
+	}
+	return text
+}
+
+// segment is a part of the progress line. Where there is no room, those with
+// the highest rank are left out first.
+type segment struct {
+	text string
+	rank int
+}
+
+// line is the progress line as it is now.
+func (p *Progress) line(columns int) string {
+	now, c := time.Now(), p.o.Tally.Counts()
+	p.mu.Lock()
+	p.pace.see(now, c)
+	left, known := p.pace.left(now, c)
+	waiting := p.waiting
+	p.mu.Unlock()
+
+	segments := []segment{{fmt.Sprintf("%s of %s", Count(c.Done), Number(c.Files, "file")), 0}}
+	if c.Bytes > 0 {
+		segments = append(segments, segment{Size(c.DoneBytes) + " of " + Size(c.Bytes), 3})
+	}
+	segments = append(segments, segment{Number(c.Open, "job") + " open", 4})
+	if c.Failed > 0 {
+		segments = append(segments, segment{Count(c.Failed) + " failed", 1})
+	}
+	if text := p.budgetText(now); text != "" {
+		segments = append(segments, segment{text, 5})
+	}
+	if waiting.Type != "" && (waiting.Until.IsZero() || waiting.Until.After(now)) {
+		segments = append(segments, segment{waitText(waiting), 7})
+	}
+	if known {
+		segments = append(segments, segment{roughly(left) + " left", 2})
+	}
+	return fit(segments, columns)
+}
+
+// budgetText says how many requests are left and for how long.
+func (p *Progress) budgetText(now time.Time) string {
+	if p.o.Budget == nil {
+		return ""
+	}
+	b := p.o.Budget()
+	if !b.Known {
+		return ""
+	}
+	text := Number(b.Remaining, "request") + " left"
+	if left := b.Reset.Sub(now); left > 0 {
+		text += " for " + Duration(left)
+	}
+	return text
+}
+
+// fit joins the segments that there is room for.
+func fit(segments []segment, columns int) string {
+	for {
+		text, worst := "", 0
+		for i, s := range segments {
+			if i > 0 {
+				text += ", "
+			}
+			text += s.text
+			if s.rank > segments[worst].rank {
+				worst = i
+			}
+		}
+		if columns <= 0 || len(segments) == 1 || width(text) <= columns {
+			return text
+		}
+		segments = append(segments[:worst:worst], segments[worst+1:]...)
+	}
+}

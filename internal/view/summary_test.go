@@ -1,0 +1,84 @@
+package view
+
+import (
+	"bytes"
+	"strings"
+	"testing"
+
+	"sbexport/internal/change"
+	"sbexport/internal/platform"
+)
+
+func TestSummary(t *testing.T) {
+	eachStream(t, "summary/mixed", func(s Stream) error { return Summary(s, ended(), false) })
+}
+
+func TestSummaryOfASmoothRun(t *testing.T) {
+	c := many(3)
+	r := &Result{Changeset: c, Counts: Counts{Files: 3, Done: 3, DoneBytes: 50_000_001}, Requests: 4, Duration: 61e9}
+	var b bytes.Buffer
+	if err := Summary(Stream{W: &b}, r, false); err != nil {
+		t.Fatal(err)
+	}
+	want := "Done: 3 completed, 0 unchanged, 0 blocked; 50 MB in 1 min 1 s, 4 requests\n"
+	if b.String() != want {
+		t.Errorf("got %q, want %q", b.String(), want)
+	}
+}
+
+func TestSummaryOfAnInterruptedRun(t *testing.T) {
+	r := &Result{Changeset: many(500), Counts: Counts{Files: 500, Done: 100, Open: 30}, Stopped: "interrupted", Exit: 130}
+	var b bytes.Buffer
+	if err := Summary(Stream{W: &b}, r, false); err != nil {
+		t.Fatal(err)
+	}
+	for _, want := range []string{
+		"Stopped (interrupted): 100 completed, 400 pending,",
+		"400 files still pending (30 with an open job on the platform): run again to go on.",
+	} {
+		if !strings.Contains(b.String(), want) {
+			t.Errorf("%q is missing:\n%s", want, b.String())
+		}
+	}
+}
+
+func TestFailuresAreCutByCause(t *testing.T) {
+	c := many(5000)
+	r := &Result{Changeset: c, Exit: 3}
+	for i := range c.Actions {
+		err := &platform.Error{Status: 403, Code: 9006}
+		if i%100 == 99 {
+			err = &platform.Error{Message: strings.Repeat("odd ", i)}
+		}
+		r.Failures = append(r.Failures, FailedFile{Action: &c.Actions[i], Err: err})
+	}
+	var b bytes.Buffer
+	if err := Summary(Stream{W: &b}, r, false); err != nil {
+		t.Fatal(err)
+	}
+	if lines := strings.Count(b.String(), "\n"); lines > 200 {
+		t.Errorf("%d lines for 5000 failures", lines)
+	}
+	for _, want := range []string{"Failed: 5,000 files", "(code 9006): 4,950 files", "… and 4,930 more", unnamed + ": 50 files"} {
+		if !strings.Contains(b.String(), want) {
+			t.Errorf("%q is missing", want)
+		}
+	}
+}
+
+func TestToleratedFilesAreNotInTheSummary(t *testing.T) {
+	r := &Result{Changeset: &change.Changeset{Blocked: []change.Blocked{
+		{Reason: change.Public, Path: "tolerated.fa", Tolerated: true},
+		{Reason: change.Archived, Path: "archived.bam", Message: "restore it"},
+	}}, Exit: 3}
+	var b bytes.Buffer
+	if err := Summary(Stream{W: &b}, r, false); err != nil {
+		t.Fatal(err)
+	}
+	if strings.Contains(b.String(), "tolerated.fa") || !strings.Contains(b.String(), "archived.bam") {
+		t.Errorf("got:\n%s", b.String())
+	}
+	if !strings.Contains(b.String(), "2 blocked (1 tolerated)") {
+		t.Errorf("the totals do not count:\n%s", b.String())
+	}
+}

@@ -1,0 +1,100 @@
+package view
+
+import (
+	"sync"
+
+	"sbexport/executor"
+	"sbexport/internal/change"
+	"sbexport/internal/platform"
+)
+
+// Counts is where a run stands.
+type Counts struct {
+	Files       int   // of all actions
+	Bytes       int64 // of all actions
+	Done        int   // files that are where they are wanted
+	DoneBytes   int64
+	Moved       int // of Done: files whose copy on the platform is gone
+	Failed      int // files that failed for good in this run
+	Open        int // files with a job on the platform
+	Retries     int // times that a file was tried again
+	LeftBytes   int64
+	FailedBytes int64
+}
+
+// Pending is the number of files that neither are done nor have failed.
+func (c Counts) Pending() int { return c.Files - c.Done - c.Failed }
+
+// FailedFile is a file that failed for good in this run.
+type FailedFile struct {
+	Action *change.Action
+	Err    *platform.Error // may be nil: the platform does not always say why
+	// Permanent tells that trying again would fail again, so that the next run
+	// does not.
+	Permanent bool
+}
+
+// Tally counts the events of a run. Its methods may be called at once from
+// several goroutines.
+type Tally struct {
+	mu       sync.Mutex
+	counts   Counts
+	open     map[*change.Action]struct{}
+	failures []FailedFile
+}
+
+// NewTally starts the count of a run of these actions.
+func NewTally(actions []change.Action) *Tally {
+	t := &Tally{open: make(map[*change.Action]struct{})}
+	t.counts.Files = len(actions)
+	for i := range actions {
+		t.counts.Bytes += actions[i].Size
+	}
+	return t
+}
+
+// Event counts an event; it is an event sink for the executor.
+func (t *Tally) Event(e executor.Event) {
+	if e.Action == nil {
+		return
+	}
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	switch e.Type {
+	case executor.Submitted:
+		t.open[e.Action] = struct{}{}
+	case executor.FileDone:
+		delete(t.open, e.Action)
+		t.counts.Done++
+		t.counts.DoneBytes += e.Action.Size
+		if e.Action.Moves() {
+			t.counts.Moved++
+		}
+	case executor.FileFailed:
+		delete(t.open, e.Action)
+		t.counts.Failed++
+		t.counts.FailedBytes += e.Action.Size
+		t.failures = append(t.failures, FailedFile{e.Action, e.Err, e.Permanent})
+	case executor.FileRetrying:
+		delete(t.open, e.Action)
+		t.counts.Retries++
+	case executor.Waiting:
+	}
+}
+
+// Counts is where the run stands now.
+func (t *Tally) Counts() Counts {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	c := t.counts
+	c.Open = len(t.open)
+	c.LeftBytes = c.Bytes - c.DoneBytes - c.FailedBytes
+	return c
+}
+
+// Failures are the files that have failed so far, in the order they did.
+func (t *Tally) Failures() []FailedFile {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	return append([]FailedFile(nil), t.failures...)
+}

@@ -1,0 +1,132 @@
+package view
+
+import (
+	"fmt"
+
+	"sbexport/internal/change"
+)
+
+// consequences counts what of a changeset cannot be undone, and the rest.
+type consequences struct {
+	moved, replaced, copied, followed int
+	movedBytes, copiedBytes           int64
+	recorded                          int // unchanged files that the lockfile does not know yet
+}
+
+func consequencesOf(c *change.Changeset) consequences {
+	var q consequences
+	for i := range c.Actions {
+		a := &c.Actions[i]
+		switch {
+		case a.Kind == change.Follow:
+			q.followed++
+			continue
+		case a.Moves():
+			q.moved++
+			q.movedBytes += a.Size
+		default:
+			q.copied++
+			q.copiedBytes += a.Size
+		}
+		if a.Kind == change.Replace {
+			q.replaced++
+		}
+	}
+	for i := range c.Unchanged {
+		if c.Unchanged[i].Record {
+			q.recorded++
+		}
+	}
+	return q
+}
+
+// The sentences about what an apply does. Each is empty when it does not apply.
+
+func (q *consequences) moveSentence() string {
+	if q.moved == 0 {
+		return ""
+	}
+	return fmt.Sprintf("%s (%s) will be MOVED: the platform deletes its copy, this cannot be undone.",
+		Number(q.moved, "file"), Size(q.movedBytes))
+}
+
+func (q *consequences) replaceSentence() string {
+	if q.replaced == 0 {
+		return ""
+	}
+	return Number(q.replaced, "object") + " on the volume will be DELETED and replaced."
+}
+
+func (q *consequences) copySentence() string {
+	if q.copied == 0 {
+		return ""
+	}
+	return fmt.Sprintf("%s (%s) will be copied: the platform keeps its copy.",
+		Number(q.copied, "file"), Size(q.copiedBytes))
+}
+
+func (q *consequences) followSentence() string {
+	switch q.followed {
+	case 0:
+		return ""
+	case 1:
+		return "1 file is on its way already, in an open job: it is waited for, nothing is submitted."
+	}
+	return Count(q.followed) + " files are on their way already, in open jobs: they are waited for, nothing is submitted."
+}
+
+func (q *consequences) recordSentence() string {
+	switch q.recorded {
+	case 0:
+		return ""
+	case 1:
+		return "1 file was found in place and is not in the lockfile yet: apply records it."
+	}
+	return Count(q.recorded) + " files were found in place and are not in the lockfile yet: apply records them."
+}
+
+// Totals is the one line that sums a changeset up.
+func Totals(c *change.Changeset) string {
+	s := c.Summary()
+	if len(c.Actions) == 0 {
+		return nothing(c, s)
+	}
+	return fmt.Sprintf("Plan: %s to move, %s to copy, %s to replace, %s to follow, %s unchanged, %s; %s; about %s",
+		Count(s.Export), Count(s.Copy), Count(s.Replace), Count(s.Follow), Count(s.Unchanged),
+		blockedCount(c), Size(s.Bytes), Number(s.Requests, "request"))
+}
+
+// nothing is the totals of a changeset without work.
+func nothing(c *change.Changeset, s change.Summary) string {
+	switch {
+	case s.Unchanged == 0 && s.Blocked == 0:
+		return "Nothing to do: the plan selects no files."
+	case s.Blocked > 0:
+		return fmt.Sprintf("Nothing to do: %s unchanged, %s.", Count(s.Unchanged), blockedCount(c))
+	case s.Unchanged == 1:
+		return "Nothing to do: the one file is where the plan wants it (1 unchanged)."
+	}
+	return fmt.Sprintf("Nothing to do: all files are where the plan wants them (%s unchanged).", Count(s.Unchanged))
+}
+
+// blockedCount is "3 blocked", with the number of the tolerated ones.
+func blockedCount(c *change.Changeset) string {
+	text := Count(len(c.Blocked)) + " blocked"
+	if tolerated := len(c.Blocked) - c.Incomplete(); tolerated > 0 {
+		text += fmt.Sprintf(" (%s tolerated)", Count(tolerated))
+	}
+	return text
+}
+
+// Confirm is the question that is asked before a changeset is applied, ending
+// where the answer is typed. Only the answer "yes" is consent.
+func Confirm(c *change.Changeset) string {
+	q := consequencesOf(c)
+	text := ""
+	for _, sentence := range []string{q.moveSentence(), q.replaceSentence(), q.copySentence(), q.followSentence()} {
+		if sentence != "" {
+			text += "  " + sentence + "\n"
+		}
+	}
+	return "Do you want to go on?\n" + text + `  Only "yes" is taken as consent: `
+}
