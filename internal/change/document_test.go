@@ -48,11 +48,11 @@ func sample() *change.Document {
 	return d
 }
 
-func written(t testing.TB, d *change.Document) string {
-	t.Helper()
+func written(tb testing.TB, d *change.Document) string {
+	tb.Helper()
 	var b strings.Builder
 	if err := d.Write(&b); err != nil {
-		t.Fatal(err)
+		tb.Fatal(err)
 	}
 	return b.String()
 }

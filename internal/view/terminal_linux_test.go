@@ -16,22 +16,26 @@ func pseudoTerminal(t *testing.T) *os.File {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { _ = control.Close() })
-	ioctl := func(request uintptr, argument unsafe.Pointer) {
-		if _, _, errno := syscall.Syscall(syscall.SYS_IOCTL, control.Fd(), request, uintptr(argument)); errno != 0 {
-			t.Fatal(errno)
-		}
-	}
 	var number, unlocked int32
-	ioctl(syscall.TIOCSPTLCK, unsafe.Pointer(&unlocked))
-	ioctl(syscall.TIOCGPTN, unsafe.Pointer(&number))
 	size := [4]uint16{24, 97, 0, 0} // rows, columns
-	ioctl(syscall.TIOCSWINSZ, unsafe.Pointer(&size))
+	ioctl(t, control, syscall.TIOCSPTLCK, &unlocked)
+	ioctl(t, control, syscall.TIOCGPTN, &number)
+	ioctl(t, control, syscall.TIOCSWINSZ, &size)
 	tty, err := os.OpenFile("/dev/pts/"+strconv.Itoa(int(number)), os.O_RDWR|syscall.O_NOCTTY, 0)
 	if err != nil {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { _ = tty.Close() })
 	return tty
+}
+
+func ioctl[T any](t *testing.T, f *os.File, request uintptr, argument *T) {
+	t.Helper()
+	//nolint:gosec // the pointer does not outlive the call
+	_, _, errno := syscall.Syscall(syscall.SYS_IOCTL, f.Fd(), request, uintptr(unsafe.Pointer(argument)))
+	if errno != 0 {
+		t.Fatal(errno)
+	}
 }
 
 func TestTerminal(t *testing.T) {
