@@ -1,0 +1,188 @@
+package resolve
+
+import (
+	"cmp"
+	"slices"
+	"strings"
+	"time"
+
+	"sbexport/internal/change"
+	"sbexport/internal/platform"
+	"sbexport/plan"
+)
+
+// found is a file that some rule may want. It holds what the answer needs of
+// the file and no more, for there may be a million of them.
+type found struct {
+	id       string
+	project  string
+	path     string
+	size     int64
+	modified time.Time
+	storage  *platform.Storage // shared between files
+	rules    []int32           // the rules that select it directly; shared between files
+	places   []place           // where rules want it; only what settle leaves of them counts
+	links    []link            // its secondary files, if a rule takes them along
+	block    *block            // why no rule can have it
+
+	public, maybePublic, unhosted bool
+}
+
+// place is where a rule wants a file, or why it cannot have it there.
+type place struct {
+	rule     int32
+	location string
+	block    *block
+}
+
+type block struct {
+	reason  change.Reason
+	message string
+}
+
+// link names a secondary file.
+type link struct{ id, name string }
+
+// byPath orders found files as the answer does.
+func byPath(a, b *found) int {
+	return cmp.Or(strings.Compare(a.path, b.path), strings.Compare(a.id, b.id))
+}
+
+// collector gathers what one goroutine finds.
+type collector struct {
+	book *book
+	now  time.Time
+
+	kept   []*found
+	counts []tally         // by rule
+	hosted map[string]bool // projects in which some file has a hosting location
+
+	choice   choice
+	storages []*platform.Storage
+	sets     map[string][]int32
+	scratch  []byte
+}
+
+func newCollector(b *book, now time.Time) *collector {
+	return &collector{
+		book: b, now: now, counts: make([]tally, len(b.rules)),
+		hosted: map[string]bool{}, sets: map[string][]int32{},
+	}
+}
+
+// absorb takes over what another collector has gathered.
+func (c *collector) absorb(other *collector) {
+	c.kept = append(c.kept, other.kept...)
+	for r, t := range other.counts {
+		c.counts[r].matched += t.matched
+		c.counts[r].accepted += t.accepted
+	}
+	for project := range other.hosted {
+		c.hosted[project] = true
+	}
+}
+
+// notice takes in what a file tells about its project. It is called for every
+// file, wanted or not.
+func (c *collector) notice(f *platform.File, projectKey string) {
+	if f.Storage.Type == platform.OnPlatform && len(f.Storage.HostedOn) > 0 && !c.hosted[projectKey] {
+		c.hosted[projectKey] = true
+	}
+}
+
+// record keeps a file that no rule selects directly.
+func (c *collector) record(f *platform.File, path string) *found {
+	return &found{
+		id: f.ID, project: f.Project, path: path, size: f.Size, modified: f.ModifiedOn,
+		storage: c.storage(f.Storage), public: f.Public(), maybePublic: f.MaybePublic(), unhosted: f.MaybeArchived(),
+	}
+}
+
+// keep keeps the file that c.choice is about. Lost tells that the path is not
+// the whole path.
+func (c *collector) keep(f *platform.File, path string, lost bool) *found {
+	k := c.record(f, path)
+	k.rules = c.set(c.choice.rules)
+	if f.Folder {
+		k.block = &block{change.Folder, `this is a folder, and only files can be exported; select what is in it with match: "` + path + `/**"`}
+	}
+	n, follow := 0, false
+	for r := range c.book.competing(k.rules) {
+		n++
+		follow = follow || c.book.rules[r].SecondaryFiles
+	}
+	k.places = make([]place, 0, n+len(c.choice.strays))
+	for r := range c.book.competing(k.rules) {
+		p := place{rule: r}
+		if k.block == nil {
+			p.location, p.block = locate(c.book.rules[r], f, path, lost)
+		}
+		k.places = append(k.places, p)
+	}
+	for _, r := range c.choice.strays {
+		k.places = append(k.places, place{rule: r, block: stray(c.book.rules[r], f)})
+	}
+	if follow {
+		k.links = links(f)
+	}
+	c.kept = append(c.kept, k)
+	return k
+}
+
+// stray blocks a file that a rule names by ID but looks for elsewhere.
+func stray(rule *plan.Rule, f *platform.File) *block {
+	return &block{change.NotFound, "the file is in project " + f.Project + ", not in " + rule.Project +
+		"; set project: " + f.Project + " in this rule, or correct the ID"}
+}
+
+func links(f *platform.File) []link {
+	var ls []link
+	for i := range f.Secondary {
+		if s := &f.Secondary[i]; s.ID != "" && s.ID != f.ID {
+			ls = append(ls, link{s.ID, s.Name})
+		}
+	}
+	return ls
+}
+
+// set returns a lasting copy of a list of rules. There are few different ones,
+// so files share them.
+func (c *collector) set(rules []int32) []int32 {
+	switch len(rules) {
+	case 0:
+		return nil
+	case 1:
+		return c.book.single[rules[0] : rules[0]+1 : rules[0]+1]
+	}
+	c.scratch = c.scratch[:0]
+	for _, r := range rules {
+		c.scratch = append(c.scratch, byte(r), byte(r>>8), byte(r>>16), byte(r>>24)) //nolint:gosec // the bytes are the key
+	}
+	if s, ok := c.sets[string(c.scratch)]; ok {
+		return s
+	}
+	s := slices.Clone(rules)
+	c.sets[string(c.scratch)] = s
+	return s
+}
+
+// maxShared bounds the search for a storage to share; a project's files lie in
+// very few regions.
+const maxShared = 16
+
+// storage returns a lasting copy of a file's storage, shared between the files
+// that the platform itself holds.
+func (c *collector) storage(s platform.Storage) *platform.Storage {
+	if s.Volume != "" || s.Location != "" {
+		return &s
+	}
+	for _, known := range c.storages {
+		if known.Type == s.Type && slices.Equal(known.HostedOn, s.HostedOn) {
+			return known
+		}
+	}
+	if len(c.storages) < maxShared {
+		c.storages = append(c.storages, &s)
+	}
+	return &s
+}

@@ -1,0 +1,85 @@
+package resolve
+
+import (
+	"errors"
+	"fmt"
+	"strings"
+
+	"sbexport/internal/change"
+	"sbexport/internal/platform"
+	"sbexport/plan"
+)
+
+// locate works out where a rule wants a file. Lost tells that the path is not
+// the whole path: a location that depends on it is then not to be trusted.
+func locate(rule *plan.Rule, f *platform.File, path string, lost bool) (string, *block) {
+	v := plan.Values{File: f, Path: path, Rule: rule.Name}
+	location, err := rule.To.Location(v)
+	if err != nil {
+		return "", misplaced(err)
+	}
+	if lost {
+		v.Path = "…/" + path
+		if other, err := rule.To.Location(v); err != nil || other != location {
+			return "", &block{
+				change.MissingValue,
+				"the file's path is not known, because a folder above it cannot be read; " +
+					`ask for access to the project, or make "to" do without {path} and {dir}`,
+			}
+		}
+	}
+	return location, nil
+}
+
+// misplaced turns the error of a template into a reason and what to do.
+func misplaced(err error) *block {
+	var missing *plan.MissingValueError
+	if errors.As(err, &missing) {
+		name, _, _ := strings.Cut(missing.Placeholder, "|")
+		remedy := ""
+		if strings.HasPrefix(name, "metadata.") {
+			remedy = "set it on the platform, or "
+		}
+		return &block{change.MissingValue, fmt.Sprintf("{%s} has no value: %s; %sgive a fallback such as {%s|unknown}",
+			missing.Placeholder, missing.Why, remedy, name)}
+	}
+	var bad *plan.BadLocationError
+	if errors.As(err, &bad) {
+		return &block{change.BadLocation, fmt.Sprintf(
+			`the location %q cannot be used: %s; change the rule's "to"`, bad.Location, bad.Why)}
+	}
+	return &block{change.BadLocation, fmt.Sprintf(`no location can be worked out: %v; change the rule's "to"`, err)}
+}
+
+// beside is the location of a secondary file: in the folder of its primary's
+// location, under its own name.
+func beside(primary, name string) (string, *block) {
+	location := primary[:lastSlash(primary)] + name
+	if err := plan.CheckLocation(location); err != nil {
+		return "", misplaced(err)
+	}
+	return location, nil
+}
+
+// refused tells whether an error is the platform's answer that the thing asked
+// for is not there or not to be seen; any other failure says nothing about it.
+// Codes as on the vendor page "API status codes".
+func refused(err error) (change.Reason, bool) {
+	var e *platform.Error
+	if !errors.As(err, &e) {
+		return "", false
+	}
+	switch e.Code {
+	case 3002, 5002, 9009, 9012, 9106, 9109, 90003:
+		return change.NotFound, true
+	case 3001, 5001, 9003, 9004, 90002:
+		return change.Forbidden, true
+	}
+	switch e.Status {
+	case 404:
+		return change.NotFound, true
+	case 403:
+		return change.Forbidden, true
+	}
+	return "", false
+}

@@ -1,0 +1,90 @@
+package resolve
+
+import (
+	"context"
+	"fmt"
+
+	"sbexport/internal/platform"
+	"sbexport/plan"
+)
+
+// projects are the projects that the rules name.
+type projects struct {
+	byID  map[string]*platform.Project // by every spelling in use
+	byKey map[string]*project
+	order []*project // in the plan's order
+}
+
+// project is a project that was read.
+type project struct {
+	key, id  string
+	root     string    // ID of its root folder; may be empty
+	patterns []int32   // the rules with patterns for it
+	slips    []pattern // their patterns, to find slips in
+
+	// bases are the leading folders of the patterns, in lower case: "a/", "a/b/".
+	bases map[string]bool
+}
+
+// readProjects reads each project that a rule names, once.
+func (r *run) readProjects(ctx context.Context) error {
+	var rules []*plan.Rule // the first one of each project
+	asked := map[string]bool{}
+	for i, rule := range r.book.rules {
+		if key := projectKey(rule.Project); r.book.read[i] && rule.Project != "" && !asked[key] {
+			asked[key] = true
+			rules = append(rules, rule)
+		}
+	}
+	read := make([]*platform.Project, len(rules))
+	err := each(ctx, len(rules), r.options.Parallel, func(ctx context.Context, i int) (err error) {
+		read[i], err = r.src.Project(ctx, rules[i].Project)
+		if err != nil {
+			return projectError(rules[i], err)
+		}
+		return nil
+	})
+	if err != nil {
+		return err
+	}
+	r.projects = &projects{byID: map[string]*platform.Project{}, byKey: map[string]*project{}}
+	for i, rule := range rules {
+		r.projects.add(r.book, rule.Project, read[i])
+	}
+	for i, rule := range r.book.rules {
+		if p := r.projects.byKey[projectKey(rule.Project)]; p != nil && r.book.read[i] {
+			r.projects.byID[rule.Project] = r.projects.byID[p.id]
+		}
+	}
+	return nil
+}
+
+func (ps *projects) add(b *book, asked string, read *platform.Project) {
+	p := &project{key: projectKey(asked), id: read.ID, root: read.RootFolder}
+	if p.id == "" {
+		p.id = asked
+	}
+	p.patterns = b.patterns[p.key]
+	p.slips = slipping(b, p.patterns)
+	p.bases = map[string]bool{}
+	for _, s := range p.slips {
+		for i, c := range []byte(s.base) {
+			if c == '/' {
+				p.bases[s.base[:i+1]] = true
+			}
+		}
+	}
+	ps.byID[p.id] = read
+	ps.byKey[p.key] = p
+	ps.order = append(ps.order, p)
+}
+
+// projectError says what a project that cannot be read means for the user.
+func projectError(rule *plan.Rule, err error) error {
+	const format = "reading project %q for rule %q in line %d of the plan: %s: %w"
+	if _, about := refused(err); about {
+		return fmt.Errorf(format, rule.Project, rule.Name, rule.Line,
+			"it is not there or not visible with these credentials; correct the rule's project, or ask for access", err)
+	}
+	return fmt.Errorf("reading project %q for rule %q in line %d of the plan: %w", rule.Project, rule.Name, rule.Line, err)
+}

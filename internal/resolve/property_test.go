@@ -1,0 +1,215 @@
+package resolve_test
+
+import (
+	"fmt"
+	"maps"
+	"math/rand/v2"
+	"slices"
+	"strings"
+	"testing"
+
+	"pgregory.net/rapid"
+
+	"sbexport/internal/platform"
+	"sbexport/internal/resolve"
+	"sbexport/plan"
+)
+
+var (
+	anyName    = rapid.SampledFrom([]string{"1.bam", "1.bai", "2.bam", "2.txt", "A.BAM"})
+	anyFolder  = rapid.SampledFrom([]string{"", "a/", "a/b/", "b/", "c/d/e/"})
+	anyPattern = rapid.SampledFrom([]string{"*", "**", "*.bam", "**/*.bam", "a/*", "a/**/*.txt", "{a,b}/*", "c/*/e/2.*", "x/*"})
+	anyTo      = rapid.SampledFrom([]string{"{path}", "{name}", "{id}/{name}", "{metadata.sample_id}/{name}", "k/{name}"})
+)
+
+// anyTree draws a project. Secondary files are drawn only when they are asked for.
+func anyTree(t *rapid.T, secondary bool) *tree {
+	src := newTree()
+	paths := map[string]bool{}
+	for range rapid.IntRange(0, 25).Draw(t, "files") {
+		paths[anyFolder.Draw(t, "folder")+anyName.Draw(t, "name")] = true
+	}
+	all := slices.Sorted(maps.Keys(paths))
+	for _, p := range all {
+		f := src.add(p)
+		if rapid.Bool().Draw(t, "final") {
+			f.Tags = []string{"final"}
+		}
+		if rapid.Bool().Draw(t, "sample") {
+			f.Metadata = map[string][]string{"sample_id": {"S1"}}
+		}
+		if secondary && rapid.Bool().Draw(t, "companions") {
+			with(rapid.SliceOfN(rapid.SampledFrom(append(all, "gone")), 1, 3).Draw(t, "secondary")...)(f)
+		}
+	}
+	return src
+}
+
+// anyPlan draws the exports of a plan.
+func anyPlan(t *rapid.T, src *tree, secondary bool) string {
+	ids := slices.Sorted(maps.Keys(src.nodes))
+	var b strings.Builder
+	b.WriteString("\n")
+	for range rapid.IntRange(1, 5).Draw(t, "rules") {
+		if rapid.IntRange(0, 3).Draw(t, "named") == 0 {
+			names := rapid.SliceOfNDistinct(rapid.SampledFrom(append(ids, "gone", "never")), 1, 3, rapid.ID).Draw(t, "ids")
+			fmt.Fprintf(&b, "- {file: [%q]", strings.Join(names, `", "`))
+		} else {
+			fmt.Fprintf(&b, "- {match: [%q]", strings.Join(rapid.SliceOfNDistinct(anyPattern, 1, 2, rapid.ID).Draw(t, "match"), `", "`))
+			if rapid.IntRange(0, 2).Draw(t, "where") == 0 {
+				b.WriteString(", where: {tags: [final]}")
+			}
+		}
+		fmt.Fprintf(&b, ", to: %q, copy_only: %v", anyTo.Draw(t, "to"), rapid.Bool().Draw(t, "copy"))
+		if secondary && rapid.Bool().Draw(t, "companions") {
+			b.WriteString(", secondary_files: true")
+		}
+		b.WriteString("}\n")
+	}
+	return strings.ReplaceAll(b.String(), `\"`, `"`)
+}
+
+// full renders everything of a result.
+func full(res *resolve.Result) []string {
+	ls := []string{fmt.Sprint(res.Listed, res.Rules, res.Warnings)}
+	for _, w := range res.Wanted {
+		name := w.Rule.Name
+		w.Rule = nil
+		ls = append(ls, fmt.Sprintf("%s %+v", name, w))
+	}
+	return ls
+}
+
+// The order of listings, their pages, repeated items and the number of requests
+// in flight change nothing.
+func TestTheAnswerDoesNotDependOnListings(t *testing.T) {
+	rapid.Check(t, func(rt *rapid.T) {
+		src := anyTree(rt, true)
+		p := load(t, anyPlan(rt, src, true))
+		want := full(resolved(t, src, p))
+		for range 3 {
+			src.shuffle = rand.New(rand.NewPCG(rapid.Uint64().Draw(rt, "seed"), 0))
+			src.pageSize = rapid.IntRange(1, 4).Draw(rt, "page size")
+			src.repeat = rapid.Bool().Draw(rt, "repeat")
+			o := resolve.Options{Now: now, Parallel: rapid.IntRange(1, 5).Draw(rt, "parallel")}
+			res, err := resolve.Run(t.Context(), src, p, o)
+			if err != nil {
+				rt.Fatal(err)
+			}
+			if got := full(res); !slices.Equal(got, want) {
+				rt.Fatalf("got\n%s\nnot\n%s", strings.Join(got, "\n"), strings.Join(want, "\n"))
+			}
+		}
+	})
+}
+
+// Leaving rules out leaves the other rules' files as they are.
+func TestRulesLeftOutChangeNothingElse(t *testing.T) {
+	rapid.Check(t, func(rt *rapid.T) {
+		src := anyTree(rt, true)
+		p := load(t, anyPlan(rt, src, true))
+		all := resolved(t, src, p)
+		kept := map[*plan.Rule]bool{}
+		var only []*plan.Rule
+		for _, rule := range p.Rules {
+			if rapid.Bool().Draw(rt, "keep") {
+				kept[rule] = true
+				only = append(only, rule)
+			}
+		}
+		if len(only) == 0 {
+			return
+		}
+		var want []string
+		for _, w := range all.Wanted {
+			if kept[w.Rule] {
+				want = append(want, fmt.Sprintf("%s %s %s %s %s", w.Rule.Name, w.File, w.Path, w.Location, w.Blocked))
+			}
+		}
+		for i, c := range all.Rules {
+			if kept[p.Rules[i]] {
+				want = append(want, fmt.Sprint(c))
+			}
+		}
+		res, err := resolve.Run(t.Context(), src, p, resolve.Options{Now: now, Rules: only})
+		if err != nil {
+			rt.Fatal(err)
+		}
+		var got []string
+		for _, w := range res.Wanted {
+			got = append(got, fmt.Sprintf("%s %s %s %s %s", w.Rule.Name, w.File, w.Path, w.Location, w.Blocked))
+		}
+		for _, c := range res.Rules {
+			got = append(got, fmt.Sprint(c))
+		}
+		if !slices.Equal(got, want) {
+			rt.Fatalf("got\n%s\nnot\n%s", strings.Join(got, "\n"), strings.Join(want, "\n"))
+		}
+	})
+}
+
+// Without secondary files, the answer is what trying every rule on every file
+// gives.
+func TestTheAnswerAgreesWithTryingEverything(t *testing.T) {
+	rapid.Check(t, func(rt *rapid.T) {
+		src := anyTree(rt, false)
+		p := load(t, anyPlan(rt, src, false))
+		got := map[string]string{}
+		for _, w := range resolved(t, src, p).Wanted {
+			if w.Blocked == "" {
+				got[w.Rule.Name+" "+w.File] = w.Location
+			}
+		}
+		if want := naive(src, p); !maps.Equal(got, want) {
+			rt.Fatalf("got\n%v\nnot\n%v", got, want)
+		}
+	})
+}
+
+// naive tries every rule on every file.
+func naive(src *tree, p *plan.Plan) map[string]string {
+	want := map[string]string{}
+	for fileID, f := range src.nodes {
+		if f.Folder {
+			continue
+		}
+		var copies [][2]string // rule and location
+		mover, moved := "", ""
+		for _, rule := range p.Rules {
+			if rule.CopyOnly || mover == "" {
+				location, ok := tried(rule, f, strings.ReplaceAll(strings.TrimPrefix(fileID, "id:"), "|", "/"))
+				switch {
+				case !ok:
+				case rule.CopyOnly:
+					copies = append(copies, [2]string{rule.Name, location})
+				default:
+					mover, moved = rule.Name, location
+				}
+			}
+		}
+		if moved != "" {
+			want[mover+" "+fileID] = moved
+		}
+		taken := map[string]bool{moved: true, "": true}
+		for _, c := range copies {
+			if !taken[c[1]] {
+				want[c[0]+" "+fileID] = c[1]
+			}
+			taken[c[1]] = true
+		}
+	}
+	return want
+}
+
+// tried tries one rule on one file; the location is empty when there is none.
+func tried(rule *plan.Rule, f *platform.File, path string) (location string, ok bool) {
+	named := slices.Contains(rule.Files, f.ID)
+	if !named && !(rule.MatchesPath(path) && rule.Accepts(f, now)) {
+		return "", false
+	}
+	location, err := rule.To.Location(plan.Values{File: f, Path: path, Rule: rule.Name})
+	if err != nil {
+		return "", true
+	}
+	return location, true
+}

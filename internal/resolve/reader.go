@@ -1,0 +1,206 @@
+package resolve
+
+import (
+	"context"
+	"fmt"
+	"hash/maphash"
+	"strings"
+	"sync/atomic"
+
+	"sbexport/internal/platform"
+)
+
+// maxCompanions is how many files of one folder are remembered only because
+// they may turn out to be secondary files of a file yet to be listed. Beyond
+// it they are read again, by ID.
+const maxCompanions = 100_000
+
+// seed makes the hashes by which repeated items are told from new ones.
+var seed = maphash.MakeSeed()
+
+// reader is one of the goroutines that read folders.
+type reader struct {
+	*collector
+	src     Source
+	slips   slips
+	matched []atomic.Bool // by rule: one of its patterns has matched; shared by all readers
+	jobs    <-chan folder
+	events  chan<- event
+}
+
+// run reads folders until there are no more.
+func (rd *reader) run(ctx context.Context) error {
+	for f := range rd.jobs {
+		if err := rd.read(ctx, f); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// read reads one folder, page by page.
+func (rd *reader) read(ctx context.Context, f folder) error {
+	l := &listing{reader: rd, folder: f, seen: map[uint64]struct{}{}, slipping: rd.watched(f)}
+	for _, r := range f.rules {
+		l.follow = l.follow || rd.book.rules[r].SecondaryFiles
+	}
+	err := rd.src.Folder(ctx, f.project.id, f.id, func(page []platform.File) error {
+		return rd.tell(ctx, l.page(page))
+	})
+	switch {
+	case err == nil:
+		return rd.tell(ctx, event{done: true})
+	case f.id == "":
+		return fmt.Errorf("listing the files at the top of project %q: %w", f.project.id, err)
+	}
+	return fmt.Errorf("listing folder %q of project %q: %w", f.path, f.project.id, err)
+}
+
+func (rd *reader) tell(ctx context.Context, e event) error {
+	select {
+	case rd.events <- e:
+		return nil
+	case <-ctx.Done():
+		return ctx.Err()
+	}
+}
+
+// watched finds the patterns that have matched nothing yet and that a slip of
+// the pen may keep from matching files in this folder.
+func (rd *reader) watched(f folder) []pattern {
+	var ps []pattern
+	path := "/" + strings.ToLower(f.path) + "/"
+	for _, p := range f.project.slips {
+		if !rd.matched[p.rule].Load() && p.under(path) {
+			ps = append(ps, p)
+		}
+	}
+	return ps
+}
+
+// listing is the reading of one folder.
+type listing struct {
+	*reader
+	folder
+	seen     map[uint64]struct{} // hashes of the IDs that were listed
+	slipping []pattern
+	item     platform.File // the one in hand
+
+	follow  bool                // some rule here takes secondary files along
+	spare   map[string]*found   // files that nobody selects, by ID
+	missing map[string]struct{} // IDs of secondary files that were not listed yet
+}
+
+// page takes in one page.
+func (l *listing) page(page []platform.File) event {
+	var e event
+	for i := range page {
+		l.item = page[i] // a page belongs to the source
+		f := &l.item
+		if f.Project == "" || strings.EqualFold(f.Project, l.project.id) {
+			f.Project = l.project.id // one string for all
+		}
+		hash := maphash.String(seed, f.ID)
+		_, again := l.seen[hash]
+		if !again {
+			l.seen[hash] = struct{}{}
+			e.listed++
+		}
+		path := join(l.path, f.Name)
+		if f.Folder {
+			l.subfolder(&e, f, path)
+		} else {
+			l.notice(f, l.project.key)
+		}
+		l.file(f, path, again)
+	}
+	l.publish()
+	return e
+}
+
+func (l *listing) subfolder(e *event, f *platform.File, path string) {
+	below := folder{project: l.project, id: f.ID, path: path, depth: l.depth + 1}
+	var read bool
+	if below.rules, read = l.book.reaching(l.rules, path); read {
+		e.below = append(e.below, below)
+		return
+	}
+	below.likely = l.project.bases[strings.ToLower(path)+"/"]
+	e.unread = append(e.unread, below)
+}
+
+// file decides about one file. What is counted is not counted again.
+func (l *listing) file(f *platform.File, path string, again bool) {
+	counts := l.counts
+	if again {
+		counts = nil
+	}
+	l.book.choose(&l.choice, f, path, l.folder.rules, l.now, counts)
+	if !f.Folder && !again {
+		l.near(path)
+	}
+	switch {
+	case len(l.choice.rules)+len(l.choice.strays) > 0:
+		l.attend(l.keep(f, path, false))
+	case l.follow && !f.Folder:
+		l.spared(f, path)
+	}
+}
+
+// near looks for slips in the patterns that have matched nothing.
+func (l *listing) near(path string) {
+	checked := int32(-1) // a rule's patterns stand together, and it is asked once
+	for _, p := range l.slipping {
+		if p.rule != checked && l.counts[p.rule].matched == 0 && p.ends(path) && !l.matched[p.rule].Load() {
+			checked = p.rule
+			l.slips.check(l.book, p.rule, path)
+		}
+	}
+}
+
+// publish lets the other readers know which rules have matched something.
+func (l *listing) publish() {
+	for _, r := range l.folder.rules {
+		if l.counts[r].matched > 0 && !l.matched[r].Load() {
+			l.matched[r].Store(true)
+		}
+	}
+}
+
+// attend looks for the secondary files of a file that was kept.
+func (l *listing) attend(k *found) {
+	for _, s := range k.links {
+		if f := l.spare[s.id]; f != nil {
+			l.kept = append(l.kept, f)
+			delete(l.spare, s.id)
+			continue
+		}
+		if l.missing == nil {
+			l.missing = map[string]struct{}{}
+		}
+		l.missing[s.id] = struct{}{}
+	}
+}
+
+// spared remembers a file that nobody selects, as a secondary file of a file
+// that was kept or may be yet.
+func (l *listing) spared(f *platform.File, path string) {
+	if _, ok := l.missing[f.ID]; ok {
+		l.kept = append(l.kept, l.record(f, path))
+		return
+	}
+	if len(l.spare) >= maxCompanions {
+		return
+	}
+	if l.spare == nil {
+		l.spare = map[string]*found{}
+	}
+	l.spare[f.ID] = l.record(f, path)
+}
+
+func join(folder, name string) string {
+	if folder == "" {
+		return name
+	}
+	return folder + "/" + name
+}

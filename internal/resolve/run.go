@@ -1,0 +1,131 @@
+package resolve
+
+import (
+	"context"
+	"slices"
+	"sync/atomic"
+	"time"
+
+	"sbexport/internal/change"
+	"sbexport/plan"
+)
+
+// defaultParallel is how many requests are in flight unless Options say
+// otherwise: enough to hide the platform's latency, few enough to leave the
+// connection to others.
+const defaultParallel = 6
+
+// Options change what Run does.
+type Options struct {
+	// Now is what the durations in a rule's "where" are counted back from.
+	Now time.Time
+	// Rules are the rules whose files are returned; nil means all. Who takes a
+	// file is decided among all rules of the plan all the same, so that leaving
+	// rules out never makes a file go elsewhere than a full run would.
+	Rules []*plan.Rule
+	// Parallel is how many requests may be in flight; 6 when it is not positive.
+	Parallel int
+	// Progress is told how many files and folders were seen and how many
+	// folders were read to the end. It is called from one goroutine at a time
+	// and may be nil.
+	Progress func(listed, folders int)
+}
+
+// Run works out which files the rules of a plan want and where they are to go.
+// A file that cannot be read or has no location is part of the answer, as
+// blocked; a project or folder that cannot be read is an error, because nobody
+// knows then what is missing from the answer.
+//
+// The answer does not depend on the order or the pages in which the platform
+// lists anything. Rules and their counts are only those of Options.Rules.
+func Run(ctx context.Context, src Source, p *plan.Plan, o Options) (*Result, error) {
+	if o.Parallel <= 0 {
+		o.Parallel = defaultParallel
+	}
+	r := &run{src: src, options: o, book: newBook(p.Rules, o.Rules)}
+	if err := r.readProjects(ctx); err != nil {
+		return nil, err
+	}
+	if err := r.walk(ctx); err != nil {
+		return nil, err
+	}
+	if err := r.readNamed(ctx); err != nil {
+		return nil, err
+	}
+	if err := r.followSecondary(ctx); err != nil {
+		return nil, err
+	}
+	if err := r.probe(ctx); err != nil {
+		return nil, err
+	}
+	return r.result(), nil
+}
+
+// run is one call of Run.
+type run struct {
+	src      Source
+	options  Options
+	book     *book
+	projects *projects
+	locator  *locator
+
+	*collector                   // what all readers together have found
+	byID       map[string]*found // every file of collector.kept
+	claims     map[string][]claim
+	matched    []atomic.Bool // by rule: one of its patterns has matched
+	slips      slips
+	unread     shortlist // folders that no rule reaches
+	listed     int
+}
+
+// result makes the answer of what was found. It lets go of the found files on
+// the way, so that a million of them are not held twice.
+func (r *run) result() *Result {
+	r.byID, r.locator = nil, nil
+	r.sortKept()
+	s := r.settleAll()
+	res := &Result{Projects: r.projects.byID, Warnings: r.warnings(s), Listed: r.listed}
+	next := make([]int, len(r.book.rules))
+	total := 0
+	for i, rule := range r.book.rules {
+		next[i] = total
+		total += s.selected[i]
+		if r.book.wanted[i] {
+			res.Rules = append(res.Rules, change.RuleCount{Rule: rule.Name, Selected: s.selected[i], Shadowed: s.shadowed[i]})
+		}
+	}
+	res.Wanted = make([]Wanted, total)
+	for i, f := range r.kept {
+		for _, p := range f.places {
+			res.Wanted[next[p.rule]] = r.wanted(f, p)
+			next[p.rule]++
+		}
+		r.kept[i] = nil
+	}
+	return res
+}
+
+// wanted is the answer for one file and one rule.
+func (r *run) wanted(f *found, p place) Wanted {
+	rule := r.book.rules[p.rule]
+	w := Wanted{
+		Rule: rule, File: f.id, Project: f.project, Path: f.path, Size: f.size, Modified: f.modified,
+		Public: f.public, MaybePublic: f.maybePublic, Location: p.location,
+		MaybeArchived: f.unhosted && r.hosted[projectKey(f.project)],
+	}
+	if f.project == "" {
+		w.Project = rule.Project
+	}
+	if f.storage != nil {
+		w.Storage = *f.storage
+	}
+	if p.block != nil {
+		w.Blocked, w.Message = p.block.reason, p.block.message
+	}
+	return w
+}
+
+// sortKept puts the found files in the order of the answer.
+func (r *run) sortKept() {
+	slices.SortFunc(r.kept, byPath)
+}

@@ -1,0 +1,372 @@
+package resolve_test
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"sync/atomic"
+	"testing"
+
+	"sbexport/internal/platform"
+	"sbexport/internal/resolve"
+	"sbexport/plan"
+)
+
+func TestFirstRuleThatMovesAFileWins(t *testing.T) {
+	src := newTree()
+	for _, p := range []string{"b/2.bam", "a.bam", "b/1.bam", "b/1.txt"} {
+		src.add(p)
+	}
+	p := load(t, `
+- {name: top, match: "*.bam", to: "top/{name}"}
+- {name: all, match: "**/*.bam", to: "all/{path}"}
+- {name: copy, match: "b/*", to: "copy/{name}", copy_only: true}
+- {name: late, match: ["**", "b/*"], to: "late/{path}"}
+`)
+	res := resolved(t, src, p)
+	expect(t, "wanted", lines(res), []string{
+		"top: a.bam -> top/a.bam",
+		"all: b/1.bam -> all/b/1.bam",
+		"all: b/2.bam -> all/b/2.bam",
+		"copy: b/1.bam -> copy/1.bam",
+		"copy: b/1.txt -> copy/1.txt",
+		"copy: b/2.bam -> copy/2.bam",
+		"late: b/1.txt -> late/b/1.txt",
+	})
+	expect(t, "counts", tally(res), map[string]string{"top": "1/0", "all": "2/1", "copy": "3/0", "late": "1/3"})
+	expect(t, "listed", res.Listed, 5)
+	expect(t, "warnings", res.Warnings, nil)
+}
+
+func TestWantedTellsWhatIsKnownOfTheFile(t *testing.T) {
+	src := newTree()
+	src.project(platform.PublicProject)
+	alias := platform.Storage{Type: platform.OnVolume, Volume: "me/v", Location: "x/a.bam"}
+	src.add("a.bam", func(f *platform.File) { f.Storage = alias })
+	src.add("b.bam", func(f *platform.File) { f.Storage.HostedOn = nil })
+	src.add("c.bam", func(f *platform.File) {
+		f.Metadata = map[string][]string{"sbg_public_files_category": {"test"}}
+	})
+	src.addTo(platform.PublicProject, "d.bam", func(f *platform.File) { f.Storage.HostedOn = nil })
+	p := load(t, `
+- {name: own, match: "*.bam", to: "{name}"}
+- {name: public, match: "*.bam", to: "{name}", project: admin/sbg-public-data}
+`)
+	res := resolved(t, src, p)
+	own, public := p.Rules[0], p.Rules[1]
+	hosted := platform.Storage{Type: platform.OnPlatform, HostedOn: []string{"aws:us-east-1"}}
+	unhosted := platform.Storage{Type: platform.OnPlatform}
+	want := []resolve.Wanted{
+		{Rule: own, File: "id:a.bam", Project: home, Path: "a.bam", Size: 5, Modified: created, Storage: alias, Location: "a.bam"},
+		{Rule: own, File: "id:b.bam", Project: home, Path: "b.bam", Size: 5, Modified: created, Storage: unhosted, Location: "b.bam", MaybeArchived: true},
+		{Rule: own, File: "id:c.bam", Project: home, Path: "c.bam", Size: 5, Modified: created, Storage: hosted, Location: "c.bam", MaybePublic: true},
+		// No file of this project has a hosting location, so its absence means nothing.
+		{Rule: public, File: "id:admin|sbg-public-data:d.bam", Project: platform.PublicProject, Path: "d.bam", Size: 5, Modified: created, Storage: unhosted, Location: "d.bam", Public: true},
+	}
+	if len(res.Wanted) != len(want) {
+		t.Fatalf("got %d files: %v", len(res.Wanted), lines(res))
+	}
+	for i := range want {
+		got := res.Wanted[i]
+		if got.Rule != want[i].Rule {
+			t.Errorf("file %d is of rule %q", i, got.Rule.Name)
+		}
+		got.Rule, want[i].Rule = nil, nil
+		expect(t, got.Path, got, want[i])
+	}
+	expect(t, "projects", res.Projects, src.projects)
+}
+
+func TestOnlyReachedFoldersAreListedAndEachOnce(t *testing.T) {
+	src := newTree()
+	for _, p := range []string{"a/x/1.bam", "a/x/deep/1.bam", "a/y/1.vcf", "b/1.bam", "c/1.bam", "c/d/1.bam"} {
+		src.add(p)
+	}
+	p := load(t, `
+- {match: "a/x/*.bam", to: "1/{path}"}
+- {match: "a/*/*.vcf", to: "2/{path}"}
+- {match: "a/x/*", to: "3/{path}", copy_only: true}
+- {match: "c/**", to: "4/{path}"}
+`)
+	resolved(t, src, p)
+	expect(t, "projects read", src.made("project "), []string{home})
+	expect(t, "folders listed", src.made("list "), []string{"", "dir:a", "dir:a|x", "dir:a|y", "dir:c", "dir:c|d"})
+}
+
+func TestRulesLeftOutStillTakeTheirFiles(t *testing.T) {
+	src := newTree()
+	for _, p := range []string{"a/1.bam", "a/1.txt", "b/2.bam", "c/3.bam"} {
+		src.add(p)
+	}
+	p := load(t, `
+- {name: bam, match: "{a,b}/*.bam", to: "bam/{name}"}
+- {name: named, file: ["id:a|1.bam", "id:c|3.bam"], to: "named/{name}"}
+- {name: a, match: "a/*", to: "a/{name}"}
+`)
+	full := resolved(t, src, p)
+	expect(t, "full", lines(full), []string{
+		"bam: a/1.bam -> bam/1.bam", "bam: b/2.bam -> bam/2.bam",
+		"named: c/3.bam -> named/3.bam",
+		"a: a/1.txt -> a/1.txt",
+	})
+	src.calls = nil
+	only := resolved(t, src, p, 2)
+	expect(t, "only a", lines(only), []string{"a: a/1.txt -> a/1.txt"})
+	expect(t, "counts", tally(only), map[string]string{"a": "1/1"})
+	expect(t, "listed", src.made("list "), []string{"", "dir:a"})
+
+	// A file that is read by its ID is subject to patterns all the same.
+	src.calls = nil
+	expect(t, "only named", lines(resolved(t, src, p, 1)), []string{"named: c/3.bam -> named/3.bam"})
+	expect(t, "listed", src.made("list "), nil)
+}
+
+func TestLeavingAllRulesOut(t *testing.T) {
+	p := load(t, `[{match: "**", to: "{path}"}]`)
+	src := newTree()
+	src.add("a")
+	res, err := resolve.Run(t.Context(), src, p, resolve.Options{Rules: []*plan.Rule{}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if len(res.Wanted)+len(res.Rules)+len(src.calls) > 0 {
+		t.Errorf("got %v after %v", lines(res), src.calls)
+	}
+}
+
+func TestFilesWithoutALocationAreBlocked(t *testing.T) {
+	src := newTree()
+	src.add("a.bam", sample("S1"))
+	src.add("b.bam")
+	src.add("c\x01.bam", sample("S2"))
+	p := load(t, `
+- {match: "*.bam", to: "{metadata.sample_id}/{name}"}
+- {match: "**", to: "rest/{name}"}
+`)
+	res := resolved(t, src, p)
+	expect(t, "wanted", lines(res), []string{
+		"exports[0]: a.bam -> S1/a.bam",
+		"exports[0]: b.bam x missing_value",
+		"exports[0]: c\x01.bam x bad_location",
+	})
+	expectMessage(t, res.Wanted[1].Message, "sample_id", "{metadata.sample_id|unknown}")
+	expectMessage(t, res.Wanted[2].Message, `\x01`, "control character", `"to"`)
+	for _, w := range res.Wanted[1:] {
+		if w.Location != "" {
+			t.Errorf("%s has location %q", w.Path, w.Location)
+		}
+	}
+	expect(t, "counts", tally(res), map[string]string{"exports[0]": "3/0", "exports[1]": "0/3"})
+}
+
+func TestOnePlaceIsWantedOnce(t *testing.T) {
+	src := newTree()
+	src.add("a.bam")
+	src.add("b.bam")
+	p := load(t, `
+- {name: c1, match: "*.bam", to: "x/{name}", copy_only: true}
+- {name: c2, match: "a.bam", to: "x/{name}", copy_only: true}
+- {name: c3, match: "b.bam", to: "y/{name}", copy_only: true}
+- {name: elsewhere, match: "a.bam", to: "x/{name}", copy_only: true, volume: me/w}
+- {name: move, match: "b.bam", to: "y/{name}"}
+`)
+	res := resolved(t, src, p)
+	expect(t, "wanted", lines(res), []string{
+		"c1: a.bam -> x/a.bam", "c1: b.bam -> x/b.bam",
+		"elsewhere: a.bam -> x/a.bam",
+		"move: b.bam -> y/b.bam",
+	})
+	expect(t, "warnings", res.Warnings, []string{
+		`rule "c3": 1 file is not copied, because rule "move" moves the same file to the same place (b.bam)`,
+	})
+}
+
+func TestAProjectThatCannotBeReadEndsTheRun(t *testing.T) {
+	p := load(t, `
+- {match: "*", to: "{name}"}
+- {name: other, match: "*", to: "{name}", project: you/q}
+`)
+	outage := &platform.Error{Status: 503, Code: 3000, Message: "Service unavailable."}
+	for _, c := range []struct {
+		name string
+		err  error
+		want []string
+	}{
+		{"missing", errNoProject, []string{`"you/q"`, `"other"`, "ask for access", "Requested project does not exist."}},
+		{"forbidden", &platform.Error{Status: 403, Code: 3001}, []string{`"you/q"`, `"other"`, "ask for access"}},
+		{"connection", errCut, []string{`"you/q"`, `"other"`, "connection was cut"}},
+		{"outage", outage, []string{`"you/q"`, `"other"`, "Service unavailable."}},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			src := newTree()
+			src.refuse["you/q"] = c.err
+			_, err := resolve.Run(t.Context(), src, p, resolve.Options{Now: now})
+			if !errors.Is(err, c.err) {
+				t.Fatalf("got error %v", err)
+			}
+			expectMessage(t, err.Error(), c.want...)
+			if len(src.made("list ")) > 0 {
+				t.Error("folders were listed")
+			}
+			// The other rule does without it.
+			expect(t, "wanted", lines(resolved(t, src, p, 0)), nil)
+		})
+	}
+}
+
+func TestAFolderThatCannotBeListedEndsTheRun(t *testing.T) {
+	for folder, want := range map[string][]string{
+		"dir:":    {"top", `"me/p"`},
+		"dir:a|b": {`"a/b"`, `"me/p"`},
+	} {
+		src := newTree()
+		for i := range 20 {
+			src.add(fmt.Sprintf("a/b/%d/x", i))
+			src.add(fmt.Sprintf("a/%d/x", i))
+		}
+		src.refuse[folder] = errNoRight
+		_, err := resolve.Run(t.Context(), src, load(t, `[{match: "**", to: "{path}"}]`), resolve.Options{Now: now})
+		if !errors.Is(err, errNoRight) {
+			t.Fatalf("got error %v", err)
+		}
+		expectMessage(t, err.Error(), want...)
+	}
+}
+
+func TestCancellation(t *testing.T) {
+	src := newTree()
+	for i := range 50 {
+		src.add(fmt.Sprintf("a/%d/x", i))
+	}
+	ctx, cancel := context.WithCancel(t.Context())
+	defer cancel()
+	o := resolve.Options{Now: now, Progress: func(_, folders int) {
+		if folders == 5 {
+			cancel()
+		}
+	}}
+	_, err := resolve.Run(ctx, src, load(t, `[{match: "**", to: "{path}"}]`), o)
+	if !errors.Is(err, context.Canceled) {
+		t.Errorf("got error %v", err)
+	}
+	if n := len(src.made("list ")); n > 20 {
+		t.Errorf("%d folders were listed", n)
+	}
+}
+
+func TestParallelBoundsTheRequestsInFlight(t *testing.T) {
+	src := &crowded{tree: newTree(), want: 3}
+	src.gate = make(chan struct{})
+	for i := range 20 {
+		src.add(fmt.Sprintf("%d/x", i))
+	}
+	var folders int
+	o := resolve.Options{Now: now, Parallel: 3, Progress: func(_, n int) { folders = n }}
+	if _, err := resolve.Run(t.Context(), src, load(t, `[{match: "**", to: "{path}"}]`), o); err != nil {
+		t.Fatal(err)
+	}
+	if src.most != 3 {
+		t.Errorf("%d requests were in flight", src.most)
+	}
+	if folders != 21 {
+		t.Errorf("%d folders were read to the end", folders)
+	}
+}
+
+// crowded holds the first listings below the root back until as many as wanted
+// are in flight.
+type crowded struct {
+	*tree
+	want    int32
+	waiting atomic.Int32
+	gate    chan struct{}
+}
+
+func (c *crowded) Folder(ctx context.Context, project, folder string, yield func([]platform.File) error) error {
+	return c.tree.Folder(ctx, project, folder, func(page []platform.File) error {
+		if folder != "" {
+			if c.waiting.Add(1) == c.want {
+				close(c.gate)
+			}
+			<-c.gate
+		}
+		return yield(page)
+	})
+}
+
+func TestFoldersThatContainThemselves(t *testing.T) {
+	src := newTree()
+	src.add("a/b/x")
+	src.children["dir:a|b"] = append(src.children["dir:a|b"], "dir:a")
+	res := resolved(t, src, load(t, `[{match: "**", to: "{path}"}]`))
+	expect(t, "wanted", lines(res), []string{"exports[0]: a/b/x -> a/b/x"})
+	expect(t, "listed", src.made("list "), []string{"", "dir:a", "dir:a|b"})
+}
+
+func TestFoldersWithoutEnd(t *testing.T) {
+	_, err := resolve.Run(t.Context(), bottomless{newTree()}, load(t, `[{match: "**", to: "{path}"}]`), resolve.Options{Now: now})
+	if err == nil {
+		t.Fatal("no error")
+	}
+	expectMessage(t, err.Error(), home, "500 folders deep")
+}
+
+// bottomless has a new folder in every folder.
+type bottomless struct{ *tree }
+
+func (b bottomless) Folder(_ context.Context, _, folder string, yield func([]platform.File) error) error {
+	return yield([]platform.File{{ID: folder + "x", Name: "d", Folder: true}})
+}
+
+func TestItemsListedTwiceCountOnce(t *testing.T) {
+	src := newTree()
+	src.pageSize, src.repeat = 2, true
+	for _, p := range []string{"a", "b", "c", "d", "e/f", "e/g", "e/h"} {
+		src.add(p, tagged("no"))
+	}
+	src.add("z", tagged("yes"))
+	p := load(t, `
+- {name: all, match: "**", to: "{path}", copy_only: true}
+- {name: none, match: "**", to: "{path}", where: {tags: [never]}}
+- {name: yes, match: "**", to: "yes/{path}", where: {tags: [yes]}}
+`)
+	res := resolved(t, src, p)
+	expect(t, "counts", tally(res), map[string]string{"all": "8/0", "none": "0/0", "yes": "1/0"})
+	expect(t, "listed", res.Listed, 9)
+	expect(t, "warnings", res.Warnings, []string{
+		`rule "none": its patterns match 8 files, but "where" accepts none of them`,
+	})
+}
+
+func TestAFileThatIsMovedDuringTheWalk(t *testing.T) {
+	src := newTree()
+	src.add("a/x")
+	src.add("b/y")
+	src.children["dir:b"] = append(src.children["dir:b"], "id:a|x")
+	res, err := resolve.Run(t.Context(), src, load(t, `[{match: "**", to: "{path}"}]`), resolve.Options{Now: now, Parallel: 1})
+	if err != nil {
+		t.Fatal(err)
+	}
+	expect(t, "wanted", lines(res), []string{"exports[0]: a/x -> a/x", "exports[0]: b/y -> b/y"})
+}
+
+func TestProjectsAreComparedWithoutCase(t *testing.T) {
+	src := newTree()
+	src.add("a")
+	src.add("b")
+	p := load(t, `
+- {match: "a", to: "{path}", project: Me/P}
+- {match: "b", to: "{path}", project: me/p}
+`)
+	res := resolved(t, src, p)
+	expect(t, "projects read", len(src.made("project ")), 1)
+	expect(t, "folders listed", src.made("list "), []string{""})
+	for _, w := range res.Wanted {
+		if w.Project != home {
+			t.Errorf("%s is in project %q", w.Path, w.Project)
+		}
+		if res.Projects[w.Project] == nil || res.Projects[w.Rule.Project] == nil {
+			t.Errorf("the project of %s is missing from %v", w.Path, res.Projects)
+		}
+	}
+}

@@ -1,0 +1,142 @@
+package resolve
+
+import (
+	"context"
+	"fmt"
+	"path"
+	"slices"
+)
+
+// claim is one rule's wish to take a file along as a secondary file.
+type claim struct {
+	rule    int32
+	primary *found
+	at      place  // the primary's
+	name    string // as the primary tells it
+	rival   *found // another primary that asks for another folder, if there is one
+}
+
+// followSecondary has the rules claim the secondary files of the files that they
+// take, and reads those of them that the walk did not come across.
+func (r *run) followSecondary(ctx context.Context) error {
+	r.claims = map[string][]claim{}
+	r.sortKept()
+	for rule, primaries := range r.primaries() {
+		if len(primaries) > 0 {
+			r.claimFor(int32(rule), primaries) //nolint:gosec // a position in the plan
+		}
+	}
+	var ids []string
+	for id, claims := range r.claims {
+		if r.byID[id] == nil && slices.ContainsFunc(claims, func(c claim) bool { return r.book.wanted[c.rule] }) {
+			ids = append(ids, id)
+		}
+	}
+	slices.Sort(ids)
+	return r.readFiles(ctx, ids, func(id string, b *block) *found {
+		c := r.claims[id][0]
+		message := fmt.Sprintf("%s names it as a secondary file, but %s", c.primary.path, b.message)
+		return &found{id: id, project: c.primary.project, path: c.name, block: &block{b.reason, message}}
+	})
+}
+
+// primary is a file that may take secondary files along, and where it goes.
+type primary struct {
+	*found
+	at place
+}
+
+// primaries lists, for each rule that takes secondary files along, the files
+// with secondary files that it may come to take, in the order of their paths.
+func (r *run) primaries() [][]primary {
+	lists := make([][]primary, len(r.book.rules))
+	for _, f := range r.kept {
+		if len(f.links) == 0 {
+			continue
+		}
+		i := 0 // the first places are those of the competing rules
+		for rule := range r.book.competing(f.rules) {
+			if r.book.rules[rule].SecondaryFiles {
+				lists[rule] = append(lists[rule], primary{f, f.places[i]})
+			}
+			i++
+		}
+	}
+	return lists
+}
+
+// claimFor has one rule claim the secondary files of its files. A secondary
+// file's own secondary files are not followed. Rules have to come here in the
+// plan's order, because an earlier one may have claimed a file away.
+func (r *run) claimFor(rule int32, files []primary) {
+	files = slices.DeleteFunc(files, func(f primary) bool { return r.claimedAway(rule, f.id) })
+	secondary := map[string]bool{}
+	for _, f := range files {
+		for _, s := range f.links {
+			secondary[s.id] = true
+		}
+	}
+	chief := map[string]bool{}
+	for _, f := range files {
+		if !secondary[f.id] {
+			chief[f.id] = true
+			r.claimLinks(f, chief)
+		}
+	}
+	// What is left are secondary files of secondary files, and files that name
+	// each other: of those, the first by path is the primary.
+	for _, f := range files {
+		if secondary[f.id] && r.claimBy(rule, f.id) == nil {
+			chief[f.id] = true
+			r.claimLinks(f, chief)
+		}
+	}
+}
+
+// claimedAway reports whether an earlier rule that moves takes the file along.
+func (r *run) claimedAway(rule int32, id string) bool {
+	return !r.book.rules[rule].CopyOnly && slices.ContainsFunc(r.claims[id], func(c claim) bool {
+		return !r.book.rules[c.rule].CopyOnly
+	})
+}
+
+// claimBy is the rule's claim to a file; nil when it has none. It may be asked
+// only while the rule's claims are made.
+func (r *run) claimBy(rule int32, id string) *claim {
+	if cs := r.claims[id]; len(cs) > 0 && cs[len(cs)-1].rule == rule {
+		return &cs[len(cs)-1]
+	}
+	return nil
+}
+
+// claimLinks claims the secondary files of one file, except those that are
+// primary files of the rule themselves.
+func (r *run) claimLinks(f primary, chief map[string]bool) {
+	for _, s := range f.links {
+		if chief[s.id] {
+			continue
+		}
+		c := r.claimBy(f.at.rule, s.id)
+		switch {
+		case c == nil:
+			r.claims[s.id] = append(r.claims[s.id], claim{rule: f.at.rule, primary: f.found, at: f.at, name: s.name})
+		case c.rival == nil && f.at.block == nil && c.at.block == nil && path.Dir(c.at.location) != path.Dir(f.at.location):
+			c.rival = f.found
+		}
+	}
+}
+
+// place is where the claim puts the file.
+func (c *claim) place(f *found) place {
+	p := place{rule: c.rule}
+	if c.at.block != nil {
+		p.block = &block{c.at.block.reason, fmt.Sprintf("its primary file %s has no place to go: %s", c.primary.path, c.at.block.message)}
+		return p
+	}
+	name := c.name
+	if f.path != "" {
+		name = f.path[lastSlash(f.path):]
+	}
+	p.location, p.block = beside(c.at.location, name)
+	return p
+}

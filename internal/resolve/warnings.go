@@ -1,0 +1,53 @@
+package resolve
+
+import "fmt"
+
+// warnings says, in the plan's order, what the rules may not have been meant to
+// do.
+func (r *run) warnings(s *settlement) []string {
+	var list []string
+	needless := s.dropped
+	for i, rule := range r.book.rules {
+		index := int32(i) //nolint:gosec // a position in the plan
+		if !r.book.wanted[i] {
+			continue
+		}
+		if len(rule.Match) > 0 {
+			list = append(list, r.idle(index)...)
+		}
+		if e, ok := s.torn[index]; ok {
+			list = append(list, fmt.Sprintf("rule %q: %s asked for in different folders by different primary files; "+
+				"the first primary by path decides (%s is a secondary file of %s)",
+				rule.Name, files(e.count, "secondary file is", "secondary files are"), e.path, e.detail))
+		}
+		for ; len(needless) > 0 && needless[0].copying == index; needless = needless[1:] {
+			d := needless[0]
+			list = append(list, fmt.Sprintf("rule %q: %s not copied, because rule %q moves the same file to the same place (%s)",
+				rule.Name, files(d.count, "file is", "files are"), r.book.rules[d.moving].Name, d.path))
+		}
+	}
+	return list
+}
+
+// idle warns of a rule whose patterns or conditions leave it nothing.
+func (r *run) idle(rule int32) []string {
+	name, t := r.book.rules[rule].Name, r.counts[rule]
+	switch {
+	case t.matched == 0:
+		hint := ""
+		if better, ok := r.slips[rule]; ok {
+			hint = fmt.Sprintf("; did you mean %q?", better)
+		}
+		return []string{fmt.Sprintf("rule %q matches no file of project %s%s", name, r.book.rules[rule].Project, hint)}
+	case t.accepted == 0:
+		return []string{fmt.Sprintf("rule %q: its patterns match %s, but \"where\" accepts none of them", name, files(t.matched, "file", "files"))}
+	}
+	return nil
+}
+
+func files(n int, one, many string) string {
+	if n == 1 {
+		return "1 " + one
+	}
+	return fmt.Sprintf("%d %s", n, many)
+}
