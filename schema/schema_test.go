@@ -1,0 +1,375 @@
+package schema_test
+
+import (
+	"bytes"
+	"encoding/json"
+	"math"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+
+	"sbexport/internal/change"
+	"sbexport/schema"
+)
+
+// decode reads JSON as the callers of this package do.
+func decode(t *testing.T, text string) any {
+	t.Helper()
+	decoder := json.NewDecoder(strings.NewReader(text))
+	decoder.UseNumber()
+	var v any
+	if err := decoder.Decode(&v); err != nil {
+		t.Fatal(err)
+	}
+	return v
+}
+
+// TestDescriptions asks for what an editor needs: every property explained, and
+// an identifier that claims no web host.
+func TestDescriptions(t *testing.T) {
+	for name, text := range map[string][]byte{
+		"plan": schema.Plan(), "lockfile": schema.Lockfile(), "saved-plan": schema.SavedPlan(),
+	} {
+		doc := decode(t, string(text)).(map[string]any)
+		if got, want := doc["$schema"], "https://json-schema.org/draft/2020-12/schema"; got != want {
+			t.Errorf("%s: $schema is %v, want %v", name, got, want)
+		}
+		if id, _ := doc["$id"].(string); id != "urn:sbexport:schema:"+name+":1" {
+			t.Errorf("%s: $id is %q", name, id)
+		}
+		if n := undescribed(t, name, doc, ""); n < 10 {
+			t.Errorf("%s: looked at %d properties only", name, n)
+		}
+	}
+}
+
+// undescribed walks a schema and reports properties without a description.
+// Parts under "then" and "else" add conditions to properties described elsewhere.
+func undescribed(t *testing.T, name string, node map[string]any, path string) (properties int) {
+	for key, sub := range node {
+		switch key {
+		case "$defs":
+			for def, d := range sub.(map[string]any) {
+				properties += undescribed(t, name, d.(map[string]any), path+"/"+def)
+			}
+		case "properties":
+			for property, p := range sub.(map[string]any) {
+				properties++
+				p := p.(map[string]any)
+				if d, _ := p["description"].(string); len(d) < 10 || !strings.HasSuffix(d, ".") {
+					t.Errorf("%s: %s/%s has no description that is a sentence: %q", name, path, property, d)
+				}
+				properties += undescribed(t, name, p, path+"/"+property)
+			}
+		case "items", "additionalProperties":
+			if sub, ok := sub.(map[string]any); ok {
+				properties += undescribed(t, name, sub, path+"/"+key)
+			}
+		}
+	}
+	return properties
+}
+
+func TestReasonsMatchTheTool(t *testing.T) {
+	doc := decode(t, string(schema.Plan())).(map[string]any)
+	enum := doc["$defs"].(map[string]any)["reason"].(map[string]any)["enum"].([]any)
+	var got []change.Reason
+	for _, e := range enum {
+		got = append(got, change.Reason(e.(string)))
+	}
+	if diff := cmp.Diff(change.Reasons, got); diff != "" {
+		t.Errorf("the schema's reasons differ (-tool +schema):\n%s", diff)
+	}
+}
+
+const goodPlan = `{"version": 1, "project": "a/b", "volume": "c/d", "exports": [{"match": "x", "to": "y"}]}`
+
+func TestCheckPlan(t *testing.T) {
+	rules := func(rules string) string {
+		return `{"version": 1, "project": "a/b", "volume": "c/d", "exports": [` + rules + `]}`
+	}
+	tests := map[string]struct {
+		plan string
+		want []schema.Violation
+	}{
+		"good": {goodPlan, nil},
+		"root": {`[]`, []schema.Violation{{Message: "the plan must be a mapping of keys to values, not a list"}}},
+		"missing": {`{"version": 1}`, []schema.Violation{
+			{Message: `the plan has no "exports"`, Hint: `add "exports": the rules, which say which files go where`},
+		}},
+		"unknown keys": {rules(`{"file": "a", "to": "b", "overwrit": true, "zzz": 1}`), []schema.Violation{
+			{Path: []string{"exports", "0", "overwrit"}, Key: true, Message: `unknown key "overwrit"`, Hint: `did you mean "overwrite"?`},
+			{Path: []string{"exports", "0", "zzz"}, Key: true, Message: `unknown key "zzz"`, Hint: "this rule may have the keys copy_only, exclude, file, match, name, overwrite, project, properties, secondary_files, to, tolerate, volume, where"},
+		}},
+		"strange keys": {rules(`{"file": "a", "to": "b", "a/b~c %'\"": 1}`), []schema.Violation{
+			{Path: []string{"exports", "0", `a/b~c %'"`}, Key: true, Message: `unknown key "a/b~c %'\""`, Hint: "this rule may have the keys copy_only, exclude, file, match, name, overwrite, project, properties, secondary_files, to, tolerate, volume, where"},
+		}},
+		"strange metadata key": {rules(`{"match": "a", "to": "b", "where": {"metadata": {"a/b~c %": null}}}`), []schema.Violation{
+			{Path: []string{"exports", "0", "where", "metadata", "a/b~c %"}, Message: `"a/b~c %" is empty, but must be text, a number, true/false or a list`, Hint: "give it a value, or remove the line"},
+		}},
+		"both": {rules(`{"file": "a", "match": "b", "where": {"tags": "x"}, "to": "b"}`), []schema.Violation{
+			{Path: []string{"exports", "0", "match"}, Key: true, Message: `"match" stands beside "file", but a rule takes only one of the two`},
+		}},
+		"neither": {rules(`{"to": "b"}`), []schema.Violation{
+			{Path: []string{"exports", "0"}, Message: `this rule has neither "file" nor "match", so it selects nothing`},
+		}},
+		"no place to look or to go": {`{"version": 1, "exports": [{"match": "a", "to": "b"}, {"file": "a", "to": "b", "volume": "a/b"}]}`, []schema.Violation{
+			{Path: []string{"exports", "0"}, Message: `this rule has a "match" but no "project" to look in, and the plan names none for all rules`},
+			{Path: []string{"exports", "0"}, Message: `this rule has no "volume", and the plan names none for all rules`},
+		}},
+		"text for a truth value": {rules(`{"file": "a", "to": "b", "copy_only": "yes"}`), []schema.Violation{
+			{Path: []string{"exports", "0", "copy_only"}, Message: `"copy_only" must be true or false, not "yes"`, Hint: "write true"},
+		}},
+		"long text is cut": {rules(`{"file": "a", "to": "b", "copy_only": "` + strings.Repeat("é", 100) + `"}`), []schema.Violation{
+			{Path: []string{"exports", "0", "copy_only"}, Message: `"copy_only" must be true or false, not "` + strings.Repeat("é", 60) + `"…`},
+		}},
+		"enum": {rules(`{"file": "a", "to": "b", "tolerate": ["publik"]}`), []schema.Violation{
+			{
+				Path:    []string{"exports", "0", "tolerate", "0"},
+				Message: `this entry of "tolerate" is "publik", but must be one of elsewhere, public, archived, folder, not_found, forbidden, collision, claimed, exists, missing_value, bad_location, volume_not_found, volume_read_only, volume_inactive, unsupported, refused`,
+				Hint:    `did you mean "public"?`,
+			},
+		}},
+	}
+	for name, test := range tests {
+		t.Run(name, func(t *testing.T) {
+			got, err := schema.CheckPlan(decode(t, test.plan))
+			if err != nil {
+				t.Fatal(err)
+			}
+			if diff := cmp.Diff(test.want, got); diff != "" {
+				t.Errorf("violations differ (-want +got):\n%s", diff)
+			}
+		})
+	}
+}
+
+// TestOrder runs one broken plan many times: the library's own order is random.
+func TestOrder(t *testing.T) {
+	broken := decode(t, `{"version": 2, "a": 1, "b": 2, "c": 3, "limits": {"files": "x", "bytes": "y", "overwrites": "z"},
+		"exports": [{"match": "a", "to": 1, "name": 2, "volume": "v", "project": "p"}]}`)
+	first, err := schema.CheckPlan(broken)
+	if err != nil || len(first) != 11 {
+		t.Fatalf("got %d violations, want 11 (error: %v): %v", len(first), err, first)
+	}
+	for range 50 {
+		again, err := schema.CheckPlan(broken)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if diff := cmp.Diff(first, again); diff != "" {
+			t.Fatalf("the order changed (-first +again):\n%s", diff)
+		}
+	}
+}
+
+// TestLongLists has violations deep inside lists that are checked in chunks.
+func TestLongLists(t *testing.T) {
+	rules := make([]any, 1000)
+	for i := range rules {
+		rules[i] = map[string]any{"match": "a", "to": "b"}
+	}
+	ids := make([]any, 1000)
+	for i := range ids {
+		ids[i] = "abc"
+	}
+	ids[0], ids[401], ids[999] = "a/b", "", 7.5
+	rules[3] = map[string]any{"file": ids, "to": "b"}
+	rules[200] = map[string]any{"match": "a"}
+	rules[750] = map[string]any{"file": ids, "to": "b"}
+	rules[999] = map[string]any{"match": "a", "to": "b", "volume": "v/w", "extra": nil}
+	got, err := schema.CheckPlan(map[string]any{"version": int64(1), "project": "a/b", "exports": rules})
+	if err != nil {
+		t.Fatal(err)
+	}
+	volumes := 0
+	var where []string
+	for _, v := range got {
+		if strings.Contains(v.Message, `has no "volume"`) {
+			volumes++
+			continue
+		}
+		where = append(where, v.Where())
+	}
+	if volumes != 999 {
+		t.Errorf("%d rules lack a volume, want 999", volumes)
+	}
+	want := []string{
+		"exports[3].file[0]", "exports[3].file[401]", "exports[3].file[999]", "exports[200]",
+		"exports[750].file[0]", "exports[750].file[401]", "exports[750].file[999]", "exports[999].extra",
+	}
+	if diff := cmp.Diff(want, where); diff != "" {
+		t.Errorf("places differ (-want +got):\n%s", diff)
+	}
+}
+
+// TestBounded is a document that is wrong everywhere.
+func TestBounded(t *testing.T) {
+	ids := make([]any, 300_000)
+	for i := range ids {
+		ids[i] = "a/b"
+	}
+	rules := []any{map[string]any{"file": ids, "to": "b", "volume": "c/d"}}
+	got, err := schema.CheckPlan(map[string]any{"version": 1, "exports": rules})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if len(got) < 10_000 || len(got) > 11_000 {
+		t.Errorf("got %d violations, want about 10000", len(got))
+	}
+}
+
+// TestNumbers are numbers that the library alone would panic on, or take
+// gigabytes for.
+func TestNumbers(t *testing.T) {
+	for _, number := range []any{
+		math.NaN(), math.Inf(1), math.Inf(-1), json.Number("1e999999999"), json.Number("1e-999999999"),
+		json.Number("0x10"), json.Number("1_000"), json.Number(""), json.Number("null"), json.Number(strings.Repeat("9", 1000)),
+	} {
+		got, err := schema.CheckPlan(map[string]any{"version": 1, "limits": map[string]any{"files": number}})
+		if err != nil {
+			t.Fatal(err)
+		}
+		want := []schema.Violation{{Path: []string{"limits", "files"}, Message: `"files" is no usable number`}}
+		if diff := cmp.Diff(want, got); diff != "" {
+			t.Errorf("%v: violations differ (-want +got):\n%s", number, diff)
+		}
+	}
+}
+
+func TestNotJSON(t *testing.T) {
+	if _, err := schema.CheckPlan(map[string]any{"version": time.Now()}); err == nil {
+		t.Error("a value that JSON does not have was taken")
+	}
+}
+
+func TestLockfile(t *testing.T) {
+	good := `{"lockfile_version":1,
+"exports":[
+{"file":"567890abc8a5639cc6722063","project":"rfranklin/rna-seq","path":"results/a.vcf.gz","size":1234,"volume":"rfranklin/archive","location":"vcf/S1/a.vcf.gz","copy_only":false,"properties":{"sse_algorithm":"AES256","aws_canned_acl":null},"state":"COMPLETED","export_id":"x","rule":"r","started_on":"2024-01-01T00:00:00Z","finished_on":"2024-01-01T00:00:00Z","from_a_newer_version":[1]},
+{"file":"f","volume":"v/w","location":"l","state":"FAILED","error":{"code":9107,"status":409,"message":"m","permanent":true}}
+],"from_a_newer_version":true}`
+	if got, err := schema.CheckLockfile(decode(t, good)); err != nil || len(got) > 0 {
+		t.Errorf("a good lockfile has violations %v (error: %v)", got, err)
+	}
+	got, err := schema.CheckLockfile(decode(t, `{"lockfile_version": 2, "exports": [{"file": "", "state": "completed", "size": -1, "volume": "v", "location": "l"}, 1]}`))
+	if err != nil {
+		t.Fatal(err)
+	}
+	want := []schema.Violation{
+		{Path: []string{"exports", "0", "file"}, Message: `"file" is empty`, Hint: "give it a value, or remove the line"},
+		{Path: []string{"exports", "0", "size"}, Message: `"size" must be at least 0, not -1`},
+		{Path: []string{"exports", "0", "state"}, Message: `"state" is "completed", but must be one of PENDING, RUNNING, COMPLETED, FAILED`, Hint: `did you mean "COMPLETED"?`},
+		{Path: []string{"exports", "1"}, Message: `this entry of "exports" must be a mapping of keys to values, not 1`},
+		{Path: []string{"lockfile_version"}, Message: `"lockfile_version" must be 1, not 2`},
+	}
+	if diff := cmp.Diff(want, got); diff != "" {
+		t.Errorf("violations differ (-want +got):\n%s", diff)
+	}
+}
+
+// TestSavedPlan holds the document that the program writes against the schema
+// that it prints.
+func TestSavedPlan(t *testing.T) {
+	now, aes := time.Date(2024, 1, 31, 12, 0, 0, 0, time.UTC), "AES256"
+	action := change.Action{
+		Kind: change.Replace, Rule: "r", File: "f", Project: "a/b", Path: "p", Size: 1, Volume: "v/w", Location: "l", Key: "k",
+		CopyOnly: true, Overwrite: true, Properties: map[string]*string{"sse_algorithm": &aes, "aws_canned_acl": nil},
+		ExportID: "x", Record: true, FinishedOn: now, ModifiedOn: now,
+	}
+	full := change.Document{
+		FormatVersion: 1, ToolVersion: "v", CreatedOn: now, Endpoint: "https://api.sbgenomics.com/v2",
+		Plan:    change.Digest{File: "sbexport.yaml", SHA256: strings.Repeat("0a", 32)},
+		Actions: []change.Action{action}, Unchanged: []change.Action{{Kind: change.Unchanged, File: "f", Volume: "v", Location: "l"}},
+		Blocked:  []change.Blocked{{Reason: change.Public, Rule: "r", File: "f", Project: "a/b", Path: "p", Size: 1, Message: "m", Tolerated: true}},
+		Warnings: []string{"w"}, Options: change.Options{Only: []string{"a"}, Skip: []string{"b"}, RetryFailed: true, CheckVolume: true},
+	}
+	none := change.Document{FormatVersion: 1, Actions: []change.Action{}, Blocked: []change.Blocked{}}
+	for _, doc := range []change.Document{full, none} {
+		text, err := json.Marshal(doc)
+		if err != nil {
+			t.Fatal(err)
+		}
+		undeclared(t, decode(t, string(text)), string(schema.SavedPlan()))
+		got, err := schema.CheckSavedPlan(decode(t, string(text)))
+		if err != nil || len(got) > 0 {
+			t.Errorf("the document %s has violations %v (error: %v)", text, got, err)
+		}
+	}
+	broken, err := schema.CheckSavedPlan(decode(t, `{"format_version": 1, "endpoint": "", "plan": {"file": "p", "sha256": "zz"}, "lockfile": {"file": "", "sha256": ""}, "summary": {"bytes": -1}, "actions": null, "blocked": []}`))
+	if err != nil {
+		t.Fatal(err)
+	}
+	var where []string
+	for _, v := range broken {
+		where = append(where, v.Where())
+	}
+	if diff := cmp.Diff([]string{"actions", "plan.sha256", "summary.bytes"}, where); diff != "" {
+		t.Errorf("places differ (-want +got):\n%s", diff)
+	}
+}
+
+// undeclared finds keys that the program writes and the schema forgot: with
+// unknown keys allowed nothing else would.
+func undeclared(t *testing.T, value any, text string) {
+	t.Helper()
+	switch v := value.(type) {
+	case []any:
+		for _, e := range v {
+			undeclared(t, e, text)
+		}
+	case map[string]any:
+		for key, e := range v {
+			if key != "sse_algorithm" && key != "aws_canned_acl" && !strings.Contains(text, `"`+key+`": {`) {
+				t.Errorf("the saved plan's schema does not declare %q", key)
+			}
+			undeclared(t, e, text)
+		}
+	}
+}
+
+func TestPlanTypes(t *testing.T) {
+	tests := []struct {
+		path string
+		want []string
+	}{
+		{"version", []string{"integer"}},
+		{"copy_only", []string{"boolean"}},
+		{"limits.files", []string{"integer"}},
+		{"limits.bytes", []string{"string", "integer"}},
+		{"exports.17.overwrite", []string{"boolean"}},
+		{"exports.0.file", []string{"string", "array"}},
+		{"exports.0.file.3", []string{"string"}},
+		{"exports.0.where.metadata.anything", []string{"string", "number", "boolean", "array"}},
+		{"properties.sse_algorithm", []string{"string", "null"}},
+		{"no.such", nil},
+	}
+	for _, test := range tests {
+		if diff := cmp.Diff(test.want, schema.PlanTypes(strings.Split(test.path, "."))); diff != "" {
+			t.Errorf("%s: types differ (-want +got):\n%s", test.path, diff)
+		}
+	}
+}
+
+func TestNearest(t *testing.T) {
+	options := []string{"overwrite", "volume", "to", "copy_only", "eu"}
+	tests := map[string]string{
+		"overwrit": "overwrite", "OVERWRITE": "overwrite", "voulme": "volume", "ot": "to", "copyonly": "copy_only",
+		"xyz": "", "": "", "to": "to", strings.Repeat("volume", 1000): "", "uk": "",
+	}
+	for word, want := range tests {
+		if got := schema.Nearest(word, options); got != want {
+			t.Errorf("Nearest(%.20q) = %q, want %q", word, got, want)
+		}
+	}
+}
+
+// TestTextsAreCopies keeps a caller from changing the schema for all.
+func TestTextsAreCopies(t *testing.T) {
+	clear(schema.Plan())
+	if !bytes.Contains(schema.Plan(), []byte("exports")) {
+		t.Error("changing the returned text changed the schema")
+	}
+}
