@@ -93,7 +93,7 @@ func BenchmarkRun(b *testing.B) {
 				runtime.ReadMemStats(&after)
 			}
 			b.ReportMetric(float64(len(res.Wanted)), "files")
-			b.ReportMetric(float64(after.HeapAlloc-before.HeapAlloc)/(1<<20), "MiB-kept")
+			b.ReportMetric((float64(after.HeapAlloc)-float64(before.HeapAlloc))/(1<<20), "MiB-kept")
 		})
 	}
 }

@@ -29,7 +29,7 @@ func newBook(rules, wanted []*plan.Rule) *book {
 		chosen[rule] = true
 	}
 	for i, rule := range rules {
-		r := int32(i) //nolint:gosec // a plan has far fewer than 2^31 rules
+		r := int32(i)
 		b.single[i] = r
 		b.wanted[i] = wanted == nil || chosen[rule]
 		for _, id := range rule.Files {

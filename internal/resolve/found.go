@@ -156,7 +156,7 @@ func (c *collector) set(rules []int32) []int32 {
 	}
 	c.scratch = c.scratch[:0]
 	for _, r := range rules {
-		c.scratch = append(c.scratch, byte(r), byte(r>>8), byte(r>>16), byte(r>>24)) //nolint:gosec // the bytes are the key
+		c.scratch = append(c.scratch, byte(r), byte(r>>8), byte(r>>16), byte(r>>24)) //nolint:gosec // a key, not a number
 	}
 	if s, ok := c.sets[string(c.scratch)]; ok {
 		return s

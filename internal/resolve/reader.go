@@ -135,7 +135,7 @@ func (l *listing) file(f *platform.File, path string, again bool) {
 	if again {
 		counts = nil
 	}
-	l.book.choose(&l.choice, f, path, l.folder.rules, l.now, counts)
+	l.book.choose(&l.choice, f, path, l.rules, l.now, counts)
 	if !f.Folder && !again {
 		l.near(path)
 	}
@@ -160,7 +160,7 @@ func (l *listing) near(path string) {
 
 // publish lets the other readers know which rules have matched something.
 func (l *listing) publish() {
-	for _, r := range l.folder.rules {
+	for _, r := range l.rules {
 		if l.counts[r].matched > 0 && !l.matched[r].Load() {
 			l.matched[r].Store(true)
 		}

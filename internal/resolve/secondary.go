@@ -23,7 +23,7 @@ func (r *run) followSecondary(ctx context.Context) error {
 	r.sortKept()
 	for rule, primaries := range r.primaries() {
 		if len(primaries) > 0 {
-			r.claimFor(int32(rule), primaries) //nolint:gosec // a position in the plan
+			r.claimFor(int32(rule), primaries)
 		}
 	}
 	var ids []string

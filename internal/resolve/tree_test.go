@@ -243,26 +243,26 @@ func (t *tree) Files(ctx context.Context, ids []string) ([]platform.FileResult, 
 }
 
 // load makes a plan of its exports.
-func load(t testing.TB, exports string) *plan.Plan {
-	t.Helper()
+func load(tb testing.TB, exports string) *plan.Plan {
+	tb.Helper()
 	src := "version: 1\nproject: " + home + "\nvolume: me/v\nexports: " + exports
 	p, err := plan.Load("sbexport.yaml", []byte(src), os.LookupEnv)
 	if err != nil {
-		t.Fatalf("loading the plan: %v", err)
+		tb.Fatalf("loading the plan: %v", err)
 	}
 	return p
 }
 
 // resolved runs and fails the test on an error.
-func resolved(t testing.TB, src resolve.Source, p *plan.Plan, only ...int) *resolve.Result {
-	t.Helper()
+func resolved(tb testing.TB, src resolve.Source, p *plan.Plan, only ...int) *resolve.Result {
+	tb.Helper()
 	o := resolve.Options{Now: now}
 	for _, i := range only {
 		o.Rules = append(o.Rules, p.Rules[i])
 	}
-	res, err := resolve.Run(t.Context(), src, p, o)
+	res, err := resolve.Run(tb.Context(), src, p, o)
 	if err != nil {
-		t.Fatalf("Run: %v", err)
+		tb.Fatalf("Run: %v", err)
 	}
 	return res
 }
@@ -281,19 +281,19 @@ func lines(res *resolve.Result) []string {
 	return ls
 }
 
-func expect[T any](t testing.TB, what string, got, want T) {
-	t.Helper()
+func expect[T any](tb testing.TB, what string, got, want T) {
+	tb.Helper()
 	if d := cmp.Diff(want, got, cmpopts.EquateEmpty()); d != "" {
-		t.Errorf("%s (-want +got):\n%s", what, d)
+		tb.Errorf("%s (-want +got):\n%s", what, d)
 	}
 }
 
 // expectMessage checks that a text has all of some parts.
-func expectMessage(t testing.TB, got string, parts ...string) {
-	t.Helper()
+func expectMessage(tb testing.TB, got string, parts ...string) {
+	tb.Helper()
 	for _, part := range parts {
 		if !strings.Contains(got, part) {
-			t.Errorf("message %q does not have %q", got, part)
+			tb.Errorf("message %q does not have %q", got, part)
 		}
 	}
 }

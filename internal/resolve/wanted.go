@@ -47,9 +47,9 @@ type Wanted struct {
 
 // Result is what the rules of a plan select.
 type Result struct {
-	Wanted   []Wanted // by rule in the plan's order, then by path, then by ID
-	Projects map[string]*platform.Project
-	Rules    []change.RuleCount
+	Wanted   []Wanted                     // by rule in the plan's order, then by path, then by ID
+	Projects map[string]*platform.Project // by ID, and by every spelling the rules use
+	Rules    []change.RuleCount           // of the rules that were asked for, in the plan's order
 	Warnings []string
-	Listed   int // files and folders seen in listings
+	Listed   int // files and folders seen in listings, each counted once
 }

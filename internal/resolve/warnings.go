@@ -8,7 +8,7 @@ func (r *run) warnings(s *settlement) []string {
 	var list []string
 	needless := s.dropped
 	for i, rule := range r.book.rules {
-		index := int32(i) //nolint:gosec // a position in the plan
+		index := int32(i)
 		if !r.book.wanted[i] {
 			continue
 		}
