@@ -96,6 +96,10 @@ func (e *encoder) value(v any) {
 		e.object(v)
 	case []obj:
 		e.list(len(v), func(i int) { e.object(v[i]) })
+	case nil:
+		e.buf.WriteString("null")
+	case bool:
+		e.buf.WriteString(strconv.FormatBool(v))
 	default:
 		e.plain(v)
 	}
@@ -125,7 +129,7 @@ func (e *encoder) object(o obj) {
 		if i > 0 {
 			e.buf.WriteByte(',')
 		}
-		e.plain(m.key)
+		e.buf.WriteString(strconv.Quote(m.key)) // keys are plain words
 		e.buf.WriteByte(':')
 		e.value(m.value)
 	}

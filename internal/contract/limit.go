@@ -6,9 +6,8 @@ import (
 	"time"
 )
 
-// window is the platform's request counter. A window begins with the first
-// request after the one before ended, and ends on a whole second, as the reset
-// is told in whole seconds.
+// window is the platform's request counter. It ends on a whole second of the
+// server's clock, as the reset is told in whole seconds.
 type window struct {
 	end  time.Time
 	used int // of the limit
@@ -22,8 +21,7 @@ func (c *call) admit() bool {
 	s := c.s
 	w := &s.window
 	if !c.now.Before(w.end) {
-		end := c.now.Add(s.o.Window).Add(time.Second - 1).Truncate(time.Second)
-		*w = window{end: end}
+		*w = window{end: s.nextReset(c.now)}
 	}
 	if c.kind == RateLimit {
 		s.record.stats.Free++
@@ -39,6 +37,15 @@ func (c *call) admit() bool {
 	}
 	w.used++
 	return true
+}
+
+// nextReset is when a window ends that begins now.
+func (s *Server) nextReset(now time.Time) time.Time {
+	at := now.Add(s.o.Skew)
+	if s.o.Grid {
+		return at.Truncate(s.o.Window).Add(s.o.Window - s.o.Skew)
+	}
+	return at.Add(s.o.Window + time.Second - 1).Truncate(time.Second).Add(-s.o.Skew)
 }
 
 // reset is when the window ends, on the server's clock, in Unix seconds.

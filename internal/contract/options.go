@@ -54,7 +54,7 @@ type Options struct {
 
 	PageCap int           // largest page, whatever is asked for; 0 means 100
 	Latency time.Duration // mean time a request takes, spread from half to one and a half
-	Skew    time.Duration // how far the server's clock is ahead; whole seconds
+	Skew    time.Duration // how far the server's clock is ahead
 
 	// Duration is how long the export of a file takes; nil means 2 to 8 s, by
 	// the file. Pace stretches it and the two lags; 0 means 1.
@@ -63,8 +63,12 @@ type Options struct {
 	AliasLag time.Duration // see LateAliases; 0 means 1.5 s
 	JobLag   time.Duration // see LateJobs; 0 means 0.7 s
 
+	// The vendor says how many requests fit into a window, not when windows
+	// begin: with the first request after the last one, or, on a Grid, at
+	// multiples of their length.
 	Limit  int           // requests in a window; 0 means 1000
 	Window time.Duration // whole seconds; 0 means 5 minutes
+	Grid   bool
 
 	// Rewrite, when set, may change or cut the answer to a request after all its
 	// effects took place. It is called from several goroutines.
