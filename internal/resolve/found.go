@@ -3,6 +3,7 @@ package resolve
 import (
 	"cmp"
 	"slices"
+	"strconv"
 	"strings"
 	"time"
 
@@ -156,7 +157,7 @@ func (c *collector) set(rules []int32) []int32 {
 	}
 	c.scratch = c.scratch[:0]
 	for _, r := range rules {
-		c.scratch = append(c.scratch, byte(r), byte(r>>8), byte(r>>16), byte(r>>24)) //nolint:gosec // a key, not a number
+		c.scratch = append(strconv.AppendInt(c.scratch, int64(r), 10), ' ')
 	}
 	if s, ok := c.sets[string(c.scratch)]; ok {
 		return s
