@@ -16,7 +16,7 @@ import (
 // volume, rule, properties) it keeps only once.
 type decoder struct {
 	text       []byte // valid JSON
-	intent     bool   // entries are of intents: they have no state yet
+	stateless  bool   // entries have no state, see RecordType
 	names      map[string]string
 	properties map[string]platform.Properties
 	seen       map[string]bool // keys of the entry being read
@@ -33,7 +33,7 @@ func newDecoder(text []byte) *decoder {
 
 // required lists the members without which an entry does not say what it is
 // about and what became of it.
-var required = [...]string{"file", "volume", "location", "copy_only", "state"}
+var required = [...]string{"file", "volume", "location", "state"}
 
 // readers has a function for every member of an entry that this version knows.
 var readers = map[string]func(*decoder, *Entry, []byte) error{
@@ -92,7 +92,7 @@ func (d *decoder) entry(v span) (Entry, error) {
 	}
 	e.unknown = strings.Join(unknown, ",")
 	e = e.normal()
-	if d.intent {
+	if d.stateless {
 		e.State = ""
 	}
 	return e, nil
@@ -184,10 +184,10 @@ func (d *decoder) readState(v []byte, to *platform.State) error {
 		return err
 	}
 	state := platform.State(s)
-	if d.intent && s == "" {
+	if d.stateless && s == "" {
 		return nil
 	}
-	if d.intent || recordable(state) != state {
+	if d.stateless || recordable(state) != state {
 		return wrongType(v, "PENDING, RUNNING, COMPLETED or FAILED")
 	}
 	*to = state

@@ -42,7 +42,7 @@ func base(plan string) string {
 // there is left alone.
 func EnsureDir(dir string) error {
 	// The umask decides who else may use it, as with any directory a user makes.
-	err := os.Mkdir(dir, 0o777) //nolint:gosec // see above
+	err := os.Mkdir(dir, 0o777)
 	if err != nil && !errors.Is(err, fs.ErrExist) {
 		return fmt.Errorf("make the directory for journal and run lock: %w", err)
 	}

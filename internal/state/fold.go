@@ -14,7 +14,9 @@ func Fold(records []Record, l *Lockfile) (unknown []Record) {
 			continue
 		}
 		delete(open, r.Entry.Target())
-		l.Merge(r.Entry)
+		if r.Type == Outcome {
+			l.Merge(r.Entry)
+		}
 	}
 	for i, r := range records {
 		if at, ok := open[r.Entry.Target()]; ok && at == i {

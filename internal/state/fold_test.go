@@ -31,6 +31,14 @@ func TestFold(t *testing.T) {
 			[]Record{outcome("1", platform.Failed)},
 			[]Record{intent("2"), intent("1")},
 		},
+		{"withdrawn", nil, []Record{intent("1"), intent("2"), withdrawal("1")}, nil, []Record{intent("2")}},
+		{
+			"withdrawn after a failure",
+			[]Record{outcome("1", platform.Failed)},
+			[]Record{intent("1"), withdrawal("1")},
+			[]Record{outcome("1", platform.Failed)},
+			nil,
+		},
 		{"intended twice", nil, []Record{intent("1"), intent("1")}, nil, []Record{intent("1")}},
 		{
 			"later words win",
@@ -81,9 +89,10 @@ func TestFoldProperties(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		path := filepath.Join(dir, rapid.StringMatching(`[a-z]{8}`).Draw(t, "name"))
 		records := rapid.SliceOf(rapid.Custom(func(t *rapid.T) Record {
-			r := Record{Type: Outcome, Entry: entries().Draw(t, "entry").normal()}
-			if rapid.Bool().Draw(t, "intent") {
-				r.Type, r.Entry.State = Intent, ""
+			r := Record{Entry: entries().Draw(t, "entry").normal()}
+			r.Type = rapid.SampledFrom([]RecordType{Intent, Outcome, Withdrawal}).Draw(t, "type")
+			if r.Type != Outcome {
+				r.Entry.State = ""
 			}
 			return r
 		})).Draw(t, "records")

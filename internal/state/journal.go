@@ -54,7 +54,7 @@ func OpenJournal(path string) (*Journal, []Record, error) {
 		return nil, nil, err
 	}
 	// The umask decides who may go on with it, as with the directory it is in.
-	f, err := os.OpenFile(path, os.O_RDWR|os.O_CREATE, 0o666) //nolint:gosec // see above
+	f, err := os.OpenFile(path, os.O_RDWR|os.O_CREATE, 0o666)
 	if err == nil {
 		err = prepare(f, r.end)
 	}

@@ -24,6 +24,13 @@ func intent(file string) Record {
 	return Record{Type: Intent, On: at("2026-01-02T03:04:05Z"), Entry: e}
 }
 
+// withdrawal is the record of an intent that came to nothing.
+func withdrawal(file string) Record {
+	r := intent(file)
+	r.Type = Withdrawal
+	return r
+}
+
 // outcome is the record of what became of a file.
 func outcome(file string, state platform.State) Record {
 	e := full()
@@ -111,7 +118,7 @@ func journalText(t testing.TB) (text string, records []Record) {
 	t.Helper()
 	path := filepath.Join(t.TempDir(), "x.journal")
 	records = []Record{
-		intent("1"), intent("2"), outcome("1", platform.Pending), outcome("1", platform.Completed), outcome("2", platform.Failed),
+		intent("1"), intent("2"), outcome("1", platform.Pending), outcome("1", platform.Completed), withdrawal("2"),
 	}
 	j, _ := mustOpen(t, path)
 	mustAppend(t, j, records[:2]...)
@@ -166,6 +173,7 @@ func TestJournalDamage(t *testing.T) {
 		{"not a record", third + odd(`{"type":"outcome","entry":null}`), 0, ErrDamaged, 5},
 		{"no entry", third + odd(`{"type":"outcome"}`), 0, ErrDamaged, 5},
 		{"type unknown", third + odd(`{"type":"note","entry":{}}`), 0, ErrDamaged, 5},
+		{"outcome without a state", third + odd(strings.Replace(strings.TrimSpace(lines[5][len("00000000 3. "):]), "withdrawal", "outcome", 1)), 0, ErrDamaged, 5},
 		{"intent with a state", third + odd(strings.Replace(strings.TrimSpace(lines[4][len("00000000 3, "):]), "outcome", "intent", 1)), 0, ErrDamaged, 5},
 	}
 	for _, tt := range tests {
@@ -178,7 +186,7 @@ func TestJournalDamage(t *testing.T) {
 			j, opened, err := OpenJournal(path)
 			if tt.kind != nil {
 				e, ok := errors.AsType[*FileError](err)
-				if !ok || e.Kind != tt.kind || e.Line != tt.line || e.Hint() == "" || readFile(t, path) != tt.text {
+				if !ok || !errors.Is(e.Kind, tt.kind) || e.Line != tt.line || e.Hint() == "" || readFile(t, path) != tt.text {
 					t.Fatalf("OpenJournal: %v (%+v), want %v in line %d", err, e, tt.kind, tt.line)
 				}
 				return
@@ -203,7 +211,7 @@ func TestJournalRefusesRecordsThatSayNothing(t *testing.T) {
 	j, _ := mustOpen(t, path)
 	wrong := intent("1")
 	wrong.Entry.State = platform.Running
-	for _, r := range []Record{wrong, {Type: "note"}, {}} {
+	for _, r := range []Record{wrong, {Type: Outcome, Entry: intent("1").Entry}, {Type: "note"}, {}} {
 		if err := j.Append(intent("0"), r); err == nil {
 			t.Errorf("Append took %v", r)
 		}

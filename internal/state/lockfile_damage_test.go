@@ -48,7 +48,6 @@ func TestLoadRefuses(t *testing.T) {
 		{"file null", doc(strings.Replace(good, `"1"`, "null", 1) + "}"), ErrDamaged, 3, `no "file"`},
 		{"no volume", doc(strings.Replace(good, `"volume":"v",`, "", 1) + "}"), ErrDamaged, 3, `no "volume"`},
 		{"no location", doc(strings.Replace(good, `"location":"l",`, "", 1) + "}"), ErrDamaged, 3, `no "location"`},
-		{"no mode", doc(strings.Replace(good, `"copy_only":false,`, "", 1) + "}"), ErrDamaged, 3, `no "copy_only"`},
 		{"no state", doc(strings.Replace(good, `,"state":"PENDING"`, "", 1) + "}"), ErrDamaged, 3, `no "state"`},
 		{"unknown state", doc(strings.Replace(good, "PENDING", "DONE", 1) + "}"), ErrDamaged, 3, `"state" must be PENDING, RUNNING, COMPLETED or FAILED, not "DONE"`},
 		{"empty state", doc(strings.Replace(good, "PENDING", "", 1) + "}"), ErrDamaged, 3, `"state" must be`},
@@ -71,7 +70,7 @@ func TestLoadRefuses(t *testing.T) {
 			if !ok || l != nil {
 				t.Fatalf("Load = %v, %v, want nil and a FileError", l, err)
 			}
-			if e.Kind != tt.kind || e.Line != tt.line || !strings.Contains(e.Error(), tt.want) || e.Hint() == "" {
+			if !errors.Is(e.Kind, tt.kind) || e.Line != tt.line || !strings.Contains(e.Error(), tt.want) || e.Hint() == "" {
 				t.Errorf("kind %v, line %d: %v\nhint: %s\nwant kind %v, line %d, %q", e.Kind, e.Line, e, e.Hint(), tt.kind, tt.line, tt.want)
 			}
 			if readFile(t, path) != tt.text {

@@ -18,7 +18,16 @@ const (
 	Intent RecordType = "intent"
 	// Outcome says what is known of an export since, final or not.
 	Outcome RecordType = "outcome"
+	// Withdrawal says that an intended export has certainly not happened: as if
+	// there had been no intent. Its entry has no state.
+	Withdrawal RecordType = "withdrawal"
 )
+
+// known reports whether this version knows the type.
+func (t RecordType) known() bool { return t == Intent || t == Outcome || t == Withdrawal }
+
+// stateless reports whether records of the type have entries without a state.
+func (t RecordType) stateless() bool { return t != Outcome }
 
 // Record is one line of the journal.
 type Record struct {
@@ -37,14 +46,11 @@ type recordText struct {
 // payload is a record's text; it is not shared with anything.
 func (l *lineEncoder) payload(r Record) ([]byte, error) {
 	state := r.Entry.State
-	r.Entry = r.Entry.normal()
-	switch {
-	case r.Type == Intent && state == "":
+	if !r.Type.known() || (state == "") != r.Type.stateless() {
+		return nil, fmt.Errorf("a record of type %q cannot have the state %q", r.Type, state)
+	}
+	if r.Entry = r.Entry.normal(); r.Type.stateless() {
 		r.Entry.State = ""
-	case r.Type == Intent:
-		return nil, fmt.Errorf("an intent has no state, and this one has %q", state)
-	case r.Type != Outcome:
-		return nil, fmt.Errorf("no type of record is called %q", r.Type)
 	}
 	entry, err := l.entry(r.Entry)
 	if err != nil {
@@ -61,10 +67,10 @@ func (d *decoder) record(payload []byte) (Record, error) {
 	if err := json.Unmarshal(payload, &text); err != nil {
 		return Record{}, fmt.Errorf("read a record: %w", err)
 	}
-	if text.Type != Intent && text.Type != Outcome || len(text.Entry) == 0 {
+	if !text.Type.known() || len(text.Entry) == 0 {
 		return Record{}, errors.New("read a record: it is of no known type")
 	}
-	d.text, d.intent = text.Entry, text.Type == Intent
+	d.text, d.stateless = text.Entry, text.Type.stateless()
 	entry, err := d.entry(span{0, len(text.Entry)})
 	if err != nil {
 		return Record{}, fmt.Errorf("read a record: %w", err)

@@ -23,7 +23,7 @@ func tempPrefix(target string) string { return "." + filepath.Base(target) + ".t
 
 func createTemp(target string, perm fs.FileMode) (*os.File, error) {
 	for attempt := 1; ; attempt++ {
-		name := fmt.Sprintf("%s%08x", tempPrefix(target), rand.Uint32()) //nolint:gosec // a name, not a secret
+		name := fmt.Sprintf("%s%08x", tempPrefix(target), rand.Uint32())
 		f, err := os.OpenFile(filepath.Join(filepath.Dir(target), name), os.O_WRONLY|os.O_CREATE|os.O_EXCL, perm)
 		if err == nil || !errors.Is(err, fs.ErrExist) || attempt == maxTempNames {
 			return f, err
