@@ -1,0 +1,426 @@
+package diff
+
+import (
+	"fmt"
+	"iter"
+	"math/rand/v2"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+
+	"sbexport/internal/change"
+	"sbexport/internal/platform"
+	"sbexport/internal/resolve"
+	"sbexport/internal/state"
+	"sbexport/plan"
+)
+
+var now = time.Date(2026, 3, 1, 12, 0, 0, 0, time.UTC)
+
+// lockfile is a lockfile in memory.
+type lockfile []state.Entry
+
+func (l lockfile) Get(t change.Target) (state.Entry, bool) {
+	for _, e := range l {
+		if e.Target() == t {
+			return e, true
+		}
+	}
+	return state.Entry{}, false
+}
+
+func (l lockfile) All() iter.Seq[state.Entry] { return slices.Values(l) }
+
+// scene is a comparison of one file, f1, wanted at out/a on me/vol, to which a
+// test adds what matters to it.
+type scene struct {
+	rule   plan.Rule
+	wanted []resolve.Wanted
+	seen   Observed
+	lock   lockfile
+	opts   Options
+}
+
+func newScene() *scene {
+	s := &scene{rule: plan.Rule{Name: "r", Volume: "me/vol", Project: "me/proj"}}
+	s.wanted = []resolve.Wanted{s.file("f1", "out/a")}
+	s.seen = Observed{
+		Now:      now,
+		Projects: map[string]*platform.Project{"me/proj": {ID: "me/proj", Location: "aws:us-east-1"}},
+		Volumes: map[string]Volume{"me/vol": {Volume: &platform.Volume{
+			ID: "me/vol", AccessMode: "RW",
+			Service: platform.Service{Type: platform.S3, Bucket: "b", Prefix: "cohort"},
+		}}},
+	}
+	return s
+}
+
+func (s *scene) file(id, location string) resolve.Wanted {
+	return resolve.Wanted{
+		Rule: &s.rule, File: id, Project: "me/proj", Path: "in/" + id, Size: 10,
+		Storage: platform.Storage{Type: platform.OnPlatform}, Location: location,
+	}
+}
+
+func (s *scene) job(id, file, location string, st platform.State) platform.Export {
+	return platform.Export{ID: id, File: file, Volume: "me/vol", Location: location, State: st, StartedOn: now.Add(-time.Hour)}
+}
+
+func (s *scene) entry(st platform.State) state.Entry {
+	return state.Entry{File: "f1", Project: "me/proj", Path: "in/f1", Volume: "me/vol", Location: "out/a", State: st, CopyOnly: s.rule.CopyOnly}
+}
+
+func (s *scene) compute() *change.Changeset {
+	return Compute(s.wanted, &s.seen, s.lock, s.opts)
+}
+
+// verdict says in a word or two what became of the file f1.
+func verdict(cs *change.Changeset) string {
+	for _, a := range cs.Actions {
+		if a.File == "f1" {
+			return strings.TrimSpace(string(a.Kind) + " " + a.ExportID)
+		}
+	}
+	for _, a := range cs.Unchanged {
+		if a.File == "f1" {
+			if a.Record {
+				return strings.TrimSpace("unchanged, to record " + a.ExportID)
+			}
+			return "unchanged"
+		}
+	}
+	for _, b := range cs.Blocked {
+		if b.File == "f1" {
+			if b.Message == "" {
+				return string(b.Reason) + " without a message"
+			}
+			return string(b.Reason)
+		}
+	}
+	return "lost"
+}
+
+func alias(volume, location string) platform.Storage {
+	return platform.Storage{Type: platform.OnVolume, Volume: volume, Location: location}
+}
+
+func TestCompute(t *testing.T) {
+	asCopy := func(s *scene) { s.rule.CopyOnly = true }
+	overwriting := func(s *scene) { s.rule.Overwrite = true }
+	storage := func(st platform.Storage) func(*scene) {
+		return func(s *scene) { s.wanted[0].Storage = st }
+	}
+	locked := func(st platform.State, edit ...func(*state.Entry)) func(*scene) {
+		return func(s *scene) {
+			e := s.entry(st)
+			for _, f := range edit {
+				f(&e)
+			}
+			s.lock = append(s.lock, e)
+		}
+	}
+	permanent := func(e *state.Entry) {
+		e.Error = &state.Failure{Code: 9006, Message: "cannot be exported", Permanent: true}
+	}
+	passing := func(e *state.Entry) { e.Error = &state.Failure{Code: 9100, Message: "cloud trouble"} }
+	job := func(id, location string, st platform.State) func(*scene) {
+		return func(s *scene) { s.seen.Jobs.Add(s.job(id, "f1", location, st)) }
+	}
+	object := func(there bool) func(*scene) {
+		return func(s *scene) { s.seen.Objects.Set("me/vol", "out/a", there) }
+	}
+	volume := func(edit func(*platform.Volume)) func(*scene) {
+		return func(s *scene) { edit(s.seen.Volumes["me/vol"].Volume) }
+	}
+
+	for _, c := range []struct {
+		name  string
+		setup []func(*scene)
+		want  string
+	}{
+		{"fresh", nil, "export"},
+		{"fresh copy", []func(*scene){asCopy}, "copy"},
+		{"overwrite, nothing there", []func(*scene){overwriting, object(false)}, "export"},
+		{"overwrite, object there", []func(*scene){overwriting, object(true)}, "replace"},
+		{"overwriting copy, object there", []func(*scene){asCopy, overwriting, object(true)}, "replace"},
+		{"object there, no overwrite", []func(*scene){object(true)}, "exists"},
+
+		{"alias in place", []func(*scene){storage(alias("me/vol", "out/a"))}, "unchanged, to record"},
+		{"alias in place as full key", []func(*scene){storage(alias("me/vol", "cohort/out/a"))}, "unchanged, to record"},
+		{"alias in place as prefix and location", []func(*scene){storage(alias("me/vol", "cohortout/a"))}, "unchanged, to record"},
+		{"alias in place, job known", []func(*scene){storage(alias("me/vol", "out/a")), job("j1", "out/a", platform.Completed)}, "unchanged, to record j1"},
+		{"alias in place, on record", []func(*scene){storage(alias("me/vol", "out/a")), locked(platform.Completed)}, "unchanged"},
+		{"alias in place, on record as failed", []func(*scene){storage(alias("me/vol", "out/a")), locked(platform.Failed, permanent)}, "unchanged, to record"},
+		{"alias elsewhere", []func(*scene){storage(alias("me/vol", "old/a"))}, "elsewhere"},
+		{"alias on another volume", []func(*scene){storage(alias("me/other", "out/a"))}, "elsewhere"},
+		{"alias in place on a volume gone read-only", []func(*scene){
+			storage(alias("me/vol", "out/a")), volume(func(v *platform.Volume) { v.AccessMode = "RO" }),
+		}, "unchanged, to record"},
+		{"copy of an alias", []func(*scene){asCopy, storage(alias("me/vol", "old/a"))}, "claimed"},
+		{"copy of an alias, copied before", []func(*scene){asCopy, storage(alias("me/vol", "old/a")), locked(platform.Completed)}, "unchanged"},
+		{"copy of an alias, job shows the copy", []func(*scene){asCopy, storage(alias("me/vol", "old/a")), job("j1", "out/a", platform.Completed)}, "unchanged, to record j1"},
+		{"copy of an alias that is in place", []func(*scene){asCopy, storage(alias("me/vol", "out/a"))}, "unchanged, to record"},
+
+		{"copied, on record", []func(*scene){asCopy, locked(platform.Completed)}, "unchanged"},
+		{"copied, only a job shows it", []func(*scene){asCopy, job("j1", "out/a", platform.Completed)}, "unchanged, to record j1"},
+		{"copied, object gone", []func(*scene){asCopy, locked(platform.Completed), object(false)}, "copy"},
+		{"copied before, now to be moved there", []func(*scene){locked(platform.Completed, func(e *state.Entry) { e.CopyOnly = true })}, "exists"},
+		{"copied before, now to be moved over it", []func(*scene){
+			overwriting, object(true), locked(platform.Completed, func(e *state.Entry) { e.CopyOnly = true }),
+		}, "replace"},
+		{"moved just now, still shown on the platform", []func(*scene){locked(platform.Completed, func(e *state.Entry) { e.FinishedOn = now.Add(-time.Minute) })}, "unchanged"},
+		{"moved long ago, yet on the platform", []func(*scene){locked(platform.Completed, func(e *state.Entry) { e.FinishedOn = now.Add(-time.Hour) })}, "export"},
+
+		{"open job", []func(*scene){job("j1", "out/a", platform.Running)}, "follow j1"},
+		{"open job told by full key", []func(*scene){job("j1", "cohort/out/a", platform.Pending)}, "follow j1"},
+		{"open job in an unknown state", []func(*scene){job("j1", "out/a", "QUEUED")}, "follow j1"},
+		{"open job beside an old failure", []func(*scene){job("j0", "out/a", platform.Failed), job("j1", "out/a", platform.Running)}, "follow j1"},
+		{"failed job", []func(*scene){job("j1", "out/a", platform.Failed)}, "export"},
+		{"open job to another place", []func(*scene){job("j1", "old/a", platform.Running)}, "elsewhere"},
+		{"open job of another user", []func(*scene){
+			locked(platform.Pending, func(e *state.Entry) { e.ExportID = "j9" }),
+			func(s *scene) { s.seen.Jobs.AddGone("j9", &platform.Error{Status: 403, Code: 9005}) },
+		}, "forbidden"},
+		{"job that the platform no longer knows", []func(*scene){
+			locked(platform.Pending, func(e *state.Entry) { e.ExportID = "j9" }),
+			func(s *scene) { s.seen.Jobs.AddGone("j9", &platform.Error{Status: 404, Code: 9008}) },
+		}, "export"},
+
+		{"refused before", []func(*scene){locked(platform.Failed, permanent)}, "refused"},
+		{"refused before, retried", []func(*scene){locked(platform.Failed, permanent), func(s *scene) { s.opts.RetryFailed = true }}, "export"},
+		{"refused before with other settings", []func(*scene){
+			locked(platform.Failed, permanent, func(e *state.Entry) { e.Overwrite = true }),
+		}, "export"},
+		{"failed before in passing", []func(*scene){locked(platform.Failed, passing)}, "export"},
+
+		{"public", []func(*scene){func(s *scene) { s.wanted[0].Public = true }}, "public"},
+		{"maybe public", []func(*scene){func(s *scene) { s.wanted[0].MaybePublic = true }}, "export"},
+		{"archived", []func(*scene){storage(platform.Storage{Type: "ARCHIVED"})}, "archived"},
+		{"unknown storage", []func(*scene){storage(platform.Storage{Type: "TAPE"})}, "unsupported"},
+		{"blocked by resolve", []func(*scene){func(s *scene) {
+			s.wanted[0].Blocked, s.wanted[0].Message, s.wanted[0].Location = change.MissingValue, "no sample_id", ""
+		}}, "missing_value"},
+
+		{"no such volume", []func(*scene){func(s *scene) {
+			s.seen.Volumes["me/vol"] = Volume{Err: &platform.Error{Status: 404, Code: 9007}}
+		}}, "volume_not_found"},
+		{"volume not ours", []func(*scene){func(s *scene) {
+			s.seen.Volumes["me/vol"] = Volume{Err: &platform.Error{Status: 403, Code: 9020}}
+		}}, "forbidden"},
+		{"volume read-only", []func(*scene){volume(func(v *platform.Volume) { v.AccessMode = "RO" })}, "volume_read_only"},
+		{"volume inactive", []func(*scene){volume(func(v *platform.Volume) { v.Inactive = true })}, "volume_inactive"},
+		{"volume silent about its mode", []func(*scene){volume(func(v *platform.Volume) { v.AccessMode = "" })}, "export"},
+		{"Google volume on CAVATICA", []func(*scene){
+			volume(func(v *platform.Volume) { v.Service.Type = platform.GCS }),
+			func(s *scene) { s.seen.Deployment = platform.CAVATICA; s.seen.Projects = nil },
+		}, "unsupported"},
+		{"other cloud", []func(*scene){volume(func(v *platform.Volume) { v.Service.Type = platform.GCS })}, "unsupported"},
+		{"other cloud, but the file is hosted there too", []func(*scene){
+			volume(func(v *platform.Volume) { v.Service.Type = platform.GCS }),
+			storage(platform.Storage{Type: platform.OnPlatform, HostedOn: []string{"aws:us-east-1", "google:us-west1"}}),
+		}, "export"},
+		{"cloud not known", []func(*scene){
+			volume(func(v *platform.Volume) { v.Service.Type = platform.GCS }),
+			func(s *scene) { s.seen.Projects["me/proj"].Location = "" },
+		}, "export"},
+
+		{"another file to the same place", []func(*scene){func(s *scene) { s.wanted = append(s.wanted, s.file("f2", "out/a")) }}, "collision"},
+		{"another file's object on record there", []func(*scene){locked(platform.Completed, func(e *state.Entry) { e.File = "f0" })}, "exists"},
+		{"another file's object on record there, but it is gone", []func(*scene){
+			locked(platform.Completed, func(e *state.Entry) { e.File = "f0" }), object(false),
+		}, "export"},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			s := newScene()
+			for _, f := range c.setup {
+				f(s)
+			}
+			if got := verdict(s.compute()); got != c.want {
+				t.Errorf("got %q, want %q", got, c.want)
+			}
+		})
+	}
+}
+
+func TestActionSaysEverything(t *testing.T) {
+	s := newScene()
+	key := "aws:kms"
+	s.rule.Properties = platform.Properties{"sse_algorithm": &key}
+	s.wanted[0].Modified = now.Add(-time.Hour)
+	want := change.Action{
+		Kind: change.Export, Rule: "r", File: "f1", Project: "me/proj", Path: "in/f1", Size: 10,
+		Volume: "me/vol", Location: "out/a", Key: "cohort/out/a",
+		Properties: s.rule.Properties, ModifiedOn: now.Add(-time.Hour),
+	}
+	if diff := cmp.Diff([]change.Action{want}, s.compute().Actions); diff != "" {
+		t.Errorf("actions (-want +got):\n%s", diff)
+	}
+}
+
+func TestCollisions(t *testing.T) {
+	t.Run("both are blocked and each names the other", func(t *testing.T) {
+		s := newScene()
+		s.wanted = append(s.wanted, s.file("f2", "out/a"), s.file("f3", "out/b"))
+		cs := s.compute()
+		if len(cs.Blocked) != 2 || len(cs.Actions) != 1 {
+			t.Fatalf("%d blocked and %d actions, want 2 and 1", len(cs.Blocked), len(cs.Actions))
+		}
+		if !strings.Contains(cs.Blocked[0].Message, "in/f2") || !strings.Contains(cs.Blocked[1].Message, "in/f1") {
+			t.Errorf("messages are %q and %q, want each to name the other file", cs.Blocked[0].Message, cs.Blocked[1].Message)
+		}
+	})
+	t.Run("two volumes on one bucket", func(t *testing.T) {
+		s := newScene()
+		s.seen.Volumes["me/root"] = Volume{Volume: &platform.Volume{
+			ID: "me/root", AccessMode: "RW", Service: platform.Service{Type: platform.S3, Bucket: "b"},
+		}}
+		other := s.rule
+		other.Volume = "me/root"
+		w := s.file("f2", "cohort/out/a")
+		w.Rule = &other
+		s.wanted = append(s.wanted, w)
+		if cs := s.compute(); len(cs.Blocked) != 2 {
+			t.Errorf("%d blocked, want 2: both keys are b/cohort/out/a", len(cs.Blocked))
+		}
+	})
+	t.Run("a file in place keeps its place", func(t *testing.T) {
+		s := newScene()
+		s.wanted[0].Storage = alias("me/vol", "out/a")
+		s.wanted = append(s.wanted, s.file("f2", "out/a"))
+		cs := s.compute()
+		if len(cs.Unchanged) != 1 || len(cs.Blocked) != 1 || cs.Blocked[0].Reason != change.Collision {
+			t.Errorf("changeset is %+v, want f1 unchanged and f2 blocked", cs)
+		}
+	})
+}
+
+func TestMoveBesideItsOwnOpenCopy(t *testing.T) {
+	s := newScene()
+	copying := s.rule
+	copying.Name, copying.CopyOnly = "copies", true
+	w := s.file("f1", "backup/a")
+	w.Rule = &copying
+	s.wanted = append(s.wanted, w)
+	s.seen.Jobs.Add(s.job("j1", "f1", "backup/a", platform.Running))
+	cs := s.compute()
+	if len(cs.Actions) != 2 || cs.Actions[0].Kind != change.Export || cs.Actions[1].Kind != change.Follow {
+		t.Errorf("actions are %+v, want the move and the copy's job followed", cs.Actions)
+	}
+}
+
+func TestToleratedBlocksDoNotCount(t *testing.T) {
+	s := newScene()
+	s.wanted[0].Public = true
+	s.rule.Tolerate = []change.Reason{change.Public}
+	cs := s.compute()
+	if len(cs.Blocked) != 1 || !cs.Blocked[0].Tolerated || cs.Incomplete() != 0 {
+		t.Errorf("blocked is %+v, want one, tolerated", cs.Blocked)
+	}
+}
+
+func TestHints(t *testing.T) {
+	s := newScene()
+	s.wanted[0].MaybePublic = true
+	w := s.file("f2", "out/b")
+	w.MaybeArchived = true
+	s.wanted = append(s.wanted, w)
+	got := strings.Join(s.compute().Warnings, "\n")
+	for _, want := range []string{"public file", "archived"} {
+		if !strings.Contains(got, want) {
+			t.Errorf("warnings are %q, want one about %q", got, want)
+		}
+	}
+}
+
+func TestExceeded(t *testing.T) {
+	n := func(v int64) *int64 { return &v }
+	cs := &change.Changeset{Actions: []change.Action{
+		{Kind: change.Export, Size: 10}, {Kind: change.Replace, Size: 5}, {Kind: change.Follow, Size: 1000},
+	}}
+	for _, c := range []struct {
+		limits plan.Limits
+		want   int
+	}{
+		{plan.Limits{Overwrites: 1}, 0},
+		{plan.Limits{}, 1},
+		{plan.Limits{Overwrites: 1, Files: n(2), Bytes: n(15)}, 0},
+		{plan.Limits{Overwrites: 1, Files: n(1)}, 1},
+		{plan.Limits{Overwrites: 1, Bytes: n(14)}, 1},
+		{plan.Limits{Files: n(0), Bytes: n(0)}, 3},
+	} {
+		if got := Exceeded(cs, c.limits); len(got) != c.want {
+			t.Errorf("Exceeded(%+v) = %q, want %d sentences", c.limits, got, c.want)
+		}
+	}
+}
+
+func TestNeedsAsksOnlyForWhatMatters(t *testing.T) {
+	for _, c := range []struct {
+		name  string
+		setup func(*scene)
+		want  Need
+	}{
+		{"fresh move", func(*scene) {}, Need{OpenJobs: true}},
+		{"fresh copy", func(s *scene) { s.rule.CopyOnly = true }, Need{OpenJobs: true, AllJobs: true}},
+		{"overwrite", func(s *scene) { s.rule.Overwrite = true }, Need{OpenJobs: true, Object: true}},
+		{"in place, on record", func(s *scene) {
+			s.wanted[0].Storage = alias("me/vol", "out/a")
+			s.lock = lockfile{s.entry(platform.Completed)}
+		}, Need{}},
+		{"in place, not on record", func(s *scene) { s.wanted[0].Storage = alias("me/vol", "out/a") }, Need{AllJobs: true}},
+		{"copied, on record", func(s *scene) { s.rule.CopyOnly = true; s.lock = lockfile{s.entry(platform.Completed)} }, Need{}},
+		{"public", func(s *scene) { s.wanted[0].Public = true }, Need{}},
+		{"open on record", func(s *scene) {
+			e := s.entry(platform.Pending)
+			e.ExportID = "j1"
+			s.lock = lockfile{e}
+		}, Need{OpenJobs: true, Job: "j1"}},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			s := newScene()
+			c.setup(s)
+			if diff := cmp.Diff(c.want, Needs(&s.wanted[0], s.seen.Volumes["me/vol"], s.lock, false)); diff != "" {
+				t.Errorf("needs (-want +got):\n%s", diff)
+			}
+		})
+	}
+}
+
+// Whatever the facts, every wanted file ends up in exactly one place.
+func TestEveryFileIsSomewhere(t *testing.T) {
+	rng := rand.New(rand.NewPCG(1, 2))
+	s := newScene()
+	copying, overwriting := s.rule, s.rule
+	copying.CopyOnly, overwriting.Overwrite = true, true
+	s.wanted = nil
+	for i := range 5000 {
+		w := s.file(fmt.Sprintf("f%d", i), fmt.Sprintf("out/%d", rng.IntN(4000)))
+		w.Rule = []*plan.Rule{&s.rule, &copying, &overwriting}[rng.IntN(3)]
+		w.Public = rng.IntN(20) == 0
+		if rng.IntN(3) == 0 {
+			w.Storage = alias("me/vol", []string{w.Location, "cohort/" + w.Location, "else"}[rng.IntN(3)])
+		}
+		st := []platform.State{platform.Pending, platform.Completed, platform.Failed, "QUEUED"}[rng.IntN(4)]
+		if rng.IntN(3) == 0 {
+			s.seen.Jobs.Add(s.job(fmt.Sprintf("j%d", i), w.File, w.Location, st))
+		}
+		s.seen.Objects.Set("me/vol", w.Location, rng.IntN(2) == 0)
+		s.wanted = append(s.wanted, w)
+	}
+	cs := s.compute()
+	if got := len(cs.Actions) + len(cs.Unchanged) + len(cs.Blocked); got != len(s.wanted) {
+		t.Errorf("%d files are accounted for, want %d", got, len(s.wanted))
+	}
+	place := map[string]string{}
+	for _, a := range cs.Actions {
+		if a.Kind != change.Follow {
+			if other, taken := place[a.Key]; taken {
+				t.Errorf("%s and %s would both be written to %s", other, a.File, a.Key)
+			}
+			place[a.Key] = a.File
+		}
+	}
+}

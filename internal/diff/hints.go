@@ -1,0 +1,77 @@
+package diff
+
+import (
+	"fmt"
+	"maps"
+	"slices"
+
+	"sbexport/internal/change"
+	"sbexport/internal/resolve"
+	"sbexport/plan"
+)
+
+// hints warns of what may go wrong but is not certain enough to block a file;
+// the platform's answer decides.
+func (c *comparison) hints(wanted []resolve.Wanted) {
+	public, archived := 0, 0
+	acted := make(map[string]bool, len(c.out.Actions))
+	for i := range c.out.Actions {
+		acted[c.out.Actions[i].File] = true
+	}
+	for i := range wanted {
+		if w := &wanted[i]; acted[w.File] {
+			if w.MaybePublic {
+				public++
+			}
+			if w.MaybeArchived {
+				archived++
+			}
+		}
+	}
+	c.warnCount(public, "%s may be a copy of a public file, going by the metadata; the platform refuses to export those (error 9006)")
+	c.warnCount(archived, "%s may be archived, having no hosting location; the platform refuses to export archived files (error 9006)")
+	c.warnCount(c.lagging, "%s is still shown on the platform although the export has just ended; it counts as done")
+	c.warnCount(c.broken, "%s is an alias to an object that is no longer on the volume; the platform's own copy is gone")
+	for _, id := range slices.Sorted(maps.Keys(c.seen.Volumes)) {
+		if v := c.seen.Volumes[id]; v.Volume != nil && v.ExportRefused {
+			c.out.Warnings = append(c.out.Warnings, fmt.Sprintf("volume %s says that export is not enabled on it; the platform may refuse", id))
+		}
+	}
+}
+
+func (c *comparison) warnCount(n int, format string) {
+	switch {
+	case n == 1:
+		c.out.Warnings = append(c.out.Warnings, fmt.Sprintf(format, "1 file"))
+	case n > 1:
+		c.out.Warnings = append(c.out.Warnings, fmt.Sprintf(format, fmt.Sprintf("each of %d files", n)))
+	}
+}
+
+// Exceeded checks a changeset against the plan's limits and says, a sentence
+// each, which of them it breaks.
+func Exceeded(cs *change.Changeset, limits plan.Limits) []string {
+	var files, bytes, overwrites int64
+	for i := range cs.Actions {
+		a := &cs.Actions[i]
+		if a.Kind == change.Follow {
+			continue // submitted before: nothing here can stop it
+		}
+		files++
+		bytes += a.Size
+		if a.Kind == change.Replace {
+			overwrites++
+		}
+	}
+	var broken []string
+	if limits.Files != nil && files > *limits.Files {
+		broken = append(broken, fmt.Sprintf("%d files would be exported, and limits.files is %d", files, *limits.Files))
+	}
+	if limits.Bytes != nil && bytes > *limits.Bytes {
+		broken = append(broken, fmt.Sprintf("%d bytes would be exported, and limits.bytes is %d", bytes, *limits.Bytes))
+	}
+	if overwrites > limits.Overwrites {
+		broken = append(broken, fmt.Sprintf("%d objects on the volume would be replaced, and limits.overwrites is %d", overwrites, limits.Overwrites))
+	}
+	return broken
+}

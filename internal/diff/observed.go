@@ -1,0 +1,184 @@
+package diff
+
+import (
+	"iter"
+	"time"
+
+	"sbexport/internal/change"
+	"sbexport/internal/platform"
+	"sbexport/internal/resolve"
+	"sbexport/internal/state"
+)
+
+// Lockfile is what the comparison needs of the lockfile.
+type Lockfile interface {
+	// Get is the entry for a target.
+	Get(change.Target) (state.Entry, bool)
+	// All yields every entry once.
+	All() iter.Seq[state.Entry]
+}
+
+// Observed is what was seen of the platform beside the files themselves.
+type Observed struct {
+	Now        time.Time
+	Deployment platform.Deployment // empty when it is none of the public ones
+	Projects   map[string]*platform.Project
+	Volumes    map[string]Volume
+	Jobs       Jobs
+	Objects    Objects
+}
+
+// Volume is one look at a volume: exactly one of Volume and Err is set.
+type Volume struct {
+	*platform.Volume
+	Err *platform.Error
+}
+
+// Jobs are this user's export jobs, as far as they were looked at.
+type Jobs struct {
+	byFile map[string][]platform.Export
+	// gone are jobs that the lockfile names and that could not be read, with
+	// the platform's answer.
+	gone map[string]*platform.Error
+}
+
+// Add takes a job in; a job that was seen before is replaced, unless it had
+// ended by then.
+func (j *Jobs) Add(job platform.Export) {
+	if j.byFile == nil {
+		j.byFile = map[string][]platform.Export{}
+	}
+	for i, old := range j.byFile[job.File] {
+		if old.ID == job.ID {
+			if !old.State.Terminal() {
+				j.byFile[job.File][i] = job
+			}
+			return
+		}
+	}
+	j.byFile[job.File] = append(j.byFile[job.File], job)
+}
+
+// AddGone records that a job could not be read.
+func (j *Jobs) AddGone(id string, why *platform.Error) {
+	if j.gone == nil {
+		j.gone = map[string]*platform.Error{}
+	}
+	j.gone[id] = why
+}
+
+// Seen reports whether a job with this ID for this file was taken in.
+func (j *Jobs) Seen(file, id string) bool {
+	for _, job := range j.byFile[file] {
+		if job.ID == id {
+			return true
+		}
+	}
+	return false
+}
+
+// carrying finds the job that counts for a target: an open one if there is
+// one, else a completed one, the latest of each.
+func (j *Jobs) carrying(t change.Target, v Volume) (platform.Export, bool) {
+	var best platform.Export
+	found := false
+	for _, job := range j.byFile[t.File] {
+		if job.State.Terminal() && job.State != platform.Completed || !goesTo(job, t, v) {
+			continue
+		}
+		if !found || outranks(job, best) {
+			best, found = job, true
+		}
+	}
+	return best, found
+}
+
+func outranks(a, b platform.Export) bool {
+	if open := !a.State.Terminal(); open != !b.State.Terminal() {
+		return open
+	}
+	return a.StartedOn.After(b.StartedOn)
+}
+
+// goesTo reports whether a job's destination is the target's.
+func goesTo(job platform.Export, t change.Target, v Volume) bool {
+	return job.Volume == t.Volume && at(v, job.Location, t.Location)
+}
+
+// place names a location on a volume.
+type place struct{ volume, location string }
+
+// Objects is what is known of objects on volumes.
+type Objects struct {
+	there map[place]bool // looked at: present or not
+}
+
+// Set records whether there is an object at a location of a volume.
+func (o *Objects) Set(volume, location string, there bool) {
+	if o.there == nil {
+		o.there = map[place]bool{}
+	}
+	o.there[place{volume, location}] = there
+}
+
+// at reports whether two locations on a volume are the same, which is plain
+// equality where the volume could not be read.
+func at(v Volume, found, wanted string) bool {
+	if v.Volume == nil {
+		return found == wanted
+	}
+	return v.At(found, wanted)
+}
+
+// InPlace reports whether the file's storage says that it is where it is wanted.
+func InPlace(w *resolve.Wanted, v Volume) bool {
+	return w.Storage.Alias() && w.Storage.Volume == w.Rule.Volume && w.Location != "" &&
+		at(v, w.Storage.Location, w.Location)
+}
+
+// target is the target of a wanted file.
+func target(w *resolve.Wanted) change.Target {
+	return change.Target{File: w.File, Volume: w.Rule.Volume, Location: w.Location}
+}
+
+// Need is what has to be looked at to decide about a wanted file.
+type Need struct {
+	OpenJobs bool   // this user's open jobs on the volume
+	AllJobs  bool   // and those that have ended
+	Job      string // this job, which the lockfile has as open
+	Object   bool   // whether there is an object at the location
+}
+
+// Needs says what has to be looked at to decide about a wanted file, so that
+// nothing else is asked for.
+func Needs(w *resolve.Wanted, v Volume, lock Lockfile, checkVolume bool) Need {
+	var n Need
+	if w.Blocked != "" {
+		return n
+	}
+	entry, known := lock.Get(target(w))
+	done := known && entry.State == platform.Completed
+	n.Object = checkVolume
+	switch {
+	case InPlace(w, v):
+		// The job that brought it here is worth knowing only for a new record.
+		n.AllJobs = !done
+		return n
+	case w.Rule.CopyOnly && done && entry.CopyOnly:
+		return n
+	case w.Storage.Alias():
+		// Only a finished copy job can still show that a copy was made.
+		n.AllJobs = w.Rule.CopyOnly
+		return n
+	case w.Public || w.Storage.Archived():
+		n.Object = false
+		return n
+	}
+	n.OpenJobs = true
+	n.AllJobs = w.Rule.CopyOnly
+	if known && !entry.State.Terminal() {
+		n.Job = entry.ExportID
+	}
+	n.Object = n.Object || w.Rule.Overwrite
+	return n
+}

@@ -1,0 +1,164 @@
+package diff
+
+import (
+	"fmt"
+	"slices"
+
+	"sbexport/internal/change"
+	"sbexport/internal/platform"
+	"sbexport/internal/resolve"
+	"sbexport/internal/state"
+)
+
+// obstacle says why a file that is not in place cannot or must not be exported;
+// the reason is empty when nothing stands in the way.
+func (c *comparison) obstacle(w *resolve.Wanted, v Volume, entry state.Entry, known bool) (change.Reason, string) {
+	if reason, message := fileObstacle(w); reason != "" {
+		return reason, message
+	}
+	if reason, message := c.volumeObstacle(w, v); reason != "" {
+		return reason, message
+	}
+	if reason, message := c.jobObstacle(w, v, entry, known); reason != "" {
+		return reason, message
+	}
+	if reason, message := c.collision(w); reason != "" {
+		return reason, message
+	}
+	if reason, message := c.refusedBefore(w, entry, known); reason != "" {
+		return reason, message
+	}
+	return c.occupant(w, entry, known)
+}
+
+// fileObstacle is what the file itself says.
+func fileObstacle(w *resolve.Wanted) (change.Reason, string) {
+	s := w.Storage
+	switch {
+	case s.Alias() && w.Rule.CopyOnly:
+		return change.Claimed, fmt.Sprintf("the file was moved to %s:%s already, and only files on the platform can be copied; "+
+			"copy the object inside the bucket, or exclude the file", s.Volume, s.Location)
+	case s.Alias():
+		return change.Elsewhere, fmt.Sprintf("the file was moved to %s:%s already, and an alias cannot be exported again; "+
+			"change the rule's volume or \"to\" to match, exclude the file, or move the object inside the bucket", s.Volume, s.Location)
+	case w.Public:
+		return change.Public, "public files cannot be exported; exclude the file, or set tolerate: [public]"
+	case s.Archived():
+		return change.Archived, "the file is archived; restore it on the platform, wait until it is back, and run again"
+	case s.Type != platform.OnPlatform:
+		return change.Unsupported, fmt.Sprintf("the platform says that the file's storage is of type %q, which sbexport does not know; "+
+			"exclude the file, and please report this", s.Type)
+	}
+	return "", ""
+}
+
+// volumeObstacle is what the volume and the deployment say.
+func (c *comparison) volumeObstacle(w *resolve.Wanted, v Volume) (change.Reason, string) {
+	id := w.Rule.Volume
+	switch {
+	case v.Err != nil && v.Err.Status == 403:
+		return change.Forbidden, fmt.Sprintf("volume %s may not be read: %v; ask its owner to make you a member with write permission", id, v.Err)
+	case v.Volume == nil:
+		return change.VolumeNotFound, fmt.Sprintf("there is no volume %s, or you are not a member of it; check \"volume\" in the plan (owner/name)", id)
+	case v.Inactive:
+		return change.VolumeInactive, fmt.Sprintf("volume %s is not active; activate it on the platform and run again", id)
+	case v.ReadOnly():
+		return change.VolumeReadOnly, fmt.Sprintf("volume %s is read-only (access mode %s); set its access mode to RW, or use another volume", id, v.AccessMode)
+	case c.seen.Deployment == platform.CAVATICA && v.Service.Type == platform.GCS:
+		return change.Unsupported, fmt.Sprintf("CAVATICA cannot export to Google volumes such as %s; use a volume on AWS", id)
+	}
+	if p := c.seen.Projects[w.Project]; p != nil && otherCloud(w, p, v) {
+		return change.Unsupported, fmt.Sprintf("the file is in %s and volume %s is on %s: the platform exports only within one cloud; use a volume there",
+			p.Location, id, v.Provider())
+	}
+	return "", ""
+}
+
+// otherCloud reports whether neither the project nor the file is known to be in
+// the volume's cloud, while at least the project is known to be in another.
+func otherCloud(w *resolve.Wanted, p *platform.Project, v Volume) bool {
+	provider := v.Provider()
+	if provider == "" || p.Provider() == "" || p.Provider() == provider {
+		return false
+	}
+	return !slices.ContainsFunc(w.Storage.HostedOn, func(at string) bool {
+		return (&platform.Project{Location: at}).Provider() == provider
+	})
+}
+
+// jobObstacle is an open job that takes the file somewhere else, or one that
+// the lockfile names and that cannot be followed.
+func (c *comparison) jobObstacle(w *resolve.Wanted, v Volume, entry state.Entry, known bool) (change.Reason, string) {
+	for _, job := range c.seen.Jobs.byFile[w.File] {
+		if job.State.Terminal() || goesTo(job, target(w), v) || c.wantedCopy(job) {
+			continue
+		}
+		return change.Elsewhere, fmt.Sprintf("export job %s is taking the file to %s:%s at this moment; run again when it has ended",
+			job.ID, job.Volume, job.Location)
+	}
+	if known && !entry.State.Terminal() && !c.options.RetryFailed {
+		if err := c.seen.Jobs.gone[entry.ExportID]; err != nil && err.Status == 403 {
+			return change.Forbidden, fmt.Sprintf("the lockfile says that export job %s, started by another user, carries the file, and you may not read that job; "+
+				"run as that user, or with --retry-failed when you are sure that it has failed", entry.ExportID)
+		}
+	}
+	return "", ""
+}
+
+// wantedCopy reports whether a job makes a copy that the plan wants.
+func (c *comparison) wantedCopy(job platform.Export) bool {
+	v := c.seen.Volumes[job.Volume]
+	return slices.ContainsFunc(c.copies[job.File], func(p place) bool {
+		return p.volume == job.Volume && at(v, job.Location, p.location)
+	})
+}
+
+// collision is another file that is wanted at the same place.
+func (c *comparison) collision(w *resolve.Wanted) (change.Reason, string) {
+	use := c.keys[c.physical(w)]
+	other := use.path
+	if use.file == w.File {
+		other = use.other
+	}
+	if other == "" {
+		return "", ""
+	}
+	return change.Collision, fmt.Sprintf("%s would go to the same place; make \"to\" tell them apart, for example with {path} or {id}", other)
+}
+
+// refusedBefore is a permanent failure on record.
+func (c *comparison) refusedBefore(w *resolve.Wanted, entry state.Entry, known bool) (change.Reason, string) {
+	if !known || entry.State != platform.Failed || entry.Error == nil || !entry.Error.Permanent || c.options.RetryFailed {
+		return "", ""
+	}
+	same := entry.CopyOnly == w.Rule.CopyOnly && entry.Overwrite == w.Rule.Overwrite &&
+		platform.EqualProperties(entry.Properties, w.Rule.Properties)
+	if !same {
+		return "", ""
+	}
+	err := &platform.Error{Status: entry.Error.Status, Code: entry.Error.Code, Message: entry.Error.Message}
+	return change.Refused, fmt.Sprintf("the platform refused it before: %v; %s; then run with --retry-failed", err, err.Explain().Fix)
+}
+
+// occupant is an object known to be at the place already, which only a rule
+// with overwrite may replace.
+func (c *comparison) occupant(w *resolve.Wanted, entry state.Entry, known bool) (change.Reason, string) {
+	if w.Rule.Overwrite {
+		return "", ""
+	}
+	const remedy = "choose another \"to\", or set overwrite: true with a limits.overwrites to replace it"
+	at := place{w.Rule.Volume, w.Location}
+	there, looked := c.seen.Objects.there[at]
+	switch {
+	case looked && !there:
+		return "", ""
+	case there:
+		return change.Exists, fmt.Sprintf("there is an object at %s:%s already; %s", at.volume, at.location, remedy)
+	case known && entry.State == platform.Completed && entry.CopyOnly && !w.Rule.CopyOnly:
+		return change.Exists, fmt.Sprintf("the file was copied to %s:%s before, and that object is in the way of moving it there; %s", at.volume, at.location, remedy)
+	}
+	if file, ok := c.occupied[at]; ok && file != w.File {
+		return change.Exists, fmt.Sprintf("the lockfile says that file %s was exported to %s:%s; %s", file, at.volume, at.location, remedy)
+	}
+	return "", ""
+}

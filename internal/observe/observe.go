@@ -1,0 +1,278 @@
+// Package observe asks the platform what the comparison has to know beyond the
+// files themselves: the volumes, this user's export jobs, and objects on the
+// volumes. It asks only for what package diff says it needs, each thing once,
+// several at a time, and judges nothing.
+package observe
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"maps"
+	"slices"
+	"sync"
+	"time"
+
+	"github.com/sourcegraph/conc/pool"
+
+	"sbexport/internal/diff"
+	"sbexport/internal/platform"
+	"sbexport/internal/resolve"
+)
+
+// Source is what observe needs of the platform.
+type Source interface {
+	// Volume reads one volume.
+	Volume(ctx context.Context, id string) (*platform.Volume, error)
+	// OpenJobs lists the caller's jobs on a volume that are pending or running.
+	OpenJobs(ctx context.Context, volume string) ([]platform.Export, error)
+	// VolumeJobs lists the caller's jobs on a volume, in every state.
+	VolumeJobs(ctx context.Context, volume string) ([]platform.Export, error)
+	// Jobs reads up to platform.MaxBulk jobs; results[i] answers ids[i].
+	Jobs(ctx context.Context, ids []string) ([]platform.ExportResult, error)
+	// Objects lists the objects directly under a prefix that is a folder
+	// ("a/b/"), or at the top of the volume when it is empty.
+	Objects(ctx context.Context, volume, prefix string, yield func([]platform.Object) error) error
+	// Object looks at one object; it is nil when there is none.
+	Object(ctx context.Context, volume, location string) (*platform.Object, error)
+}
+
+// Options say what to look at.
+type Options struct {
+	Now         time.Time
+	Deployment  platform.Deployment
+	CheckVolume bool // look for every file's object
+	Parallel    int  // requests in flight; 6 when 0
+}
+
+// Run looks at what the comparison of these wanted files needs.
+func Run(ctx context.Context, src Source, found *resolve.Result, lock diff.Lockfile, o Options) (*diff.Observed, error) {
+	if o.Parallel <= 0 {
+		o.Parallel = 6
+	}
+	r := &run{src: src, options: o, seen: &diff.Observed{
+		Now: o.Now, Deployment: o.Deployment, Projects: found.Projects, Volumes: map[string]diff.Volume{},
+	}}
+	if err := r.volumes(ctx, found.Wanted); err != nil {
+		return nil, err
+	}
+	needs := r.gather(found.Wanted, lock)
+	if err := r.jobs(ctx, needs); err != nil {
+		return nil, err
+	}
+	if err := r.objects(ctx, needs); err != nil {
+		return nil, err
+	}
+	return r.seen, nil
+}
+
+// run is one look at the platform.
+type run struct {
+	src     Source
+	options Options
+
+	mu   sync.Mutex // guards seen
+	seen *diff.Observed
+}
+
+// pool runs requests a few at a time and stops at the first error.
+func (r *run) pool(ctx context.Context) *pool.ContextPool {
+	return pool.New().WithContext(ctx).WithMaxGoroutines(r.options.Parallel).WithCancelOnError().WithFirstError()
+}
+
+// volumes reads every volume that a file is wanted on. A refusal is a fact
+// about the volume; anything else ends the run.
+func (r *run) volumes(ctx context.Context, wanted []resolve.Wanted) error {
+	ids := map[string]bool{}
+	for i := range wanted {
+		ids[wanted[i].Rule.Volume] = true
+	}
+	p := r.pool(ctx)
+	for _, id := range slices.Sorted(maps.Keys(ids)) {
+		p.Go(func(ctx context.Context) error {
+			v, err := r.src.Volume(ctx, id)
+			var refusal *platform.Error
+			if err != nil && !(errors.As(err, &refusal) && (refusal.Status == 404 || refusal.Status == 403)) {
+				return err
+			}
+			r.mu.Lock()
+			defer r.mu.Unlock()
+			r.seen.Volumes[id] = diff.Volume{Volume: v, Err: refusal}
+			return nil
+		})
+	}
+	return p.Wait()
+}
+
+// needs is everything that is still to be looked at.
+type needs struct {
+	volumes map[string]bool                // volumes whose jobs to list: true for all, false for the open ones
+	jobs    []jobOf                        // jobs that the lockfile has as open
+	folders map[folder]map[string]struct{} // locations to look for, by the folder they are in
+}
+
+// jobOf is a job and the file that it should carry.
+type jobOf struct{ id, file string }
+
+// folder is a folder of a volume; prefix is empty or ends in a slash.
+type folder struct{ volume, prefix string }
+
+func (r *run) gather(wanted []resolve.Wanted, lock diff.Lockfile) needs {
+	n := needs{volumes: map[string]bool{}, folders: map[folder]map[string]struct{}{}}
+	for i := range wanted {
+		w := &wanted[i]
+		v := r.seen.Volumes[w.Rule.Volume]
+		need := diff.Needs(w, v, lock, r.options.CheckVolume)
+		if v.Volume == nil {
+			continue // nothing on it can be asked for
+		}
+		if need.OpenJobs || need.AllJobs {
+			id := w.Rule.Volume
+			n.volumes[id] = n.volumes[id] || need.AllJobs
+		}
+		if need.Job != "" {
+			n.jobs = append(n.jobs, jobOf{need.Job, w.File})
+		}
+		if need.Object {
+			f := folder{w.Rule.Volume, w.Location[:lastSlash(w.Location)]}
+			if n.folders[f] == nil {
+				n.folders[f] = map[string]struct{}{}
+			}
+			n.folders[f][w.Location] = struct{}{}
+		}
+	}
+	return n
+}
+
+// lastSlash is the length of a location's folder, the slash included.
+func lastSlash(location string) int {
+	for i := len(location); i > 0; i-- {
+		if location[i-1] == '/' {
+			return i
+		}
+	}
+	return 0
+}
+
+// jobs lists the jobs on the volumes, then reads those that the lockfile names
+// and the lists did not show: they have ended, or are somebody else's.
+func (r *run) jobs(ctx context.Context, n needs) error {
+	p := r.pool(ctx)
+	for id, all := range n.volumes {
+		p.Go(func(ctx context.Context) error {
+			list := r.src.OpenJobs
+			if all {
+				list = r.src.VolumeJobs
+			}
+			jobs, err := list(ctx, id)
+			if err != nil {
+				return err
+			}
+			r.mu.Lock()
+			defer r.mu.Unlock()
+			for _, job := range jobs {
+				r.seen.Jobs.Add(job)
+			}
+			return nil
+		})
+	}
+	if err := p.Wait(); err != nil {
+		return err
+	}
+	var ids []string
+	for _, j := range n.jobs {
+		if !r.seen.Jobs.Seen(j.file, j.id) {
+			ids = append(ids, j.id)
+		}
+	}
+	p = r.pool(ctx)
+	for chunk := range slices.Chunk(ids, platform.MaxBulk) {
+		p.Go(func(ctx context.Context) error { return r.named(ctx, chunk) })
+	}
+	return p.Wait()
+}
+
+// named reads jobs by their IDs.
+func (r *run) named(ctx context.Context, ids []string) error {
+	results, err := r.src.Jobs(ctx, ids)
+	if err != nil {
+		return err
+	}
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	for i, result := range results {
+		if result.Export != nil {
+			r.seen.Jobs.Add(*result.Export)
+		} else {
+			r.seen.Jobs.AddGone(ids[i], result.Err)
+		}
+	}
+	return nil
+}
+
+// few is the number of objects in one folder up to which they are looked at
+// one by one, which costs that many requests however full the folder is.
+const few = 2
+
+// errEnough ends a listing early.
+var errEnough = errors.New("every object was found")
+
+// objects looks for objects, folder by folder.
+func (r *run) objects(ctx context.Context, n needs) error {
+	p := r.pool(ctx)
+	for f, locations := range n.folders {
+		p.Go(func(ctx context.Context) error {
+			if len(locations) <= few {
+				return r.single(ctx, f, locations)
+			}
+			return r.listed(ctx, f, locations)
+		})
+	}
+	return p.Wait()
+}
+
+func (r *run) single(ctx context.Context, f folder, locations map[string]struct{}) error {
+	for location := range locations {
+		object, err := r.src.Object(ctx, f.volume, location)
+		if err != nil {
+			return fmt.Errorf("looking for %q on volume %s: %w", location, f.volume, err)
+		}
+		r.set(f.volume, location, object != nil)
+	}
+	return nil
+}
+
+// listed lists the folder until every location was seen or the folder ends.
+func (r *run) listed(ctx context.Context, f folder, locations map[string]struct{}) error {
+	v := r.seen.Volumes[f.volume]
+	wanted := make(map[string]string, 2*len(locations)) // as it may be told → location
+	for location := range locations {
+		wanted[location], wanted[v.Key(location)] = location, location
+	}
+	left := maps.Clone(locations)
+	err := r.src.Objects(ctx, f.volume, f.prefix, func(objects []platform.Object) error {
+		for _, object := range objects {
+			if location, ok := wanted[object.Location]; ok {
+				delete(left, location)
+			}
+		}
+		if len(left) == 0 {
+			return errEnough
+		}
+		return nil
+	})
+	if err != nil && !errors.Is(err, errEnough) {
+		return fmt.Errorf("listing %q on volume %s: %w", f.prefix, f.volume, err)
+	}
+	for location := range locations {
+		_, missing := left[location]
+		r.set(f.volume, location, !missing)
+	}
+	return nil
+}
+
+func (r *run) set(volume, location string, there bool) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.seen.Objects.Set(volume, location, there)
+}
