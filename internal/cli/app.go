@@ -1,0 +1,183 @@
+package cli
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io/fs"
+	"log/slog"
+	"net/http"
+	"os"
+	"path/filepath"
+	"time"
+
+	"golang.org/x/term"
+
+	"sbexport/internal/api"
+	"sbexport/internal/credentials"
+	"sbexport/internal/platform"
+	"sbexport/internal/simulator"
+	"sbexport/internal/state"
+	"sbexport/internal/view"
+	"sbexport/plan"
+)
+
+// app is what all commands share.
+type app struct {
+	globals    Globals
+	streams    Streams
+	term       view.Terminal
+	interrupts *interrupts
+}
+
+// isTerminal reports whether a person sits at a file.
+func isTerminal(f *os.File) bool { return term.IsTerminal(int(f.Fd())) }
+
+// defaultPlans are the plans that are looked for when none is named.
+var defaultPlans = [...]string{"sbexport.yaml", "sbexport.yml"}
+
+// planFile is the plan's file: the one that was named, or the first default
+// that exists.
+func (a *app) planFile() (string, error) {
+	if a.globals.File != "" {
+		return a.globals.File, nil
+	}
+	for _, name := range defaultPlans {
+		if _, err := os.Stat(name); err == nil {
+			return name, nil
+		}
+	}
+	return "", &Error{
+		Exit:    ExitInvalid,
+		Message: fmt.Sprintf("there is no %s here", defaultPlans[0]),
+		Hint:    "name the plan with -f FILE, or change to its directory",
+	}
+}
+
+// loadPlan reads and validates the plan.
+func (a *app) loadPlan() (*plan.Plan, error) {
+	name, err := a.planFile()
+	if err != nil {
+		return nil, err
+	}
+	source, err := os.ReadFile(name)
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil, &Error{Exit: ExitInvalid, Message: fmt.Sprintf("there is no plan %q", name), Hint: "check the name given with -f"}
+	}
+	if err != nil {
+		return nil, fmt.Errorf("reading the plan: %w", err)
+	}
+	return plan.Load(name, source, a.streams.LookupEnv)
+}
+
+// remote is the platform that a command talks to.
+type remote struct {
+	*api.Client
+	endpoint   string
+	deployment platform.Deployment
+	close      func() error
+}
+
+// connect finds the credentials, or starts the simulator, and makes the client.
+func (a *app) connect(p *plan.Plan, o connectOptions) (*remote, error) {
+	if a.globals.Simulator != "" {
+		return a.connectSimulator(p, o)
+	}
+	home, _ := os.UserHomeDir()
+	c, err := credentials.Find(credentials.Options{
+		Profile: a.globals.Profile, PlanEndpoint: p.Endpoint, Getenv: a.streams.Getenv, Home: home,
+	})
+	if err != nil {
+		return nil, err
+	}
+	if c.Warning != "" {
+		a.warn(c.Warning)
+	}
+	return a.client(c, platform.DeploymentAt(c.Endpoint), nil, o)
+}
+
+// connectOptions are the settings of a client that are a command's.
+type connectOptions struct {
+	reserve int
+	waiting func(until time.Time, why string)
+}
+
+// connectSimulator runs the simulator in this process; its state is kept beside
+// the plan. The plan's platform says which deployment it stands for.
+func (a *app) connectSimulator(p *plan.Plan, o connectOptions) (*remote, error) {
+	dir := state.Dir(p.Name)
+	if err := state.EnsureDir(dir); err != nil {
+		return nil, fmt.Errorf("making room for the simulator's state: %w", err)
+	}
+	server, err := simulator.Open(a.globals.Simulator, dir)
+	if err != nil {
+		return nil, fmt.Errorf("starting the simulator: %w", err)
+	}
+	if note := server.Note(); note != "" {
+		a.say("%s", note)
+	}
+	c, err := credentials.New("http://127.0.0.1/v2", "simulator", "simulator "+filepath.Base(a.globals.Simulator))
+	if err != nil {
+		return nil, errors.Join(err, server.Close())
+	}
+	r, err := a.client(c, platform.DeploymentAt(p.Endpoint), server.Transport(), o)
+	if err != nil {
+		return nil, errors.Join(err, server.Close())
+	}
+	r.close = server.Close
+	return r, nil
+}
+
+func (a *app) client(c credentials.Credentials, d platform.Deployment, t http.RoundTripper, o connectOptions) (*remote, error) {
+	client, err := api.New(api.Options{
+		Credentials: c, Transport: t, Logger: a.logger(), Reserve: o.reserve,
+		UserAgent: "sbexport/" + version(), Waiting: o.waiting,
+	})
+	if err != nil {
+		return nil, fmt.Errorf("setting up the connection: %w", err)
+	}
+	return &remote{Client: client, endpoint: c.Endpoint, deployment: d, close: func() error { return nil }}, nil
+}
+
+// Close ends the connection.
+func (r *remote) Close() error {
+	r.Client.Close()
+	return r.close()
+}
+
+// logger shows requests on standard error, as far as the flags ask for it.
+func (a *app) logger() *slog.Logger {
+	level := slog.LevelWarn
+	switch {
+	case a.globals.Verbose >= 2:
+		level = slog.LevelDebug
+	case a.globals.Verbose == 1:
+		level = slog.LevelInfo
+	}
+	return slog.New(slog.NewTextHandler(a.term.Err.W, &slog.HandlerOptions{Level: level}))
+}
+
+// say tells something in passing.
+func (a *app) say(format string, args ...any) {
+	if !a.globals.Quiet && !a.globals.JSON {
+		_, _ = fmt.Fprintf(a.term.Err.W, "%s\n", view.Safe(fmt.Sprintf(format, args...)))
+	}
+}
+
+// warn tells something that should not be overlooked.
+func (a *app) warn(message string) {
+	_, _ = fmt.Fprintf(a.term.Err.W, "warning: %s\n", view.Safe(message))
+}
+
+// status shows that something goes on while it does.
+func (a *app) status(text func() string) *view.Live {
+	return view.NewStatus(a.term.Err, a.globals.Quiet || a.globals.JSON, text)
+}
+
+// until ends a context after a time, if there is one.
+func until(ctx context.Context, d time.Duration) (context.Context, context.CancelFunc) {
+	if d <= 0 {
+		return context.WithCancel(ctx)
+	}
+	return context.WithTimeout(ctx, d)
+}

@@ -1,0 +1,185 @@
+package cli
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"sync"
+	"time"
+
+	"sbexport/executor"
+	"sbexport/internal/change"
+	"sbexport/internal/view"
+)
+
+// settleEarlier finds out what became of submissions that an earlier run did
+// not live to see the answers of.
+func (w *work) settleEarlier(ctx context.Context) error {
+	attempts := w.recorder.unknown()
+	if len(attempts) == 0 {
+		return nil
+	}
+	w.say("an earlier run did not end by itself: finding out what became of %s", view.Number(len(attempts), "submission"))
+	if err := w.complete(ctx, attempts); err != nil {
+		return err
+	}
+	outcomes, err := w.executor(nil, nil).Search(ctx, attempts)
+	if err != nil {
+		return err
+	}
+	if err := w.recorder.Record(outcomes); err != nil {
+		return fmt.Errorf("recording what was found: %w", err)
+	}
+	return nil
+}
+
+// complete adds what the journal cannot know: keys, and times on the platform's
+// clock.
+func (w *work) complete(ctx context.Context, attempts []executor.Attempt) error {
+	keys := map[string]func(string) string{}
+	for _, attempt := range attempts {
+		a := attempt.Action
+		if keys[a.Volume] == nil {
+			v, err := w.remote.Volume(ctx, a.Volume)
+			if err != nil {
+				return err
+			}
+			keys[a.Volume] = v.Key
+		}
+		a.Key = keys[a.Volume](a.Location)
+	}
+	ahead := time.Until(w.remote.Now())
+	for i := range attempts {
+		attempts[i].Sent = attempts[i].Sent.Add(ahead)
+	}
+	return nil
+}
+
+func (w *work) executor(stop <-chan struct{}, emit func(executor.Event)) *executor.Executor {
+	return &executor.Executor{
+		Platform: w.remote, Recorder: w.recorder, Stop: stop,
+		Options: executor.Options{
+			Parallel: w.flags.Parallel, Retries: w.flags.Retries, NoWait: w.flags.NoWait,
+			PollMin: w.flags.PollMin, PollMax: w.flags.PollMax, Settle: w.flags.Settle, Emit: emit,
+		},
+	}
+}
+
+// execute runs the changeset, records what comes of it, and tells.
+func (w *work) execute(ctx context.Context, cs *change.Changeset) error {
+	ending := &ending{stop: make(chan struct{})}
+	if len(cs.Actions) > 0 && !w.interrupts.leaveGracefully(ending.signalled(w)) {
+		return context.Canceled
+	}
+	if w.flags.MaxDuration > 0 {
+		timer := time.AfterFunc(time.Until(w.began.Add(w.flags.MaxDuration)), func() {
+			ending.end(fmt.Sprintf("its time of %v is over", w.flags.MaxDuration))
+		})
+		defer timer.Stop()
+	}
+	tally := view.NewTally(cs.Actions)
+	w.progress = view.NewProgress(w.term.Err, view.ProgressOptions{
+		Tally: tally, Budget: w.remote.Budget, Verbose: w.globals.Verbose > 0,
+		Quiet: w.globals.Quiet || w.globals.JSON || len(cs.Actions) == 0,
+	})
+	_, failure := w.executor(ending.stop, func(e executor.Event) { w.event(tally, e) }).Run(ctx, cs.Actions)
+	failure = errors.Join(failure, w.recorder.finish())
+	w.progress.Stop()
+
+	result := &view.Result{
+		Changeset: cs, Counts: tally.Counts(), Failures: tally.Failures(),
+		Requests: int(w.remote.Requests()), Duration: time.Since(w.began),
+		Lockfile: w.lock.Path(), Stopped: ending.reason(),
+	}
+	result.Exit = w.exit(result, failure)
+	if err := w.report(result); err != nil {
+		return err
+	}
+	if failure != nil {
+		return failure
+	}
+	if result.Exit != ExitOK {
+		return status(result.Exit)
+	}
+	return nil
+}
+
+// event passes an event on to everybody who wants to know.
+func (w *work) event(tally *view.Tally, e executor.Event) {
+	tally.Event(e)
+	w.progress.Event(e)
+	if w.events != nil {
+		w.events.Event(e)
+	}
+}
+
+// waiting tells that the client waits for the platform.
+func (w *work) waiting(until time.Time, why string) {
+	e := executor.Event{Type: executor.Waiting, Time: time.Now(), Until: until, Message: why}
+	if w.events != nil {
+		w.events.Event(e)
+	}
+	if w.progress != nil {
+		w.progress.Event(e)
+	}
+}
+
+// exit is the exit code of the apply.
+func (w *work) exit(r *view.Result, failure error) int {
+	switch {
+	case w.interrupts.exit() != 0:
+		return w.interrupts.exit()
+	case failure != nil:
+		return w.failure(failure).Exit
+	case r.Counts.Failed > 0 || r.Changeset.Incomplete() > 0:
+		return ExitIncomplete
+	}
+	return ExitOK
+}
+
+// report tells how it ended.
+func (w *work) report(r *view.Result) error {
+	options := view.ChangesetOptions{Plan: w.plan.Name, Endpoint: w.remote.endpoint, Full: w.flags.Full}
+	err := w.summarize(w.flags.Summary, view.ResultMarkdown(r, options))
+	if w.events != nil {
+		w.events.Summary(r)
+		return errors.Join(err, w.events.Err())
+	}
+	if w.globals.Quiet && r.Exit == ExitOK {
+		return err
+	}
+	return errors.Join(err, view.Summary(w.term.Out, r, w.flags.Full))
+}
+
+// ending is how a run is made to leave before its end.
+type ending struct {
+	stop chan struct{}
+
+	mu  sync.Mutex
+	why string
+}
+
+// end makes the run leave; the first reason counts.
+func (e *ending) end(why string) {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	if e.why == "" {
+		e.why = why
+		close(e.stop)
+	}
+}
+
+func (e *ending) reason() string {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	return e.why
+}
+
+// signalled makes the run leave at a signal.
+func (e *ending) signalled(w *work) func(os.Signal) {
+	return func(os.Signal) {
+		e.end("interrupted")
+		_, _ = fmt.Fprintln(w.progress, "interrupted: nothing more is submitted; leaving as soon as what is open is on record (again to leave at once)")
+	}
+}

@@ -1,0 +1,124 @@
+package cli
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"syscall"
+
+	"sbexport/internal/change"
+	"sbexport/internal/credentials"
+	"sbexport/internal/platform"
+	"sbexport/internal/state"
+	"sbexport/internal/view"
+	"sbexport/plan"
+)
+
+// The exit codes.
+const (
+	ExitOK         = 0
+	ExitError      = 1   // network, credentials, platform, disk
+	ExitChanges    = 2   // plan --detailed-exitcode: changes pending
+	ExitIncomplete = 3   // some files blocked or failed; all others are done
+	ExitInvalid    = 4   // the plan or the command line is invalid
+	ExitRefused    = 5   // refused, nothing submitted
+	ExitInterrupt  = 130 // interrupted
+	ExitTerminated = 143 // terminated
+)
+
+// Error is an error that a command ends with.
+type Error struct {
+	Exit    int
+	Message string
+	Hint    string // what to do; may be empty
+	err     error
+}
+
+func (e *Error) Error() string { return e.Message }
+
+// Unwrap is the cause, if there is one.
+func (e *Error) Unwrap() error { return e.err }
+
+// refuse is an error that ends a command before anything was submitted.
+func refuse(hint, format string, args ...any) error {
+	return &Error{Exit: ExitRefused, Message: fmt.Sprintf(format, args...), Hint: hint}
+}
+
+// status is a bare exit code: everything there is to say has been said.
+type status int
+
+func (s status) Error() string { return fmt.Sprintf("exit %d", int(s)) }
+
+// end shows the error that a command ended with, and is its exit code.
+func (a *app) end(err error) int {
+	if err == nil {
+		return ExitOK
+	}
+	var bare status
+	if errors.As(err, &bare) {
+		return int(bare)
+	}
+	var problems *plan.Problems
+	if errors.As(err, &problems) {
+		a.note(a.showProblems(problems))
+		return ExitInvalid
+	}
+	f := a.failure(err)
+	if a.globals.JSON {
+		a.note(view.ErrorJSON(a.term.Err.W, f))
+	} else {
+		a.note(view.Error(a.term.Err, f))
+	}
+	return f.Exit
+}
+
+// note drops an error of writing to standard error: there is nowhere left to
+// say it.
+func (a *app) note(error) {}
+
+func (a *app) showProblems(p *plan.Problems) error {
+	if a.globals.JSON {
+		return view.ProblemsJSON(a.term.Err.W, p, ExitInvalid)
+	}
+	return view.Problems(a.term.Err, p)
+}
+
+// failure gives an error its exit code and its hint.
+func (a *app) failure(err error) view.Failure {
+	f := view.Failure{Message: err.Error(), Exit: ExitError, Hint: hintOf(err)}
+	var own *Error
+	var held *state.HeldError
+	var mismatch *credentials.MismatchError
+	var refused *platform.Error
+	switch {
+	case errors.As(err, &own):
+		f.Exit = own.Exit
+	case errors.As(err, &held), errors.As(err, &mismatch):
+		f.Exit = ExitRefused
+	case errors.Is(err, context.Canceled) && a.interrupts.exit() != 0:
+		f.Message, f.Exit = "interrupted", a.interrupts.exit()
+	case errors.Is(err, os.ErrPermission), errors.Is(err, syscall.ENOSPC), errors.Is(err, syscall.EROFS):
+		f.Hint = "make room, or give yourself write permission there, and run again; nothing that was submitted is lost"
+	case errors.As(err, &refused) && f.Hint == "":
+		f.Hint = refused.Explain().Fix
+	}
+	return f
+}
+
+// hintOf is the hint that an error carries, wherever in it.
+func hintOf(err error) string {
+	var own *Error
+	if errors.As(err, &own) {
+		return own.Hint
+	}
+	var document *change.DocumentError
+	if errors.As(err, &document) {
+		return document.Hint
+	}
+	var hinted interface{ Hint() string }
+	if errors.As(err, &hinted) {
+		return hinted.Hint()
+	}
+	return ""
+}

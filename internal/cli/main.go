@@ -1,0 +1,151 @@
+package cli
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"strings"
+
+	"github.com/alecthomas/kong"
+
+	"sbexport/internal/view"
+)
+
+// Streams are what a program has to do with the world.
+type Streams struct {
+	In       io.Reader
+	Out, Err io.Writer
+	// Getenv reads the environment.
+	Getenv func(string) string
+	// LookupEnv reads the environment and tells unset from empty.
+	LookupEnv func(string) (string, bool)
+	// InTTY tells that a person can type an answer.
+	InTTY bool
+}
+
+// root is the command line.
+type root struct {
+	Globals
+
+	Validate validateCmd `cmd:"" help:"Check the plan, offline."`
+	Plan     planCmd     `cmd:"" help:"Compare the plan with the platform and show what an apply would do. Changes nothing."`
+	Apply    applyCmd    `cmd:"" help:"Carry the plan out: export what is not exported yet, and record the results."`
+	Simulate simulateCmd `cmd:"" help:"Serve a local platform to rehearse on."`
+	Schema   schemaCmd   `cmd:"" help:"Print the JSON Schema of a file that sbexport reads or writes."`
+	Version  versionCmd  `cmd:"" help:"Print the version."`
+}
+
+// Globals are the flags of every command.
+type Globals struct {
+	File      string `short:"f" placeholder:"FILE" help:"The plan. Default: sbexport.yaml, then sbexport.yml."`
+	Profile   string `placeholder:"NAME" help:"Profile of ~/.sevenbridges/credentials to use."`
+	Simulator string `placeholder:"SEED" help:"Run on a local platform made from this seed instead of the real one."`
+	JSON      bool   `name:"json" help:"Write the answer, and errors, as JSON."`
+	NoColor   bool   `name:"no-color" help:"No colours."`
+	Verbose   int    `short:"v" type:"counter" help:"Show requests; twice: also why they are repeated."`
+	Quiet     bool   `short:"q" help:"No progress and no notes, only the answer and errors."`
+}
+
+const description = `Move files from Seven Bridges projects to your own cloud volumes, as a plan says.
+
+Write a plan (sbexport.yaml), look at what it would do (sbexport plan), then do it (sbexport apply). ` +
+	`Results go to a lockfile beside the plan; commit both.`
+
+// exited ends the parser when it would end the program.
+type exited struct{ code int }
+
+// Main runs the program and returns its exit code. The context ends when the
+// program is to leave at once; signals are this package's business.
+func Main(ctx context.Context, args []string, s Streams) (code int) {
+	in := newInterrupts(ctx)
+	defer in.close()
+	app := &app{streams: s, interrupts: in, term: view.NewTerminal(s.Out, s.Err, view.TerminalOptions{
+		Getenv: s.Getenv, NoColor: hasFlag(args, "--no-color"),
+	})}
+	defer func() {
+		if r := recover(); r != nil {
+			e, ok := r.(exited)
+			if !ok {
+				panic(r)
+			}
+			code = e.code
+		}
+	}()
+	command, globals, err := parse(app, args)
+	if err == nil {
+		app.globals = globals
+		err = command.Run(in.ctx)
+	} else {
+		app.globals.JSON = hasFlag(args, "--json")
+	}
+	return app.end(err)
+}
+
+// parse reads the command line.
+func parse(app *app, args []string) (*runner, Globals, error) {
+	var r root
+	parser, err := kong.New(&r,
+		kong.Name("sbexport"), kong.Description(description), kong.UsageOnError(),
+		kong.Writers(app.streams.Out, app.streams.Err),
+		kong.Exit(func(code int) { panic(exited{code}) }),
+		kong.ConfigureHelp(kong.HelpOptions{Compact: true, NoExpandSubcommands: true, WrapUpperBound: 100}),
+		kong.ShortUsageOnError(),
+		kong.Bind(app),
+	)
+	if err != nil {
+		return nil, Globals{}, fmt.Errorf("reading the command line: %w", err)
+	}
+	if len(args) == 0 {
+		args = []string{"--help"}
+	}
+	parsed, err := parser.Parse(args)
+	if err != nil {
+		return nil, Globals{}, usageError(err)
+	}
+	return &runner{parsed}, r.Globals, nil
+}
+
+// runner runs the command that was parsed.
+type runner struct{ parsed *kong.Context }
+
+// Run runs the command with the context bound.
+func (r *runner) Run(ctx context.Context) error {
+	r.parsed.BindTo(ctx, (*context.Context)(nil))
+	return r.parsed.Run()
+}
+
+// usageError says what is wrong with the command line, and where help is.
+func usageError(err error) error {
+	hint := "sbexport --help lists the commands and flags"
+	var parse *kong.ParseError
+	if errors.As(err, &parse) && parse.Context != nil {
+		if name := parse.Context.Command(); name != "" {
+			hint = "sbexport " + strings.Fields(name)[0] + " --help shows how it is used"
+		}
+	}
+	return &Error{Exit: ExitInvalid, Message: err.Error(), Hint: hint, err: err}
+}
+
+// hasFlag reports whether a flag without a value is on the command line; it is
+// for what has to be known even when the line cannot be parsed.
+func hasFlag(args []string, flag string) bool {
+	for _, a := range args {
+		if a == "--" {
+			return false
+		}
+		if a == flag {
+			return true
+		}
+	}
+	return false
+}
+
+// OS are the streams of this process.
+func OS() Streams {
+	return Streams{
+		In: os.Stdin, Out: os.Stdout, Err: os.Stderr,
+		Getenv: os.Getenv, LookupEnv: os.LookupEnv, InTTY: isTerminal(os.Stdin),
+	}
+}

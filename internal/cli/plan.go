@@ -1,0 +1,112 @@
+package cli
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"time"
+
+	"sbexport/internal/change"
+	"sbexport/internal/state"
+	"sbexport/internal/view"
+)
+
+// planCmd compares and shows.
+type planCmd struct {
+	selection
+	Full             bool   `help:"Show every file, and those with nothing to do."`
+	DetailedExitcode bool   `help:"Exit with 2 when there are changes to apply."`
+	Out              string `placeholder:"FILE" help:"Save the changeset, for apply FILE."`
+	Summary          string `placeholder:"FILE" help:"Append a Markdown summary to FILE. Default: $GITHUB_STEP_SUMMARY."`
+}
+
+// Help is the long help.
+func (planCmd) Help() string {
+	return `Lists the projects, compares what the plan wants with what is exported already, and shows the difference: ` +
+		`+ will be moved or copied, ! replaces an object on the volume, ~ is carried by an open job, x is blocked. Nothing is changed anywhere.
+
+Example: sbexport plan --out tonight.plan && sbexport apply tonight.plan`
+}
+
+// Run makes the changeset and shows it.
+func (c *planCmd) Run(ctx context.Context, a *app) (err error) {
+	p, err := a.loadPlan()
+	if err != nil {
+		return err
+	}
+	lock, err := state.Load(state.LockfileName(p.Name))
+	if err != nil {
+		return err
+	}
+	remote, err := a.connect(p, connectOptions{})
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, remote.Close()) }()
+	comparison := comparison{plan: p, selection: c.selection, remote: remote, lock: lock, now: time.Now()}
+	cs, err := a.compare(ctx, comparison)
+	if err != nil {
+		return err
+	}
+	a.unfinished(p.Name, cs)
+	document := comparison.document(cs, c.Full)
+	if err := c.show(a, cs, document); err != nil {
+		return err
+	}
+	if len(cs.Actions) > 0 && c.DetailedExitcode {
+		return status(ExitChanges)
+	}
+	return nil
+}
+
+// unfinished warns of a run that has left its journal behind.
+func (a *app) unfinished(plan string, cs *change.Changeset) {
+	if info, err := os.Stat(state.JournalName(plan)); err == nil && info.Size() > 0 {
+		cs.Warnings = append(cs.Warnings, "an apply of this plan is running or did not end by itself; the next apply finds out what became of its last submissions")
+	}
+}
+
+// show writes the answer wherever it is wanted.
+func (c *planCmd) show(a *app, cs *change.Changeset, d *change.Document) error {
+	options := view.ChangesetOptions{Plan: d.Plan.File, Endpoint: d.Endpoint, Full: c.Full}
+	if c.Out != "" {
+		if err := state.WriteFunc(c.Out, 0o644, func(w io.Writer) error { return d.Write(w) }); err != nil {
+			return fmt.Errorf("saving the plan: %w", err)
+		}
+	}
+	if err := a.summarize(c.Summary, view.ChangesetMarkdown(cs, options)); err != nil {
+		return err
+	}
+	if a.globals.JSON {
+		return d.Write(a.term.Out.W)
+	}
+	if err := view.Changeset(a.term.Out, cs, options); err != nil {
+		return err
+	}
+	if c.Out != "" {
+		a.say("saved as %s; carry it out with: sbexport apply %s", c.Out, c.Out)
+	}
+	return nil
+}
+
+// summarize appends a Markdown summary to a file, by default to the step
+// summary of GitHub Actions.
+func (a *app) summarize(name, markdown string) error {
+	if name == "" {
+		name = a.streams.Getenv("GITHUB_STEP_SUMMARY")
+	}
+	if name == "" {
+		return nil
+	}
+	f, err := os.OpenFile(name, os.O_APPEND|os.O_CREATE|os.O_WRONLY, 0o644) //nolint:gosec // the user names it, and others may read it
+	if err != nil {
+		return fmt.Errorf("writing the summary: %w", err)
+	}
+	_, err = f.WriteString(markdown)
+	if err = errors.Join(err, f.Close()); err != nil {
+		return fmt.Errorf("writing the summary: %w", err)
+	}
+	return nil
+}

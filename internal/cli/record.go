@@ -1,0 +1,204 @@
+package cli
+
+import (
+	"errors"
+	"fmt"
+	"sync"
+	"time"
+
+	"sbexport/executor"
+	"sbexport/internal/change"
+	"sbexport/internal/platform"
+	"sbexport/internal/state"
+)
+
+// recorder keeps what the executor does: at once in the journal, and now and
+// then, and at the end, in the lockfile.
+type recorder struct {
+	journal *state.Journal
+	lock    *state.Lockfile
+
+	mu       sync.Mutex
+	open     map[change.Target]state.Record // intents of which nothing more is known
+	saved    time.Time                      // when the lockfile was saved last
+	saveCost time.Duration                  // how long that took
+	closed   bool
+}
+
+const (
+	// The lockfile is saved at most this often, and never more than a small
+	// share of the time goes into it.
+	saveEvery = 5 * time.Second
+	saveShare = 20
+)
+
+// openRecorder opens the journal and brings what an earlier run has left in it
+// into the lockfile.
+func openRecorder(plan string, lock *state.Lockfile) (*recorder, error) {
+	journal, records, err := state.OpenJournal(state.JournalName(plan))
+	if err != nil {
+		return nil, err
+	}
+	r := &recorder{journal: journal, lock: lock, open: map[change.Target]state.Record{}, saved: time.Now()}
+	for _, left := range state.Fold(records, lock) {
+		r.open[left.Entry.Target()] = left
+	}
+	if _, err := lock.Save(); err != nil {
+		return nil, errors.Join(err, journal.Close())
+	}
+	return r, nil
+}
+
+// unknown are the submissions of an earlier run whose answers nobody has seen.
+func (r *recorder) unknown() []executor.Attempt {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	attempts := make([]executor.Attempt, 0, len(r.open))
+	for _, record := range r.open {
+		e := record.Entry
+		a := &change.Action{
+			Kind: change.Export, Rule: e.Rule, File: e.File, Project: e.Project, Path: e.Path, Size: e.Size,
+			Volume: e.Volume, Location: e.Location, Key: e.Location,
+			CopyOnly: e.CopyOnly, Overwrite: e.Overwrite, Properties: e.Properties,
+		}
+		attempt := executor.Attempt{Action: a, Sent: record.On}
+		if old, ok := r.lock.Get(a.Target()); ok && old.ExportID != "" && old.State.Terminal() {
+			attempt.Jobs = []string{old.ExportID}
+		}
+		attempts = append(attempts, attempt)
+	}
+	return attempts
+}
+
+// Intend has the actions on disk before they are submitted.
+func (r *recorder) Intend(actions []*change.Action) error {
+	records := make([]state.Record, len(actions))
+	now := time.Now()
+	for i, a := range actions {
+		records[i] = state.Record{Type: state.Intent, On: now, Entry: entry(a)}
+	}
+	r.mu.Lock()
+	for _, record := range records {
+		r.open[record.Entry.Target()] = record
+	}
+	r.mu.Unlock()
+	return r.journal.Append(records...)
+}
+
+// Record has the outcomes on disk.
+func (r *recorder) Record(outcomes []executor.Outcome) error {
+	records := make([]state.Record, 0, len(outcomes))
+	now := time.Now()
+	for i := range outcomes {
+		o := &outcomes[i]
+		record := state.Record{Type: state.Outcome, On: now, Entry: entry(o.Action)}
+		if o.State == "" {
+			record.Type = state.Withdrawal
+		} else {
+			setOutcome(&record.Entry, o)
+		}
+		records = append(records, record)
+	}
+	if err := r.journal.Append(records...); err != nil {
+		return err
+	}
+	return r.keep(records)
+}
+
+// keep takes records that are on disk into the lockfile.
+func (r *recorder) keep(records []state.Record) error {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	for _, record := range records {
+		delete(r.open, record.Entry.Target())
+		if record.Type == state.Outcome {
+			r.lock.Put(record.Entry)
+		}
+	}
+	if time.Since(r.saved) < max(saveEvery, saveShare*r.saveCost) {
+		return nil
+	}
+	return r.save()
+}
+
+// save saves the lockfile.
+func (r *recorder) save() error {
+	began := time.Now()
+	_, err := r.lock.Save()
+	r.saved = time.Now()
+	r.saveCost = r.saved.Sub(began)
+	if err != nil {
+		return fmt.Errorf("saving the lockfile: %w", err)
+	}
+	return nil
+}
+
+// inPlace records files that are where they are wanted and that the lockfile
+// does not know yet.
+func (r *recorder) inPlace(unchanged []change.Action) error {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	any := false
+	for i := range unchanged {
+		a := &unchanged[i]
+		if !a.Record {
+			continue
+		}
+		any = true
+		e := entry(a)
+		e.State, e.ExportID, e.FinishedOn = platform.Completed, a.ExportID, a.FinishedOn
+		r.lock.Put(e)
+	}
+	if !any {
+		return nil
+	}
+	return r.save()
+}
+
+// finish saves the lockfile and removes the journal, which is kept only when
+// there is a submission whose end is not known.
+func (r *recorder) finish() error {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if err := r.save(); err != nil {
+		return err // the journal has everything
+	}
+	r.closed = true
+	if len(r.open) > 0 {
+		return r.journal.Close()
+	}
+	return r.journal.Remove()
+}
+
+// close leaves the journal as it is, unless the run has finished it; one with
+// nothing in it goes.
+func (r *recorder) close() error {
+	r.mu.Lock()
+	finished, nothing := r.closed, len(r.open) == 0
+	r.mu.Unlock()
+	if finished {
+		return nil
+	}
+	if nothing {
+		return r.finish()
+	}
+	return r.journal.Close()
+}
+
+// entry is what an action looks like on record.
+func entry(a *change.Action) state.Entry {
+	return state.Entry{
+		File: a.File, Project: a.Project, Path: a.Path, Size: a.Size,
+		Volume: a.Volume, Location: a.Location, CopyOnly: a.CopyOnly,
+		Overwrite: a.Overwrite, Properties: a.Properties, Rule: a.Rule,
+	}
+}
+
+// setOutcome adds an outcome to an entry.
+func setOutcome(e *state.Entry, o *executor.Outcome) {
+	e.State, e.ExportID = o.State, o.ExportID
+	e.StartedOn, e.FinishedOn = o.StartedOn, o.FinishedOn
+	if o.Err != nil {
+		e.Error = &state.Failure{Code: o.Err.Code, Status: o.Err.Status, Message: o.Err.Error(), Permanent: o.Permanent}
+	}
+}

@@ -1,0 +1,107 @@
+package cli
+
+import (
+	"fmt"
+
+	"sbexport/internal/change"
+	"sbexport/internal/platform"
+	"sbexport/plan"
+)
+
+// stale says, a sentence for each difference, how the world has moved on since
+// a plan was saved. Work of the saved plan that is done by now, under way or
+// refused for good, is no difference: a half-done apply can be run again.
+func stale(saved *change.Document, now *change.Changeset, p *plan.Plan, endpoint string) []string {
+	if saved.Plan.SHA256 != p.SHA256 {
+		return []string{fmt.Sprintf("%s has been edited", p.Name)}
+	}
+	if saved.Endpoint != endpoint {
+		return []string{fmt.Sprintf("it was made for %s, and this is %s", saved.Endpoint, endpoint)}
+	}
+	current := index(now)
+	var moved []string
+	for i := range saved.Actions {
+		a := &saved.Actions[i]
+		if why := current.compare(a); why != "" {
+			moved = append(moved, fmt.Sprintf("%s: %s", a.Path, why))
+		}
+	}
+	known := make(map[change.Target]bool, len(saved.Actions))
+	for i := range saved.Actions {
+		known[saved.Actions[i].Target()] = true
+	}
+	for i := range now.Actions {
+		if a := &now.Actions[i]; !known[a.Target()] {
+			moved = append(moved, fmt.Sprintf("%s: is wanted at %s:%s now, and was not then", a.Path, a.Volume, a.Location))
+		}
+	}
+	return moved
+}
+
+// current is a changeset by target.
+type current struct {
+	actions map[change.Target]*change.Action
+	done    map[change.Target]bool
+	blocked map[change.Target]*change.Blocked
+}
+
+func index(cs *change.Changeset) current {
+	c := current{
+		actions: make(map[change.Target]*change.Action, len(cs.Actions)),
+		done:    make(map[change.Target]bool, len(cs.Unchanged)),
+		blocked: make(map[change.Target]*change.Blocked, len(cs.Blocked)),
+	}
+	for i := range cs.Actions {
+		c.actions[cs.Actions[i].Target()] = &cs.Actions[i]
+	}
+	for i := range cs.Unchanged {
+		c.done[cs.Unchanged[i].Target()] = true
+	}
+	for i := range cs.Blocked {
+		b := &cs.Blocked[i]
+		c.blocked[change.Target{File: b.File, Volume: b.Volume, Location: b.Location}] = b
+	}
+	return c
+}
+
+// compare says what has changed about a saved action, or nothing.
+func (c current) compare(saved *change.Action) string {
+	t := saved.Target()
+	if c.done[t] {
+		return ""
+	}
+	if b := c.blocked[t]; b != nil {
+		if b.Reason == change.Refused {
+			return ""
+		}
+		return fmt.Sprintf("is blocked by now (%s): %s", b.Reason, b.Message)
+	}
+	a := c.actions[t]
+	if a == nil {
+		return fmt.Sprintf("is no longer wanted at %s:%s", saved.Volume, saved.Location)
+	}
+	if a.Kind == change.Follow && saved.Kind != change.Follow {
+		return "" // submitted by now
+	}
+	return difference(saved, a)
+}
+
+// difference is what two actions for one target do not agree in.
+func difference(saved, now *change.Action) string {
+	switch {
+	case saved.Kind != now.Kind:
+		return fmt.Sprintf("was to be %q and would be %q now", saved.Kind, now.Kind)
+	case saved.Size != now.Size:
+		return fmt.Sprintf("had %d bytes and has %d now", saved.Size, now.Size)
+	case !saved.ModifiedOn.Equal(now.ModifiedOn):
+		return fmt.Sprintf("was modified on %s", now.ModifiedOn.Format("2006-01-02 15:04:05"))
+	case saved.Path != now.Path:
+		return fmt.Sprintf("is called %s now", now.Path)
+	case saved.Key != now.Key:
+		return fmt.Sprintf("would get the key %s now, because the volume's prefix has changed", now.Key)
+	case saved.CopyOnly != now.CopyOnly, saved.Overwrite != now.Overwrite,
+		!platform.EqualProperties(saved.Properties, now.Properties):
+		return "would be exported with other settings now"
+	}
+	return ""
+}
