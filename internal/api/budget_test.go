@@ -9,6 +9,8 @@ import (
 	"testing"
 	"testing/synctest"
 	"time"
+
+	"pgregory.net/rapid"
 )
 
 // windowServer counts requests in fixed windows, as the platform does.
@@ -27,12 +29,9 @@ type windowServer struct {
 	others  int // requests that the user's other tools make at the start of each window
 	refused int
 	most    int // in any window
-	served  int
-	kinds   map[string]int
-	last    time.Time
 }
 
-func (s *windowServer) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+func (s *windowServer) ServeHTTP(w http.ResponseWriter, _ *http.Request) {
 	time.Sleep(s.latency())
 	now := time.Now().Add(s.skew)
 	s.mu.Lock()
@@ -43,12 +42,7 @@ func (s *windowServer) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	ok := s.used < s.limit
 	if ok {
 		s.used++
-		s.served++
-		s.last = time.Now()
 		s.most = max(s.most, s.used)
-		if s.kinds != nil {
-			s.kinds[r.URL.Path]++
-		}
 	} else {
 		s.refused++
 	}
@@ -73,6 +67,13 @@ func (s *windowServer) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	reply(w, 200, `{"id":"a/b","username":"me","items":[]}`)
+}
+
+// usage is how many requests the window of the last one has seen.
+func (s *windowServer) usage() int {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.used
 }
 
 // spend makes n requests from so many workers and returns how long it took.
@@ -157,11 +158,45 @@ func TestBudgetNeverExceeded(t *testing.T) {
 				if limit := time.Duration(float64(bound) * tt.slack); took > limit {
 					t.Errorf("took %v, more than %v (bound %v)", took, limit, bound)
 				}
-				t.Logf("took %v, bound %v, most %d", took, bound, s.most)
 				if got := c.Requests(); got != int64(tt.n) {
 					t.Errorf("%d requests counted, %d made", got, tt.n)
 				}
 			})
 		})
 	}
+}
+
+// TestBudgetProperty spends budgets of all kinds: with at least one request in
+// reserve none is refused, whatever clocks, windows and latencies are.
+func TestBudgetProperty(t *testing.T) {
+	t.Parallel()
+	rapid.Check(t, func(rt *rapid.T) {
+		s := &windowServer{
+			limit:   rapid.IntRange(4, 120).Draw(rt, "limit"),
+			window:  time.Duration(rapid.IntRange(2, 600).Draw(rt, "window")) * time.Second,
+			begin:   time.Unix(0, rapid.Int64Range(0, 2e9).Draw(rt, "begin")),
+			skew:    time.Duration(rapid.Int64Range(-5e9, 5e9).Draw(rt, "skew")) * time.Duration(rapid.SampledFrom([]int{0, 1, 1000}).Draw(rt, "scale")),
+			latency: ragged(time.Duration(rapid.IntRange(1, 1500).Draw(rt, "latency")) * time.Millisecond),
+		}
+		if rapid.Bool().Draw(rt, "down") {
+			s.round = func(t time.Time) int64 { return t.Unix() }
+		}
+		reserve := rapid.IntRange(1, 40).Draw(rt, "reserve")
+		workers := rapid.IntRange(1, 30).Draw(rt, "workers")
+		synctest.Test(t, func(t *testing.T) {
+			c := newClient(t, s, func(o *Options) { o.Reserve = reserve })
+			each := s.limit - min(reserve, s.limit/4)
+			n := 4 * each
+			took := spend(background(t), t, c, n, workers)
+			if s.refused > 0 {
+				rt.Errorf("%d requests were refused", s.refused)
+			}
+			// Rounding and the first window, which may be nearly over or nearly whole,
+			// cost up to a second a window.
+			work := time.Duration(n/workers+10) * 3 * time.Second
+			if most := 5*(s.window+2*time.Second) + work; took > most {
+				rt.Errorf("took %v, more than %v", took, most)
+			}
+		})
+	})
 }

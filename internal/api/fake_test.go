@@ -1,11 +1,13 @@
 package api
 
 import (
+	"bufio"
 	"context"
 	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
+	"net"
 	"net/http"
 	"net/http/httptest"
 	"strings"
@@ -119,7 +121,7 @@ func reply(w http.ResponseWriter, status int, body any) {
 
 // refuse writes the platform's error object.
 func refuse(w http.ResponseWriter, status, code int, message string) {
-	reply(w, status, fmt.Sprintf(`{"status":%d,"code":%d,"message":%q,"more_info":""}`, status, code, message))
+	reply(w, status, map[string]any{"status": status, "code": code, "message": message, "more_info": ""})
 }
 
 func background(t testing.TB) context.Context {
@@ -127,4 +129,41 @@ func background(t testing.TB) context.Context {
 	ctx, cancel := context.WithTimeout(t.Context(), 24*time.Hour)
 	t.Cleanup(cancel)
 	return ctx
+}
+
+// newClientAt makes a client of a server on a real connection.
+func newClientAt(t testing.TB, base string) *Client {
+	t.Helper()
+	who, err := credentials.New(base, secret, "test")
+	if err != nil {
+		t.Fatal(err)
+	}
+	c, err := New(Options{Credentials: who})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return c
+}
+
+// serveThenCut answers the first request on each connection and cuts it at the
+// second, having read it. It tells of each request line.
+func serveThenCut(l net.Listener, served chan<- string) {
+	defer close(served)
+	conn, err := l.Accept()
+	if err != nil {
+		return
+	}
+	defer conn.Close()
+	in := bufio.NewReader(conn)
+	for n := range 2 {
+		r, err := http.ReadRequest(in)
+		if err != nil {
+			return
+		}
+		_, _ = io.Copy(io.Discard, r.Body)
+		served <- r.Method + " " + r.URL.RequestURI() + " " + r.Proto
+		if n == 0 {
+			fmt.Fprintf(conn, "HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: %d\r\n\r\n%s", len(oneStarted), oneStarted)
+		}
+	}
 }

@@ -87,9 +87,11 @@ func (l *ledger) wait(now time.Time, k class) (delay time.Duration, spent bool) 
 		most := max(1, min(l.low, l.limit-l.kept()))
 		return waitIf(most <= l.flying, never), false
 	}
-	spare := l.low - l.flying - l.kept()
+	left := l.low - l.kept()
+	spare := left - l.flying
 	if spare < 1 {
-		return l.untilReset(now), true
+		// As long as left is not 0 an answer may still show that there is one more.
+		return l.untilReset(now), left < 1
 	}
 	if k == polling {
 		return l.spread(now, spare), false
@@ -251,7 +253,8 @@ func (l *ledger) sameWindow(left int, confirming bool, now time.Time) {
 	}
 	l.unsure = false
 	if l.window != 0 {
-		if at := l.end(now); at.After(now) {
+		// The reset may have been rounded down, and is then up to a second later.
+		if at := l.end(now).Add(time.Second); at.After(now) {
 			l.ends = at
 			return
 		}

@@ -23,7 +23,7 @@ func logged(log *slog.Logger, token redactor, next doer) doer {
 			attrs = append(attrs,
 				slog.Int("status", a.status),
 				slog.String("request_id", token.clean(a.requestID())),
-				slog.String("remaining", a.header.Get(remainingHeader)))
+				slog.String("remaining", token.clean(a.header.Get(remainingHeader))))
 		}
 		if err != nil {
 			attrs = append(attrs, slog.String("error", token.clean(err.Error())))

@@ -1,0 +1,445 @@
+package api
+
+import (
+	"bytes"
+	"context"
+	"crypto/tls"
+	"errors"
+	"io"
+	"log/slog"
+	"net"
+	"net/http"
+	"strings"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"sbexport/internal/platform"
+)
+
+// fault is one way for a request to go wrong.
+type fault struct {
+	name  string
+	serve func(w http.ResponseWriter, r *http.Request)
+
+	again     bool // a read is sent again
+	resent    bool // a submission is sent again
+	unknown   bool // the outcome of a submission is not known
+	wait      time.Duration
+	code      int    // of the *platform.Error
+	protocol  bool   // it is a *ProtocolError
+	contains  string // part of the message
+	moreTries bool   // it is tried more often than other faults
+}
+
+func status(code int, body string) func(http.ResponseWriter, *http.Request) {
+	return func(w http.ResponseWriter, _ *http.Request) { reply(w, code, body) }
+}
+
+func sends(code int, kind, body string) func(http.ResponseWriter, *http.Request) {
+	return func(w http.ResponseWriter, _ *http.Request) {
+		w.Header().Set("Content-Type", kind)
+		reply(w, code, body)
+	}
+}
+
+func fails(err error) func(http.ResponseWriter, *http.Request) {
+	return func(http.ResponseWriter, *http.Request) { panic(err) }
+}
+
+func redirect(to string) func(http.ResponseWriter, *http.Request) {
+	return func(w http.ResponseWriter, _ *http.Request) {
+		w.Header().Set("Location", to)
+		reply(w, 302, "")
+	}
+}
+
+var faults = []fault{
+	{name: "500", serve: status(500, `{"status":500,"code":90004,"message":"oops"}`), again: true, unknown: true, code: 90004},
+	{name: "500 without a code", serve: status(500, `{"message":"oops"}`), again: true, unknown: true, contains: "oops"},
+	{name: "500 with an empty object", serve: status(500, `{}`), again: true, unknown: true, contains: "status 500"},
+	{name: "503", serve: status(503, `{"status":503,"code":90005,"message":"busy"}`), again: true, unknown: true, code: 90005},
+	{name: "503 without a code is no maintenance", serve: status(503, `{"message":"busy"}`), again: true, unknown: true, code: 90005},
+	{name: "503 with a null code is no maintenance", serve: status(503, `{"code":null}`), again: true, unknown: true, code: 90005},
+	{name: "maintenance", serve: status(503, `{"status":503,"code":0,"message":"maintenance"}`), again: true, resent: true, contains: "maintenance", moreTries: true},
+	{name: "rate limited", serve: status(429, `{"status":429,"code":1000,"message":"slow"}`), again: true, resent: true, code: 1000, moreTries: true},
+	{name: "rate limited with a page", serve: sends(429, "text/html", `<html>slow`), again: true, resent: true, code: 1000, moreTries: true},
+	{name: "rate limited by code alone", serve: status(403, `{"code":"1000","message":"slow"}`), again: true, resent: true, code: 1000, moreTries: true},
+	{name: "cloud failing", serve: status(403, `{"code":9000}`), again: true, code: 9000},
+	{name: "gateway page", serve: sends(502, "text/html", `<html>Bad gateway</html>`), again: true, unknown: true, protocol: true, contains: "gateway"},
+	{name: "page without a type", serve: sends(504, "", "\n <html>"), again: true, unknown: true, protocol: true},
+	{name: "page in place of data", serve: sends(200, "text/html; charset=utf-8", `{"items":[]}`), again: true, unknown: true, protocol: true, contains: "web page"},
+	{name: "404 page", serve: sends(404, "text/html", `<html>`), unknown: true, protocol: true},
+	{name: "403 page", serve: sends(403, "text/plain", `no`), unknown: true, protocol: true},
+	{name: "truncated", serve: status(200, `{"username":"m`), again: true, unknown: true, protocol: true, contains: "cannot be read"},
+	{name: "empty", serve: status(200, ` `), again: true, unknown: true, protocol: true, contains: "empty"},
+	{name: "no content", serve: status(204, ``), again: true, unknown: true, protocol: true},
+	{name: "a list in place of an object", serve: status(200, `[1,2]`), again: true, unknown: true, protocol: true},
+	{name: "words", serve: status(200, `hello`), again: true, unknown: true, protocol: true},
+	{name: "two documents", serve: status(200, `{"username":"me"}{"username":"you"}`), again: true, unknown: true, protocol: true},
+	{name: "truncated refusal", serve: status(400, `{"code":90`), unknown: true, protocol: true},
+	{name: "redirect", serve: redirect("https://evil.example.com/v2"), unknown: true, protocol: true, contains: "redirect"},
+	{name: "redirect on the same host", serve: redirect(endpoint + "/other"), unknown: true, protocol: true, contains: "redirect"},
+	{name: "cut after arrival", serve: fails(http.ErrAbortHandler), again: true, unknown: true, contains: "reset by peer"},
+	{name: "no connection", serve: fails(&net.OpError{Op: "dial", Err: errors.New("connection refused")}), again: true, resent: true, contains: "refused"},
+	{name: "connection fails in use", serve: fails(&net.OpError{Op: "read", Err: errors.New("broken")}), again: true, unknown: true},
+	{name: "certificate", serve: fails(&tls.CertificateVerificationError{Err: errors.New("expired")}), contains: "expired"},
+	{name: "silence", serve: func(_ http.ResponseWriter, r *http.Request) { <-r.Context().Done() }, again: true, unknown: true, wait: 2 * time.Minute, contains: "in time"},
+	{name: "400", serve: status(400, `{"code":90000,"message":"bad"}`), code: 90000},
+	{name: "401", serve: status(401, `{"code":90001,"message":"who"}`), code: 90001},
+	{name: "403", serve: status(403, `{"code":9006,"message":"cannot"}`), code: 9006},
+	{name: "404", serve: status(404, `{"code":9007,"message":"none"}`), code: 9007},
+	{name: "409 as a text message", serve: status(409, `{"message":"Location already contains a file"}`), contains: "already contains"},
+	{name: "501", serve: status(501, `{"code":90010}`), unknown: true, code: 90010},
+}
+
+// check checks the error that a fault ends in.
+func (f *fault) check(t *testing.T, err error) {
+	t.Helper()
+	if err == nil {
+		t.Fatal("no error")
+	}
+	var refused *platform.Error
+	if f.code != 0 && (!errors.As(err, &refused) || refused.Code != f.code) {
+		t.Errorf("error %v (%+v), want code %d", err, refused, f.code)
+	}
+	var protocol *ProtocolError
+	if errors.As(err, &protocol) != f.protocol {
+		t.Errorf("error %v: is a ProtocolError: %t", err, !f.protocol)
+	}
+	if !strings.Contains(err.Error(), f.contains) {
+		t.Errorf("error %q does not say %q", err, f.contains)
+	}
+	if strings.Contains(err.Error(), secret) {
+		t.Errorf("error %q shows the token", err)
+	}
+}
+
+// TestReadFaults has each fault once, and for ever.
+func TestReadFaults(t *testing.T) {
+	t.Parallel()
+	for _, f := range faults {
+		t.Run(f.name, func(t *testing.T) {
+			t.Parallel()
+			synctest.Test(t, func(t *testing.T) {
+				s := serveFunc(func(n int, w http.ResponseWriter, r *http.Request) {
+					if n == 0 {
+						f.serve(w, r)
+						return
+					}
+					reply(w, 200, `{"username":"me"}`)
+				})
+				start := time.Now()
+				name, err := newClient(t, s, nil).User(background(t))
+				if f.again {
+					if name != "me" || err != nil {
+						t.Errorf("after one fault: %q, %v", name, err)
+					}
+					if took := time.Since(start); took < f.wait+500*time.Millisecond || took > f.wait+5*time.Second {
+						t.Errorf("came back after %v", took)
+					}
+				} else {
+					f.check(t, err)
+				}
+				if n := s.count(); (n == 2) != f.again {
+					t.Errorf("%d requests", n)
+				}
+			})
+			synctest.Test(t, func(t *testing.T) {
+				s := serveFunc(func(_ int, w http.ResponseWriter, r *http.Request) { f.serve(w, r) })
+				_, err := newClient(t, s, func(o *Options) { o.Retries = 4 }).User(background(t))
+				f.check(t, err)
+				if n := s.count(); f.again && !f.moreTries && n != 4 || !f.again && n != 1 || f.moreTries && (n < 5 || n > 50) {
+					t.Errorf("%d requests", n)
+				}
+				if !strings.HasPrefix(err.Error(), "reading the user: ") {
+					t.Errorf("error %q does not say what was attempted", err)
+				}
+			})
+		})
+	}
+}
+
+var oneExport = []platform.ExportRequest{{File: "f1", Volume: "me/v", Location: "a.txt"}}
+
+const oneStarted = `{"items":[{"resource":{"id":"job1","state":"PENDING","source":{"file":"f1"},"destination":{"volume":"me/v","location":"a.txt"}}}]}`
+
+// TestSubmitFaults has each fault once, and for ever: a submission is sent again
+// only where the platform has certainly not looked at it.
+func TestSubmitFaults(t *testing.T) {
+	t.Parallel()
+	for _, f := range faults {
+		t.Run(f.name, func(t *testing.T) {
+			t.Parallel()
+			check := func(t *testing.T, err error) {
+				t.Helper()
+				f.check(t, err)
+				if errors.Is(err, platform.ErrOutcomeUnknown) != f.unknown {
+					t.Errorf("error %v: the outcome is unknown: %t", err, !f.unknown)
+				}
+			}
+			synctest.Test(t, func(t *testing.T) {
+				s := serveFunc(func(n int, w http.ResponseWriter, r *http.Request) {
+					if n == 0 {
+						f.serve(w, r)
+						return
+					}
+					reply(w, 200, oneStarted)
+				})
+				results, err := newClient(t, s, nil).Submit(background(t), false, oneExport)
+				if !f.resent {
+					check(t, err)
+				} else if err != nil || results[0].Export.ID != "job1" {
+					t.Errorf("after one fault: %v, %v", results, err)
+				}
+				if n := s.count(); (n == 2) != f.resent {
+					t.Errorf("%d requests", n)
+				}
+			})
+			synctest.Test(t, func(t *testing.T) {
+				s := serveFunc(func(_ int, w http.ResponseWriter, r *http.Request) { f.serve(w, r) })
+				_, err := newClient(t, s, func(o *Options) { o.Retries = 4 }).Submit(background(t), false, oneExport)
+				check(t, err)
+				if n := s.count(); (n > 1) != f.resent || n > 50 {
+					t.Errorf("%d requests", n)
+				}
+			})
+		})
+	}
+}
+
+// TestCancel cancels before, while and after a request is sent.
+func TestCancel(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		s := serveFunc(func(_ int, w http.ResponseWriter, r *http.Request) {
+			select {
+			case <-r.Context().Done():
+			case <-time.After(10 * time.Second):
+				refuse(w, 500, 90004, "oops")
+			}
+		})
+		c := newClient(t, s, nil)
+		for _, tt := range []struct {
+			after    time.Duration
+			requests int
+			unknown  bool
+		}{{-1, 0, false}, {time.Second, 1, true}} {
+			before := s.count()
+			ctx, cancel := context.WithTimeout(t.Context(), tt.after)
+			_, err := c.Submit(ctx, false, oneExport)
+			if !errors.Is(err, context.DeadlineExceeded) || errors.Is(err, platform.ErrOutcomeUnknown) != tt.unknown {
+				t.Errorf("cancelled after %v: %v", tt.after, err)
+			}
+			if n := s.count() - before; n != tt.requests {
+				t.Errorf("cancelled after %v: %d requests", tt.after, n)
+			}
+			cancel()
+		}
+		ctx, cancel := context.WithTimeout(t.Context(), 10500*time.Millisecond)
+		defer cancel()
+		if _, err := c.User(ctx); !errors.Is(err, context.DeadlineExceeded) {
+			t.Errorf("cancelled while waiting to try again: %v", err)
+		}
+	})
+}
+
+// endless is a body without an end.
+type endless struct{}
+
+func (endless) Read(p []byte) (int, error) {
+	for i := range p {
+		p[i] = ' '
+	}
+	return len(p), nil
+}
+
+// roundTrip is a transport made of a function.
+type roundTrip func(*http.Request) (*http.Response, error)
+
+func (f roundTrip) RoundTrip(r *http.Request) (*http.Response, error) { return f(r) }
+
+// TestBrokenBodies has answers whose body never comes to its end.
+func TestBrokenBodies(t *testing.T) {
+	t.Parallel()
+	answer := func(code int, body io.Reader) http.RoundTripper {
+		return roundTrip(func(*http.Request) (*http.Response, error) {
+			return &http.Response{StatusCode: code, Header: http.Header{}, Body: io.NopCloser(body)}, nil
+		})
+	}
+	t.Run("endless", func(t *testing.T) {
+		t.Parallel()
+		c := newClient(t, nil, func(o *Options) { o.Transport = answer(200, endless{}) })
+		_, err := c.User(t.Context())
+		if !errors.Is(err, errTooLarge) || c.Requests() != 1 {
+			t.Errorf("error %v after %d requests", err, c.Requests())
+		}
+	})
+	t.Run("cut", func(t *testing.T) {
+		t.Parallel()
+		synctest.Test(t, func(t *testing.T) {
+			cut := io.MultiReader(strings.NewReader(`{"username":`), errReader{io.ErrUnexpectedEOF})
+			c := newClient(t, nil, func(o *Options) { o.Transport = answer(200, cut) })
+			_, err := c.User(t.Context())
+			var protocol *ProtocolError
+			if !errors.As(err, &protocol) || !errors.Is(err, io.ErrUnexpectedEOF) || c.Requests() != defaultRetries {
+				t.Errorf("error %v after %d requests", err, c.Requests())
+			}
+		})
+	})
+	t.Run("a refusal that is cut is still a 429", func(t *testing.T) {
+		t.Parallel()
+		synctest.Test(t, func(t *testing.T) {
+			c := newClient(t, nil, func(o *Options) { o.Transport = answer(429, errReader{io.ErrUnexpectedEOF}) })
+			_, err := c.Submit(t.Context(), false, oneExport)
+			var refused *platform.Error
+			if !errors.As(err, &refused) || !refused.RateLimited() || errors.Is(err, platform.ErrOutcomeUnknown) {
+				t.Errorf("error %v", err)
+			}
+		})
+	})
+	t.Run("a drop every ten seconds", func(t *testing.T) {
+		t.Parallel()
+		synctest.Test(t, func(t *testing.T) {
+			slow := roundTrip(func(r *http.Request) (*http.Response, error) {
+				return &http.Response{StatusCode: 200, Header: http.Header{}, Body: io.NopCloser(drip{r.Context()})}, nil
+			})
+			c := newClient(t, nil, func(o *Options) { o.Transport, o.Retries = slow, 1 })
+			start := time.Now()
+			_, err := c.User(t.Context())
+			if took := time.Since(start); !errors.Is(err, errNoAnswer) || took > defaultTimeout+10*time.Second {
+				t.Errorf("after %v: %v", took, err)
+			}
+		})
+	})
+}
+
+type errReader struct{ err error }
+
+func (r errReader) Read([]byte) (int, error) { return 0, r.err }
+
+// drip sends a byte every ten seconds until its context ends.
+type drip struct{ ctx context.Context }
+
+func (d drip) Read(p []byte) (int, error) {
+	if err := sleep(d.ctx, 10*time.Second); err != nil {
+		return 0, err
+	}
+	p[0] = ' '
+	return 1, nil
+}
+
+// TestTokenIsNeverShown has a server that echoes the token wherever it can.
+func TestTokenIsNeverShown(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		var log bytes.Buffer
+		s := serveFunc(func(n int, w http.ResponseWriter, r *http.Request) {
+			token := r.Header.Get("X-SBG-Auth-Token")
+			if token != secret {
+				t.Errorf("token %q", token)
+			}
+			w.Header().Set("X-Request-Id", "id-"+token)
+			w.Header().Set("X-RateLimit-Remaining", token)
+			if n%2 == 0 {
+				refuse(w, 500, 90004, "token "+token+" is\x1b[31m odd\n")
+				return
+			}
+			reply(w, 200, `{"items":[{"id":"a","name":"b"}],"links":[{"rel":"next","href":"/v2/files?t=`+token+`"}]}`)
+		})
+		c := newClient(t, s, func(o *Options) {
+			o.Logger = slog.New(slog.NewTextHandler(&log, &slog.HandlerOptions{Level: slog.LevelDebug}))
+			o.Retries = 1
+		})
+		_, err := c.User(t.Context())
+		if err == nil || strings.Contains(err.Error(), secret) || !strings.Contains(err.Error(), "token [token] is [31m odd") {
+			t.Errorf("error %q", err)
+		}
+		var refused *platform.Error
+		if !errors.As(err, &refused) || refused.RequestID != "id-[token]" {
+			t.Errorf("error %#v", refused)
+		}
+		err = c.Folder(t.Context(), "a/b", "", func([]platform.File) error { return nil })
+		if err == nil || strings.Contains(err.Error(), secret) {
+			t.Errorf("error %v", err)
+		}
+		if out := log.String(); strings.Contains(out, secret) || !strings.Contains(out, "request_id") || !strings.Contains(out, "GET") {
+			t.Errorf("log:\n%s", out)
+		}
+	})
+}
+
+// TestLog has one line a request at Info and the reason of a retry at Debug.
+func TestLog(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		var log bytes.Buffer
+		s := serveFunc(func(n int, w http.ResponseWriter, _ *http.Request) {
+			w.Header().Set("X-Request-Id", "r7")
+			w.Header().Set("X-RateLimit-Remaining", "41")
+			if n == 0 {
+				refuse(w, 500, 90004, "oops")
+				return
+			}
+			reply(w, 200, `{"id":"x"}`)
+		})
+		c := newClient(t, s, func(o *Options) {
+			o.Logger = slog.New(slog.NewTextHandler(&log, &slog.HandlerOptions{Level: slog.LevelDebug}))
+		})
+		if _, err := c.Volume(t.Context(), "me/v"); err != nil {
+			t.Fatal(err)
+		}
+		lines := strings.Split(strings.TrimSpace(log.String()), "\n")
+		if len(lines) != 3 {
+			t.Fatalf("%d lines:\n%s", len(lines), log.String())
+		}
+		for i, wants := range [][]string{
+			{"level=INFO", "method=GET", "path=/v2/storage/volumes/me/v", "status=500", "request_id=r7", "remaining=41"},
+			{"level=DEBUG", "oops"},
+			{"level=INFO", "status=200"},
+		} {
+			for _, want := range wants {
+				if !strings.Contains(lines[i], want) {
+					t.Errorf("line %q lacks %q", lines[i], want)
+				}
+			}
+		}
+	})
+}
+
+// TestRealConnections has what only a real connection can do: a server that
+// drops idle connections, and one that is not there.
+func TestRealConnections(t *testing.T) {
+	t.Parallel()
+	listener, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	served := make(chan string, 10)
+	go serveThenCut(listener, served)
+	c := newClientAt(t, "http://"+listener.Addr().String()+"/v2")
+	defer c.Close()
+	if _, err := c.Submit(t.Context(), false, oneExport); err != nil {
+		t.Fatal(err)
+	}
+	// The second request reaches the server on the same connection and is cut.
+	_, err = c.Submit(t.Context(), true, oneExport)
+	if !errors.Is(err, platform.ErrOutcomeUnknown) {
+		t.Errorf("after a cut: %v", err)
+	}
+	if err := listener.Close(); err != nil {
+		t.Error(err)
+	}
+	var lines []string
+	for line := range served {
+		lines = append(lines, line)
+	}
+	if len(lines) != 2 || !strings.HasSuffix(lines[1], "copy_only=true HTTP/1.1") {
+		t.Errorf("the server saw %q", lines)
+	}
+	c.tries = retryPolicy{max: 1, tell: newTeller(nil), log: slog.New(slog.DiscardHandler)}
+	_, err = c.Submit(t.Context(), false, oneExport)
+	if err == nil || errors.Is(err, platform.ErrOutcomeUnknown) {
+		t.Errorf("with nobody there: %v", err)
+	}
+}

@@ -1,0 +1,393 @@
+package api
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net/http"
+	"slices"
+	"sync"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"sbexport/internal/platform"
+)
+
+// rateHeaders tells a budget; nil leaves a header out.
+func rateHeaders(h http.Header, limit, remaining, reset any) {
+	set := func(name string, v any) {
+		if v != nil {
+			h.Set(name, fmt.Sprint(v))
+		}
+	}
+	set("X-RateLimit-Limit", limit)
+	set("X-RateLimit-Remaining", remaining)
+	set("X-RateLimit-Reset", reset)
+}
+
+// TestRefusedForBudget is what happens after a 429, by what it tells.
+func TestRefusedForBudget(t *testing.T) {
+	t.Parallel()
+	const limited = 3 // answers that are a 429
+	now := func() int64 { return time.Now().Unix() }
+	tests := []struct {
+		name    string
+		headers func(h http.Header)
+		atLeast time.Duration
+		atMost  time.Duration
+	}{
+		{"reset is honoured", func(h http.Header) { rateHeaders(h, 1000, 0, (now()/60+1)*60) }, 60 * time.Second, 190 * time.Second},
+		{"reset in milliseconds", func(h http.Header) { rateHeaders(h, 1000, 0, (now()/60+1)*60_000) }, 60 * time.Second, 190 * time.Second},
+		{"reset alone", func(h http.Header) { rateHeaders(h, nil, nil, (now()/60+1)*60) }, 60 * time.Second, 190 * time.Second},
+		{"nothing told", func(http.Header) {}, 7 * time.Second, 8 * time.Second},
+		{"reset in the past", func(h http.Header) { rateHeaders(h, 1000, 0, now()-3600) }, 7 * time.Second, 8 * time.Second},
+		{"nonsense", func(h http.Header) { rateHeaders(h, "many", "-", "tomorrow") }, 7 * time.Second, 8 * time.Second},
+		{"another limit", func(h http.Header) { rateHeaders(h, 1000, 900, now()+200) }, 7 * time.Second, 8 * time.Second},
+		{"reset next year", func(h http.Header) { rateHeaders(h, 1000, 0, now()+31_536_000) }, 30 * time.Minute, 31 * time.Minute},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			t.Parallel()
+			synctest.Test(t, func(t *testing.T) {
+				s := serveFunc(func(n int, w http.ResponseWriter, _ *http.Request) {
+					if n < limited {
+						tt.headers(w.Header())
+						refuse(w, 429, 1000, "Rate limit exceeded")
+						return
+					}
+					reply(w, 200, `{"username":"me"}`)
+				})
+				c := newClient(t, s, nil)
+				start := time.Now()
+				if _, err := c.User(background(t)); err != nil {
+					t.Fatal(err)
+				}
+				if took := time.Since(start); took < tt.atLeast || took > tt.atMost {
+					t.Errorf("took %v, want %v to %v", took, tt.atLeast, tt.atMost)
+				}
+			})
+		})
+	}
+}
+
+func TestRefusedForBudgetForEver(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		s := serveFunc(func(_ int, w http.ResponseWriter, _ *http.Request) { refuse(w, 429, 1000, "Rate limit exceeded") })
+		c := newClient(t, s, nil)
+		start := time.Now()
+		_, err := c.User(background(t))
+		var refused *platform.Error
+		if !errors.As(err, &refused) || !refused.RateLimited() {
+			t.Errorf("error %v", err)
+		}
+		// A whole window of the documented length must have passed.
+		if took := time.Since(start); took < 5*time.Minute || took > 15*time.Minute {
+			t.Errorf("gave up after %v", took)
+		}
+	})
+}
+
+// TestAssumedLimit has a server that refuses once and never tells its limit:
+// from then on the documented one is kept.
+func TestAssumedLimit(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		s := serveFunc(func(n int, w http.ResponseWriter, _ *http.Request) {
+			time.Sleep(10 * time.Millisecond)
+			if n == 100 {
+				refuse(w, 429, 1000, "Rate limit exceeded")
+				return
+			}
+			reply(w, 200, `{"username":"me"}`)
+		})
+		c := newClient(t, s, nil)
+		took := spend(background(t), t, c, 100+2500, 8)
+		if took < 10*time.Minute || took > 11*time.Minute {
+			t.Errorf("2500 requests at 1000 in five minutes took %v", took)
+		}
+		if b := c.Budget(); !b.Known || b.Limit != assumedLimit {
+			t.Errorf("budget %+v", b)
+		}
+	})
+}
+
+// TestOddHeaders has servers whose headers say nothing useful; nothing may
+// hang or slow down.
+func TestOddHeaders(t *testing.T) {
+	t.Parallel()
+	tests := []struct {
+		name                    string
+		limit, remaining, reset func(n int) any
+	}{
+		{"none", nil, nil, nil},
+		{"no limit", func(int) any { return -1 }, func(int) any { return int64(9223372036854775807) }, nil},
+		{"words", func(int) any { return "x" }, func(int) any { return "y" }, func(int) any { return "z" }},
+		{"remaining above the limit", func(int) any { return 100 }, func(int) any { return 5000 }, func(int) any { return time.Now().Unix() + 1 }},
+		{"always the same reset, long past", func(int) any { return 1000 }, func(int) any { return 999 }, func(int) any { return 1_000_000_000 - 40_000_000 }},
+		{"always the same reset", func(int) any { return 1000 }, func(int) any { return 999 }, func(int) any { return 946684805 }},
+		{"sliding reset", func(int) any { return 1000 }, func(int) any { return 900 }, func(int) any { return time.Now().Unix() + 300 }},
+		{"jumping reset", func(int) any { return 1000 }, func(n int) any { return 900 - n%100 }, func(n int) any { return time.Now().Unix() + 300 - int64(n%7)*40 }},
+		{"remaining without a reset", nil, func(n int) any { return 900 - n%800 }, nil},
+		{"negative", func(int) any { return 1000 }, func(n int) any { return 500 - n%400 }, func(int) any { return -5 }},
+	}
+	value := func(f func(int) any, n int) any {
+		if f == nil {
+			return nil
+		}
+		return f(n)
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			t.Parallel()
+			synctest.Test(t, func(t *testing.T) {
+				s := serveFunc(func(n int, w http.ResponseWriter, _ *http.Request) {
+					time.Sleep(20 * time.Millisecond)
+					rateHeaders(w.Header(), value(tt.limit, n), value(tt.remaining, n), value(tt.reset, n))
+					reply(w, 200, `{"username":"me"}`)
+				})
+				c := newClient(t, s, func(o *Options) { o.Reserve = 25 })
+				// 2000 requests, 8 at a time, 20 ms each: five seconds.
+				if took := spend(background(t), t, c, 2000, 8); took > 12*time.Second {
+					t.Errorf("took %v", took)
+				}
+			})
+		})
+	}
+}
+
+// TestEmptyWithoutReset has a server that tells what is left but not until when:
+// it is asked again and again, ever more seldom.
+func TestEmptyWithoutReset(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		start := time.Now()
+		served := 0
+		s := serveFunc(func(_ int, w http.ResponseWriter, _ *http.Request) {
+			if time.Since(start) > 100*time.Second {
+				start, served = time.Now(), 0
+			}
+			served++
+			rateHeaders(w.Header(), 40, 40-served, nil)
+			if served > 40 {
+				refuse(w, 429, 1000, "Rate limit exceeded")
+				return
+			}
+			reply(w, 200, `{"username":"me"}`)
+		})
+		c := newClient(t, s, func(o *Options) { o.Reserve = 10 })
+		if took := spend(background(t), t, c, 70, 1); took > 300*time.Second {
+			t.Errorf("took %v", took)
+		}
+	})
+}
+
+// TestLateAnswers has old answers come after new ones.
+func TestLateAnswers(t *testing.T) {
+	t.Parallel()
+	now := time.Unix(1_700_000_000, 0)
+	reset := now.Unix() + 300
+	tell := func(l *ledger, epoch, left int, reset int64, at time.Time) {
+		l.answered(epoch, told{
+			came: true, good: true, limit: number{100, true}, remaining: number{int64(left), true}, reset: reset,
+		}, at, at)
+	}
+	var l ledger
+	l.heard = true
+	epochs := []int{l.take(), l.take(), l.take(), l.take()}
+	tell(&l, epochs[3], 10, reset, now)
+	tell(&l, epochs[0], 90, reset, now)
+	if l.low != 10 {
+		t.Errorf("an old answer raised what is left to %d", l.low)
+	}
+	tell(&l, epochs[1], 80, reset+1, now) // the reset is rounded otherwise
+	if l.low != 10 {
+		t.Errorf("an old answer with another rounding raised what is left to %d", l.low)
+	}
+	// The window ends; an answer to a request of before it comes late.
+	after := now.Add(302 * time.Second)
+	if d, _ := l.wait(after, listing); d != 0 {
+		t.Errorf("waits %v in the next window", d)
+	}
+	fresh := l.take()
+	tell(&l, fresh, 99, reset+300, after)
+	tell(&l, epochs[2], 9, reset, after)
+	if l.low != 99 || l.flying != 0 {
+		t.Errorf("%d left with %d in flight, want 99 and 0", l.low, l.flying)
+	}
+}
+
+// TestSubmissionsComeFirst lets the budget run out under polling.
+func TestSubmissionsComeFirst(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		s := &windowServer{limit: 100, window: 100 * time.Second, begin: time.Unix(0, 0), latency: fixed(10 * time.Millisecond)}
+		time.Sleep(time.Until(s.begin.Add(time.Since(s.begin).Truncate(s.window) + s.window)))
+		c := newClient(t, s, nil)
+		ctx, cancel := context.WithCancel(background(t))
+		var wg sync.WaitGroup
+		for range 10 {
+			wg.Go(func() {
+				for ctx.Err() == nil {
+					_, _ = c.job(ctx, "a", polling)
+				}
+			})
+		}
+		time.Sleep(20 * time.Second)
+		polled := s.usage()
+		if polled < 60 || polled > 85 {
+			t.Errorf("polling used %d of 100 requests in the first fifth of the window", polled)
+		}
+		start := time.Now()
+		for range 10 {
+			if _, err := c.User(ctx); err != nil {
+				t.Error(err)
+			}
+		}
+		if took := time.Since(start); took > time.Second {
+			t.Errorf("ten requests waited %v for polling", took)
+		}
+		time.Sleep(79 * time.Second)
+		if used := s.usage(); used < 95 {
+			t.Errorf("polling left %d of 100 requests unused at the end of the window", 100-used)
+		}
+		cancel()
+		wg.Wait()
+		if s.refused > 0 {
+			t.Errorf("%d requests were refused", s.refused)
+		}
+	})
+}
+
+// TestWaitersByClass has requests of all classes wait for one reset.
+func TestWaitersByClass(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		g := newGate(0, newTeller(nil))
+		end := time.Now().Unix() + 60
+		g.learn(told{came: true, limit: number{3, true}, remaining: number{0, true}, reset: end}, time.Now())
+		var mu sync.Mutex
+		var order []class
+		var wg sync.WaitGroup
+		for _, k := range []class{polling, listing, submitting} {
+			wg.Go(func() {
+				epoch, err := g.acquire(background(t), k)
+				if err != nil {
+					t.Error(err)
+					return
+				}
+				sent := time.Now()
+				mu.Lock()
+				order = append(order, k)
+				mu.Unlock()
+				time.Sleep(time.Second)
+				left := int64(3 - len(order))
+				g.release(epoch, told{came: true, good: true, limit: number{3, true}, remaining: number{left, true}, reset: end + 60}, sent)
+			})
+			synctest.Wait()
+		}
+		// One that gives up must not hold up the others.
+		short, cancel := context.WithTimeout(t.Context(), time.Second)
+		defer cancel()
+		if _, err := g.acquire(short, submitting); !errors.Is(err, context.DeadlineExceeded) {
+			t.Errorf("error %v", err)
+		}
+		wg.Wait()
+		if !slices.Equal(order, []class{submitting, listing, polling}) {
+			t.Errorf("order %v", order)
+		}
+	})
+}
+
+func TestRateLimitSeedsBudget(t *testing.T) {
+	t.Parallel()
+	tests := []struct {
+		name   string
+		status int
+		body   string
+		want   platform.Budget
+		err    bool
+	}{
+		{"told", 200, `{"rate":{"limit":1000,"remaining":987,"reset":1700000300},"instance_limit":{"limit":-1,"remaining":9223372036854775807}}`, platform.Budget{Known: true, Limit: 1000, Remaining: 987}, false},
+		{"not there", 404, `{"status":404,"code":90003}`, platform.Budget{}, false},
+		{"not there, as a page", 404, `<html>`, platform.Budget{}, false},
+		{"unlimited", 200, `{"rate":{"limit":-1,"remaining":9223372036854775807}}`, platform.Budget{}, false},
+		{"empty", 200, `{}`, platform.Budget{}, false},
+		{"null", 200, `{"rate":null}`, platform.Budget{}, false},
+		{"bad token", 401, `{"status":401,"code":90001,"message":"Unauthorized"}`, platform.Budget{}, true},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			t.Parallel()
+			synctest.Test(t, func(t *testing.T) {
+				time.Sleep(time.Until(time.Unix(1_700_000_000, 0)))
+				s := serveFunc(func(_ int, w http.ResponseWriter, _ *http.Request) { reply(w, tt.status, tt.body) })
+				c := newClient(t, s, nil)
+				b, err := c.RateLimit(t.Context())
+				if (err != nil) != tt.err {
+					t.Fatalf("error %v", err)
+				}
+				if b.Known && !b.Reset.After(time.Now()) {
+					t.Errorf("reset %v is not to come", b.Reset)
+				}
+				b.Reset = time.Time{}
+				if b != tt.want || b.Known != c.Budget().Known {
+					t.Errorf("budget %+v, want %+v", b, tt.want)
+				}
+				if c.Requests() != 0 {
+					t.Error("a free request was counted")
+				}
+			})
+		})
+	}
+}
+
+func TestWaitingIsToldOnce(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		s := &windowServer{limit: 20, window: time.Minute, begin: time.Unix(0, 0), latency: fixed(10 * time.Millisecond)}
+		var mu sync.Mutex
+		var told []string
+		c := newClient(t, s, func(o *Options) {
+			o.Waiting = func(until time.Time, why string) {
+				mu.Lock()
+				defer mu.Unlock()
+				told = append(told, why)
+				if !until.After(time.Now()) {
+					t.Errorf("a wait until %v is over", until)
+				}
+			}
+		})
+		spend(background(t), t, c, 60, 8)
+		if len(told) != 2 || told[0] != "the request limit is used up" {
+			t.Errorf("two waits, told: %q", told)
+		}
+	})
+}
+
+func TestSkew(t *testing.T) {
+	t.Parallel()
+	base := time.Unix(1_700_000_000, 0)
+	for _, ahead := range []time.Duration{0, 300 * time.Millisecond, 5 * time.Second, -90 * time.Minute, 31*time.Second + 777*time.Millisecond} {
+		var s skew
+		for i := range 40 {
+			sent := base.Add(time.Duration(i) * 313 * time.Millisecond)
+			came := sent.Add(40 * time.Millisecond)
+			s.note(sent.Add(20*time.Millisecond+ahead).Truncate(time.Second), sent, came)
+		}
+		reset := base.Add(5 * time.Minute).Unix()
+		want := time.Unix(reset, 0).Add(-ahead)
+		late := s.local(reset).Sub(want)
+		if ahead == 300*time.Millisecond && late == ahead {
+			continue // the clocks may agree, for all that is known
+		}
+		if late < 0 || late > 150*time.Millisecond {
+			t.Errorf("clock %v ahead: a reset is seen %v late", ahead, late)
+		}
+		s.note(base.Add(time.Hour).Truncate(time.Second), base.Add(time.Minute), base.Add(time.Minute))
+		if s.low > 59*time.Minute || s.high < 59*time.Minute {
+			t.Errorf("clock %v ahead: after it was set, %v to %v", ahead, s.low, s.high)
+		}
+	}
+}
