@@ -1,0 +1,122 @@
+package simulator
+
+import (
+	"maps"
+	"net/http"
+	"net/url"
+	"strconv"
+)
+
+// usualPage is the number of items of a page when the request does not say.
+const usualPage = 50
+
+// span is the part of a list that a request asks for.
+type span struct{ offset, limit int }
+
+// span reads limit and offset.
+func (c *call) span() (span, *failure) {
+	limit, refusal := c.limit()
+	if refusal != nil {
+		return span{}, refusal
+	}
+	offset, refusal := c.number("offset", 0, [2]int{0, 1<<31 - 1})
+	return span{offset, limit}, refusal
+}
+
+// limit reads the page size, which the platform may cap.
+func (c *call) limit() (int, *failure) {
+	limit, refusal := c.number("limit", usualPage, [2]int{1, 100})
+	if maximum := c.s.seed.behavior.pageCap; maximum > 0 {
+		limit = min(limit, maximum)
+	}
+	return limit, refusal
+}
+
+// asked is the page size that links repeat: what the request asked for.
+func (c *call) asked() string {
+	if limit := c.param("limit"); limit != "" {
+		return limit
+	}
+	return strconv.Itoa(usualPage)
+}
+
+// window cuts the part of a list with so many items that the span asks for.
+func (p span) window(total int) (from, to int) {
+	from = min(p.offset, total)
+	return from, min(from+p.limit, total)
+}
+
+// writeList answers a list call with the items of a page.
+func writeList[T any](c *call, p span, total int, fields []field[T], items []T) *answer {
+	b := append(make([]byte, 0, 256*(len(items)+2)), `{"href":`...)
+	b = c.appendLink(b, p.offset)
+	b = append(b, `,"items":[`...)
+	for i, item := range items {
+		if i > 0 {
+			b = append(b, ',')
+		}
+		b = appendObject(b, fields, item)
+	}
+	b = append(b, `],"links":[`...)
+	next := p.offset + p.limit
+	if next < total {
+		b = c.appendRel(b, "next", next)
+	}
+	if p.offset > 0 {
+		if next < total {
+			b = append(b, ',')
+		}
+		b = c.appendRel(b, "prev", max(p.offset-p.limit, 0))
+	}
+	a := ok(append(b, `]}`...))
+	a.total(c, total)
+	return a
+}
+
+// total tells how many items there are over all pages.
+func (a *answer) total(c *call, total int) {
+	if c.s.seed.quirks.noTotalHeader {
+		return
+	}
+	a.header = http.Header{}
+	a.header.Set("X-Total-Matching-Query", strconv.Itoa(total))
+}
+
+// appendRel appends a link of a list.
+func (c *call) appendRel(b []byte, rel string, offset int) []byte {
+	b = append(b, `{"href":`...)
+	b = c.appendLink(b, offset)
+	return c.closeRel(b, rel)
+}
+
+func (c *call) closeRel(b []byte, rel string) []byte {
+	if c.s.seed.quirks.capitalRel {
+		rel = string(rel[0]-'a'+'A') + rel[1:]
+	}
+	b = append(b, `,"rel":`...)
+	b = appendString(b, rel)
+	return append(b, `,"method":"GET"}`...)
+}
+
+// appendLink appends the URL of this call at another offset.
+func (c *call) appendLink(b []byte, offset int) []byte {
+	query := c.repeated()
+	query.Set("limit", c.asked())
+	query.Set("offset", strconv.Itoa(offset))
+	return appendQuery(b, c.here(), query)
+}
+
+// repeated is the query that links repeat.
+func (c *call) repeated() url.Values {
+	query := url.Values(maps.Clone(c.query))
+	if query == nil {
+		query = url.Values{}
+	}
+	if c.s.seed.quirks.linksWithoutFields {
+		query.Del("fields")
+	}
+	return query
+}
+
+// here is the URL of this call without its query.
+func (c *call) here() string { return c.base + c.r.URL.EscapedPath()[len("/v2"):] }

@@ -1,0 +1,168 @@
+package simulator
+
+import (
+	"mime"
+	"net/http"
+	"net/url"
+	"slices"
+	"strconv"
+	"strings"
+)
+
+// route is one call of the API.
+type route struct {
+	method  string
+	pattern []string // segments below /v2; "*" stands for any
+	query   []string // the parameters it takes; "metadata.*" for all that begin so
+	open    bool     // needs no token
+	free    bool     // does not count against the rate limit
+	handle  func(*call) (*answer, *failure)
+}
+
+// repeatable are the parameters that may be given several times.
+var repeatable = []string{"name", "tag", "tags", "state", "origin.task"}
+
+// routes are the calls this platform knows. More specific ones come first.
+var routes = []*route{
+	get("/", (*call).endpoints).forEverybody(),
+	get("/rate_limit", func(c *call) (*answer, *failure) { return c.rateLimit(), nil }).notCounted(),
+	get("/user", (*call).whoAmI, "fields"),
+	get("/projects", (*call).listProjects, "name", "tags", "category", "limit", "offset", "fields"),
+	get("/projects/*", (*call).listProjects, "name", "tags", "category", "limit", "offset", "fields"),
+	get("/projects/*/*", (*call).getProject, "fields"),
+	get("/projects/*/*/files", (*call).listProjectFiles, fileFilters...),
+	get("/files", (*call).listFiles, append([]string{"project", "parent"}, fileFilters...)...),
+	get("/files/scroll", (*call).scrollProject, "project", "parent", "token", "limit", "fields"),
+	get("/files/*", (*call).getFile, "fields"),
+	get("/files/*/list", (*call).listFolder, "limit", "offset", "fields"),
+	get("/files/*/scroll", (*call).scrollFolder, "token", "limit", "fields"),
+	post("/bulk/files/get", (*call).bulkFiles),
+	get("/storage/volumes", (*call).listVolumes, "limit", "offset", "fields"),
+	get("/storage/volumes/*/*", (*call).getVolume, "fields"),
+	get("/storage/volumes/*/*/list", (*call).listObjects, "prefix", "limit", "continuation_token", "fields"),
+	get("/storage/volumes/*/*/object", (*call).getObject, "location", "fields"),
+	get("/storage/volumes/*/*/members", (*call).listMembers, "limit", "offset", "fields"),
+	get("/storage/volumes/*/*/members/*", (*call).getMember, "fields"),
+	get("/storage/exports", (*call).listExports, "volume", "state", "limit", "offset", "fields"),
+	post("/storage/exports", (*call).createExport, "copy_only"),
+	get("/storage/exports/*", (*call).getExport, "fields"),
+	post("/bulk/storage/exports/create", (*call).createExports, "copy_only"),
+	post("/bulk/storage/exports/get", (*call).bulkExports),
+}
+
+// fileFilters are the parameters of the calls that list files.
+var fileFilters = []string{"name", "metadata.*", "origin.task", "tag", "limit", "offset", "fields"}
+
+func get(pattern string, handle func(*call) (*answer, *failure), query ...string) *route {
+	return &route{method: http.MethodGet, pattern: segments(pattern), handle: handle, query: query}
+}
+
+func post(pattern string, handle func(*call) (*answer, *failure), query ...string) *route {
+	return &route{method: http.MethodPost, pattern: segments(pattern), handle: handle, query: query}
+}
+
+func (r *route) forEverybody() *route { r.open = true; return r.notCounted() }
+func (r *route) notCounted() *route   { r.free = true; return r }
+
+// segments are the parts of a path between slashes; a slash at the end is of no
+// account.
+func segments(path string) []string {
+	return strings.Split(strings.TrimSuffix(strings.TrimPrefix(path, "/"), "/"), "/")
+}
+
+// findRoute is the call that a request asks for, and what the placeholders of
+// its path stand for.
+func findRoute(method, path string) (found *route, args []string, refusal *failure) {
+	parts := segments(path)
+	refusal = refusef(90003, "Not found: no such call.")
+	for _, r := range routes {
+		args, fits := r.fit(parts)
+		switch {
+		case !fits:
+		case r.method == method:
+			return r, args, nil
+		default:
+			refusal = refusef(90006, "Method not allowed: use another method than %s.", method)
+		}
+	}
+	return nil, nil, refusal
+}
+
+func (r *route) fit(parts []string) (args []string, fits bool) {
+	if len(parts) != len(r.pattern) {
+		return nil, false
+	}
+	for i, want := range r.pattern {
+		part, err := url.PathUnescape(parts[i])
+		switch {
+		case err != nil:
+			return nil, false
+		case want == "*" && part != "":
+			args = append(args, part)
+		case want != part:
+			return nil, false
+		}
+	}
+	return args, true
+}
+
+// checkRequest checks what does not hang on the call: parameters, the kind of
+// the body.
+func (c *call) checkRequest(r *route) *failure {
+	query, err := url.ParseQuery(c.r.URL.RawQuery)
+	if err != nil {
+		return refusef(90000, "Bad request: the query string cannot be read.")
+	}
+	c.query = query
+	for key, values := range query {
+		free := strings.HasPrefix(key, "metadata.") && slices.Contains(r.query, "metadata.*")
+		if !free && !slices.Contains(r.query, key) {
+			return refusef(90000, "Bad request: unknown query parameter %q.", key)
+		}
+		if len(values) > 1 && !free && !slices.Contains(repeatable, key) {
+			return refusef(90000, "Bad request: query parameter %q was given %d times.", key, len(values))
+		}
+	}
+	if r.method == http.MethodPost {
+		return c.checkBodyKind()
+	}
+	// An official client sends null as the body of GET requests.
+	if body := strings.TrimSpace(string(c.body)); body != "" && body != "null" && body != "{}" {
+		return refusef(90000, "Bad request: a GET request takes no body.")
+	}
+	return nil
+}
+
+func (c *call) checkBodyKind() *failure {
+	kind, _, err := mime.ParseMediaType(c.r.Header.Get("Content-Type"))
+	if err != nil || kind != "application/json" {
+		return refusef(90008, "Unsupported media type: send Content-Type application/json.")
+	}
+	return nil
+}
+
+// param is the value of a parameter that is given once, or empty.
+func (c *call) param(key string) string {
+	if values := c.query[key]; len(values) > 0 {
+		return values[0]
+	}
+	return ""
+}
+
+// number is a parameter that is a whole number between two bounds.
+func (c *call) number(key string, otherwise int, bounds [2]int) (int, *failure) {
+	text, given := c.query[key]
+	if !given {
+		return otherwise, nil
+	}
+	n, err := strconv.Atoi(text[0])
+	if err != nil || n < bounds[0] || n > bounds[1] {
+		return 0, refusef(90000, "Bad request: %s must be a whole number from %d to %d.", key, bounds[0], bounds[1])
+	}
+	return n, nil
+}
+
+// advance reports whether the request asks for beta features.
+func (c *call) advance() bool {
+	return strings.EqualFold(c.r.Header.Get("X-SBG-Advance-Access"), "advance")
+}

@@ -1,0 +1,268 @@
+package simulator
+
+import (
+	"context"
+	"fmt"
+	"io"
+	"net/http"
+	"strings"
+	"sync"
+	"time"
+)
+
+// maxBody is the largest request body read, in bytes.
+const maxBody = 16 << 20
+
+// Server is a simulated platform. It is an http.Handler that serves below /v2,
+// and with Transport it answers requests of this process without any network.
+// It is safe for concurrent use. Jobs go on by the clock alone: no goroutine
+// runs between requests, so a Server fits into a testing/synctest bubble.
+type Server struct {
+	seed     *Seed
+	observer func(Request)
+	log      *stateLog // nil when nothing is kept
+	note     string
+
+	mu    sync.Mutex // guards all below
+	began time.Time  // when the platform was first started
+
+	*tree
+	volumes    []*volume
+	volumeByID map[string]*volume
+	book
+
+	windows     map[string]*window
+	faultStates []faultState
+	misfortunes map[misfortune]int
+	violations  []string
+	counters    map[string]int
+	served      uint64
+	requests    requestLog
+
+	unsaved unsaved
+	dirty   bool  // counters have to be saved with the next events
+	broken  error // why the state could not be saved; nothing is served then
+}
+
+// Option changes how a Server is made.
+type Option func(*Server)
+
+// WithObserver has every request told to f, after it was answered and in the
+// order of the answers. f must not call the Server.
+func WithObserver(f func(Request)) Option { return func(s *Server) { s.observer = f } }
+
+// New makes a simulated platform that keeps its state in memory only. The error
+// names file and line of what does not fit together in the seed.
+func New(seed *Seed, opts ...Option) (*Server, error) {
+	return build(seed, time.Now(), opts)
+}
+
+// build makes a platform that was first started at a time.
+func build(seed *Seed, began time.Time, opts []Option) (*Server, error) {
+	s := &Server{
+		seed: seed, began: began, book: newBook(),
+		windows: map[string]*window{}, faultStates: make([]faultState, len(seed.faults)),
+		misfortunes: map[misfortune]int{}, counters: map[string]int{},
+	}
+	for _, opt := range opts {
+		opt(s)
+	}
+	r := &reader{name: seed.name}
+	s.tree = plant(seed, r, began)
+	s.makeVolumes(r)
+	s.makeAliases(r)
+	s.makeJobs(r)
+	if err := r.err(); err != nil {
+		return nil, err
+	}
+	return s, nil
+}
+
+// answer is what a request is answered with.
+type answer struct {
+	status int
+	header http.Header
+	kind   string // Content-Type; JSON when empty
+	body   []byte
+	delay  time.Duration // before it is sent
+	cut    bool          // cut the connection instead
+}
+
+// ok is the answer to a request that was carried out.
+func ok(body []byte) *answer { return &answer{status: http.StatusOK, body: body} }
+
+// ServeHTTP answers one request. A fault that cuts the connection panics with
+// http.ErrAbortHandler, which is how a handler of net/http does that.
+func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	scheme := "http"
+	if r.TLS != nil {
+		scheme = "https"
+	}
+	a, err := s.respond(r, scheme+"://"+r.Host)
+	if err != nil {
+		panic(http.ErrAbortHandler)
+	}
+	for key, values := range a.header {
+		w.Header()[key] = values
+	}
+	w.WriteHeader(a.status)
+	_, _ = w.Write(a.body) // the client may be gone
+}
+
+// respond answers a request that came in at a host. The error says that there
+// is no answer: the connection was cut, or the client is gone.
+func (s *Server) respond(r *http.Request, host string) (*answer, error) {
+	body, err := readBody(r)
+	if err != nil {
+		return nil, err
+	}
+	if err := pause(r.Context(), s.latency()); err != nil {
+		return nil, err
+	}
+	c := &call{s: s, r: r, base: host + "/v2", body: body}
+	a := c.serve()
+	if err := pause(r.Context(), a.delay); err != nil {
+		return nil, err
+	}
+	if a.cut {
+		return nil, errCut
+	}
+	return a, nil
+}
+
+// readBody reads a request's body. One that is too large is cut off, and so
+// found to be no JSON.
+func readBody(r *http.Request) ([]byte, error) {
+	if r.Body == nil {
+		return nil, nil
+	}
+	body, err := io.ReadAll(io.LimitReader(r.Body, maxBody))
+	if err != nil {
+		return nil, fmt.Errorf("read the request: %w", err)
+	}
+	return body, nil
+}
+
+// latency draws how long this request is under way.
+func (s *Server) latency() time.Duration {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.served++
+	b := &s.seed.behavior
+	return b.latency.draw(b.dice(diceLatency, s.served), 0)
+}
+
+// pause waits, but not longer than the context lives.
+func pause(ctx context.Context, d time.Duration) error {
+	if d <= 0 {
+		return ctx.Err()
+	}
+	timer := time.NewTimer(d)
+	defer timer.Stop()
+	select {
+	case <-timer.C:
+		return nil
+	case <-ctx.Done():
+		return ctx.Err()
+	}
+}
+
+// call is one request while it is being answered.
+type call struct {
+	s     *Server
+	r     *http.Request
+	base  string // what absolute links begin with
+	body  []byte
+	now   time.Time
+	user  string
+	args  []string // what the path's placeholders stand for
+	query map[string][]string
+	items int // of a bulk request
+}
+
+// serve answers the call, with the state locked against other requests and,
+// where it is kept on disk, against other processes.
+func (c *call) serve() *answer {
+	s := c.s
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	c.now = time.Now()
+	release, err := s.acquire()
+	if err != nil {
+		return refusef(90004, "The simulator cannot use its state: %v", err).answer()
+	}
+	defer release()
+	s.advance(c.now)
+	path, below := strings.CutPrefix(c.r.URL.EscapedPath()+"/", "/v2/")
+	path = "/" + strings.TrimSuffix(path, "/")
+	a, fault := c.judged(path, below)
+	s.witness(c, path, a, fault)
+	if err := s.flush(); err != nil {
+		return refusef(90004, "The simulator cannot save its state: %v", err).answer()
+	}
+	return a
+}
+
+// judged answers the call unless who asks, how often, or a fault forbids it.
+func (c *call) judged(path string, below bool) (a *answer, fault *faultRule) {
+	s := c.s
+	defer func() { c.headers(a) }()
+	if !below {
+		return refusef(90003, "Not found: this platform serves below /v2.").answer(), nil
+	}
+	route, args, refusal := findRoute(c.r.Method, path)
+	c.args = args
+	c.user = s.seed.tokens[token(c.r)]
+	if c.user == "" && (route == nil || !route.open) {
+		return refuse(90001).answer(), nil
+	}
+	if (route == nil || !route.free) && !s.spend(c.user, c.now) {
+		s.count("requests over the limit", 1)
+		return refuse(1000).answer(), nil
+	}
+	fault = s.fault(c.r.Method, path, c.now)
+	if fault != nil {
+		s.count("faults", 1)
+	}
+	if a := fault.before(); a != nil {
+		return a, fault
+	}
+	if refusal == nil {
+		refusal = c.checkRequest(route)
+	}
+	if refusal != nil {
+		return fault.after(refusal.answer()), fault
+	}
+	a, refusal = route.handle(c)
+	if refusal != nil {
+		a = refusal.answer()
+	}
+	return fault.after(a), fault
+}
+
+// token is the credential that a request carries.
+func token(r *http.Request) string {
+	if t := r.Header.Get("X-SBG-Auth-Token"); t != "" {
+		return t
+	}
+	scheme, t, _ := strings.Cut(r.Header.Get("Authorization"), " ")
+	if strings.EqualFold(scheme, "Bearer") {
+		return strings.TrimSpace(t)
+	}
+	return ""
+}
+
+// headers adds what every answer carries.
+func (c *call) headers(a *answer) {
+	if a.header == nil {
+		a.header = http.Header{}
+	}
+	kind := a.kind
+	if kind == "" {
+		kind = "application/json;charset=UTF-8"
+	}
+	a.header.Set("Content-Type", kind)
+	a.header.Set("Date", c.now.UTC().Format(http.TimeFormat))
+	a.header.Set("X-Request-Id", fmt.Sprintf("sim-%08d", c.s.counters["requests"]+1))
+	c.s.limitHeaders(a.header, c.user, c.now)
+}

@@ -1,0 +1,196 @@
+package simulator
+
+import (
+	"slices"
+	"strings"
+)
+
+// maxBulk is the largest number of items of a bulk call.
+const maxBulk = 100
+
+// maxLocation is the longest key a cloud service takes, in bytes.
+const maxLocation = 1024
+
+// properties are the storage properties of an export; nil stands for null.
+type properties map[string]*string
+
+// submission is one export that is asked for.
+type submission struct {
+	file       string
+	volume     string
+	location   string
+	overwrite  bool
+	copyOnly   bool
+	bulk       bool
+	properties properties
+}
+
+// submit starts a job, or says why there is none.
+func (c *call) submit(sub *submission) (*job, *failure) {
+	s := c.s
+	s.suspect(sub)
+	node, v, refusal := c.admit(sub)
+	if refusal == nil {
+		var m misfortune
+		if m, refusal = s.misfortune(node, true); refusal != nil {
+			s.misfortunes[m]++
+			s.record(event{Refused: &refusedEvent{Rule: m.rule, File: s.nodes[node].id.String()}})
+		}
+	}
+	if refusal != nil {
+		s.count("items refused", 1)
+		return nil, refusal
+	}
+	j := &job{
+		number: len(s.jobs), id: s.madeJobID(len(s.jobs)), user: c.user, node: node, volume: v, location: sub.location,
+		overwrite: sub.overwrite, copyOnly: sub.copyOnly, bulk: sub.bulk, properties: sub.properties, created: c.now,
+	}
+	if m, f := s.misfortune(node, false); f != nil {
+		j.fate = &fate{Rule: m.rule, Failure: *f}
+	}
+	s.schedule(j)
+	s.start(j)
+	s.record(event{Job: j.event(s)})
+	return j, nil
+}
+
+// start books a new job. It is what a later process does when it reads of the
+// job in the log.
+func (s *Server) start(j *job) {
+	s.occupy(j)
+	s.enter(j)
+	s.count("items submitted", 1)
+	if j.fate != nil && j.fate.Rule >= 0 {
+		s.misfortunes[misfortune{j.fate.Rule, j.node}]++
+	}
+}
+
+// suspect notes what a client must never submit, whatever the answer is.
+func (s *Server) suspect(sub *submission) {
+	for segment := range strings.SplitSeq(sub.location, "/") {
+		if segment == "" || segment == "." || segment == ".." {
+			s.violate("a location that is no clean key was submitted: %q", sub.location)
+			break
+		}
+	}
+	v := s.volumeByID[sub.volume]
+	if v != nil && s.openKeys[destination{v.place, v.key(sub.location)}] > 0 {
+		s.violate("two jobs to one place at once: %s", destination{v.place, v.key(sub.location)}.text())
+	}
+	node, unknown := s.find(sub.file, 9009)
+	if unknown != nil {
+		return
+	}
+	if s.openFiles[node] > 0 {
+		s.violate("submitted while a job of it was open: %s", s.title(node))
+	}
+	if s.nodes[node].alias != nil {
+		s.violate("an alias was submitted: %s", s.title(node))
+	}
+}
+
+// admit checks a submission as the platform does before it starts a job.
+func (c *call) admit(sub *submission) (int32, *volume, *failure) {
+	s := c.s
+	node, refusal := s.find(sub.file, 9009)
+	if refusal != nil {
+		return 0, nil, refusal
+	}
+	if refusal := c.exportable(node, sub.copyOnly); refusal != nil {
+		return 0, nil, refusal
+	}
+	if sub.location == "" || len(sub.location) > maxLocation {
+		return 0, nil, refusef(9011, "Location must have 1 to %d bytes.", maxLocation)
+	}
+	v := s.volumeByID[sub.volume]
+	if v == nil {
+		return 0, nil, refusef(9007, "Requested volume %q does not exist.", sub.volume)
+	}
+	if refusal := c.writable(v, node); refusal != nil {
+		return 0, nil, refusal
+	}
+	if refusal := sub.properties.check(); refusal != nil {
+		return 0, nil, refusal
+	}
+	if s.seed.behavior.existsAtSubmission && !sub.overwrite {
+		if _, exists, err := v.bucket.stat(v.key(sub.location)); err == nil && exists {
+			return 0, nil, refuse(9107)
+		}
+	}
+	return node, v, nil
+}
+
+// exportable checks the side of the file.
+func (c *call) exportable(node int32, copyOnly bool) *failure {
+	n := &c.s.nodes[node]
+	p := c.s.projects[n.project]
+	switch {
+	case n.forbidden:
+		return refuse(9004)
+	case !p.may("read") || !p.may("copy") || !copyOnly && !p.may("write"):
+		return refuse(9003)
+	case n.folder != nil, n.alias != nil, n.public, n.archived, p.seed.id == publicProject:
+		return refuse(9006)
+	}
+	return nil
+}
+
+// publicProject holds the platform's public reference files.
+const publicProject = "admin/sbg-public-data"
+
+// writable checks the side of the volume. That an inactive volume is refused
+// with 9020 is a guess: no page names the code.
+func (c *call) writable(v *volume, node int32) *failure {
+	p := c.s.projects[c.s.nodes[node].project]
+	provider, region, _ := strings.Cut(p.seed.location, ":")
+	volumeProvider, volumeRegion, _ := strings.Cut(v.seed.location, ":")
+	switch {
+	case !v.may(c.user, "write"):
+		return refuse(9020)
+	case v.seed.inactive:
+		return refusef(9020, "Requested volume is not active.")
+	case v.seed.mode != "RW":
+		return refuse(9026)
+	case c.s.seed.platform == "cavatica" && v.seed.kind == "gcs":
+		return refusef(9027, "Exporting to Google Cloud Storage volumes is not supported.")
+	case provider != "" && provider != v.provider():
+		return refuse(9027)
+	case region != "" && volumeProvider != "" && volumeRegion != region:
+		return refuse(9028)
+	}
+	return nil
+}
+
+// cannedACLs are the canned ACLs of S3.
+var cannedACLs = []string{
+	"private", "public-read", "public-read-write", "aws-exec-read", "authenticated-read",
+	"bucket-owner-read", "bucket-owner-full-control", "log-delivery-write",
+}
+
+// check checks the values of storage properties.
+func (p properties) check() *failure {
+	value := func(key string) string {
+		if v := p[key]; v != nil {
+			return *v
+		}
+		return ""
+	}
+	for key := range p {
+		switch key {
+		case "sse_algorithm", "sse_aws_kms_key_id", "aws_canned_acl", "aws_storage_class":
+		default:
+			return refusef(9011, "Unknown storage property %q.", key)
+		}
+	}
+	switch {
+	case !slices.Contains([]string{"", "AES256", "aws:kms"}, value("sse_algorithm")):
+		return refuse(9023)
+	case value("sse_aws_kms_key_id") != "" && value("sse_algorithm") != "aws:kms":
+		return refusef(9023, "Property sse_aws_kms_key_id needs sse_algorithm aws:kms.")
+	case value("aws_canned_acl") != "" && !slices.Contains(cannedACLs, value("aws_canned_acl")):
+		return refuse(9022)
+	case !slices.Contains([]string{"", "STANDARD", "GLACIER"}, value("aws_storage_class")):
+		return refuse(9024)
+	}
+	return nil
+}
