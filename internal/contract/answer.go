@@ -37,16 +37,6 @@ type member struct {
 // are maps instead.
 type obj []member
 
-// get is the value of a field, or nil.
-func (o obj) get(key string) any {
-	for _, m := range o {
-		if m.key == key {
-			return m.value
-		}
-	}
-	return nil
-}
-
 // ok answers 200 with a body.
 func (c *call) ok(body any) { c.status, c.body = http.StatusOK, body }
 

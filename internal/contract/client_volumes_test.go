@@ -59,7 +59,7 @@ func TestClientReadsAVolume(t *testing.T) {
 // TestClientReadsObjects lists directories page by page and looks for each
 // object by itself.
 func TestClientReadsObjects(t *testing.T) {
-	for _, cap := range []int{3, 100} {
+	for _, size := range []int{3, 100} {
 		c := contract.NewContents()
 		c.Volume(contract.Volume{ID: "lab/bucket", Prefix: "pre/"})
 		want := map[string][]string{
@@ -75,7 +75,7 @@ func TestClientReadsObjects(t *testing.T) {
 				c.Object("lab/bucket", "pre/"+l, int64(len(l)))
 			}
 		}
-		s := contract.New(contract.Options{Contents: c, PageCap: cap})
+		s := contract.New(contract.Options{Contents: c, PageCap: size})
 		client := connect(t, s, api.Options{})
 		for dir, locations := range want {
 			got := []string{}

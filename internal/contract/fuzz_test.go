@@ -20,7 +20,7 @@ func FuzzServe(f *testing.F) {
 		`{"items":[{"source":{"file":"FILE"},"destination":{"volume":"lab/bucket","location":"x"},"properties":{"sse_algorithm":null}}]}`)
 	f.Fuzz(func(t *testing.T, method, path, query, body string) {
 		s, file := one(contract.Options{})
-		r := httptest.NewRequest("POST", "/", strings.NewReader(strings.ReplaceAll(body, "FILE", file)))
+		r := httptest.NewRequestWithContext(t.Context(), "POST", "/", strings.NewReader(strings.ReplaceAll(body, "FILE", file)))
 		r.Method = method
 		r.URL = &url.URL{Path: "/v2/" + path, RawQuery: query}
 		r.Header.Set("X-SBG-Auth-Token", contract.Token)

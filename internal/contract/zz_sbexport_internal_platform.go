@@ -1,0 +1,3 @@
+package contract
+
+import _ "sbexport/internal/platform"
