@@ -1,0 +1,158 @@
+package plan
+
+import (
+	"errors"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+	"unicode/utf8"
+
+	"github.com/bmatcuk/doublestar/v4"
+
+	"sbexport/internal/platform"
+)
+
+// FuzzLoad loads anything: it never panics, every problem is inside the text,
+// and a plan without problems has usable rules.
+func FuzzLoad(f *testing.F) {
+	files, err := filepath.Glob("../testdata/invalid/*.yaml")
+	if err != nil || len(files) == 0 {
+		f.Fatalf("no plans to begin with (error: %v)", err)
+	}
+	for _, file := range files {
+		src, err := os.ReadFile(file)
+		if err != nil {
+			f.Fatal(err)
+		}
+		f.Add(src)
+	}
+	f.Add([]byte("version: 1\nproject: a/b\nvolume: c/d\nexports:\n- match: '**/*.bam'\n  to: x/{metadata.a|b}/\n  where: {older_than: 3d, metadata: {a: [1, '*']}}\n"))
+	env := func(name string) (string, bool) { return strings.ToLower(name), len(name)%2 == 0 }
+	f.Fuzz(func(t *testing.T, src []byte) {
+		p, err := Load("f", src, env)
+		if err == nil {
+			checkPlan(t, p)
+			return
+		}
+		var problems *Problems
+		if !errors.As(err, &problems) || len(problems.List) == 0 {
+			t.Fatalf("error %v, want problems", err)
+		}
+		lines := strings.Split(string(problems.Source), "\n")
+		for _, one := range problems.List {
+			if one.Line < 1 || one.Line > len(lines) || one.Column < 1 || one.Column > utf8.RuneCountInString(lines[one.Line-1])+1 {
+				t.Errorf("the problem %+v is outside of the text", one)
+			}
+			if one.Message == "" || strings.Contains(one.Message, "\n") {
+				t.Errorf("the problem %+v has no message on one line", one)
+			}
+		}
+		if !slices.IsSortedFunc(problems.List, func(a, b Problem) int {
+			if a.Line != b.Line {
+				return a.Line - b.Line
+			}
+			return a.Column - b.Column
+		}) {
+			t.Errorf("the problems are not in order: %+v", problems.List)
+		}
+	})
+}
+
+// checkPlan uses everything that a plan promises.
+func checkPlan(t *testing.T, p *Plan) {
+	if len(p.Rules) == 0 {
+		t.Fatal("a plan without rules was taken")
+	}
+	names := map[string]bool{}
+	for i, r := range p.Rules {
+		if r.Index != i || r.Name == "" || names[r.Name] || r.Volume == "" || r.To == nil || (len(r.Files) == 0) == (len(r.Match) == 0) || len(r.Match) > 0 && r.Project == "" {
+			t.Errorf("the rule %+v is not whole", r)
+		}
+		names[r.Name] = true
+		r.MatchesPath("a/b.bam")
+		r.Reaches("a/b")
+		r.Near("a/b.bam")
+		r.Accepts(&platform.File{}, time.Unix(0, 0))
+	}
+}
+
+// FuzzTemplate works out any template for any file: it never panics, and what
+// comes out can be used as a key.
+func FuzzTemplate(f *testing.F) {
+	for _, seed := range []string{"{name}", "x/{dir}/{stem}{ext}", "{metadata.k|f}/", "{{{id}}}", "{year}-{month}", "}{", "{metadata.k}/../{path}"} {
+		f.Add(seed, "a.vcf.gz", "dir/a.vcf.gz", "value")
+	}
+	f.Fuzz(func(t *testing.T, text, name, path, value string) {
+		template, err := ParseTemplate(text)
+		if err != nil {
+			return
+		}
+		file := &platform.File{ID: value, Name: name, Project: value, Task: value, CreatedOn: time.Unix(0, 0), Metadata: map[string][]string{"k": {value}}}
+		location, err := template.Location(Values{File: file, Path: path, Rule: value})
+		if err == nil {
+			if err := CheckLocation(location); err != nil {
+				t.Errorf("%q gives the location %q: %v", text, location, err)
+			}
+			return
+		}
+		var missing *MissingValueError
+		var bad *BadLocationError
+		if !errors.As(err, &missing) && !errors.As(err, &bad) {
+			t.Errorf("%q: error %v of another type", text, err)
+		}
+	})
+}
+
+// FuzzMatch holds the matcher against the library alone, and reaches against
+// the folders of the paths that match.
+func FuzzMatch(f *testing.F) {
+	for _, seed := range [][3]string{
+		{"**/*.bam", "x/**", "a/b.bam"},
+		{"a/*/c/*.vcf", "**/tmp/**", "a/b/c/d.vcf"},
+		{"{a,b/c}/{d,*}", "*", "b/c/d"},
+		{"a[!x]b/**", "**", "a/b/c"},
+		{`a\/b/**/c?`, "b", "a/b/x/cd"},
+		{"{**,x}/y", "", "a/b/y"},
+		{"{*,b}*/c", "", "a/b/c"},
+		{"a/**", "a/**/b", "a"},
+		{"/**", "", "/a"},
+		{"a**/b", "", "ax/b"},
+		{"[[-a]]", "", "a]"},
+		{"\ufffd*", "", "\xffa"},
+	} {
+		f.Add(seed[0], seed[1], seed[2])
+	}
+	f.Fuzz(func(t *testing.T, match, exclude, path string) {
+		if len(match) > 200 || len(exclude) > 200 || len(path) > 200 || !utf8.ValidString(match) || !utf8.ValidString(exclude) {
+			return
+		}
+		m := &matcher{}
+		p, problem, _ := newPattern(match)
+		if problem != "" {
+			return
+		}
+		m.match = []*pattern{p}
+		want := doublestar.MatchUnvalidated(match, path)
+		if e, problem, _ := newPattern(exclude); problem == "" && exclude != "" {
+			m.exclude = []*pattern{e}
+			want = want && !doublestar.MatchUnvalidated(exclude, path)
+		}
+		got := m.matches(path)
+		if got != want {
+			t.Fatalf("%q without %q matches %q: %v, want %v", match, exclude, path, got, want)
+		}
+		m.near(path)
+		if !got || strings.HasPrefix(path, "/") || strings.HasSuffix(path, "/") || strings.Contains(path, "//") || path == "" {
+			return // not a file's path
+		}
+		for folder := path; folder != ""; {
+			folder = dirOf(folder)
+			if !m.reaches(folder) {
+				t.Fatalf("%q without %q matches %q and does not reach %q", match, exclude, path, folder)
+			}
+		}
+	})
+}

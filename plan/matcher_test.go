@@ -1,0 +1,179 @@
+package plan
+
+import (
+	"fmt"
+	"strings"
+	"testing"
+)
+
+// compile makes a matcher of patterns; excludes begin with "!".
+func compile(t testing.TB, patterns ...string) *matcher {
+	t.Helper()
+	m := &matcher{}
+	for _, text := range patterns {
+		exclude, isExclude := strings.CutPrefix(text, "!")
+		if isExclude {
+			text = exclude
+		}
+		p, problem, _ := newPattern(text)
+		if problem != "" {
+			t.Fatalf("the pattern %q %s", text, problem)
+		}
+		if isExclude {
+			m.exclude = append(m.exclude, p)
+		} else {
+			m.match = append(m.match, p)
+		}
+	}
+	return m
+}
+
+func TestMatches(t *testing.T) {
+	tests := []struct {
+		patterns string // separated by spaces
+		yes, no  string
+	}{
+		{"a.bam", "a.bam", "A.bam b/a.bam a.bam2 xa.bam"},
+		{"*.bam", "a.bam .bam", "a.cram x/a.bam a.BAM"},
+		{"**/*.bam", "a.bam x/a.bam x/y/a.bam", "a.bam/b x/a.cram"},
+		{"results/**", "results/a results/x/y/z", "result/a xresults/a"},
+		{"results/**/*.vcf.gz", "results/a.vcf.gz results/x/y/a.vcf.gz", "a.vcf.gz results/a.vcf results.vcf.gz"},
+		{"a/*/c/*.vcf", "a/b/c/d.vcf", "a/c/d.vcf a/b/b/c/d.vcf a/b/c/d/e.vcf"},
+		{"s?.bam", "s1.bam", "s.bam s12.bam s/.bam"},
+		{"**/s[0-9].bam", "s1.bam x/s2.bam", "sx.bam"},
+		{"*.{bam,cram}", "a.bam a.cram", "a.vcf"},
+		{"{x,y/z}/*.bam", "x/a.bam y/z/a.bam", "y/a.bam z/a.bam"},
+		{`a\*b/\{x\}`, "a*b/{x}", "aab/{x} a*b/x"},
+		{"données/*", "données/ü", "donnees/u"},
+		{"a b !c", "a b", "c"},
+		{"** !**/tmp/**", "a x/y xtmp/a", "tmp/a x/tmp/y/z"},
+		{"*.bam !b*", "a.bam", "b.bam"},
+		{"", "", "a"},
+	}
+	for _, test := range tests {
+		m := compile(t, strings.Fields(test.patterns)...)
+		for _, path := range strings.Fields(test.yes) {
+			if !m.matches(path) {
+				t.Errorf("%q does not match %q", test.patterns, path)
+			}
+		}
+		for _, path := range strings.Fields(test.no) {
+			if m.matches(path) {
+				t.Errorf("%q matches %q", test.patterns, path)
+			}
+		}
+	}
+}
+
+func TestReaches(t *testing.T) {
+	const root = "."
+	tests := []struct {
+		patterns string
+		yes, no  string
+	}{
+		{"*.bam", root, "a a/b x.bam"},
+		{"a.bam", root, "a.bam a"},
+		{"a/*/c/*.vcf", ". a a/x a/x/c", "b ab a/x/d a/x/c/e x/a"},
+		{"a/b/**", ". a a/b a/b/c a/b/c/d", "b a/c ab a/bc"},
+		{"**/*.bam", ". a a/b/c", ""},
+		{"**", ". a a/b/c", ""},
+		{"a/**/z/*.bam", ". a a/b a/b/z/y", "b"},
+		{"**/x/y", ". x a x/x", ""},
+		{"{a,b}/*.bam", ". a b", "c a/b"},
+		{"s[12]/*/f", ". s1 s2/x", "s3 s1/x/y"},
+		{"x/{a/b,c}/*.bam", ". x x/a x/a/b x/c", "y"},
+		{"x/{a,b}/y/*", ". x x/a x/a/y", "x/c x/a/z x/a/y/b"},
+		{"s[!x]t/*.bam", ". s1t s/t sxt anything", ""}, // a negated class also stands for a slash
+		{`a\/b/c`, ". a x", ""},
+		{"** !**/tmp/**", ". a a/tmpx", "tmp tmp/x a/tmp a/tmp/b"},
+		{"** !tmp/**", ". a a/tmp", "tmp tmp/x"},
+		{"** !**/*.bam", ". a x.bam", ""},
+		{"** !**", root, "a"},
+		{"a/* b/*", ". a b", "c"},
+		{"", "", ". a"},
+	}
+	for _, test := range tests {
+		m := compile(t, strings.Fields(test.patterns)...)
+		for _, folder := range strings.Fields(test.yes) {
+			if !m.reaches(strings.TrimPrefix(folder, root)) {
+				t.Errorf("%q does not reach %q", test.patterns, folder)
+			}
+		}
+		for _, folder := range strings.Fields(test.no) {
+			if m.reaches(strings.TrimPrefix(folder, root)) {
+				t.Errorf("%q reaches %q", test.patterns, folder)
+			}
+		}
+	}
+}
+
+// TestReachesDeepPatterns has more segments than are told apart.
+func TestReachesDeepPatterns(t *testing.T) {
+	folder := strings.TrimSuffix(strings.Repeat("a/", 100), "/")
+	m := compile(t, folder+"/*.bam")
+	if !m.matches(folder+"/x.bam") || !m.reaches(folder) || !m.reaches(folder[:99]) {
+		t.Error("a pattern of a hundred segments does not reach its own folders")
+	}
+	if m.reaches("b") || m.reaches("a/a/b") {
+		t.Error("a pattern of a hundred segments reaches other folders")
+	}
+}
+
+func TestNear(t *testing.T) {
+	tests := []struct{ pattern, path, better string }{
+		{"*.bam", "x/a.bam", "**/*.bam"},
+		{"results/*.bam", "2024/results/a.bam", "**/results/*.bam"},
+		{"*.BAM", "a.bam", "*.bam"},
+		{"Results/*.bam", "results/a.bam", "results/*.bam"},
+		{"results/*.vcf", "Results/a.VCF", "Results/*.VCF"},
+		{"*.BAM", "x/y/a.bam", "**/*.bam"},
+		{"*/mid/*.bam", "x/Mid/[1].bam", `x/Mid/\[1\].bam`},
+		{"*.bam", "a.cram", ""},
+		{"results/*.bam", "results/x/a.bam", ""},
+	}
+	for _, test := range tests {
+		m := compile(t, "no/such/pattern", test.pattern)
+		pattern, better, ok := m.near(test.path)
+		if better != test.better || ok != (test.better != "") || ok && pattern != test.pattern {
+			t.Errorf("near(%q) of %q = %q, %q, %v; want %q", test.path, test.pattern, pattern, better, ok, test.better)
+		}
+		if ok && !compile(t, better).matches(test.path) {
+			t.Errorf("%q is offered for %q and does not match it", better, test.path)
+		}
+	}
+}
+
+func TestAlternatives(t *testing.T) {
+	tests := map[string]int{
+		"a": 1, "{a}": 1, "{a,b}": 2, "{a,b}{c,d,e}": 6, "{a,{b,c}d}": 3, "{a,{b,c}{d,e}}": 5, `\{a,b`: 1, "[{,]": 1, "a,b": 1,
+		"{[}],b}": 2, strings.Repeat("{a,b}", 100): maxAlternatives + 1, strings.Repeat("{", 50) + "a,b" + strings.Repeat("}", 50): 2,
+	}
+	for text, want := range tests {
+		if got := alternatives(text); got != want {
+			t.Errorf("alternatives(%q) = %d, want %d", text, got, want)
+		}
+	}
+}
+
+// TestPatternCost runs a pattern as bad as plans may have on a long path.
+func TestPatternCost(t *testing.T) {
+	m := compile(t, "**/"+strings.Repeat("*{a,b}", 7)+"*x", "**/*a*a*a*a*a*a*a*b/**/*a*a*a*a*a*c")
+	if path := strings.Repeat("a", 1000) + "/" + strings.Repeat("a", 1000); m.matches(path) || m.reaches(path) == false {
+		t.Error("the pattern does not work")
+	}
+}
+
+func BenchmarkMatches(b *testing.B) {
+	paths := make([]string, 1000)
+	for i := range paths {
+		paths[i] = fmt.Sprintf("results/run_%d/sample_%d/%d.vcf.gz", i%7, i%31, i)
+	}
+	for _, pattern := range []string{"results/**/*.vcf.gz", "other/**/*.bam", "**/*.{bam,cram}", "**/*.bam"} {
+		m := compile(b, pattern)
+		b.Run(pattern, func(b *testing.B) {
+			for i := range b.N {
+				m.matches(paths[i%len(paths)])
+			}
+		})
+	}
+}

@@ -1,0 +1,217 @@
+package plan
+
+import (
+	"errors"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+
+	"sbexport/internal/platform"
+)
+
+// someFile has a value for every placeholder.
+func someFile() Values {
+	return Values{
+		File: &platform.File{
+			ID: "567890abc8a5639cc6722063", Name: "S1.sorted.vcf.gz", Project: "rfranklin/rna-seq", Task: "t-1",
+			CreatedOn: time.Date(2024, 3, 1, 23, 30, 0, 0, time.FixedZone("", -3600)),
+			Metadata: map[string][]string{
+				"sample_id": {"S1"}, "two": {"a", "b"}, "blank": {""}, "path": {"x/y"}, "up": {".."}, "a b-c.d": {"odd"}, "empty": {},
+			},
+		},
+		Path: "results/run 1/S1.sorted.vcf.gz",
+		Rule: "variants",
+	}
+}
+
+func TestTemplate(t *testing.T) {
+	tests := []struct{ text, want string }{
+		{"a/b.txt", "a/b.txt"},
+		{"{name}", "S1.sorted.vcf.gz"},
+		{"{stem}", "S1.sorted"},
+		{"{ext}", ".vcf.gz"},
+		{"x/{stem}_final{ext}", "x/S1.sorted_final.vcf.gz"},
+		{"{path}", "results/run 1/S1.sorted.vcf.gz"},
+		{"{dir}/x", "results/run 1/x"},
+		{"{id}", "567890abc8a5639cc6722063"},
+		{"{project}/{name}", "rfranklin/rna-seq/S1.sorted.vcf.gz"},
+		{"{rule}-{task}", "variants-t-1"},
+		{"{year}/{month}/{day}/", "2024/03/02/S1.sorted.vcf.gz"}, // in UTC
+		{"{metadata.sample_id}/", "S1/S1.sorted.vcf.gz"},
+		{"{metadata.path}/z", "x/y/z"},
+		{"{metadata.a b-c.d}", "odd"},
+		{"{metadata.nothing|unknown}/z", "unknown/z"},
+		{"{metadata.nothing|}z", "z"},
+		{"{metadata.nothing|a|b}", "a|b"},
+		{"{metadata.sample_id|unknown}", "S1"},
+		{"{metadata.blank|none}", "none"},
+		{"{metadata.two|several}", "several"},
+		{"{name|x}", "S1.sorted.vcf.gz"},
+		{"{{{name}}}", "{S1.sorted.vcf.gz}"},
+		{"a{{b}}c", "a{b}c"},
+		{"{{}}", "{}"},
+		{"bam/", "bam/S1.sorted.vcf.gz"},
+	}
+	for _, test := range tests {
+		template, err := ParseTemplate(test.text)
+		if err != nil {
+			t.Errorf("%q: %v", test.text, err)
+			continue
+		}
+		if got, err := template.Location(someFile()); got != test.want || err != nil {
+			t.Errorf("%q gives %q (error: %v), want %q", test.text, got, err, test.want)
+		}
+		if template.String() != test.text {
+			t.Errorf("%q prints as %q", test.text, template)
+		}
+	}
+}
+
+func TestTemplateMissingValue(t *testing.T) {
+	bare := Values{File: &platform.File{Metadata: map[string][]string{"Sample_ID": {"S1"}, "two": {"a", "b"}, "blank": {""}}}}
+	tests := []struct{ placeholder, why string }{
+		{"name", "the file has no name"},
+		{"stem", "the file has no name"},
+		{"path", "the file has no path"},
+		{"id", "the file has no ID"},
+		{"project", "the file's project is not known"},
+		{"rule", "the rule has no name"},
+		{"task", "the file was not produced by a task"},
+		{"year", "the platform does not say when the file was created"},
+		{"month", "the platform does not say when the file was created"},
+		{"day", "the platform does not say when the file was created"},
+		{"metadata.x", `the file has no metadata key "x"`},
+		{"metadata.sample_id", `the file has no metadata key "sample_id", but it has "Sample_ID"`},
+		{"metadata.blank", `the file's metadata key "blank" is empty`},
+		{"metadata.two", `the file has 2 values for the metadata key "two", and a location takes one`},
+	}
+	for _, test := range tests {
+		template, err := ParseTemplate("x/{" + test.placeholder + "}/y")
+		if err != nil {
+			t.Fatal(err)
+		}
+		_, err = template.Location(bare)
+		var missing *MissingValueError
+		if !errors.As(err, &missing) {
+			t.Errorf("{%s}: error %v, want a missing value", test.placeholder, err)
+			continue
+		}
+		if diff := cmp.Diff(&MissingValueError{test.placeholder, test.why}, missing); diff != "" {
+			t.Errorf("errors differ (-want +got):\n%s", diff)
+		}
+		if want := "{" + test.placeholder + "} has no value: " + test.why; err.Error() != want {
+			t.Errorf("the error reads %q, want %q", err, want)
+		}
+		template, err = ParseTemplate("x/{" + test.placeholder + "|f}/y")
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got, err := template.Location(bare); got != "x/f/y" || err != nil {
+			t.Errorf("{%s|f} gives %q (error: %v)", test.placeholder, got, err)
+		}
+	}
+}
+
+func TestTemplateBadLocation(t *testing.T) {
+	atRoot := someFile()
+	atRoot.Path = atRoot.File.Name
+	const hint = ", because {dir} is empty for a file at the project's root; write {path} for folder and name together"
+	tests := []struct{ text, location, why string }{
+		{"{dir}/{name}", "/S1.sorted.vcf.gz", "it begins with a slash" + hint},
+		{"x/{dir}/{name}", "x//S1.sorted.vcf.gz", `it has an empty segment ("//")` + hint},
+		{"{dir}", "", "it is empty"},
+		{"{metadata.nothing|}", "", "it is empty"},
+		{"x/{metadata.up}/y", "x/../y", `it has the segment ".."`},
+		{"x/{metadata.nothing|}", "x/", "it ends in a slash"},
+		{"x{metadata.nothing|/}/y", "x//y", `it has an empty segment ("//")`},
+	}
+	for _, test := range tests {
+		template, err := ParseTemplate(test.text)
+		if err != nil {
+			t.Fatal(err)
+		}
+		_, err = template.Location(atRoot)
+		var bad *BadLocationError
+		if !errors.As(err, &bad) {
+			t.Errorf("%q: error %v, want a bad location", test.text, err)
+			continue
+		}
+		if diff := cmp.Diff(&BadLocationError{test.location, test.why}, bad); diff != "" {
+			t.Errorf("%q: errors differ (-want +got):\n%s", test.text, diff)
+		}
+	}
+}
+
+func TestParseTemplateErrors(t *testing.T) {
+	for _, text := range []string{"{", "}", "{}", "{nam}", "{metadata}", "{metadata.}", "a//b", "a/./b", "..", "a\x00b", "{name", "{a{name}", strings.Repeat("x", 1025)} {
+		if _, err := ParseTemplate(text); err == nil {
+			t.Errorf("%q was taken for a template", text)
+		}
+	}
+	_, err := ParseTemplate("{nam}/{stm}")
+	if want := `reading the location "{nam}/{stm}": unknown placeholder "{nam}"; unknown placeholder "{stm}"`; err == nil || err.Error() != want {
+		t.Errorf("the error reads %q, want %q", err, want)
+	}
+}
+
+func TestCheckLocation(t *testing.T) {
+	tests := map[string]string{
+		"a":                       "",
+		"a/b c/ü.txt":             "",
+		"a/.hidden":               "",
+		"a/...":                   "",
+		strings.Repeat("x", 1024): "",
+		"":                        "it is empty",
+		"/a":                      "it begins with a slash",
+		"a/":                      "it ends in a slash",
+		"a//b":                    `it has an empty segment ("//")`,
+		".":                       `it has the segment "."`,
+		"a/./b":                   `it has the segment "."`,
+		"a/..":                    `it has the segment ".."`,
+		"a\nb":                    "it has a control character in it",
+		"a\x7fb":                  "it has a control character in it",
+		"a\u0085b":                "it has a control character in it",
+		"a\xffb":                  "it is not valid UTF-8 text",
+		strings.Repeat("é", 513):  "it has 1026 bytes, and a key may have 1024",
+	}
+	for location, want := range tests {
+		err := CheckLocation(location)
+		var bad *BadLocationError
+		switch {
+		case want == "" && err != nil:
+			t.Errorf("%.40q: %v", location, err)
+		case want != "" && (!errors.As(err, &bad) || bad.Why != want || bad.Location != location):
+			t.Errorf("%.40q: error %v, want %q", location, err, want)
+		}
+	}
+}
+
+func TestSplitName(t *testing.T) {
+	tests := []struct{ name, stem, ext string }{
+		{"a.vcf.gz", "a", ".vcf.gz"},
+		{"a.vcf", "a", ".vcf"},
+		{"a", "a", ""},
+		{"a.gz", "a", ".gz"},
+		{"a.bam.bai", "a", ".bam.bai"},
+		{"a.cram.crai", "a", ".cram.crai"},
+		{"a.vcf.gz.tbi", "a", ".vcf.gz.tbi"},
+		{"a.v1.bam", "a.v1", ".bam"},
+		{"a.tar.XZ", "a", ".tar.XZ"},
+		{"a.fastq.zst", "a", ".fastq.zst"},
+		{"a.bed.bz2", "a", ".bed.bz2"},
+		{"a.bcf.csi", "a", ".bcf.csi"},
+		{".hidden", ".hidden", ""},
+		{".hidden.gz", ".hidden", ".gz"},
+		{".gz", ".gz", ""},
+		{"a.", "a", "."},
+		{"a.bai.txt", "a.bai", ".txt"},
+		{"", "", ""},
+	}
+	for _, test := range tests {
+		if stem, ext := splitName(test.name); stem != test.stem || ext != test.ext {
+			t.Errorf("splitName(%q) = %q, %q; want %q, %q", test.name, stem, ext, test.stem, test.ext)
+		}
+	}
+}
