@@ -1,3 +1,0 @@
-package contract
-
-import _ "sbexport/internal/platform"
