@@ -74,6 +74,7 @@ func (a *app) loadPlan() (*plan.Plan, error) {
 type remote struct {
 	*api.Client
 	endpoint   string
+	name       string // what to call it to people
 	deployment platform.Deployment
 	close      func() error
 }
@@ -124,7 +125,7 @@ func (a *app) connectSimulator(p *plan.Plan, o connectOptions) (*remote, error) 
 	if err != nil {
 		return nil, errors.Join(err, server.Close())
 	}
-	r.close = server.Close
+	r.name, r.close = "the simulator, "+a.globals.Simulator, server.Close
 	return r, nil
 }
 
@@ -136,7 +137,7 @@ func (a *app) client(c credentials.Credentials, d platform.Deployment, t http.Ro
 	if err != nil {
 		return nil, fmt.Errorf("setting up the connection: %w", err)
 	}
-	return &remote{Client: client, endpoint: c.Endpoint, deployment: d, close: func() error { return nil }}, nil
+	return &remote{Client: client, endpoint: c.Endpoint, name: c.Endpoint, deployment: d, close: func() error { return nil }}, nil
 }
 
 // Close ends the connection.

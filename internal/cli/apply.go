@@ -24,14 +24,14 @@ type applyCmd struct {
 	AutoApprove bool          `short:"y" help:"Do not ask."`
 	Full        bool          `help:"Show every file, and those with nothing to do."`
 	NoWait      bool          `help:"Submit, record and leave; the next run follows the jobs."`
-	Parallel    int           `default:"4" placeholder:"N" help:"Submissions in flight at once."`
-	RateReserve int           `default:"25" placeholder:"N" help:"Requests of the platform's budget to leave for other tools."`
-	PollMin     time.Duration `default:"2s" placeholder:"D" help:"Least time between looks at the same jobs."`
-	PollMax     time.Duration `default:"30m" placeholder:"D" help:"Most time between looks at the same jobs."`
-	Retries     int           `default:"2" placeholder:"N" help:"How often to submit a file again that failed in passing."`
-	LockTimeout time.Duration `placeholder:"D" help:"How long to wait for another apply of this plan to end."`
+	Parallel    int           `default:"4" placeholder:"N" help:"Submissions in flight at once (4)."`
+	RateReserve int           `default:"25" placeholder:"N" help:"Requests of the platform's budget to leave for other tools (25)."`
+	PollMin     time.Duration `default:"2s" placeholder:"D" help:"Least time between looks at the same jobs (2s)."`
+	PollMax     time.Duration `default:"30m" placeholder:"D" help:"Most time between looks at the same jobs (30m)."`
+	Retries     int           `default:"2" placeholder:"N" help:"How often to submit a file again that failed in passing (2)."`
+	LockTimeout time.Duration `placeholder:"D" help:"How long to wait for another apply of this plan to end (not at all)."`
 	MaxDuration time.Duration `placeholder:"D" help:"Leave after this time as if interrupted; run again to go on."`
-	Settle      time.Duration `default:"1m" placeholder:"D" help:"How long to look for a submission whose answer was lost before it counts as not made."`
+	Settle      time.Duration `default:"1m" placeholder:"D" help:"How long to look for a submission whose answer was lost before it counts as not made (1m)."`
 	Summary     string        `placeholder:"FILE" help:"Append a Markdown summary to FILE. Default: $GITHUB_STEP_SUMMARY."`
 }
 
@@ -226,7 +226,7 @@ func (w *work) present(cs *change.Changeset) error {
 	if w.globals.Quiet && len(cs.Actions) == 0 {
 		return nil
 	}
-	return view.Changeset(w.term.Out, cs, view.ChangesetOptions{Plan: w.plan.Name, Endpoint: w.remote.endpoint, Full: w.flags.Full})
+	return view.Changeset(w.term.Out, cs, view.ChangesetOptions{Plan: w.plan.Name, Endpoint: w.remote.name, Full: w.flags.Full})
 }
 
 // consent makes sure that what cannot be undone is wanted.

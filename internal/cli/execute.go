@@ -140,7 +140,7 @@ func (w *work) exit(r *view.Result, failure error) int {
 
 // report tells how it ended.
 func (w *work) report(r *view.Result) error {
-	options := view.ChangesetOptions{Plan: w.plan.Name, Endpoint: w.remote.endpoint, Full: w.flags.Full}
+	options := view.ChangesetOptions{Plan: w.plan.Name, Endpoint: w.remote.name, Full: w.flags.Full}
 	err := w.summarize(w.flags.Summary, view.ResultMarkdown(r, options))
 	if w.events != nil {
 		w.events.Summary(r)

@@ -52,7 +52,7 @@ func (c *planCmd) Run(ctx context.Context, a *app) (err error) {
 	}
 	a.unfinished(p.Name, cs)
 	document := comparison.document(cs, c.Full)
-	if err := c.show(a, cs, document); err != nil {
+	if err := c.show(a, cs, document, remote.name); err != nil {
 		return err
 	}
 	if len(cs.Actions) > 0 && c.DetailedExitcode {
@@ -69,8 +69,8 @@ func (a *app) unfinished(plan string, cs *change.Changeset) {
 }
 
 // show writes the answer wherever it is wanted.
-func (c *planCmd) show(a *app, cs *change.Changeset, d *change.Document) error {
-	options := view.ChangesetOptions{Plan: d.Plan.File, Endpoint: d.Endpoint, Full: c.Full}
+func (c *planCmd) show(a *app, cs *change.Changeset, d *change.Document, where string) error {
+	options := view.ChangesetOptions{Plan: d.Plan.File, Endpoint: where, Full: c.Full}
 	if c.Out != "" {
 		if err := state.WriteFunc(c.Out, 0o644, func(w io.Writer) error { return d.Write(w) }); err != nil {
 			return fmt.Errorf("saving the plan: %w", err)

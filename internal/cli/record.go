@@ -1,6 +1,7 @@
 package cli
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"sync"
@@ -199,6 +200,9 @@ func setOutcome(e *state.Entry, o *executor.Outcome) {
 	e.State, e.ExportID = o.State, o.ExportID
 	e.StartedOn, e.FinishedOn = o.StartedOn, o.FinishedOn
 	if o.Err != nil {
-		e.Error = &state.Failure{Code: o.Err.Code, Status: o.Err.Status, Message: o.Err.Error(), Permanent: o.Permanent}
+		e.Error = &state.Failure{
+			Code: o.Err.Code, Status: o.Err.Status, Permanent: o.Permanent,
+			Message: cmp.Or(o.Err.Message, o.Err.Explain().Cause),
+		}
 	}
 }
