@@ -1,7 +1,6 @@
 package simulator
 
 import (
-	"strings"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -62,7 +61,6 @@ func TestExistingObjects(t *testing.T) {
 	seed := small + `
 	  objects: [{location: a.bam, size: 5}]
 	`
-	seed = strings.Replace(seed, "- {id: me/vol, prefix: cohort, bucket: bucket-name}", "- id: me/vol", 1)
 	t.Run("fails the job", func(t *testing.T) {
 		synctest.Test(t, func(t *testing.T) {
 			c := start(t, seed)
@@ -92,7 +90,7 @@ func TestExistingObjects(t *testing.T) {
 	})
 	t.Run("overwrite deletes even if the job fails then", func(t *testing.T) {
 		synctest.Test(t, func(t *testing.T) {
-			c := start(t, seed+"\nfailures: [{path: sample1.bam}]\n")
+			c := start(t, seed+"failures: [{path: sample1.bam}]\n")
 			id := c.submit("", export(fileA, "a.bam", true))
 			wait(time.Minute)
 			equalJSON(t, at(c.job(id), "error", "code"), "9100")

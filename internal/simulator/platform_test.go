@@ -198,7 +198,9 @@ const small = `
 	  - {path: sample2.bam, id: ` + fileB + `, size: 100}
 	  - {path: deep/er/sample3.bam, id: ` + fileC + `, size: 100}
 	volumes:
-	- {id: me/vol, prefix: cohort, bucket: bucket-name}
+	- id: me/vol
+	  prefix: cohort
+	  bucket: bucket-name
 `
 
 // wait lets virtual time pass.
