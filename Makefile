@@ -1,0 +1,93 @@
+# Everything here needs Go and make, and nothing else: tools are run by version
+# through "go run", and fetched and kept by Go itself.
+
+GOLANGCI := go run github.com/golangci/golangci-lint/v2/cmd/golangci-lint@v2.15.0
+GOFUMPT  := go run mvdan.cc/gofumpt@v0.12.0
+
+# Go itself stamps the version, from version control.
+BUILD := -trimpath -ldflags "-s -w"
+BIN   := bin/sbexport
+
+# The race detector needs a C compiler.
+RACE := $(shell [ "$$(go env CGO_ENABLED)" = 1 ] && command -v "$$(go env CC)" >/dev/null 2>&1 && echo -race)
+
+# How long each fuzz target runs in "make fuzz" and in "make ci".
+FUZZTIME   ?= 60s
+CIFUZZTIME ?= 3s
+
+.DEFAULT_GOAL := help
+.PHONY: help build install demo test race-note short ci checks lint fmt format-check vet cross fuzz fuzz-short bench examples tidy tidy-check clean
+
+help: ## list the targets
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+build: ## build bin/sbexport
+	go build $(BUILD) -o $(BIN) .
+
+install: ## install sbexport where "go install" puts programs
+	go install $(BUILD) .
+
+demo: build ## run the quick start against the local platform
+	SBEXPORT='$(CURDIR)/$(BIN)' ./examples/quickstart/demo.sh
+
+test: race-note ## run all tests, with the race detector, in random order
+	go test $(RACE) -shuffle=on ./...
+
+race-note:
+ifeq ($(RACE),)
+	@echo 'note: no C compiler, so the tests run without the race detector'
+endif
+
+short: ## run the fast tests
+	go test -short ./...
+
+ci: checks test ## everything that must hold before a change goes in
+	@echo 'ci: all checks passed'
+
+checks: build cross format-check vet lint tidy-check fuzz-short examples # all of ci but the tests
+
+lint: ## run the linters
+	$(GOLANGCI) run ./...
+
+fmt: ## format all Go files
+	$(GOFUMPT) -w .
+
+format-check:
+	@bad="$$(gofmt -l . && $(GOFUMPT) -l .)" || exit 1; \
+	if [ -n "$$bad" ]; then echo "not formatted, run make fmt:"; echo "$$bad"; exit 1; fi
+
+vet:
+	go vet ./...
+
+cross: # other systems: that it builds is what can be known here
+	GOOS=windows go build -o /dev/null . && GOOS=windows go vet ./...
+	GOOS=darwin go build -o /dev/null . && GOOS=darwin go vet ./...
+
+fuzz: ## run every fuzz target for FUZZTIME (60s)
+	@$(MAKE) --no-print-directory fuzz-short CIFUZZTIME=$(FUZZTIME)
+
+# Without -fuzzminimizetime a short run can be spent on making one input smaller.
+fuzz-short:
+	@set -e; for pkg in $$(go list ./...); do \
+		targets="$$(go test -list '^Fuzz' $$pkg)"; \
+		for target in $$(echo "$$targets" | grep '^Fuzz'); do \
+			echo "fuzz $$pkg $$target"; \
+			go test -run '^$$' -fuzz "^$$target\$$" -fuzztime $(CIFUZZTIME) -fuzzminimizetime 20x $$pkg; \
+		done; \
+	done
+
+bench: ## run the benchmarks
+	go test -run '^$$' -bench . -benchmem ./...
+
+examples: build ## check every example against the local platform
+	SBEXPORT='$(CURDIR)/$(BIN)' ./.ci/examples
+
+tidy: ## bring go.mod and go.sum in order
+	go mod tidy
+
+tidy-check:
+	go mod tidy -diff
+
+clean: ## remove what the other targets have made
+	rm -rf bin
+	go clean -testcache
