@@ -146,9 +146,12 @@ func (a Attempt) became(job *platform.Export) bool {
 }
 
 // isAt reports whether a location that the platform tells is the action's: it
-// may tell the full key.
+// may tell the full key, in which it may have joined prefix and location
+// without a slash.
 func isAt(a *change.Action, location string) bool {
-	return location == a.Location || location == a.Key || strings.TrimPrefix(location, "/") == a.Location
+	prefix := strings.TrimSuffix(strings.TrimSuffix(a.Key, a.Location), "/")
+	return location == a.Location || location == a.Key || location == prefix+a.Location ||
+		strings.TrimPrefix(location, "/") == a.Location
 }
 
 // matchFiles takes the files that have become aliases at their place.
