@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"runtime/debug"
 	"strings"
 
 	"github.com/alecthomas/kong"
@@ -59,6 +60,7 @@ type exited struct{ code int }
 // Main runs the program and returns its exit code. The context ends when the
 // program is to leave at once; signals are this package's business.
 func Main(ctx context.Context, args []string, s Streams) (code int) {
+	limitMemory(s.Getenv)
 	in := newInterrupts(ctx)
 	defer in.close()
 	app := &app{streams: s, interrupts: in, term: view.NewTerminal(s.Out, s.Err, view.TerminalOptions{
@@ -81,6 +83,15 @@ func Main(ctx context.Context, args []string, s Streams) (code int) {
 		app.globals.JSON = hasFlag(args, "--json")
 	}
 	return app.end(err)
+}
+
+// limitMemory has the garbage collected more eagerly from a size on that only
+// plans of about a million files reach. It is not a limit on what can be done.
+func limitMemory(getenv func(string) string) {
+	const eager = 900 << 20
+	if getenv("GOMEMLIMIT") == "" {
+		debug.SetMemoryLimit(eager)
+	}
 }
 
 // parse reads the command line.

@@ -24,12 +24,14 @@ type Options struct {
 
 // Compute makes the changeset for the files that the rules select.
 func Compute(wanted []resolve.Wanted, seen *Observed, lock Lockfile, o Options) *change.Changeset {
-	c := &comparison{seen: seen, lock: lock, options: o, out: &change.Changeset{}}
-	c.index(wanted)
+	c := &comparison{seen: seen, lock: lock, options: o, wanted: wanted, out: &change.Changeset{
+		Actions: make([]change.Action, 0, len(wanted)),
+	}}
+	c.index()
 	for i := range wanted {
-		c.compare(&wanted[i])
+		c.compare(i)
 	}
-	c.hints(wanted)
+	c.hints()
 	return c.out
 }
 
@@ -38,41 +40,55 @@ type comparison struct {
 	seen    *Observed
 	lock    Lockfile
 	options Options
+	wanted  []resolve.Wanted
 	out     *change.Changeset
 
-	keys     map[string]keyUse  // who is wanted at a physical key
+	keys     []string           // the object key of each wanted file, by its index
+	first    map[object]int32   // the first file that is wanted at an object, by its index
+	other    map[object]int32   // another one that is wanted there
 	copies   map[string][]place // where the plan wants copies of a file
 	occupied map[place]string   // what the lockfile knows to be taken, by which file
-	lagging  int
-	broken   int
+
+	lagging, broken, maybePublic, maybeArchived int
 }
 
-// keyUse is what is known of the files wanted at one physical key.
-type keyUse struct {
-	file, path string // the first one
-	other      string // the path of another one; empty when there is none
+// object names a thing in a bucket, so that two volumes on one bucket are not
+// taken for two places.
+type object struct {
+	bucket string
+	key    string
 }
 
 // index gathers what has to be known of all files before any can be judged.
-func (c *comparison) index(wanted []resolve.Wanted) {
-	c.keys = make(map[string]keyUse, len(wanted))
+func (c *comparison) index() {
+	c.keys = make([]string, len(c.wanted))
+	c.first = make(map[object]int32, len(c.wanted))
+	c.other = map[object]int32{}
 	c.copies = map[string][]place{}
-	for i := range wanted {
-		w := &wanted[i]
+	buckets := make(map[string]string, len(c.seen.Volumes))
+	for id, v := range c.seen.Volumes {
+		buckets[id] = "volume " + id
+		if v.Volume != nil {
+			buckets[id] = v.Bucket()
+		}
+	}
+	for i := range c.wanted {
+		w := &c.wanted[i]
 		if w.Location == "" {
 			continue
 		}
 		if w.Rule.CopyOnly {
 			c.copies[w.File] = append(c.copies[w.File], place{w.Rule.Volume, w.Location})
 		}
-		key := c.physical(w)
-		use, ok := c.keys[key]
-		switch {
-		case !ok:
-			c.keys[key] = keyUse{file: w.File, path: w.Path}
-		case use.file != w.File && use.other == "":
-			use.other = w.Path
-			c.keys[key] = use
+		c.keys[i] = w.Location
+		if v := c.seen.Volumes[w.Rule.Volume]; v.Volume != nil {
+			c.keys[i] = v.Key(w.Location)
+		}
+		at := object{buckets[w.Rule.Volume], c.keys[i]}
+		if before, taken := c.first[at]; !taken {
+			c.first[at] = int32(i)
+		} else if c.wanted[before].File != w.File {
+			c.other[at] = int32(i)
 		}
 	}
 	c.occupied = map[place]string{}
@@ -83,18 +99,30 @@ func (c *comparison) index(wanted []resolve.Wanted) {
 	}
 }
 
-// physical names the object that a wanted file would become, so that two
-// volumes on one bucket are not taken for two places.
-func (c *comparison) physical(w *resolve.Wanted) string {
-	v := c.seen.Volumes[w.Rule.Volume]
-	if v.Volume == nil {
-		return "volume " + w.Rule.Volume + "\x00" + w.Location
+// rival is another file that is wanted at the same place, or nil.
+func (c *comparison) rival(i int) *resolve.Wanted {
+	if len(c.other) == 0 {
+		return nil
 	}
-	return v.Bucket() + "\x00" + v.Key(w.Location)
+	w := &c.wanted[i]
+	bucket := "volume " + w.Rule.Volume
+	if v := c.seen.Volumes[w.Rule.Volume]; v.Volume != nil {
+		bucket = v.Bucket()
+	}
+	at := object{bucket, c.keys[i]}
+	second, contested := c.other[at]
+	switch {
+	case !contested:
+		return nil
+	case c.wanted[second].File != w.File:
+		return &c.wanted[second]
+	}
+	return &c.wanted[c.first[at]]
 }
 
 // compare puts one wanted file where it belongs.
-func (c *comparison) compare(w *resolve.Wanted) {
+func (c *comparison) compare(i int) {
+	w := &c.wanted[i]
 	if w.Blocked != "" {
 		c.block(w, w.Blocked, w.Message)
 		return
@@ -102,30 +130,31 @@ func (c *comparison) compare(w *resolve.Wanted) {
 	v := c.seen.Volumes[w.Rule.Volume]
 	entry, known := c.lock.Get(target(w))
 	job, carried := c.seen.Jobs.carrying(target(w), v)
-	if c.inPlace(w, v, entry, known, job, carried) {
+	if c.inPlace(i, v, entry, known, job, carried) {
 		return
 	}
 	if carried && !job.State.Terminal() {
-		c.act(w, change.Follow, job.ID)
+		c.act(i, change.Follow, job.ID)
 		return
 	}
-	if reason, message := c.obstacle(w, v, entry, known); reason != "" {
+	if reason, message := c.obstacle(i, v, entry, known); reason != "" {
 		c.block(w, reason, message)
 		return
 	}
 	switch {
 	case w.Rule.Overwrite && c.seen.Objects.there[place{w.Rule.Volume, w.Location}]:
-		c.act(w, change.Replace, "")
+		c.act(i, change.Replace, "")
 	case w.Rule.CopyOnly:
-		c.act(w, change.Copy, "")
+		c.act(i, change.Copy, "")
 	default:
-		c.act(w, change.Export, "")
+		c.act(i, change.Export, "")
 	}
 }
 
 // inPlace deals with a file that is where it is wanted, or that the platform
 // will show there in a moment.
-func (c *comparison) inPlace(w *resolve.Wanted, v Volume, entry state.Entry, known bool, job platform.Export, carried bool) bool {
+func (c *comparison) inPlace(i int, v Volume, entry state.Entry, known bool, job platform.Export, carried bool) bool {
+	w := &c.wanted[i]
 	recorded := known && entry.State == platform.Completed
 	carried = carried && job.State == platform.Completed
 	switch {
@@ -145,7 +174,7 @@ func (c *comparison) inPlace(w *resolve.Wanted, v Volume, entry state.Entry, kno
 	if InPlace(w, v) && c.gone(w) {
 		c.broken++
 	}
-	a := c.action(w, change.Unchanged)
+	a := c.action(i, change.Unchanged)
 	a.Record = !recorded
 	if carried && a.Record {
 		a.ExportID, a.FinishedOn = job.ID, job.FinishedOn
@@ -170,23 +199,26 @@ func (c *comparison) justMoved(entry state.Entry, recorded bool, job platform.Ex
 	return carried && recent(job.FinishedOn)
 }
 
-func (c *comparison) action(w *resolve.Wanted, kind change.Kind) change.Action {
-	key := w.Location
-	if v := c.seen.Volumes[w.Rule.Volume]; v.Volume != nil {
-		key = v.Key(w.Location)
-	}
+func (c *comparison) action(i int, kind change.Kind) change.Action {
+	w := &c.wanted[i]
 	return change.Action{
 		Kind: kind, Rule: w.Rule.Name, File: w.File, Project: w.Project, Path: w.Path, Size: w.Size,
-		Volume: w.Rule.Volume, Location: w.Location, Key: key,
+		Volume: w.Rule.Volume, Location: w.Location, Key: c.keys[i],
 		CopyOnly: w.Rule.CopyOnly, Overwrite: w.Rule.Overwrite, Properties: w.Rule.Properties,
 		ModifiedOn: w.Modified,
 	}
 }
 
-func (c *comparison) act(w *resolve.Wanted, kind change.Kind, job string) {
-	a := c.action(w, kind)
+func (c *comparison) act(i int, kind change.Kind, job string) {
+	a := c.action(i, kind)
 	a.ExportID = job
 	c.out.Actions = append(c.out.Actions, a)
+	if c.wanted[i].MaybePublic {
+		c.maybePublic++
+	}
+	if c.wanted[i].MaybeArchived {
+		c.maybeArchived++
+	}
 }
 
 func (c *comparison) block(w *resolve.Wanted, reason change.Reason, message string) {

@@ -6,30 +6,14 @@ import (
 	"slices"
 
 	"sbexport/internal/change"
-	"sbexport/internal/resolve"
 	"sbexport/plan"
 )
 
 // hints warns of what may go wrong but is not certain enough to block a file;
 // the platform's answer decides.
-func (c *comparison) hints(wanted []resolve.Wanted) {
-	public, archived := 0, 0
-	acted := make(map[string]bool, len(c.out.Actions))
-	for i := range c.out.Actions {
-		acted[c.out.Actions[i].File] = true
-	}
-	for i := range wanted {
-		if w := &wanted[i]; acted[w.File] {
-			if w.MaybePublic {
-				public++
-			}
-			if w.MaybeArchived {
-				archived++
-			}
-		}
-	}
-	c.warnCount(public, "%s may be a copy of a public file, going by the metadata; the platform refuses to export those (error 9006)")
-	c.warnCount(archived, "%s may be archived, having no hosting location; the platform refuses to export archived files (error 9006)")
+func (c *comparison) hints() {
+	c.warnCount(c.maybePublic, "%s may be a copy of a public file, going by the metadata; the platform refuses to export those (error 9006)")
+	c.warnCount(c.maybeArchived, "%s may be archived, having no hosting location; the platform refuses to export archived files (error 9006)")
 	c.warnCount(c.lagging, "%s is still shown on the platform although the export has just ended; it counts as done")
 	c.warnCount(c.broken, "%s is an alias to an object that is no longer on the volume; the platform's own copy is gone")
 	for _, id := range slices.Sorted(maps.Keys(c.seen.Volumes)) {

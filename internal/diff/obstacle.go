@@ -12,7 +12,8 @@ import (
 
 // obstacle says why a file that is not in place cannot or must not be exported;
 // the reason is empty when nothing stands in the way.
-func (c *comparison) obstacle(w *resolve.Wanted, v Volume, entry state.Entry, known bool) (change.Reason, string) {
+func (c *comparison) obstacle(i int, v Volume, entry state.Entry, known bool) (change.Reason, string) {
+	w := &c.wanted[i]
 	if reason, message := fileObstacle(w); reason != "" {
 		return reason, message
 	}
@@ -22,8 +23,8 @@ func (c *comparison) obstacle(w *resolve.Wanted, v Volume, entry state.Entry, kn
 	if reason, message := c.jobObstacle(w, v, entry, known); reason != "" {
 		return reason, message
 	}
-	if reason, message := c.collision(w); reason != "" {
-		return reason, message
+	if other := c.rival(i); other != nil {
+		return change.Collision, fmt.Sprintf("%s would go to the same place; make \"to\" tell them apart, for example with {path} or {id}", other.Path)
 	}
 	if reason, message := c.refusedBefore(w, entry, known); reason != "" {
 		return reason, message
@@ -111,19 +112,6 @@ func (c *comparison) wantedCopy(job platform.Export) bool {
 	return slices.ContainsFunc(c.copies[job.File], func(p place) bool {
 		return p.volume == job.Volume && at(v, job.Location, p.location)
 	})
-}
-
-// collision is another file that is wanted at the same place.
-func (c *comparison) collision(w *resolve.Wanted) (change.Reason, string) {
-	use := c.keys[c.physical(w)]
-	other := use.path
-	if use.file == w.File {
-		other = use.other
-	}
-	if other == "" {
-		return "", ""
-	}
-	return change.Collision, fmt.Sprintf("%s would go to the same place; make \"to\" tell them apart, for example with {path} or {id}", other)
 }
 
 // refusedBefore is a permanent failure on record.
