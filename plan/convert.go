@@ -57,6 +57,7 @@ func (c *converter) value(n *yaml.Node) any {
 			return c.list(n)
 		}
 		return c.mapping(n)
+	case yaml.ScalarNode, yaml.DocumentNode: // no document is inside another
 	}
 	return c.scalar(n)
 }

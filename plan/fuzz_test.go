@@ -63,6 +63,7 @@ func FuzzLoad(f *testing.F) {
 
 // checkPlan uses everything that a plan promises.
 func checkPlan(t *testing.T, p *Plan) {
+	t.Helper()
 	if len(p.Rules) == 0 {
 		t.Fatal("a plan without rules was taken")
 	}

@@ -11,9 +11,12 @@ import (
 )
 
 // Load reads a plan. The name is for messages only, src is the file's content,
-// and env looks up environment variables. When anything is wrong with the plan
+// and env looks up environment variables; without it there are none. When anything is wrong with the plan
 // the error is a *Problems that has all of it.
 func Load(name string, src []byte, env func(string) (string, bool)) (*Plan, error) {
+	if env == nil {
+		env = func(string) (string, bool) { return "", false }
+	}
 	r := &report{source: source{starts: []int{0}}, about: map[*yaml.Node]bool{}}
 	p, err := r.load(src, env)
 	if err != nil {

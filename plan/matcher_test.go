@@ -4,6 +4,8 @@ import (
 	"fmt"
 	"strings"
 	"testing"
+
+	"github.com/bmatcuk/doublestar/v4"
 )
 
 // compile makes a matcher of patterns; excludes begin with "!".
@@ -175,5 +177,47 @@ func BenchmarkMatches(b *testing.B) {
 				m.matches(paths[i%len(paths)])
 			}
 		})
+	}
+}
+
+// TestAgainstTheLibrary runs every pattern of up to four of these tokens over
+// paths of up to four folders: the same ones match as by the library alone, and
+// every folder above a match is reached.
+func TestAgainstTheLibrary(t *testing.T) {
+	tokens := []string{"a", "b", "/", "*", "**", "?", "{a,b}", "{a/b,c}", "{*,b}", "{**/,a}", "[!a]", "[a-b]", `\/`}
+	paths := []string{
+		"a", "b", "c", "ab", "a/a", "a/b", "b/a", "ab/b", "c/b", "a/b/a", "a/a/b", "b/ab/a", "a/b/a/b", "b/b/c/a", "aab/b", "a/ab/ba/b",
+	}
+	matched := 0
+	var extend func(text string, more int)
+	extend = func(text string, more int) {
+		if p, problem, _ := newPattern(text); problem == "" && text != "" {
+			m := &matcher{match: []*pattern{p}}
+			for _, path := range paths {
+				want := doublestar.MatchUnvalidated(text, path)
+				if got := m.matches(path); got != want {
+					t.Fatalf("%q matches %q: %v, want %v", text, path, got, want)
+				}
+				if !want {
+					continue
+				}
+				matched++
+				for folder := path; folder != ""; {
+					if folder = dirOf(folder); !m.reaches(folder) {
+						t.Fatalf("%q matches %q and does not reach %q", text, path, folder)
+					}
+				}
+			}
+		}
+		if more == 0 {
+			return
+		}
+		for _, token := range tokens {
+			extend(text+token, more-1)
+		}
+	}
+	extend("", 4)
+	if matched < 10_000 {
+		t.Errorf("only %d matches were looked at", matched)
 	}
 }

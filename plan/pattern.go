@@ -82,7 +82,7 @@ func (p *pattern) coversBelow(folder string) bool {
 // alternatives counts the patterns that one with {a,b} in it stands for,
 // stopping soon after maxAlternatives.
 func alternatives(text string) int {
-	type group struct{ before, sum, product int }
+	type group struct{ sum, product int }
 	groups := []group{{product: 1}}
 	for i := 0; i < len(text); i++ {
 		top := &groups[len(groups)-1]

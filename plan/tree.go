@@ -85,7 +85,7 @@ func (t *tree) locate(v schema.Violation) *yaml.Node {
 				return n
 			}
 			n = n.Content[at]
-		default:
+		case yaml.ScalarNode, yaml.AliasNode, yaml.DocumentNode:
 			return n
 		}
 	}

@@ -48,6 +48,7 @@ func TestDescriptions(t *testing.T) {
 // undescribed walks a schema and reports properties without a description.
 // Parts under "then" and "else" add conditions to properties described elsewhere.
 func undescribed(t *testing.T, name string, node map[string]any, path string) (properties int) {
+	t.Helper()
 	for key, sub := range node {
 		switch key {
 		case "$defs":
