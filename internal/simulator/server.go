@@ -212,7 +212,7 @@ func (c *call) judged(path string, below bool) (a *answer, fault *faultRule) {
 	}
 	route, args, refusal := findRoute(c.r.Method, path)
 	c.args = args
-	c.user = s.seed.tokens[token(c.r)]
+	c.user = s.seed.tokens[credential(c.r)]
 	if c.user == "" && (route == nil || !route.open) {
 		return refuse(90001).answer(), nil
 	}
@@ -240,8 +240,8 @@ func (c *call) judged(path string, below bool) (a *answer, fault *faultRule) {
 	return fault.after(a), fault
 }
 
-// token is the credential that a request carries.
-func token(r *http.Request) string {
+// credential is the token that a request carries.
+func credential(r *http.Request) string {
 	if t := r.Header.Get("X-SBG-Auth-Token"); t != "" {
 		return t
 	}

@@ -162,7 +162,8 @@ func TestQuirks(t *testing.T) {
 		{"upper_case_services", "/storage/volumes/me/vol", []any{"service", "type"}, `"s3"`, `"S3"`},
 		{"alias_location_is_key", "/files/" + fileC, []any{"storage", "location"}, `"x/c.bam"`, `"pre/x/c.bam"`},
 		{
-			"no_hosted_on_locations", details, []any{"storage"},
+			"no_hosted_on_locations", details,
+			[]any{"storage"},
 			`{"type":"PLATFORM","hosted_on_locations":["aws:us-east-1"]}`, `{"type":"PLATFORM"}`,
 		},
 		{"no_project_location", "/projects/me/proj", []any{"settings", "location"}, `"aws:us-east-1"`, `null`},
@@ -170,7 +171,8 @@ func TestQuirks(t *testing.T) {
 		{"capital_rel", "/files?project=me/proj&limit=1", []any{"links", 0, "rel"}, `"next"`, `"Next"`},
 		{"secondary_files_as_stubs", details, []any{"_secondary_files", 0, "size"}, `1000`, `null`},
 		{
-			"links_without_fields", "/files?project=me/proj&limit=1&fields=id", []any{"links", 0, "href"},
+			"links_without_fields", "/files?project=me/proj&limit=1&fields=id",
+			[]any{"links", 0, "href"},
 			`"https://api.example.org/v2/files?fields=id&limit=1&offset=1&project=me%2Fproj"`,
 			`"https://api.example.org/v2/files?limit=1&offset=1&project=me%2Fproj"`,
 		},
