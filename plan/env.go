@@ -75,7 +75,7 @@ func (e *environment) reference(inner string) (value string, wrong slip) {
 	case form == ":-" && value == "":
 		value = word
 	case form == ":?" && value == "" && word != "":
-		return "", slip{message: fmt.Sprintf("the environment variable %s is not set: %s", name, word), hint: "set it and run again"}
+		return "", slip{message: fmt.Sprintf("the environment variable %s is not set: %s", name, strings.Join(strings.Fields(word), " ")), hint: "set it and run again"}
 	case form == ":?" && value == "", !defined:
 		return "", undefined(name)
 	}

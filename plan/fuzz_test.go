@@ -30,6 +30,7 @@ func FuzzLoad(f *testing.F) {
 		f.Add(src)
 	}
 	f.Add([]byte("version: 1\nproject: a/b\nvolume: c/d\nexports:\n- match: '**/*.bam'\n  to: x/{metadata.a|b}/\n  where: {older_than: 3d, metadata: {a: [1, '*']}}\n"))
+	f.Add([]byte("version: 1\nexports:\n- match: \"${A:?x\\ny}\"\n  to: \"{a\\nb}{metadata.|\\n}\"\n  name: {\"a\\nb\": }\n  exclude: \"a\\n/\"\n"))
 	env := func(name string) (string, bool) { return strings.ToLower(name), len(name)%2 == 0 }
 	f.Fuzz(func(t *testing.T, src []byte) {
 		p, err := Load("f", src, env)
@@ -46,7 +47,7 @@ func FuzzLoad(f *testing.F) {
 			if one.Line < 1 || one.Line > len(lines) || one.Column < 1 || one.Column > utf8.RuneCountInString(lines[one.Line-1])+1 {
 				t.Errorf("the problem %+v is outside of the text", one)
 			}
-			if one.Message == "" || strings.Contains(one.Message, "\n") {
+			if one.Message == "" || strings.ContainsAny(one.Message+one.Hint, "\n\r") {
 				t.Errorf("the problem %+v has no message on one line", one)
 			}
 		}

@@ -5,6 +5,8 @@ import (
 	"unicode/utf8"
 
 	"github.com/bmatcuk/doublestar/v4"
+
+	"sbexport/schema"
 )
 
 // pattern is one pattern for whole paths, with what is needed to say no
@@ -51,7 +53,7 @@ func checkPattern(text string) (problem, hint string) {
 	case alternatives(text) > maxAlternatives:
 		return "stands for too many alternatives", "write fewer {a,b}, or several patterns"
 	case strings.HasSuffix(text, "/"):
-		return "ends in a slash, so it matches no file", "for everything in a folder, write " + `"` + text + `**"`
+		return "ends in a slash, so it matches no file", "for everything in a folder, write " + schema.Quote(text+"**")
 	case strings.Contains(text, "//"):
 		return `has an empty folder name ("//"), so it matches no file`, "write a single slash"
 	}

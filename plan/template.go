@@ -159,13 +159,13 @@ func (p *templateParser) unknown(made part) {
 	near := schema.Nearest(name, placeholders)
 	switch {
 	case made.name == "metadata":
-		p.slip(p.pos, "write the key as in {metadata.sample_id}", "the placeholder {%s} names no metadata key", made.source)
+		p.slip(p.pos, "write the key as in {metadata.sample_id}", "the placeholder %s names no metadata key", schema.Quote("{"+made.source+"}"))
 	case name == "":
 		p.slip(p.pos, "the placeholders are {"+strings.Join(placeholders, "} {")+"} {metadata.KEY}", "a placeholder without a name")
 	case near != "":
 		p.slip(p.pos, fmt.Sprintf("did you mean {%s}?", near), "unknown placeholder %s", schema.Quote("{"+made.source+"}"))
 	default:
-		p.slip(p.pos, fmt.Sprintf("for a metadata key, write {metadata.%s}; the others are {%s}", name, strings.Join(placeholders, "} {")),
+		p.slip(p.pos, fmt.Sprintf("for a metadata key, write %s; the others are {%s}", schema.Quote("{"+metadataPrefix+name+"}"), strings.Join(placeholders, "} {")),
 			"unknown placeholder %s", schema.Quote("{"+made.source+"}"))
 	}
 }

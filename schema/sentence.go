@@ -190,7 +190,7 @@ func typeHint(types []string, value any) string {
 		if slices.Contains(types, "string") && len(v) == 1 {
 			for key, sub := range v {
 				if sub == nil {
-					return fmt.Sprintf(`text that begins with { must be in quotes: "{%s}"`, key)
+					return "text that begins with { must be in quotes: " + Quote("{"+key+"}")
 				}
 				return `text with a colon and a space in it must be in quotes`
 			}
