@@ -94,7 +94,7 @@ func (a *app) connect(p *plan.Plan, o connectOptions) (*remote, error) {
 	if c.Warning != "" {
 		a.warn(c.Warning)
 	}
-	return a.client(c, platform.DeploymentAt(c.Endpoint), nil, o)
+	return a.client(c, platform.DeploymentAt(c.Endpoint), a.streams.Transport, o)
 }
 
 // connectOptions are the settings of a client that are a command's.

@@ -83,6 +83,7 @@ func (c *applyCmd) Run(ctx context.Context, a *app) (err error) {
 		return err
 	}
 	defer func() { err = errors.Join(err, lock.Release()) }()
+	a.at(PointLocked)
 
 	w := &work{app: a, flags: c, plan: p, began: began, now: began}
 	if saved != nil {
@@ -151,6 +152,8 @@ func (w *work) open() error {
 	if w.recorder, err = openRecorder(w.plan.Name, lock); err != nil {
 		return err
 	}
+	w.recorder.at = w.at
+	w.at(PointOpened)
 	w.remote, err = w.connect(w.plan, connectOptions{reserve: w.flags.RateReserve, waiting: w.waiting})
 	if err != nil {
 		return errors.Join(err, w.recorder.close())
@@ -196,6 +199,7 @@ func (w *work) do(ctx context.Context) error {
 	if err := w.recorder.inPlace(cs.Unchanged); err != nil {
 		return fmt.Errorf("recording files that are in place: %w", err)
 	}
+	w.at(PointInPlace)
 	return w.execute(ctx, cs)
 }
 

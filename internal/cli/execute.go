@@ -31,6 +31,7 @@ func (w *work) settleEarlier(ctx context.Context) error {
 	if err := w.recorder.Record(outcomes); err != nil {
 		return fmt.Errorf("recording what was found: %w", err)
 	}
+	w.at(PointSettled)
 	return nil
 }
 
@@ -57,8 +58,9 @@ func (w *work) complete(ctx context.Context, attempts []executor.Attempt) error 
 }
 
 func (w *work) executor(stop <-chan struct{}, emit func(executor.Event)) *executor.Executor {
+	points := crashing{w.remote, w.recorder, w.at}
 	return &executor.Executor{
-		Platform: w.remote, Recorder: w.recorder, Stop: stop,
+		Platform: points, Recorder: points, Stop: stop,
 		Options: executor.Options{
 			Parallel: w.flags.Parallel, Retries: w.flags.Retries, NoWait: w.flags.NoWait,
 			PollMin: w.flags.PollMin, PollMax: w.flags.PollMax, Settle: w.flags.Settle, Emit: emit,

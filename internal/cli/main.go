@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"net/http"
 	"os"
 	"runtime/debug"
 	"strings"
@@ -24,6 +25,11 @@ type Streams struct {
 	LookupEnv func(string) (string, bool)
 	// InTTY tells that a person can type an answer.
 	InTTY bool
+	// Transport carries requests to the platform; nil for the network.
+	Transport http.RoundTripper
+	// Crash is called at the points of an apply, see CrashPoints; tests end the
+	// process there. It is nil in the program itself.
+	Crash func(point string)
 }
 
 // root is the command line.
