@@ -176,7 +176,8 @@ func (d *directory) list(prefix, after string, limit int) ([]entry, bool, error)
 }
 
 // readFolder gives the names of a folder's files, and of its folders with a
-// slash, in order. What cannot be read, or leads out of the root, is left out.
+// slash, in order. What cannot be read, or leads out of the root, is left out,
+// and so are links to folders, which could lead in circles.
 func readFolder(root *os.Root, dir string) (names []string, infos map[string]fs.FileInfo) {
 	if dir == "" {
 		dir = "."
@@ -195,7 +196,7 @@ func readFolder(root *os.Root, dir string) (names []string, infos map[string]fs.
 		switch {
 		case err != nil || strings.Contains(name, partMark):
 			continue
-		case info.IsDir():
+		case item.IsDir():
 			names = append(names, name+"/")
 		case info.Mode().IsRegular():
 			names = append(names, name)

@@ -6,6 +6,12 @@ import (
 	"time"
 )
 
+// window is the state of one user's rate limit.
+type window struct {
+	Start time.Time `json:"start"`
+	Used  int       `json:"used"`
+}
+
 // budget is what a user has left of the rate limit: a fixed window that opens
 // with the first request after the last one has ended (vendor page "API rate
 // limit": 1000 requests in 5 minutes).

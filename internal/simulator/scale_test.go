@@ -24,7 +24,8 @@ func bulky(count int) string {
 	    metadata: {sample_id: "S{n}", lane: "{folder}"}
 	volumes:
 	- id: me/vol
-	behavior: {rate_limit: {limit: 0}}
+	behavior:
+	  rate_limit: {limit: 0}
 	`, count)
 }
 

@@ -258,6 +258,9 @@ func FuzzParseSeed(f *testing.F) {
 			}
 		}
 		for _, v := range seed.volumes {
+			if v.directory != "" {
+				return // might be any folder of this machine
+			}
 			for _, g := range v.generate {
 				files += g.count
 			}

@@ -1,0 +1,110 @@
+package simulator
+
+import (
+	"net/http"
+	"strings"
+)
+
+// copyOnly reads the parameter, in any letter case: an official client sends
+// True and False.
+func (c *call) copyOnly() (bool, *failure) {
+	text, given := c.query["copy_only"]
+	switch {
+	case !given || strings.EqualFold(text[0], "false"):
+		return false, nil
+	case !strings.EqualFold(text[0], "true"):
+		return false, refusef(90000, "Bad request: copy_only must be true or false.")
+	case c.s.seed.quirks.copyOnlyNeedsAdvance && !c.advance():
+		return false, refusef(90000, "Bad request: copy_only needs the header X-SBG-Advance-Access: advance.")
+	}
+	return true, nil
+}
+
+// submission reads one export from a request.
+func (s shape) submission() (*submission, *failure) {
+	parts, refusal := s.object(2, "source", "destination", "overwrite", "properties")
+	if refusal != nil {
+		return nil, refusal
+	}
+	source, refusal := parts["source"].object(1, "file")
+	if refusal != nil {
+		return nil, refusal
+	}
+	destination, refusal := parts["destination"].object(2, "volume", "location")
+	if refusal != nil {
+		return nil, refusal
+	}
+	sub := &submission{}
+	var refusals [5]*failure
+	sub.file, refusals[0] = source["file"].text()
+	sub.volume, refusals[1] = destination["volume"].text()
+	sub.location, refusals[2] = destination["location"].text()
+	if overwrite, given := parts["overwrite"]; given {
+		sub.overwrite, refusals[3] = overwrite.boolean()
+	}
+	if properties, given := parts["properties"]; given {
+		sub.properties, refusals[4] = properties.properties()
+	}
+	for _, refusal := range refusals {
+		if refusal != nil {
+			return nil, refusal
+		}
+	}
+	return sub, nil
+}
+
+// createExport answers POST /storage/exports.
+func (c *call) createExport() (*answer, *failure) {
+	copyOnly, refusal := c.copyOnly()
+	if refusal != nil {
+		return nil, refusal
+	}
+	body, refusal := c.decodeBody()
+	if refusal != nil {
+		return nil, refusal
+	}
+	sub, refusal := body.submission()
+	if refusal != nil {
+		return nil, refusal
+	}
+	c.items = 1
+	sub.copyOnly = copyOnly
+	j, refusal := c.submit(sub)
+	if refusal != nil {
+		return nil, refusal
+	}
+	a := ok(appendObject(nil, exportFields, exportView{c: c, j: j}))
+	if c.s.seed.quirks.submissionAnswers201 {
+		a.status = http.StatusCreated
+	}
+	return a, nil
+}
+
+// createExports answers POST /bulk/storage/exports/create. A malformed item
+// refuses the whole request; an item that cannot be exported, itself alone.
+func (c *call) createExports() (*answer, *failure) {
+	copyOnly, refusal := c.copyOnly()
+	if refusal != nil {
+		return nil, refusal
+	}
+	shapes, refusal := c.bulkItems("items")
+	if refusal != nil {
+		return nil, refusal
+	}
+	subs := make([]*submission, len(shapes))
+	for i, shape := range shapes {
+		if subs[i], refusal = shape.submission(); refusal != nil {
+			return nil, refusal
+		}
+		subs[i].copyOnly, subs[i].bulk = copyOnly, true
+	}
+	items := make([]bulkItem, len(subs))
+	for i, sub := range subs {
+		j, refusal := c.submit(sub)
+		items[i].failure = refusal
+		if refusal == nil {
+			items[i].resource = appendObject(nil, exportFields, exportView{c: c, j: j})
+		}
+	}
+	return c.writeBulk(items), nil
+}
