@@ -73,7 +73,8 @@ func (b *behavior) dice(purpose, count uint64) *rand.Rand {
 
 // The purposes of random numbers.
 const (
-	diceLatency = iota
+	diceSize = iota
+	diceLatency
 	diceJob
 	diceShuffle
 	diceFault // plus the number of the rule

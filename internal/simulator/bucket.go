@@ -21,12 +21,19 @@ type entry struct {
 	object object
 }
 
+// payload is what an object holds: what the seed says, or bytes made from the ID
+// of the file.
+type payload struct {
+	content
+	id fileIdentity
+}
+
 // bucket is where volumes keep their objects. Several volumes may share one.
 type bucket interface {
 	// stat finds the object at a key.
 	stat(key string) (object, bool, error)
 	// put writes an object, replacing one that is there.
-	put(key string, o object, bytes content, id fileIdentity) error
+	put(key string, o object, bytes payload) error
 	// remove deletes an object; it is no error when there is none.
 	remove(key string) error
 	// list gives up to limit entries that begin with prefix and come after the
@@ -60,7 +67,7 @@ func (m *memory) stat(key string) (object, bool, error) {
 	return o, ok, nil
 }
 
-func (m *memory) put(key string, o object, _ content, _ fileIdentity) error {
+func (m *memory) put(key string, o object, _ payload) error {
 	b, name := &m.root, key
 	for slash := strings.IndexByte(name, '/'); slash >= 0; slash = strings.IndexByte(name, '/') {
 		next, ok := b.branches[name[:slash+1]]

@@ -57,12 +57,12 @@ func (c *call) judged(path string, below bool) (a *answer, fault *faultRule) {
 		return refuse(90001).answer(), nil
 	}
 	if (route == nil || !route.free) && !s.spend(c.user, c.now) {
-		s.count("requests over the limit", 1)
+		s.count("requests over the limit")
 		return refuse(1000).answer(), nil
 	}
 	fault = s.fault(c.r.Method, path, c.now)
 	if fault != nil {
-		s.count("faults", 1)
+		s.count("faults")
 	}
 	if a := fault.before(); a != nil {
 		return a, fault

@@ -69,7 +69,9 @@ func (s *Server) handOver(j *job, result outcome) error {
 	// Should the process be killed from here on, the next one must not take
 	// the job's own object for somebody else's.
 	s.record(event{Writing: &j.number})
-	s.flush()
+	if err := s.flush(); err != nil {
+		return err
+	}
 	return s.deliver(j)
 }
 
@@ -77,7 +79,7 @@ func (s *Server) handOver(j *job, result outcome) error {
 func (s *Server) deliver(j *job) error {
 	n := &s.nodes[j.node]
 	o := object{size: n.size, modified: j.end, source: j.node}
-	return j.volume.bucket.put(j.volume.key(j.location), o, n.content, n.id)
+	return j.volume.bucket.put(j.volume.key(j.location), o, payload{n.content, n.id})
 }
 
 // conclude books how a job ended. It is what a later process does when it reads
@@ -87,16 +89,16 @@ func (s *Server) conclude(j *job, result outcome) {
 	s.close(j)
 	inMemory := !j.volume.directory()
 	if result.Removed {
-		s.count("objects replaced", 1)
+		s.count("objects replaced")
 		if inMemory {
 			_ = j.volume.bucket.remove(j.volume.key(j.location))
 		}
 	}
 	if result.State != stateCompleted {
-		s.count("jobs failed", 1)
+		s.count("jobs failed")
 		return
 	}
-	s.count("jobs completed", 1)
+	s.count("jobs completed")
 	if inMemory {
 		_ = s.deliver(j) // a bucket in memory takes every object
 	}

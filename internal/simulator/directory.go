@@ -64,7 +64,7 @@ func fileObject(info fs.FileInfo) object {
 
 // put writes the bytes to a file beside the right one and renames it, so that a
 // reader of the folder sees the whole object or none.
-func (d *directory) put(key string, o object, bytes content, id fileIdentity) error {
+func (d *directory) put(key string, o object, bytes payload) error {
 	name, err := d.name(key)
 	if err != nil {
 		return err
@@ -80,8 +80,8 @@ func (d *directory) put(key string, o object, bytes content, id fileIdentity) er
 	if err := root.MkdirAll(filepath.Dir(name), 0o755); err != nil {
 		return fmt.Errorf("%w: %w", errOutside, err)
 	}
-	part := filepath.Join(filepath.Dir(name), partMark+id.String())
-	if err := writePart(root, part, o.size, bytes, id); err != nil {
+	part := filepath.Join(filepath.Dir(name), partMark+bytes.id.String())
+	if err := writePart(root, part, o.size, bytes); err != nil {
 		return err
 	}
 	if err := root.Rename(part, name); err != nil {
@@ -92,7 +92,7 @@ func (d *directory) put(key string, o object, bytes content, id fileIdentity) er
 }
 
 // writePart writes a file and brings it to the disk.
-func writePart(root *os.Root, part string, size int64, bytes content, id fileIdentity) (err error) {
+func writePart(root *os.Root, part string, size int64, bytes payload) (err error) {
 	file, err := root.OpenFile(part, os.O_CREATE|os.O_TRUNC|os.O_WRONLY, 0o644)
 	if err != nil {
 		return fmt.Errorf("%w: %w", errOutside, err)
@@ -103,14 +103,14 @@ func writePart(root *os.Root, part string, size int64, bytes content, id fileIde
 			_ = root.Remove(part)
 		}
 	}()
-	if err := fill(file, size, bytes, id); err != nil {
+	if err := fill(file, size, bytes); err != nil {
 		return fmt.Errorf("write an object into the folder of a volume: %w", err)
 	}
 	return file.Sync()
 }
 
 // fill writes what a file holds: its content, or bytes made from its ID.
-func fill(file *os.File, size int64, bytes content, id fileIdentity) error {
+func fill(file *os.File, size int64, bytes payload) error {
 	switch {
 	case bytes.given:
 		_, err := io.WriteString(file, bytes.inline)
@@ -125,7 +125,7 @@ func fill(file *os.File, size int64, bytes content, id fileIdentity) error {
 		return err
 	}
 	var seed [32]byte
-	copy(seed[:], id[:])
+	copy(seed[:], bytes.id[:])
 	binary.LittleEndian.PutUint64(seed[16:], uint64(size))
 	if _, err := io.CopyN(file, rand.NewChaCha8(seed), min(size, maxMadeUp)); err != nil {
 		return err

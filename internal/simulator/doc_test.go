@@ -2,6 +2,7 @@ package simulator
 
 import (
 	"os"
+	"slices"
 	"strings"
 	"testing"
 )
@@ -39,6 +40,7 @@ func TestDocumentedSeed(t *testing.T) {
 // level.
 func knownKeys(t *testing.T) []string {
 	t.Helper()
+	rights := []string{"read", "write", "copy", "execute", "admin"}
 	var all []string
 	for _, seed := range []string{
 		"?: 1", "projects: [{?: 1}]", "projects: [{files: [{?: 1}]}]", "projects: [{files: [{folder: a, ?: 1}]}]",
@@ -57,7 +59,7 @@ func knownKeys(t *testing.T) []string {
 			t.Fatalf("no keys offered for %s: %v", seed, err)
 		}
 		for key := range strings.SplitSeq(list, ", ") {
-			if !strings.Contains("read write copy execute admin", key) {
+			if !slices.Contains(rights, key) {
 				all = append(all, key)
 			}
 		}

@@ -195,6 +195,9 @@ func TestLatencyEndsWithTheContext(t *testing.T) {
 			t.Fatal(err)
 		}
 		response, err := (&http.Client{Transport: c.s.Transport()}).Do(r)
+		if err == nil {
+			response.Body.Close()
+		}
 		if !errors.Is(err, context.DeadlineExceeded) {
 			t.Errorf("%v, %v", response, err)
 		}

@@ -60,7 +60,7 @@ func (s *Server) witness(c *call, path string, a *answer, fault *faultRule) {
 	}
 	s.requests.add(r)
 	s.counters["requests"]++
-	s.unsaved.count("requests", 1)
+	s.unsaved.count("requests")
 	if s.observer != nil {
 		s.observer(r)
 	}
@@ -78,12 +78,12 @@ func (s *Server) Counters() map[string]int {
 	return maps.Clone(s.counters)
 }
 
-// count adds to a counter. Counts that follow from events are not saved on
+// count adds one to a counter. Counts that follow from events are not saved on
 // their own; the events are.
-func (s *Server) count(name string, n int) {
-	s.counters[name] += n
+func (s *Server) count(name string) {
+	s.counters[name]++
 	if slices.Contains(savedCounters, name) {
-		s.unsaved.count(name, n)
+		s.unsaved.count(name)
 	}
 }
 
@@ -169,5 +169,5 @@ func (s *Server) applyObject(e *objectEvent) {
 		_ = v.bucket.remove(key) // a bucket in memory forgets every object
 		return
 	}
-	_ = v.bucket.put(key, object{size: e.Size, modified: longAgo, source: -1}, content{}, fileIdentity{})
+	_ = v.bucket.put(key, object{size: e.Size, modified: longAgo, source: -1}, payload{})
 }

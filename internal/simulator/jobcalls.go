@@ -71,7 +71,7 @@ func (c *call) listExports() (*answer, *failure) {
 		}
 		views = append(views, exportView{c: c, j: j})
 	}
-	return writeList(c, p, len(jobs), fields, views), nil
+	return writeList(c, listing[exportView]{p, len(jobs), fields, views}), nil
 }
 
 // selectedJobs are the jobs that the filters of a list call select, the oldest

@@ -46,10 +46,16 @@ func (p span) window(total int) (from, to int) {
 	return from, min(from+p.limit, total)
 }
 
-// writeList answers a list call with the items of a page.
-func writeList[T any](c *call, p span, total int, fields []field[T], items []T) *answer {
-	b := append(make([]byte, 0, 256*(len(items)+2)), `{"href":`...)
-	b = c.appendLink(b, p.offset)
+// listing is one page of a list.
+type listing[T any] struct {
+	span
+	total  int // items over all pages
+	fields []field[T]
+	items  []T // of this page
+}
+
+// appendItems appends the items of a page.
+func appendItems[T any](b []byte, fields []field[T], items []T) []byte {
 	b = append(b, `,"items":[`...)
 	for i, item := range items {
 		if i > 0 {
@@ -57,19 +63,27 @@ func writeList[T any](c *call, p span, total int, fields []field[T], items []T) 
 		}
 		b = appendObject(b, fields, item)
 	}
-	b = append(b, `],"links":[`...)
+	return append(b, ']')
+}
+
+// writeList answers a list call with a page.
+func writeList[T any](c *call, p listing[T]) *answer {
+	b := append(make([]byte, 0, 256*(len(p.items)+2)), `{"href":`...)
+	b = c.appendLink(b, p.offset)
+	b = appendItems(b, p.fields, p.items)
+	b = append(b, `,"links":[`...)
 	next := p.offset + p.limit
-	if next < total {
+	if next < p.total {
 		b = c.appendRel(b, "next", next)
 	}
 	if p.offset > 0 {
-		if next < total {
+		if next < p.total {
 			b = append(b, ',')
 		}
 		b = c.appendRel(b, "prev", max(p.offset-p.limit, 0))
 	}
 	a := ok(append(b, `]}`...))
-	a.total(c, total)
+	a.total(c, p.total)
 	return a
 }
 

@@ -100,7 +100,7 @@ func (c *call) listChildren(parent int32) (*answer, *failure) {
 	}
 	children := c.filtered(c.s.nodes[parent].folder.children)
 	from, to := p.window(len(children))
-	return writeList(c, p, len(children), fields, c.views(children[from:to])), nil
+	return writeList(c, listing[fileView]{p, len(children), fields, c.views(children[from:to])}), nil
 }
 
 func (c *call) views(children []int32) []fileView {

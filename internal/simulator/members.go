@@ -58,7 +58,7 @@ func (c *call) listMembers() (*answer, *failure) {
 		all = append(all, memberView{volumeView{c, v}, name})
 	}
 	from, to := p.window(len(all))
-	return writeList(c, p, len(all), fields, all[from:to]), nil
+	return writeList(c, listing[memberView]{p, len(all), fields, all[from:to]}), nil
 }
 
 // getMember answers GET /storage/volumes/{owner}/{name}/members/{username}.

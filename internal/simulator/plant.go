@@ -141,13 +141,13 @@ func (g *growing) file(project int32, f *fileSeed) {
 // generate makes the files of a block. Their names differ by {n}; that they do
 // not meet other files is seen by their IDs, which are made from the paths.
 func (g *growing) generate(project int32, block *generateSeed) {
-	sizes := spread{low: time.Duration(block.min), high: time.Duration(block.max)}
+	dice := behavior{seed: uint64(block.line)}
 	for n := 1; n <= block.count; n++ {
 		path := block.path.expand(n, folderNumber(n, block.folders))
 		parent, name := g.place(project, block.line, path)
 		size := block.min
 		if block.max > block.min {
-			size = int64(sizes.draw((&behavior{seed: uint64(block.line)}).dice(0, uint64(n)), 0))
+			size += dice.dice(diceSize, uint64(n)).Int64N(block.max - block.min + 1)
 		}
 		if len(g.r.problems) > maxProblems {
 			return

@@ -148,7 +148,7 @@ func (c *call) listProjects() (*answer, *failure) {
 		}
 	}
 	from, to := p.window(len(all))
-	return writeList(c, p, len(all), fields, all[from:to]), nil
+	return writeList(c, listing[projectView]{p, len(all), fields, all[from:to]}), nil
 }
 
 // wants reports whether a project passes the filters of a list call.

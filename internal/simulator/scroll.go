@@ -3,7 +3,6 @@ package simulator
 import (
 	"encoding/base64"
 	"fmt"
-	"net/url"
 	"strconv"
 	"strings"
 )
@@ -48,16 +47,10 @@ func (c *call) scroll(parent int32) (*answer, *failure) {
 	from, to := span{offset, limit}.window(len(children))
 	b := append([]byte(nil), `{"href":`...)
 	b = appendQuery(b, c.here(), c.repeated())
-	b = append(b, `,"items":[`...)
-	for i, view := range c.views(children[from:to]) {
-		if i > 0 {
-			b = append(b, ',')
-		}
-		b = appendObject(b, fields, view)
-	}
-	b = append(b, `],"links":[`...)
+	b = appendItems(b, fields, c.views(children[from:to]))
+	b = append(b, `,"links":[`...)
 	if to < len(children) {
-		query := url.Values(c.repeated())
+		query := c.repeated()
 		query.Set("token", writeToken(to))
 		b = appendQuery(append(b, `{"href":`...), c.here(), query)
 		b = c.closeRel(b, "next")

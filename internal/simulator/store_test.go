@@ -13,9 +13,8 @@ import (
 
 // world is a seed file and a folder for the state.
 type world struct {
-	t          *testing.T
-	seed, dir  string
-	deliveries int
+	t         *testing.T
+	seed, dir string
 }
 
 func newWorld(t *testing.T, seed string) *world {
@@ -41,7 +40,7 @@ func (w *world) open() *client {
 	if err != nil {
 		w.t.Fatal(err)
 	}
-	w.t.Cleanup(func() { s.Close() })
+	w.t.Cleanup(func() { _ = s.Close() })
 	return &client{t: w.t, s: s, token: "simulator"}
 }
 
@@ -76,9 +75,9 @@ func TestStateSurvivesAKill(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		w := newWorld(t, eventful)
 		c := w.open()
-		real := export(fileB, "b/b", false)
-		real["destination"].(map[string]any)["volume"] = "me/real"
-		c.do(200, "POST", "/bulk/storage/exports/create", bulk(export(fileA, "a", true), real, export(fileC, "c", false)))
+		onDisk := export(fileB, "b/b", false)
+		onDisk["destination"].(map[string]any)["volume"] = "me/real"
+		c.do(200, "POST", "/bulk/storage/exports/create", bulk(export(fileA, "a", true), onDisk, export(fileC, "c", false)))
 		c.submit("", export(fileC, "c", false))
 		c.get("/user")
 		if err := c.s.PutObject("me/vol", "by/hand", 7); err != nil {
@@ -255,7 +254,7 @@ func TestOpenErrors(t *testing.T) {
 func TestUnwritableState(t *testing.T) {
 	w := newWorld(t, small)
 	c := w.open()
-	c.s.log.file.Close()
+	_ = c.s.log.file.Close()
 	c.do(500, "POST", "/storage/exports", export(fileA, "a", false))
 	c.do(500, "GET", "/storage/exports", nil)
 	if jobs := w.open().get("/storage/exports").items(); len(jobs) != 0 {

@@ -38,7 +38,7 @@ func (c *call) submit(sub *submission) (*job, *failure) {
 		}
 	}
 	if refusal != nil {
-		s.count("items refused", 1)
+		s.count("items refused")
 		return nil, refusal
 	}
 	j := &job{
@@ -59,7 +59,7 @@ func (c *call) submit(sub *submission) (*job, *failure) {
 func (s *Server) start(j *job) {
 	s.occupy(j)
 	s.enter(j)
-	s.count("items submitted", 1)
+	s.count("items submitted")
 	if j.fate != nil && j.fate.Rule >= 0 {
 		s.misfortunes[misfortune{j.fate.Rule, j.node}]++
 	}

@@ -15,11 +15,11 @@ type unsaved struct {
 	windows  map[string]window // as the file knows them
 }
 
-func (u *unsaved) count(name string, n int) {
+func (u *unsaved) count(name string) {
 	if u.counters == nil {
 		u.counters = map[string]int{}
 	}
-	u.counters[name] += n
+	u.counters[name]++
 }
 
 // record notes an event for the next flush. What is kept in memory only has no

@@ -84,7 +84,7 @@ func (v *volume) bucketName() string {
 func (s *Server) stock(v *volume) {
 	put := func(location string, size int64) {
 		// A bucket in memory takes every object.
-		_ = v.bucket.put(v.key(location), object{size: size, modified: longAgo, source: -1}, content{}, fileIdentity{})
+		_ = v.bucket.put(v.key(location), object{size: size, modified: longAgo, source: -1}, payload{})
 	}
 	for _, o := range v.seed.objects {
 		put(o.location, o.size)
@@ -116,7 +116,7 @@ func (s *Server) makeAliases(r *reader) {
 		n.alias = &alias{volume: v, location: n.expand(seed.location)}
 		if !seed.broken && !v.directory() {
 			key := v.key(n.alias.location)
-			_ = v.bucket.put(key, object{size: n.size, modified: longAgo, source: int32(i)}, content{}, n.id)
+			_ = v.bucket.put(key, object{size: n.size, modified: longAgo, source: int32(i)}, payload{})
 		}
 	}
 }

@@ -90,7 +90,7 @@ func (c *call) listVolumes() (*answer, *failure) {
 		}
 	}
 	from, to := p.window(len(all))
-	return writeList(c, p, len(all), fields, all[from:to]), nil
+	return writeList(c, listing[volumeView]{p, len(all), fields, all[from:to]}), nil
 }
 
 // volume finds the volume that the path names.
