@@ -61,7 +61,7 @@ func decodePage[T any](base, u *url.URL, a *answer) (*page[T], error) {
 		return nil, errors.New("it is not a page of a list")
 	}
 	p := &page[T]{items: body.Items, total: -1}
-	if n := headerNumber(a.header, totalHeader); n.given && n.value >= 0 {
+	if n := headerNumber(a.header, totalHeader); n.given && n.value >= int64(len(p.items)) {
 		p.total = int(min(n.value, maxPages*pageSize))
 	}
 	for _, l := range body.Links {

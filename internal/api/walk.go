@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"net/url"
-	"sync"
 	"sync/atomic"
 
 	"github.com/sourcegraph/conc/pool"
@@ -18,7 +17,7 @@ const (
 	maxPages = 100_000
 	// maxBarren is how many pages in a row may bring nothing new: a page is seen
 	// twice when the list moves while it is read, but not for ever.
-	maxBarren = 5
+	maxBarren = 50
 )
 
 // walk lists something to its end and yields its items, each once, a page at a
@@ -27,12 +26,12 @@ const (
 // links. What id is the same counts as the same item; nil for items that have
 // none.
 func walk[T any](ctx context.Context, c *Client, what string, first *url.URL, id func(*T) string, yield func([]T) error) error {
-	w := &walker[T]{c: c, what: what, id: id, yield: yield}
+	w := &walker[T]{c: c, what: what, id: id, yield: yield, turn: make(chan struct{}, 1)}
 	p, err := readPage[T](ctx, c, what, first)
 	if err != nil {
 		return err
 	}
-	if err := w.deliver(p); err != nil {
+	if err := w.deliver(ctx, p); err != nil {
 		return w.failed(err)
 	}
 	next, step := p.next, offset(p.next)
@@ -50,6 +49,33 @@ func walk[T any](ctx context.Context, c *Client, what string, first *url.URL, id
 	return w.failed(w.spread(ctx, next, step, p.total))
 }
 
+// walkShrinking is walk for a list whose items drop out of it while it is read.
+// Those behind move up then, and a page that is read after that begins too late.
+// So a list of several pages is read once more from its end to its beginning:
+// what moves up moves to a page that is still to be read.
+func walkShrinking[T any](ctx context.Context, c *Client, what string, first *url.URL, id func(*T) string, yield func([]T) error) error {
+	w := &walker[T]{c: c, what: what, id: id, yield: yield, turn: make(chan struct{}, 1)}
+	longest := 0
+	err := walk(ctx, c, what, first, id, func(items []T) error {
+		longest = max(longest, len(items))
+		return w.deliver(ctx, &page[T]{items: items, total: -1})
+	})
+	if err != nil {
+		return err
+	}
+	for at := w.seen.len() - 1; at > 0 && w.seen.len() > longest; at -= longest {
+		// The page that ends with the item at this place.
+		p, err := readPage[T](ctx, c, what, atOffset(first, max(0, at+1-longest)))
+		if err != nil {
+			return err
+		}
+		if err := w.deliver(ctx, &page[T]{items: p.items, total: -1}); err != nil {
+			return w.failed(err)
+		}
+	}
+	return nil
+}
+
 // walker is one listing under way.
 type walker[T any] struct {
 	c     *Client
@@ -60,7 +86,10 @@ type walker[T any] struct {
 	pages atomic.Int64
 	ended atomic.Bool // a page has shown that the list ends before its total
 
-	mu     sync.Mutex
+	// turn is held by whoever delivers a page, and guards what follows. It is a
+	// channel and no mutex because yield may take its time, and the wait for it
+	// must end with the context.
+	turn   chan struct{}
 	seen   idSet
 	total  int // the largest that was told
 	barren int // pages in a row that brought nothing new
@@ -110,7 +139,7 @@ func (w *walker[T]) follow(ctx context.Context, u *url.URL, until int) error {
 		if err != nil {
 			return err
 		}
-		if err := w.deliver(p); err != nil {
+		if err := w.deliver(ctx, p); err != nil {
 			return err
 		}
 		if len(p.items) == 0 && p.next == nil {
@@ -130,12 +159,16 @@ func (w *walker[T]) follow(ctx context.Context, u *url.URL, until int) error {
 }
 
 // deliver yields what is new in a page.
-func (w *walker[T]) deliver(p *page[T]) error {
+func (w *walker[T]) deliver(ctx context.Context, p *page[T]) error {
 	if w.pages.Add(1) > maxPages {
 		return &oddListError{fmt.Sprintf("it has more than %d pages", maxPages)}
 	}
-	w.mu.Lock()
-	defer w.mu.Unlock()
+	select {
+	case w.turn <- struct{}{}:
+		defer func() { <-w.turn }()
+	case <-ctx.Done():
+		return ctx.Err()
+	}
 	w.total = max(w.total, p.total)
 	fresh, err := w.fresh(p.items)
 	if err != nil {

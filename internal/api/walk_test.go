@@ -1,0 +1,329 @@
+package api
+
+import (
+	"fmt"
+	"net/http"
+	"net/url"
+	"slices"
+	"strconv"
+	"strings"
+	"sync/atomic"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"sbexport/internal/platform"
+)
+
+// lister is a server of one listing with habits of its own.
+type lister struct {
+	ids      []string
+	cap      int    // largest page
+	noTotal  bool   // no X-Total-Matching-Query
+	total    int    // told in its place; 0 for the truth
+	noLinks  bool   // "links" stays empty
+	relative bool   // links have no host
+	bare     bool   // links keep neither "fields" nor "limit"
+	rel      string // "next"
+	tokens   bool   // links carry a token and no offset
+	latency  time.Duration
+	flying   atomic.Int32
+	most     atomic.Int32
+}
+
+func (l *lister) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	if n := l.flying.Add(1); n > l.most.Load() {
+		l.most.Store(n)
+	}
+	time.Sleep(l.latency)
+	defer l.flying.Add(-1)
+	q := r.URL.Query()
+	if q.Get("fields") != "_all" {
+		refuse(w, 400, 90000, "fields missing")
+		return
+	}
+	limit, _ := strconv.Atoi(q.Get("limit"))
+	if limit < 1 || limit > 100 {
+		refuse(w, 400, 90000, "limit out of range")
+		return
+	}
+	if l.cap > 0 {
+		limit = min(limit, l.cap)
+	}
+	at, _ := strconv.Atoi(q.Get("offset") + q.Get("token"))
+	at = min(at, len(l.ids))
+	end := min(at+limit, len(l.ids))
+	var items []string
+	for _, id := range l.ids[at:end] {
+		items = append(items, fmt.Sprintf(`{"id":%q,"name":"n","type":"FILE"}`, id))
+	}
+	if !l.noTotal {
+		total := len(l.ids)
+		if l.total > 0 {
+			total = l.total
+		}
+		w.Header().Set("x-total-matching-query", strconv.Itoa(total))
+	}
+	links := "[]"
+	if end < len(l.ids) && !l.noLinks {
+		q.Set("offset", strconv.Itoa(end))
+		if l.tokens {
+			q.Del("offset")
+			q.Set("token", strconv.Itoa(end))
+		}
+		if l.bare {
+			q.Del("limit")
+			q.Del("fields")
+		}
+		host := "https://API.example.org:443"
+		if l.relative {
+			host = ""
+		}
+		links = fmt.Sprintf(`[{"rel":"prev","href":"x"},{"href":"%s%s?%s","rel":%q,"method":"GET"}]`, host, r.URL.Path, q.Encode(), l.rel)
+	}
+	reply(w, 200, fmt.Sprintf(`{"href":"x","items":[%s],"links":%s}`, strings.Join(items, ","), links))
+}
+
+// hexIDs are n IDs like the platform's.
+func hexIDs(n int) []string {
+	ids := make([]string, n)
+	for i := range ids {
+		ids[i] = fmt.Sprintf("%024x", i)
+	}
+	return ids
+}
+
+// listed reads a listing and returns the IDs that came, sorted.
+func listed(t *testing.T, c *Client, folder string) ([]string, error) {
+	t.Helper()
+	var ids []string
+	var busy atomic.Bool
+	err := c.Folder(background(t), "me/proj", folder, func(files []platform.File) error {
+		if !busy.CompareAndSwap(false, true) {
+			t.Error("yield was called twice at once")
+		}
+		time.Sleep(time.Millisecond)
+		for i := range files {
+			ids = append(ids, files[i].ID)
+		}
+		busy.Store(false)
+		return nil
+	})
+	slices.Sort(ids)
+	return ids, err
+}
+
+func TestWalk(t *testing.T) {
+	t.Parallel()
+	tests := []struct {
+		name     string
+		lister   *lister
+		requests int64
+		parallel bool
+	}{
+		{"empty", &lister{}, 1, false},
+		{"one page", &lister{ids: hexIDs(100)}, 1, false},
+		{"several pages", &lister{ids: hexIDs(1234)}, 13, true},
+		{"a page cap", &lister{ids: hexIDs(1234), cap: 30}, 42, true},
+		{"a page cap and bare links", &lister{ids: hexIDs(1234), cap: 30, bare: true}, 42, true},
+		{"no total", &lister{ids: hexIDs(1234), noTotal: true}, 13, false},
+		{"no total and bare links", &lister{ids: hexIDs(1234), noTotal: true, bare: true}, 13, false},
+		{"no links", &lister{ids: hexIDs(1234), noLinks: true}, 13, true},
+		{"no links and a page cap", &lister{ids: hexIDs(333), noLinks: true, cap: 50}, 7, true},
+		{"relative links", &lister{ids: hexIDs(250), relative: true}, 3, true},
+		{"tokens", &lister{ids: hexIDs(1234), tokens: true}, 13, false},
+		{"tokens without a total", &lister{ids: hexIDs(1234), tokens: true, noTotal: true}, 13, false},
+		{"total too small", &lister{ids: hexIDs(1234), total: 1000}, 13, true},
+		{"total smaller than the first page", &lister{ids: hexIDs(1234), total: 7}, 13, false},
+		{"total too large", &lister{ids: hexIDs(1234), total: 5000}, 20, true},
+		{"odd IDs", &lister{ids: []string{"A", "a", "é", strings.Repeat("F", 24), strings.Repeat("f", 24), "f1"}}, 1, false},
+		{"repeated IDs", &lister{ids: append(hexIDs(250), hexIDs(120)...)}, 4, true},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			t.Parallel()
+			synctest.Test(t, func(t *testing.T) {
+				tt.lister.latency = 100 * time.Millisecond
+				for _, tt.lister.rel = range []string{"next", "NEXT"} {
+					c := newClient(t, tt.lister, nil)
+					got, err := listed(t, c, "")
+					if err != nil {
+						t.Fatal(err)
+					}
+					want := slices.Compact(slices.Sorted(slices.Values(tt.lister.ids)))
+					if !slices.Equal(got, want) {
+						t.Errorf("%d items, want %d", len(got), len(want))
+					}
+					if n := c.Requests(); n > tt.requests {
+						t.Errorf("%d requests, want %d", n, tt.requests)
+					}
+					if (tt.lister.most.Load() > 1) != tt.parallel {
+						t.Errorf("%d pages at once", tt.lister.most.Load())
+					}
+				}
+			})
+		})
+	}
+}
+
+// TestWalkQueries has what is sent for each kind of listing.
+func TestWalkQueries(t *testing.T) {
+	t.Parallel()
+	s := serveFunc(func(_ int, w http.ResponseWriter, _ *http.Request) { reply(w, 200, `{"items":null,"links":null}`) })
+	c := newClient(t, s, nil)
+	if _, err := listed(t, c, ""); err != nil {
+		t.Error(err)
+	}
+	if _, err := listed(t, c, "f/1 &"); err != nil {
+		t.Error(err)
+	}
+	if err := c.Objects(t.Context(), "me/my vol", "a b+c/", func([]platform.Object) error { return nil }); err != nil {
+		t.Error(err)
+	}
+	if _, err := c.OpenJobs(t.Context(), "me/v"); err != nil {
+		t.Error(err)
+	}
+	want := []string{
+		"GET /v2/files?fields=_all&limit=100&project=me%2Fproj",
+		"GET /v2/files?fields=_all&limit=100&parent=f%2F1%20%26",
+		"GET /v2/storage/volumes/me/my%20vol/list?fields=_all&limit=100&prefix=a%20b%2Bc%2F",
+		"GET /v2/storage/exports?fields=_all&limit=100&state=PENDING&state=RUNNING&volume=me%2Fv",
+	}
+	if !slices.Equal(s.requests, want) {
+		t.Errorf("requests %q\nwant %q", s.requests, want)
+	}
+	for i, h := range s.headers {
+		if got, want := h.Get("X-SBG-Advance-Access") == "advance", i > 1; got != want {
+			t.Errorf("%s: advance access %t", s.requests[i], got)
+		}
+	}
+}
+
+// TestWalkHostile has servers that want to keep a client busy for ever, or to
+// send its token elsewhere.
+func TestWalkHostile(t *testing.T) {
+	t.Parallel()
+	link := func(href string) string { return fmt.Sprintf(`"links":[{"rel":"next","href":%q}]`, href) }
+	item := func(n int) string { return fmt.Sprintf(`"items":[{"id":"i%d"}]`, n) }
+	base := endpoint + "/files"
+	tests := []struct {
+		name    string
+		total   string
+		serve   func(n int) string
+		problem string
+		most    int // requests
+	}{
+		{"another host", "", func(int) string { return "{" + item(1) + "," + link("https://evil.example.com/v2/files") + "}" }, "evil.example.com", 1},
+		{"a host that looks like ours", "", func(int) string {
+			return "{" + item(1) + "," + link("https://api.example.org.evil.com/v2/files") + "}"
+		}, "leads away", 1},
+		{"a user in the link", "", func(int) string { return "{" + item(1) + "," + link("https://a:b@api.example.org/v2/files") + "}" }, "leads away", 1},
+		{"another port", "", func(int) string { return "{" + item(1) + "," + link("https://api.example.org:8443/v2/files") + "}" }, "leads away", 1},
+		{"outside the API", "", func(int) string { return "{" + item(1) + "," + link("https://api.example.org/login") + "}" }, "leads away", 1},
+		{"malformed", "", func(int) string { return "{" + item(1) + "," + link("https://api.example.org/v2/%zz") + "}" }, "malformed", 1},
+		{"a circle", "", func(n int) string { return "{" + item(n) + "," + link(base+"?token="+fmt.Sprint(n%3)) + "}" }, "circle", 6},
+		{"backwards", "", func(n int) string { return "{" + item(n) + "," + link(base+"?offset="+fmt.Sprint(100-n)) + "}" }, "backwards", 6},
+		{"nothing new", "", func(n int) string { return "{" + item(1) + "," + link(base+"?token="+fmt.Sprint(n)) + "}" }, "nothing new", maxBarren + 5},
+		{"empty pages", "", func(n int) string { return `{"items":[],` + link(base+"?token="+fmt.Sprint(n)) + "}" }, "nothing new", maxBarren + 5},
+		{"far more than the total", "5", func(n int) string { return "{" + item(n) + "," + link(base+"?token="+fmt.Sprint(n)) + "}" }, "far more items", 1200},
+		{"an absurd total", "999999999999", func(n int) string {
+			if n > 0 {
+				return `{"items":[]}`
+			}
+			return "{" + item(1) + "," + link(base+"?offset=100") + "}"
+		}, "", 10},
+		{"no item has an ID", "", func(int) string { return `{"items":[{"name":"x"}]}` }, "no ID", 1},
+		{"null items", "", func(int) string { return `{"items":[null]}` }, "no ID", 1},
+		{"no items at all", "", func(int) string { return `{"href":"x"}` }, "not a page", 6},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			t.Parallel()
+			synctest.Test(t, func(t *testing.T) {
+				s := serveFunc(func(n int, w http.ResponseWriter, r *http.Request) {
+					if r.URL.Host != "api.example.org" {
+						t.Errorf("the token went to %s", r.URL.Host)
+					}
+					if tt.total != "" {
+						w.Header().Set("X-Total-Matching-Query", tt.total)
+					}
+					reply(w, 200, tt.serve(n))
+				})
+				_, err := listed(t, newClient(t, s, nil), "")
+				if (err == nil) != (tt.problem == "") || err != nil && !strings.Contains(err.Error(), tt.problem) {
+					t.Errorf("error %v, want %q", err, tt.problem)
+				}
+				if err != nil && !strings.HasPrefix(err.Error(), `listing project "me/proj": `) {
+					t.Errorf("error %q does not say what was attempted", err)
+				}
+				if n := s.count(); n > tt.most {
+					t.Errorf("%d requests", n)
+				}
+			})
+		})
+	}
+}
+
+// TestWalkFailure ends a listing in the middle.
+func TestWalkFailure(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		l := &lister{ids: hexIDs(1000), rel: "next"}
+		s := serveFunc(func(n int, w http.ResponseWriter, r *http.Request) {
+			if r.URL.Query().Get("offset") == "500" {
+				refuse(w, 403, 3001, "no")
+				return
+			}
+			l.ServeHTTP(w, r)
+		})
+		if _, err := listed(t, newClient(t, s, nil), ""); err == nil || strings.Count(err.Error(), "listing project") != 1 {
+			t.Errorf("error %v", err)
+		}
+		stop := fmt.Errorf("enough")
+		if err := newClient(t, l, nil).Folder(t.Context(), "a/b", "", func([]platform.File) error { return stop }); err != stop { //nolint:errorlint // it is passed on as it is
+			t.Errorf("error %v", err)
+		}
+	})
+}
+
+// TestObjects has the links of a volume's listing, which have no rel.
+func TestObjects(t *testing.T) {
+	t.Parallel()
+	s := serveFunc(func(n int, w http.ResponseWriter, r *http.Request) {
+		links := ""
+		if n < 2 {
+			links = fmt.Sprintf(`{"next":"%s/storage/volumes/me/v/list?prefix=x%%2F&continuation_token=t%d"}`, endpoint, n)
+		}
+		reply(w, 200, fmt.Sprintf(`{"items":[{"location":"x/%d","type":"s3","metadata":{"Content-Length":%d}},{"location":"x/%d.b","metadata":null}],
+			"prefixes":[{"prefix":"x/y/"}],"links":[%s]}`, n, n*10, n, links))
+	})
+	var got []platform.Object
+	err := newClient(t, s, nil).Objects(t.Context(), "me/v", "x/", func(o []platform.Object) error {
+		got = append(got, o...)
+		return nil
+	})
+	want := []platform.Object{{Location: "x/0"}, {Location: "x/0.b", Size: -1}, {Location: "x/1", Size: 10}, {Location: "x/1.b", Size: -1}, {Location: "x/2", Size: 20}, {Location: "x/2.b", Size: -1}}
+	if err != nil || !slices.Equal(got, want) {
+		t.Errorf("%v, %v", got, err)
+	}
+	if u, err := url.Parse(strings.TrimPrefix(s.requests[2], "GET ")); err != nil || u.Query().Get("continuation_token") != "t1" || u.Query().Get("fields") != "_all" {
+		t.Errorf("third request %q", s.requests[2])
+	}
+}
+
+func TestIDSet(t *testing.T) {
+	t.Parallel()
+	var s idSet
+	ids := append(hexIDs(1000), "", "x", strings.Repeat("A", 24), strings.Repeat("a", 24), strings.Repeat("g", 24), strings.Repeat("0", 23))
+	for i, id := range ids {
+		if fresh := s.add(id); fresh != !slices.Contains(ids[:i], id) {
+			t.Errorf("%q is new: %t", id, fresh)
+		}
+		if s.add(id) {
+			t.Errorf("%q is new twice", id)
+		}
+	}
+	if s.len() != len(ids) {
+		t.Errorf("%d IDs, want %d", s.len(), len(ids))
+	}
+}
