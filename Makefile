@@ -31,7 +31,7 @@ demo: build ## run the quick start against the local platform
 	SBEXPORT='$(CURDIR)/$(BIN)' ./examples/quickstart/demo.sh
 
 test: race-note ## run all tests, with the race detector, in random order
-	go test $(RACE) -shuffle=on ./...
+	go test $(RACE) -shuffle=on -timeout 4m ./...
 
 race-note:
 ifeq ($(RACE),)
