@@ -1,0 +1,308 @@
+package api
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"net/http"
+	"net/url"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+
+	"sbexport/internal/platform"
+)
+
+// answering is a client whose every request is answered so.
+func answering(t *testing.T, code int, body string) (*Client, *server) {
+	t.Helper()
+	s := serveFunc(func(_ int, w http.ResponseWriter, _ *http.Request) { reply(w, code, body) })
+	return newClient(t, s, nil), s
+}
+
+func TestFile(t *testing.T) {
+	t.Parallel()
+	created := time.Date(2023, 6, 6, 11, 14, 11, 0, time.UTC)
+	tests := []struct {
+		name, body string
+		want       platform.File
+	}{
+		{
+			"documented", `{"href":"x","id":"64a1","name":"sample 1.bam","size":7313069069,"project":"me/proj","parent":"64a0","type":"file",
+			"created_on":"2023-06-06T11:14:11Z","modified_on":"2023-06-06T13:14:11+02:00","storage":{"type":"PLATFORM","hosted_on_locations":["aws:us-east-1"]},
+			"origin":{"task":"123a"},"tags":["final"],"metadata":{"sample_id":"S1"},"_secondary_files":[{"id":"64a2","name":"sample 1.bam.bai"}]}`,
+			platform.File{
+				ID: "64a1", Name: "sample 1.bam", Size: 7313069069, Project: "me/proj", Parent: "64a0", CreatedOn: created, ModifiedOn: created,
+				Storage: platform.Storage{Type: platform.OnPlatform, HostedOn: []string{"aws:us-east-1"}},
+				Task:    "123a", Tags: []string{"final"}, Metadata: map[string][]string{"sample_id": {"S1"}},
+				Secondary: []platform.File{{ID: "64a2", Name: "sample 1.bam.bai"}},
+			},
+		},
+		{
+			"odd", `{"id":"64a1","name":"\u00e9\"x","size":"123","type":"FILE","created_on":"","modified_on":null,"storage":{"type":"volume","volume":"me/v","location":"a/b"},
+			"origin":{},"tags":null,"metadata":{"a":null,"b":"","c":["x",null,"y"],"d":7,"e":true,"f":{"g":1}},"_secondary_files":null,"future":{"x":[1]}}`,
+			platform.File{
+				ID: "64a1", Name: "é\"x", Size: 123, Storage: platform.Storage{Type: platform.OnVolume, Volume: "me/v", Location: "a/b"},
+				Metadata: map[string][]string{"c": {"x", "y"}, "d": {"7"}, "e": {"true"}},
+			},
+		},
+		{
+			"folder", `{"id":"64a1","name":"f","type":"FOLDER","size":null,"parent":null,"storage":null,"origin":null,"metadata":null,"tags":"one"}`,
+			platform.File{ID: "64a1", Name: "f", Folder: true, Tags: []string{"one"}},
+		},
+		{
+			"nonsense", `{"id":"64a1","name":5,"size":1.5e3,"created_on":"yesterday","modified_on":"2023-06-06T11:14:11","storage":"PLATFORM","origin":[],"tags":[1,[2]],"metadata":[1],"_secondary_files":[{},{"id":"b"}],"type":null}`,
+			platform.File{ID: "64a1", Name: "5", Size: 1500, ModifiedOn: created, Tags: []string{"1"}, Secondary: []platform.File{{ID: "b"}}},
+		},
+		{"negative size", `{"id":"64a1","size":-4}`, platform.File{ID: "64a1"}},
+		{"huge size", `{"id":"64a1","size":1e300}`, platform.File{ID: "64a1"}},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			t.Parallel()
+			c, _ := answering(t, 200, tt.body)
+			got, err := c.File(t.Context(), "64a1")
+			if err != nil {
+				t.Fatal(err)
+			}
+			if d := cmp.Diff(tt.want, *got); d != "" {
+				t.Error(d)
+			}
+		})
+	}
+}
+
+func TestVolume(t *testing.T) {
+	t.Parallel()
+	tests := []struct {
+		name, body string
+		want       platform.Volume
+	}{
+		{
+			"documented", `{"id":"me/v","access_mode":"RW","active":true,"service":{"type":"s3","bucket":"b","prefix":"p/","endpoint":"s3.amazonaws.com","export_enabled":true}}`,
+			platform.Volume{ID: "me/v", AccessMode: "RW", Service: platform.Service{Type: platform.S3, Bucket: "b", Prefix: "p/", Endpoint: "s3.amazonaws.com"}},
+		},
+		{
+			"upper case, inactive", `{"access_mode":"ro","active":"false","service":{"type":"S3","export_enabled":false}}`,
+			platform.Volume{ID: "me/v", AccessMode: "RO", Inactive: true, ExportRefused: true, Service: platform.Service{Type: platform.S3}},
+		},
+		{"google", `{"service":{"type":"gcp","root_url":"https://www.googleapis.com"}}`, platform.Volume{ID: "me/v", Service: platform.Service{Type: platform.GCS, Endpoint: "https://www.googleapis.com"}}},
+		{"azure", `{"service":{"type":"AZURE","storage_account":"a","container":"c"}}`, platform.Volume{ID: "me/v", Service: platform.Service{Type: platform.Azure, Bucket: "a/c"}}},
+		{"alibaba", `{"service":{"type":"OSS"}}`, platform.Volume{ID: "me/v", Service: platform.Service{Type: platform.OSS}}},
+		{"unknown", `{"active":null,"service":{"type":"Tape"}}`, platform.Volume{ID: "me/v", Service: platform.Service{Type: "tape"}}},
+		{"nothing", `{"service":null}`, platform.Volume{ID: "me/v"}},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			t.Parallel()
+			c, s := answering(t, 200, tt.body)
+			got, err := c.Volume(t.Context(), "me/v")
+			if err != nil {
+				t.Fatal(err)
+			}
+			if d := cmp.Diff(tt.want, *got); d != "" {
+				t.Error(d)
+			}
+			if s.requests[0] != "GET /v2/storage/volumes/me/v" {
+				t.Errorf("request %q", s.requests[0])
+			}
+		})
+	}
+}
+
+func TestProject(t *testing.T) {
+	t.Parallel()
+	c, s := answering(t, 200, `{"id":"me/proj","root_folder":"64a0","settings":{"location":"aws:us-east-1","locked":false}}`)
+	got, err := c.Project(t.Context(), "me/a b%")
+	if err != nil || *got != (platform.Project{ID: "me/proj", RootFolder: "64a0", Location: "aws:us-east-1"}) {
+		t.Errorf("%+v, %v", got, err)
+	}
+	if s.requests[0] != "GET /v2/projects/me/a%20b%25" {
+		t.Errorf("request %q", s.requests[0])
+	}
+	bare, _ := answering(t, 200, `{"settings":{"locked":false},"root_folder":null}`)
+	if got, err := bare.Project(t.Context(), "me/p"); err != nil || *got != (platform.Project{ID: "me/p"}) {
+		t.Errorf("%+v, %v", got, err)
+	}
+}
+
+// TestBadIDs has IDs that would make another request than they should: none is
+// sent.
+func TestBadIDs(t *testing.T) {
+	t.Parallel()
+	c, s := answering(t, 200, `{"id":"x","location":"x","items":[]}`)
+	for _, id := range []string{"", "x", "/", "a/", "/b", "a/b/c", "a/..", "./b"} {
+		_, errV := c.Volume(t.Context(), id)
+		_, errP := c.Project(t.Context(), id)
+		_, errO := c.Object(t.Context(), id, "x")
+		errL := c.Objects(t.Context(), id, "", nil)
+		for i, err := range []error{errV, errP, errO, errL} {
+			var refused *platform.Error
+			if !errors.As(err, &refused) || !refused.Explain().Permanent {
+				t.Errorf("%q, call %d: %v", id, i, err)
+			}
+		}
+	}
+	for _, id := range []string{"", ".", "..", "a/b"} {
+		if _, err := c.File(t.Context(), id); err == nil {
+			t.Errorf("file %q was read", id)
+		}
+	}
+	if s.count() != 0 {
+		t.Errorf("requests %q", s.requests)
+	}
+	if _, err := c.Object(t.Context(), "me/v", strings.Repeat("é", 1200)); err == nil || s.count() != 0 {
+		t.Errorf("a URL that is too long: %v", err)
+	}
+}
+
+func TestObject(t *testing.T) {
+	t.Parallel()
+	tests := []struct {
+		name string
+		code int
+		body string
+		want *platform.Object
+		err  bool
+	}{
+		{"there", 200, `{"location":"a/b c+d","volume":"me/v","metadata":{"size":12}}`, &platform.Object{Location: "a/b c+d", Size: 12}, false},
+		{"size as text", 200, `{"location":"x","metadata":{"content_length":"7"}}`, &platform.Object{Location: "x", Size: 7}, false},
+		{"size unknown", 200, `{"location":"x","metadata":{"size":"big"}}`, &platform.Object{Location: "x", Size: -1}, false},
+		{"not there", 404, `{"code":9105}`, nil, false},
+		{"not there, other status", 400, `{"code":9105}`, nil, false},
+		{"not there, other code", 404, `{"code":90003}`, nil, false},
+		{"no such volume", 404, `{"code":9007}`, nil, true},
+		{"not a member", 403, `{"code":9020}`, nil, true},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			t.Parallel()
+			c, s := answering(t, tt.code, tt.body)
+			got, err := c.Object(t.Context(), "me/v", "a/b c+d")
+			if (err != nil) != tt.err {
+				t.Fatal(err)
+			}
+			if d := cmp.Diff(tt.want, got); d != "" {
+				t.Error(d)
+			}
+			u, err := url.Parse(strings.TrimPrefix(s.requests[0], "GET "))
+			if err != nil || u.Query().Get("location") != "a/b c+d" || strings.Contains(s.requests[0], "+") {
+				t.Errorf("request %q", s.requests[0])
+			}
+		})
+	}
+}
+
+func TestVolumeJobs(t *testing.T) {
+	t.Parallel()
+	job := func(id, state, volume string) string {
+		return fmt.Sprintf(`{"id":%q,"state":%q,"source":{"file":"f"},"destination":{"volume":%q,"location":"l"},"error":{"status":409,"code":"9107","message":"there"}}`, id, state, volume)
+	}
+	s := serveFunc(func(_ int, w http.ResponseWriter, r *http.Request) {
+		if r.Method == http.MethodPost {
+			reply(w, 200, `{"items":[{"resource":`+job("bare", "running", "me/v")+`}]}`)
+			return
+		}
+		reply(w, 200, `{"items":[`+strings.Join([]string{
+			job("a", "completed", "me/v"), job("b", "Running", "me/v"), job("c", "PENDING", "me/w"), job("d", "PAUSED", "me/v"), `{"id":"bare","state":"RUNNING"}`,
+		}, ",")+`]}`)
+	})
+	c := newClient(t, s, nil)
+	ids := func(jobs []platform.Export, err error) string {
+		if err != nil {
+			t.Error(err)
+		}
+		var out []string
+		for _, j := range jobs {
+			if j.Volume != "me/v" || j.File != "f" || j.Err == nil || j.Err.Code != 9107 {
+				t.Errorf("job %+v", j)
+			}
+			out = append(out, j.ID+" "+string(j.State))
+		}
+		return strings.Join(out, ", ")
+	}
+	if got := ids(c.VolumeJobs(t.Context(), "me/v")); got != "a COMPLETED, b RUNNING, d PAUSED, bare RUNNING" {
+		t.Errorf("all: %s", got)
+	}
+	if got := ids(c.OpenJobs(t.Context(), "me/v")); got != "b RUNNING, d PAUSED, bare RUNNING" {
+		t.Errorf("open: %s", got)
+	}
+}
+
+func TestNew(t *testing.T) {
+	t.Parallel()
+	if _, err := New(Options{}); err == nil {
+		t.Error("a client without credentials")
+	}
+}
+
+// FuzzDecode feeds every decoder what a server might send: none may panic, and
+// what comes out must be usable.
+func FuzzDecode(f *testing.F) {
+	base, err := url.Parse(endpoint)
+	if err != nil {
+		f.Fatal(err)
+	}
+	from, err := url.Parse(endpoint + "/files?limit=100&fields=_all")
+	if err != nil {
+		f.Fatal(err)
+	}
+	f.Add([]byte(oneStarted), 200, "5")
+	f.Add([]byte(`{"items":[{"id":"a","metadata":{"a":[1,null]},"size":"1e9","tags":{},"created_on":1}],"links":[{"rel":"NEXT","href":"?offset=1"}]}`), 200, "1")
+	f.Add([]byte(`{"status":503,"code":0,"message":"\u0000"}`), 503, "x")
+	f.Add([]byte(`{"rate":{"limit":1000,"remaining":"9","reset":1e12}}`), 429, "-1")
+	f.Fuzz(func(t *testing.T, body []byte, code int, header string) {
+		h := http.Header{}
+		for _, name := range []string{totalHeader, limitHeader, remainingHeader, resetHeader} {
+			h.Set(name, header)
+		}
+		a := &answer{status: code, header: h, body: body}
+		fuzzPage(t, base, from, a)
+		if t1, err := decodeRate(a); err == nil && t1.left() < 0 {
+			t.Errorf("a budget of %d", t1.left())
+		}
+		var bulk bulkAnswer[wireExport]
+		if json.Unmarshal(body, &bulk) == nil {
+			results, err := matchExports(oneExport, bulk.Items)
+			if err == nil && (results[0].Export == nil) == (results[0].Err == nil) {
+				t.Errorf("result %+v", results[0])
+			}
+		}
+		var v wireVolume
+		if json.Unmarshal(body, &v) == nil {
+			v.volume()
+		}
+		var l ledger
+		l.answered(l.take(), readHeaders(a), time.Unix(1e9, 0), time.Unix(1e9, 0))
+		if d, _ := l.wait(time.Unix(1e9, 0), polling); d < 0 {
+			t.Errorf("a wait of %v", d)
+		}
+		if code >= 400 && refusal(a) == nil {
+			t.Error("an error status and no error")
+		}
+	})
+}
+
+func fuzzPage(t *testing.T, base, from *url.URL, a *answer) {
+	t.Helper()
+	p, err := decodePage[wireFile](base, from, a)
+	if err != nil {
+		return
+	}
+	if p.next != nil && (p.next.Host != base.Host || p.next.Scheme != base.Scheme || !strings.HasPrefix(p.next.Path, base.Path+"/")) {
+		t.Errorf("the next page is at %s", p.next)
+	}
+	for i := range p.items {
+		file := p.items[i].file()
+		if file.Size < 0 {
+			t.Errorf("a size of %d", file.Size)
+		}
+		for key, values := range file.Metadata {
+			if len(values) == 0 {
+				t.Errorf("metadata %q without a value", key)
+			}
+		}
+	}
+}
