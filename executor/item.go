@@ -33,7 +33,8 @@ type item struct {
 	call       int            // items of one smaller call have the same number; 0 is any call
 	losses     int            // submissions of it that were lost and never happened
 	jobs       []string       // its earlier jobs, which have failed
-	lostAt     time.Time      // when a submission whose answer was lost first left, on the platform's clock
+	lostAt     time.Time      // when a submission whose answer was lost may first have left, on the platform's clock
+	lostBy     time.Time      // when the last such answer was given up, on the same clock
 	verdict    *Outcome       // a failure that is to stand if the lost submission is not found
 	copyFailed *change.Action // a copy of the same file that has failed in this run
 

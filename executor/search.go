@@ -14,8 +14,13 @@ import (
 // Attempt is a submission of one action whose answer is not known.
 type Attempt struct {
 	Action *change.Action
-	Sent   time.Time // when it may have left at the earliest, on the platform's clock
-	Jobs   []string  // jobs of the same target that are known to be older
+	// Sent is when it may have left at the earliest, on the platform's clock:
+	// jobs that began before are not its doing.
+	Sent time.Time
+	// Lost is when it may have left at the latest, on the same clock. It can be
+	// much later than Sent, as a submission may have to wait for the budget.
+	Lost time.Time
+	Jobs []string // jobs of the same target that are known to be older
 }
 
 // clockError is how far the platform's clock and what is known of it may be
@@ -25,15 +30,15 @@ const clockError = 30 * time.Second
 // Search finds out what became of attempts: in the caller's jobs on the volume,
 // and in the files' own storage. outcomes[i] answers attempts[i]; its State is
 // empty when the attempt certainly never became a job, which takes until
-// Options.Settle after the attempt, because lists may lag.
+// Options.Settle after it was lost, because lists may lag.
 func (e *Executor) Search(ctx context.Context, attempts []Attempt) ([]Outcome, error) {
 	o := e.Options.withDefaults()
 	s := &search{platform: e.Platform, attempts: attempts, found: make([]Outcome, len(attempts))}
 	latest := time.Time{}
 	for i, a := range attempts {
 		s.found[i].Action = a.Action
-		if a.Sent.After(latest) {
-			latest = a.Sent
+		if a.Lost.After(latest) {
+			latest = a.Lost
 		}
 	}
 	for {
@@ -190,7 +195,7 @@ func (r *run) search() {
 	r.lost = nil
 	attempts := make([]Attempt, len(items))
 	for i, it := range items {
-		attempts[i] = Attempt{Action: it.action, Sent: it.lostAt, Jobs: it.jobs}
+		attempts[i] = Attempt{Action: it.action, Sent: it.lostAt, Lost: it.lostBy, Jobs: it.jobs}
 	}
 	r.emit(Event{Type: Waiting, Message: fmt.Sprintf("to learn what became of %d submissions whose answer was lost", len(items))})
 	r.work(&r.searching, func(ctx context.Context) func() {
@@ -253,6 +258,7 @@ func (r *run) again(it *item) {
 		r.makeReady(it)
 		return
 	}
+	it.attempts = r.o.Retries + 1 // no more in this run
 	r.stand(it, Outcome{Action: it.action, State: platform.Failed, Err: &platform.Error{
 		Message: fmt.Sprintf("submitted %d times, and the platform's answer was lost each time", it.losses),
 	}})

@@ -123,7 +123,8 @@ func jobOutcome(a *change.Action, job *platform.Export) Outcome {
 // notAnswered deals with a submission that came back with an error.
 func (r *run) notAnswered(batch []*item, sent time.Time, err error) func() {
 	if errors.Is(err, platform.ErrOutcomeUnknown) {
-		return func() { r.loseSight(batch, sent) }
+		lost := r.Platform.Now()
+		return func() { r.loseSight(batch, sent, lost) }
 	}
 	var refused *platform.Error
 	if errors.As(err, &refused) && refused.Status != 401 && refused.Status < 500 {
@@ -151,9 +152,9 @@ func (r *run) withdraw(batch []*item) error {
 }
 
 // loseSight puts a batch whose answer was lost among those to be searched for.
-func (r *run) loseSight(batch []*item, sent time.Time) {
+func (r *run) loseSight(batch []*item, sent, lost time.Time) {
 	for _, it := range batch {
-		it.phase = phaseLost
+		it.phase, it.lostBy = phaseLost, lost
 		if it.lostAt.IsZero() {
 			it.lostAt = sent
 		}

@@ -50,12 +50,22 @@ func (w *work) complete(ctx context.Context, attempts []executor.Attempt) error 
 		}
 		a.Key = keys[a.Volume](a.Location)
 	}
-	ahead := time.Until(w.remote.Now())
+	now := w.remote.Now()
+	ahead := time.Until(now)
 	for i := range attempts {
-		attempts[i].Sent = attempts[i].Sent.Add(ahead)
+		a := &attempts[i]
+		a.Sent = a.Sent.Add(ahead)
+		if a.Lost = a.Sent.Add(longestSubmission); now.Before(a.Lost) {
+			a.Lost = now
+		}
 	}
 	return nil
 }
+
+// longestSubmission is how long after its intent a submission may have left: it
+// waits for the request budget, and for the end of maintenance. When within
+// that time the earlier run died nobody knows.
+const longestSubmission = 2 * time.Hour
 
 func (w *work) executor(stop <-chan struct{}, emit func(executor.Event)) *executor.Executor {
 	points := crashing{w.remote, w.recorder, w.at}
