@@ -153,7 +153,7 @@ func serveThenCut(l net.Listener, served chan<- string) {
 	if err != nil {
 		return
 	}
-	defer conn.Close()
+	defer conn.Close() //nolint:errcheck // cutting it is the point
 	in := bufio.NewReader(conn)
 	for n := range 2 {
 		r, err := http.ReadRequest(in)
@@ -163,7 +163,7 @@ func serveThenCut(l net.Listener, served chan<- string) {
 		_, _ = io.Copy(io.Discard, r.Body)
 		served <- r.Method + " " + r.URL.RequestURI() + " " + r.Proto
 		if n == 0 {
-			fmt.Fprintf(conn, "HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: %d\r\n\r\n%s", len(oneStarted), oneStarted)
+			_, _ = fmt.Fprintf(conn, "HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: %d\r\n\r\n%s", len(oneStarted), oneStarted)
 		}
 	}
 }

@@ -11,7 +11,7 @@ type bulkItem[T any] struct {
 
 // bulkAnswer is the body of the answer to a bulk call.
 type bulkAnswer[T any] struct {
-	Items list[bulkItem[T]] `json:"items"`
+	Items []bulkItem[T] `json:"items"`
 }
 
 // refusedItem is an error among the items of a bulk answer.
@@ -31,9 +31,9 @@ type blame struct {
 // assign finds out whose the errors of a bulk answer are. They do not say it,
 // and the platform promises no order; vendor clients rely on the place. The
 // place counts here if the answer has as many items as were asked for, and every
-// resource, of which there must be some, is at the place of its request. Else
-// the errors go to the requests that are left over, in order, and where they
-// differ that is a guess.
+// resource is at the place of its request, of which there must be so many that
+// this is no accident. Else the errors go to the requests that are left over, in
+// order, and where they differ that is a guess.
 //
 // Placed maps requests to where their resources are in the answer; left are the
 // requests without one, in order. Requests that no error is left for are not in
@@ -61,8 +61,12 @@ func inOrder(placed map[int]int) bool {
 			return false
 		}
 	}
-	return len(placed) > 0
+	return len(placed) >= enoughInPlace
 }
+
+// enoughInPlace is from how many resources on that an answer in another order
+// is most unlikely to have all of them in place.
+const enoughInPlace = 5
 
 // fits reports whether every error is at the place of a request that is left.
 func fits(left []int, errs []refusedItem) bool {

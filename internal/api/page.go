@@ -51,7 +51,7 @@ func readPage[T any](ctx context.Context, c *Client, what string, u *url.URL) (*
 // decodePage decodes the answer to a request for the page at u.
 func decodePage[T any](base, u *url.URL, a *answer) (*page[T], error) {
 	var body struct {
-		Items list[T]            `json:"items"`
+		Items []T                `json:"items"`
 		Links list[object[link]] `json:"links"`
 	}
 	if err := json.Unmarshal(a.body, &body); err != nil {

@@ -123,7 +123,7 @@ func backoff(n int, first, longest time.Duration) time.Duration {
 	if n < 32 {
 		d = min(longest, first<<(n-1))
 	}
-	return d - rand.N(d/2+1) //nolint:gosec // chance, not secrecy
+	return d - rand.N(d/2+1)
 }
 
 // sleep waits, or returns the context's error.

@@ -89,7 +89,7 @@ func (w *wire) send(ctx context.Context, k *call) (*answer, error) {
 	if err != nil {
 		return nil, lost(ctx, try, err)
 	}
-	defer response.Body.Close() //nolint:errcheck // it has been read; nothing hangs on closing it
+	defer response.Body.Close()
 	a.status, a.header = response.StatusCode, response.Header
 	a.body, a.broken = readBody(response.Body)
 	if a.broken != nil && try.Err() != nil {

@@ -18,7 +18,7 @@ const (
 	shownPath      = "~/.sevenbridges/credentials"
 	defaultProfile = "default"
 	endpointKey    = "api_endpoint"
-	tokenKey       = "auth_token" //nolint:gosec // the key's name, not a token
+	tokenKey       = "auth_token"
 )
 
 // maxFile bounds what is read of the credentials file; real ones have a few
@@ -33,7 +33,7 @@ type file struct {
 
 // readFile reads and parses the file. Its errors never quote the file.
 func readFile(path string) (*file, error) {
-	f, err := os.Open(path) //nolint:gosec // the user's own file, at a fixed place under the home directory
+	f, err := os.Open(path)
 	if err != nil {
 		return nil, fmt.Errorf("reading the credentials file: %w", err)
 	}

@@ -248,7 +248,7 @@ func TestNoFormattingShowsTheToken(t *testing.T) {
 	var shown strings.Builder
 	for _, verb := range []string{"%v", "%+v", "%#v", "%s", "%q", "%x", "%X", "%d", "%T", "%p"} {
 		for _, value := range []any{c, &c, []Credentials{c}, nested, &nested, map[string]any{"c": nested}} {
-			fmt.Fprintf(&shown, verb+"\n", value) //nolint:govet // every verb, fitting or not
+			fmt.Fprintf(&shown, verb+"\n", value)
 		}
 	}
 	out, err := json.Marshal(map[string]any{"a": c, "b": &c})
