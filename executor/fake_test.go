@@ -44,6 +44,8 @@ type fake struct {
 	records   []Outcome
 	events    []Event
 	recordErr error
+	// unchecked leaves out what costs time in large runs.
+	unchecked bool
 }
 
 func newFake(t *testing.T) *fake {
@@ -114,7 +116,7 @@ func (f *fake) carryOut(copyOnly bool, items []platform.ExportRequest) []platfor
 			f.t.Errorf("a call of %d items", len(items))
 		}
 		for _, job := range f.jobs {
-			if job.File == item.File && !f.state(job).Terminal() {
+			if !f.unchecked && job.File == item.File && !f.state(job).Terminal() {
 				f.t.Errorf("%s was submitted while its job %s was open", item.File, job.ID)
 			}
 		}

@@ -41,17 +41,23 @@ type group struct {
 
 const (
 	// likely is the chance of having ended from which a job is worth a look.
-	likely = 0.85
+	likely = 0.93
+	// latestFirst is the most of the least pauses that a run waits before its
+	// first look; the bigger the run, the more a wasted look counts.
+	latestFirst = 2
+	// Above thrift the allowance is spent freely, on looks a tenth of the time
+	// gone apart; what is left then is for the run's last jobs, whose end is the
+	// run's end. Above lastWords even they are looked at freely.
+	thrift, lastWords = 9, 5
+	// The pauses between looks that may be wasted, as shares of the time gone:
+	// while nothing is known of how long jobs take; the same without allowance;
+	// when the end is foreseen and will be looked for in time; and for the last
+	// jobs, with and without allowance.
+	blind, blindThrifty, foreseen, closing, closingThrifty = 0.13, 1.0, 0.3, 0.1, 0.2
 	// wasteShare is how much of the requests that a run needs at the least
 	// may be wasted on looks at open jobs. A file takes at least a share of
 	// three calls: of its listing, its submission and its last look.
 	wasteShare = 0.25
-	// finale is the part of the allowance that is kept for the last call's worth
-	// of jobs, whose end is the run's end.
-	finale = 4
-	// The pause before a look that may be wasted is a share of the time gone:
-	// eagerness divided by what is left of the allowance, within bounds.
-	eagerness, closest, widest = 2.5, 0.1, 1.5
 	// overhead is what a run needs beside those: the project, the volume, the
 	// open jobs.
 	overhead = 3
@@ -72,7 +78,7 @@ func (p *pacer) add(jobs []*item, now time.Time) {
 	p.open += len(jobs)
 	if p.panel.submitted.IsZero() {
 		p.panel.submitted = now
-		p.mark = now.Add(p.min)
+		p.mark = now.Add(time.Duration(float64(p.min) * min(max(float64(p.total)/1000, 0.5), latestFirst)))
 	}
 	share := max(1, (len(jobs)*platform.MaxBulk+p.total-1)/max(1, p.total))
 	share = min(share, len(jobs), platform.MaxBulk-len(p.panel.jobs))
@@ -230,15 +236,25 @@ func (p *pacer) pause(now time.Time) time.Duration {
 			oldest = g.submitted
 		}
 	}
-	left := p.allowance
-	if p.open > platform.MaxBulk {
-		left = max(p.floor(), left-finale)
-	}
-	share := min(max(eagerness/left, closest), widest)
-	if p.curve != nil && p.open > platform.MaxBulk {
-		share *= 1.5 // the end is foreseen, and will be looked for in time
-	}
+	share := p.share()
 	return min(max(time.Duration(share*float64(now.Sub(oldest))), p.min/4), p.max)
+}
+
+// share is the pause as a share of the time gone.
+func (p *pacer) share() float64 {
+	plenty := p.allowance > thrift
+	switch {
+	case p.curve != nil && float64(calls(p.open)) <= max(1, p.allowance/4):
+		if p.allowance > lastWords {
+			return closing
+		}
+		return closingThrifty
+	case p.curve != nil && plenty:
+		return foreseen
+	case plenty:
+		return blind
+	}
+	return blindThrifty
 }
 
 // saw takes in what a look at one job showed: whether it has ended, and if so
