@@ -102,7 +102,9 @@ func (c *Client) VolumeJobs(ctx context.Context, volume string) ([]platform.Expo
 	return c.volumeJobs(ctx, volume)
 }
 
-// OpenJobs lists the caller's export jobs on a volume that have not ended.
+// OpenJobs lists the caller's export jobs on a volume that have not ended. Each
+// job that is open from before the call until after it is among them; one that
+// ends meanwhile may be.
 func (c *Client) OpenJobs(ctx context.Context, volume string) ([]platform.Export, error) {
 	jobs, err := c.volumeJobs(ctx, volume, platform.Pending, platform.Running)
 	return slices.DeleteFunc(jobs, func(e platform.Export) bool { return e.State.Terminal() }), err
@@ -119,12 +121,17 @@ func (c *Client) volumeJobs(ctx context.Context, volume string, states ...platfo
 		return nil, fmt.Errorf("%s: %w", what, err)
 	}
 	var jobs []platform.Export
-	err = walk(ctx, c, what, u, exportID, func(items []wireExport) error {
+	take := func(items []wireExport) error {
 		for i := range items {
 			jobs = append(jobs, *items[i].export())
 		}
 		return nil
-	})
+	}
+	if len(states) == 0 {
+		err = walk(ctx, c, what, u, exportID, take)
+	} else {
+		err = walkShrinking(ctx, c, what, u, exportID, take)
+	}
 	if err != nil {
 		return nil, err
 	}
