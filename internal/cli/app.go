@@ -88,6 +88,9 @@ func (a *app) connect(p *plan.Plan, o connectOptions) (*remote, error) {
 	c, err := credentials.Find(credentials.Options{
 		Profile: a.globals.Profile, PlanEndpoint: p.Endpoint, Getenv: a.streams.Getenv, Home: home,
 	})
+	if a.globals.Profile != "" && errors.Is(err, fs.ErrNotExist) {
+		return nil, &Error{Exit: ExitError, Message: err.Error(), Hint: "write the profile into it, or leave --profile out", err: err}
+	}
 	if err != nil {
 		return nil, err
 	}
@@ -112,7 +115,7 @@ func (a *app) connectSimulator(p *plan.Plan, o connectOptions) (*remote, error) 
 	}
 	server, err := simulator.Open(a.globals.Simulator, dir)
 	if err != nil {
-		return nil, fmt.Errorf("starting the simulator: %w", err)
+		return nil, notStarted(err)
 	}
 	if note := server.Note(); note != "" {
 		a.say("%s", note)

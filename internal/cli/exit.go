@@ -103,7 +103,25 @@ func (a *app) failure(err error) view.Failure {
 	case errors.As(err, &refused) && f.Hint == "":
 		f.Hint = refused.Explain().Fix
 	}
+	if f.Hint == "" {
+		f.Hint = credentialsHint(err)
+	}
 	return f
+}
+
+// credentialsHint is how to go on without the right credentials.
+func credentialsHint(err error) string {
+	var profile *credentials.ProfileError
+	var mismatch *credentials.MismatchError
+	switch {
+	case errors.Is(err, credentials.ErrNone):
+		return "to rehearse without an account, add --simulator SEED"
+	case errors.As(err, &profile):
+		return "name another one with --profile, or write this one into the file"
+	case errors.As(err, &mismatch):
+		return "--profile NAME takes the credentials from another profile"
+	}
+	return ""
 }
 
 // hintOf is the hint that an error carries, wherever in it.

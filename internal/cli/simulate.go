@@ -35,7 +35,7 @@ func (c *simulateCmd) Run(ctx context.Context, a *app) (err error) {
 	}
 	server, err := simulator.Open(c.Seed, dir)
 	if err != nil {
-		return fmt.Errorf("starting the simulator: %w", err)
+		return notStarted(err)
 	}
 	defer func() { err = errors.Join(err, server.Close()) }()
 	if note := server.Note(); note != "" {
@@ -55,4 +55,12 @@ func (c *simulateCmd) Run(ctx context.Context, a *app) (err error) {
 		return fmt.Errorf("serving: %w", err)
 	}
 	return nil
+}
+
+// notStarted is why there is no simulator.
+func notStarted(err error) error {
+	return &Error{
+		Exit: ExitError, Message: fmt.Sprintf("starting the simulator: %v", err), err: err,
+		Hint: "the package documentation of internal/simulator says what a seed may hold, and examples has some",
+	}
 }
