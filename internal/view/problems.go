@@ -17,8 +17,9 @@ func Problems(s Stream, p *plan.Problems) error {
 	if s.TTY {
 		source = lines(p.Source)
 	}
-	for i := range p.List {
-		problem := &p.List[i]
+	shown, more := p.Shown()
+	for i := range shown {
+		problem := &shown[i]
 		v.line(v.strong(fmt.Sprintf("%s:%d:%d:", Safe(p.Name), problem.Line, problem.Column)),
 			" ", v.bad("error:"), " ", Safe(problem.Message))
 		if !s.TTY {
@@ -30,6 +31,9 @@ func Problems(s Stream, p *plan.Problems) error {
 		if problem.Hint != "" {
 			v.prose(2, v.faint, "hint: "+Safe(problem.Hint))
 		}
+	}
+	if more > 0 {
+		v.line(plan.More(more))
 	}
 	return v.flush("the plan's problems")
 }
