@@ -425,6 +425,5 @@ func TestPanicBecomesAnError(t *testing.T) {
 type unlocked struct{ *fake }
 
 func (u unlocked) Submit(_ context.Context, _ bool, items []platform.ExportRequest) ([]platform.ExportResult, error) {
-	u.refuse(items[0])
-	return nil, nil
+	return []platform.ExportResult{{Err: u.refuse(items[0])}}, nil
 }

@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"slices"
 	"sync"
 	"testing"
 	"time"
@@ -305,12 +304,3 @@ func (f *fake) exactlyOnce(actions []change.Action) {
 }
 
 var errDisk = errors.New("no space left on device")
-
-func sizes(batches [][]platform.ExportRequest) []int {
-	var n []int
-	for _, b := range batches {
-		n = append(n, len(b))
-	}
-	slices.Sort(n)
-	return n
-}
