@@ -104,7 +104,7 @@ func (a *app) compare(ctx context.Context, c comparison) (*change.Changeset, err
 		return nil, err
 	}
 	seen, err := observe.Run(ctx, c.remote, found, c.lock, observe.Options{
-		Now: c.now, Deployment: c.remote.deployment, CheckVolume: c.selection.CheckVolume,
+		Now: c.remote.Now(), Deployment: c.remote.deployment, CheckVolume: c.selection.CheckVolume,
 	})
 	if err != nil {
 		return nil, err

@@ -144,6 +144,8 @@ func (w *work) exit(r *view.Result, failure error) int {
 		return w.interrupts.exit()
 	case failure != nil:
 		return w.failure(failure).Exit
+	case r.Stopped != "" && r.Counts.Pending() > 0:
+		return ExitInterrupt // by itself, and yet the same
 	case r.Counts.Failed > 0 || r.Changeset.Incomplete() > 0:
 		return ExitIncomplete
 	}
