@@ -20,7 +20,7 @@ type Lockfile interface {
 
 // Observed is what was seen of the platform beside the files themselves.
 type Observed struct {
-	Now        time.Time // on the platform's clock
+	Now        time.Time           // on the platform's clock
 	Deployment platform.Deployment // empty when it is none of the public ones
 	Projects   map[string]*platform.Project
 	Volumes    map[string]Volume
