@@ -20,6 +20,8 @@ const (
 type Live struct {
 	s    Stream
 	text func(columns int) string
+	// late tells that a plain stream hears of it only when it takes long.
+	late bool
 
 	mu      sync.Mutex
 	shown   string // the line on the screen, or the last plain line
@@ -36,25 +38,38 @@ var _ io.Writer = (*Live)(nil)
 // many columns there are, 0 for no limit. With quiet, or no text, nothing is
 // shown and only Write is of use. Stop must be called.
 func NewLive(s Stream, quiet bool, text func(columns int) string) *Live {
-	l := &Live{s: s, text: text, quit: make(chan struct{}), done: make(chan struct{})}
-	if quiet || text == nil {
+	l := &Live{s: s, text: text}
+	if quiet {
 		l.text = nil
+	}
+	return l.start()
+}
+
+func (l *Live) start() *Live {
+	l.quit, l.done = make(chan struct{}), make(chan struct{})
+	if l.text == nil {
 		close(l.done)
 		return l
 	}
 	every := redrawEvery
-	if !s.Live {
+	if !l.s.Live {
 		every = repeatEvery
-		l.tick()
+		if !l.late {
+			l.tick()
+		}
 	}
 	go l.run(every)
 	return l
 }
 
-// NewStatus is a Live for work of unknown length, such as a listing; text is
-// made safe.
+// NewStatus is a Live for work that is mostly short, such as a listing: a plain
+// stream hears of it only when it takes long. Text is made safe.
 func NewStatus(s Stream, quiet bool, text func() string) *Live {
-	return NewLive(s, quiet, func(int) string { return Safe(text()) })
+	l := &Live{s: s, late: true, text: func(int) string { return Safe(text()) }}
+	if quiet {
+		l.text = nil
+	}
+	return l.start()
 }
 
 func (l *Live) run(every time.Duration) {
@@ -158,7 +173,7 @@ func (l *Live) last() {
 	case l.s.Live && l.shown != "":
 		_, _ = io.WriteString(l.s.W, "\r"+eraseRight)
 		l.shown = ""
-	case !l.s.Live:
+	case !l.s.Live && (l.shown != "" || !l.late):
 		if now := l.text(0); now != l.shown {
 			_, _ = io.WriteString(l.s.W, now+"\n")
 		}

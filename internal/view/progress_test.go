@@ -312,3 +312,27 @@ func TestFit(t *testing.T) {
 		}
 	}
 }
+
+func TestStatusInALogSpeaksOnlyWhenItTakesLong(t *testing.T) {
+	for _, c := range []struct {
+		name  string
+		takes time.Duration
+		lines int
+	}{
+		{"short", 10 * time.Second, 0},
+		{"long", 70 * time.Second, 3},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				var out strings.Builder
+				n := 0
+				status := NewStatus(Stream{W: &out}, false, func() string { n++; return fmt.Sprintf("listing %d", n) })
+				time.Sleep(c.takes)
+				status.Stop()
+				if got := strings.Count(out.String(), "\n"); got != c.lines {
+					t.Errorf("%d lines, want %d:\n%s", got, c.lines, out.String())
+				}
+			})
+		})
+	}
+}
