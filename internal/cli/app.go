@@ -1,7 +1,6 @@
 package cli
 
 import (
-	"context"
 	"errors"
 	"fmt"
 	"io/fs"
@@ -176,12 +175,4 @@ func (a *app) warn(message string) {
 // status shows that something goes on while it does.
 func (a *app) status(text func() string) *view.Live {
 	return view.NewStatus(a.term.Err, a.globals.Quiet || a.globals.JSON, text)
-}
-
-// until ends a context after a time, if there is one.
-func until(ctx context.Context, d time.Duration) (context.Context, context.CancelFunc) {
-	if d <= 0 {
-		return context.WithCancel(ctx)
-	}
-	return context.WithTimeout(ctx, d)
 }
