@@ -39,7 +39,7 @@ func spawn(ts *testscript.TestScript, neg bool, args []string) {
 	if found, err := findProgram(ts, program); err == nil {
 		program = found
 	}
-	cmd := exec.Command(program, args[2:]...) //nolint:gosec,noctx // the script names it, and ends it
+	cmd := exec.Command(program, args[2:]...)
 	cmd.Dir = ts.MkAbs(".")
 	cmd.Env = environment(ts)
 	p := &process{cmd: cmd, stdout: ts.MkAbs(name + ".out"), stderr: ts.MkAbs(name + ".err"), done: make(chan struct{})}

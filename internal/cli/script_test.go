@@ -95,7 +95,7 @@ type stage struct {
 }
 
 func onStage(ts *testscript.TestScript) *stage {
-	return ts.Value(stageKey{}).(*stage) //nolint:errcheck // set up for every script
+	return ts.Value(stageKey{}).(*stage)
 }
 
 // need fails the script unless a command has its number of arguments and is not
