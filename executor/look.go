@@ -39,7 +39,10 @@ func (r *run) startLooks() time.Time {
 			r.announce(now, at)
 			return at
 		}
-		r.round.queue = r.pace.take(now)
+		if r.round.queue = r.pace.take(now); len(r.round.queue) == 0 {
+			r.pace.looked(now, 0, 0)
+			return r.pace.mark
+		}
 	}
 	for len(r.round.queue) > 0 && r.looking < r.o.Parallel {
 		call := r.round.queue[0]

@@ -73,6 +73,7 @@ type run struct {
 	sending, looking, searching int // workers under way
 	stopping                    bool
 	deadline                    time.Time // when a stopping run no longer waits for answers
+	calledOff                   bool      // it no longer does
 	failure                     error
 	accepted, refusedAlone      int
 	callsCut                    int // smaller calls made of larger ones so far
@@ -159,17 +160,15 @@ func (r *run) loop(stop <-chan struct{}) {
 		case act := <-r.inbox:
 			act()
 		case <-timer.C:
-			if r.stopping && !time.Now().Before(r.deadline) {
-				done = nil
-				r.cancel() // what is under way now counts as lost
-			}
 		case <-stop:
 			stop = nil
 			r.halt(nil)
 			r.result.Stopped = true
 		case <-done:
 			done = nil
-			r.halt(context.Cause(r.ctx))
+			if !r.calledOff {
+				r.halt(context.Cause(r.ctx))
+			}
 		}
 		timer.Stop()
 	}
@@ -213,7 +212,12 @@ func (r *run) idle() bool {
 // to start without anything happening; the time is zero when there will not.
 func (r *run) start() time.Time {
 	if r.stopping {
-		return r.deadline
+		if time.Now().Before(r.deadline) {
+			return r.deadline
+		}
+		r.calledOff = true
+		r.cancel() // what is under way now counts as lost
+		return time.Time{}
 	}
 	wake := r.wakeResting()
 	wake = soonest(wake, r.startSubmissions())
