@@ -91,6 +91,10 @@ func (a *app) compare(ctx context.Context, c comparison) (*change.Changeset, err
 		return nil, err
 	}
 	before := c.remote.Requests()
+	jobs, err := c.jobsFirst(ctx)
+	if err != nil {
+		return nil, err
+	}
 	var listed, folders atomic.Int64
 	live := a.status(func() string {
 		return fmt.Sprintf("listing: %s in %s", view.Number(int(listed.Load()), "file"), view.Number(int(folders.Load()), "folder"))
@@ -103,7 +107,7 @@ func (a *app) compare(ctx context.Context, c comparison) (*change.Changeset, err
 	if err != nil {
 		return nil, err
 	}
-	seen, err := observe.Run(ctx, c.remote, found, c.lock, observe.Options{
+	seen, err := observe.Run(ctx, jobs, found, c.lock, observe.Options{
 		Now: c.remote.Now(), Deployment: c.remote.deployment, CheckVolume: c.selection.CheckVolume,
 	})
 	if err != nil {

@@ -1,0 +1,56 @@
+package cli
+
+import (
+	"context"
+	"errors"
+	"net/http"
+	"slices"
+
+	"sbexport/internal/platform"
+)
+
+// jobsFirst is the platform with the jobs that were open before the files were
+// listed. Files and jobs cannot be seen at one moment: were the jobs listed
+// last, one that ends in between would be seen nowhere, as its file was still on
+// the platform then and the job is no longer open now. A job that has ended in
+// the meantime is followed, and found to have ended.
+type jobsFirst struct {
+	*remote
+	open []platform.Export
+}
+
+// jobsFirst lists the open jobs wherever one could carry a file of the plan.
+func (c comparison) jobsFirst(ctx context.Context) (*jobsFirst, error) {
+	volumes := map[string]bool{}
+	for _, r := range c.plan.Rules {
+		volumes[r.Volume] = true
+	}
+	for e := range c.lock.All() {
+		if !e.State.Terminal() {
+			volumes[e.Volume] = true
+		}
+	}
+	first := &jobsFirst{remote: c.remote}
+	for id := range volumes {
+		jobs, err := c.remote.OpenJobs(ctx, id)
+		var refused *platform.Error
+		if errors.As(err, &refused) && (refused.Status == http.StatusNotFound || refused.Status == http.StatusForbidden) {
+			continue // what is the matter with the volume is said where it is read
+		}
+		if err != nil {
+			return nil, err
+		}
+		first.open = append(first.open, jobs...)
+	}
+	return first, nil
+}
+
+// OpenJobs are those of all volumes: a file must not be submitted while a job
+// takes it anywhere.
+func (f *jobsFirst) OpenJobs(context.Context, string) ([]platform.Export, error) { return f.open, nil }
+
+// VolumeJobs are the jobs on a volume, in every state, and all open ones.
+func (f *jobsFirst) VolumeJobs(ctx context.Context, volume string) ([]platform.Export, error) {
+	jobs, err := f.remote.VolumeJobs(ctx, volume)
+	return slices.Concat(jobs, f.open), err
+}
