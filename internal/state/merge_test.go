@@ -1,0 +1,293 @@
+package state
+
+import (
+	"bytes"
+	"errors"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+	"pgregory.net/rapid"
+
+	"sbexport/internal/platform"
+)
+
+// lockOf is a lockfile of entries, which are changed as the names of variants say.
+func lockOf(entries ...Entry) *Lockfile {
+	l := newLockfile("test.lock.json")
+	for _, e := range entries {
+		l.Put(e)
+	}
+	return l
+}
+
+func (m *Merged) text(t interface{ Fatal(...any) }) string {
+	var b bytes.Buffer
+	if err := m.lock.encode(&b); err != nil {
+		t.Fatal(err)
+	}
+	return b.String()
+}
+
+func TestThreeWay(t *testing.T) {
+	t.Parallel()
+	entry := func(state platform.State, finished string, id string) Entry {
+		e := small("f", "v/v", "l", state)
+		if finished != "" {
+			e.FinishedOn = at(finished)
+		}
+		e.ExportID = id
+		return e
+	}
+	const early, late = "2026-01-01T00:00:00Z", "2026-01-02T00:00:00Z"
+	pending := entry(platform.Pending, "", "a")
+	failed := entry(platform.Failed, late, "b")
+	done, doneLater := entry(platform.Completed, early, "c"), entry(platform.Completed, late, "d")
+	renamed := done
+	renamed.Rule = "z"
+	otherID := done
+	otherID.ExportID = "x"
+	for name, c := range map[string]struct {
+		base, ours, theirs []Entry
+		want               []Entry
+		conflict           bool
+	}{
+		"nobody changed":              {[]Entry{done}, []Entry{done}, []Entry{done}, []Entry{done}, false},
+		"both added the same":         {nil, []Entry{done}, []Entry{done}, []Entry{done}, false},
+		"one added":                   {nil, []Entry{done}, nil, []Entry{done}, false},
+		"one changed":                 {[]Entry{pending}, []Entry{failed}, []Entry{pending}, []Entry{failed}, false},
+		"one changed a completed one": {[]Entry{done}, []Entry{failed}, []Entry{done}, []Entry{failed}, false},
+		"one deleted":                 {[]Entry{done}, nil, []Entry{done}, nil, false},
+		"both deleted":                {[]Entry{done}, nil, nil, nil, false},
+		"deleted and changed":         {[]Entry{pending}, nil, []Entry{failed}, []Entry{failed}, false},
+		"completed beats later":       {[]Entry{pending}, []Entry{done}, []Entry{failed}, []Entry{done}, false},
+		"later beats earlier":         {nil, []Entry{done}, []Entry{doneLater}, []Entry{doneLater}, false},
+		"ended beats open":            {nil, []Entry{entry(platform.Failed, "", "b")}, []Entry{pending}, []Entry{entry(platform.Failed, "", "b")}, false},
+		"only names differ":           {nil, []Entry{done}, []Entry{renamed}, []Entry{renamed}, false},
+		"nothing decides":             {nil, []Entry{done}, []Entry{otherID}, []Entry{done}, true},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			got, err := ThreeWay(lockOf(c.base...), lockOf(c.ours...), lockOf(c.theirs...))
+			if err != nil {
+				t.Fatal(err)
+			}
+			want := Merged{lock: lockOf(c.want...)}
+			if diff := cmp.Diff(want.text(t), got.text(t)); diff != "" {
+				t.Errorf("(-want +got):\n%s", diff)
+			}
+			if (len(got.Conflicts) > 0) != c.conflict {
+				t.Errorf("conflicts: %v", got.Conflicts)
+			}
+		})
+	}
+}
+
+// What a newer version has written survives, inside and around entries.
+func TestThreeWayKeepsUnknownMembers(t *testing.T) {
+	t.Parallel()
+	load := func(text string) *Lockfile { return mustLoad(t, writeTemp(t, "x.lock.json", text)) }
+	base := load(`{"lockfile_version":1,"exports":[]}`)
+	ours := load(`{"lockfile_version":1,"hue":"red","exports":[{"file":"f","volume":"v","location":"l","state":"PENDING","note":1}]}`)
+	m, err := ThreeWay(base, ours, base)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if text := m.text(t); !strings.Contains(text, `"hue":"red"`) || !strings.Contains(text, `"note":1`) {
+		t.Errorf("lost in %s", text)
+	}
+	theirs := load(`{"lockfile_version":1,"hue":"blue","exports":[]}`)
+	if _, err := ThreeWay(base, ours, theirs); !errors.Is(err, ErrMembers) {
+		t.Errorf("error %v, want ErrMembers", err)
+	}
+}
+
+// anyEntries draws lockfiles whose entries meet often.
+func anyEntries(t *rapid.T, label string) *Lockfile {
+	l := newLockfile("any.lock.json")
+	n := rapid.IntRange(0, 6).Draw(t, label)
+	for range n {
+		e := small(
+			rapid.SampledFrom([]string{"f", "g"}).Draw(t, "file"), "v/v",
+			rapid.SampledFrom([]string{"k", "l", `a"{[<<<<<<<`}).Draw(t, "location"),
+			rapid.SampledFrom([]platform.State{platform.Pending, platform.Running, platform.Completed, platform.Failed}).Draw(t, "state"),
+		)
+		e.Rule = rapid.SampledFrom([]string{"r", "s"}).Draw(t, "rule")
+		e.ExportID = rapid.SampledFrom([]string{"", "x"}).Draw(t, "id")
+		e.FinishedOn = time.Unix(int64(rapid.IntRange(1, 3).Draw(t, "time")), 0)
+		l.Put(e)
+	}
+	return l
+}
+
+func TestThreeWayProperties(t *testing.T) {
+	t.Parallel()
+	rapid.Check(t, func(t *rapid.T) {
+		base, ours, theirs := anyEntries(t, "base"), anyEntries(t, "ours"), anyEntries(t, "theirs")
+		merge := func(b, o, h *Lockfile) *Merged {
+			m, err := ThreeWay(b, o, h)
+			if err != nil {
+				t.Fatal(err)
+			}
+			return m
+		}
+		m, back := merge(base, ours, theirs), merge(base, theirs, ours)
+		if len(m.Conflicts) != len(back.Conflicts) {
+			t.Fatalf("%d conflicts one way, %d the other", len(m.Conflicts), len(back.Conflicts))
+		}
+		if len(m.Conflicts) == 0 && m.text(t) != back.text(t) {
+			t.Fatalf("not commutative:\n%s\n%s", m.text(t), back.text(t))
+		}
+		text := m.text(t)
+		for _, again := range []*Merged{merge(base, m.lock, m.lock), merge(base, m.lock, base), merge(m.lock, m.lock, m.lock)} {
+			if again.text(t) != text || len(again.Conflicts) > 0 {
+				t.Fatalf("not idempotent:\n%s\n%s", text, again.text(t))
+			}
+		}
+		// What either side has completed and the other has not undone is there.
+		for _, side := range []*Lockfile{ours, theirs} {
+			for e := range side.All() {
+				if base.find(e.Target()) == nil && e.State == platform.Completed && m.lock.find(e.Target()).State != platform.Completed {
+					t.Fatalf("%v was lost", e.Target())
+				}
+			}
+		}
+		parsed := newLockfile("x")
+		if err := parsed.parse([]byte(text)); err != nil {
+			t.Fatalf("the result does not load: %v", err)
+		}
+	})
+}
+
+// A conflict comes out between markers, and a lockfile with markers can be read
+// and merged again.
+func TestConflictsAndMarkers(t *testing.T) {
+	t.Parallel()
+	a, b := small("a", "v/v", "1", platform.Completed), small("b", "v/v", "2", platform.Completed)
+	other := b
+	other.ExportID = "x"
+	m, err := ThreeWay(lockOf(), lockOf(a, b), lockOf(a, other))
+	if err != nil {
+		t.Fatal(err)
+	}
+	path := filepath.Join(t.TempDir(), "x.lock.json")
+	if err := m.Write(path); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := Load(path); !errors.Is(err, ErrConflict) {
+		t.Fatalf("Load: %v, want ErrConflict", err)
+	}
+	_, ours, theirs, err := LoadMarked(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if o, h := ours.find(b.Target()), theirs.find(b.Target()); !o.Equal(b) || !h.Equal(other) {
+		t.Errorf("ours %v, theirs %v", o, h)
+	}
+}
+
+func TestLoadMarked(t *testing.T) {
+	t.Parallel()
+	const line = `{"file":"%","volume":"v","location":"%","state":"COMPLETED"}`
+	entry := func(name string) string { return strings.ReplaceAll(line, "%", name) }
+	const head, tail = "{\"lockfile_version\":1,\n\"exports\":[\n", "]}\n"
+	for name, c := range map[string]struct{ text, want, failure string }{
+		"lines at the end": {
+			text: head + entry("a") + ",\n<<<<<<< HEAD\n" + entry("b") + "\n=======\n" + entry("c") + "\n>>>>>>> topic\n" + tail,
+			want: "a b c",
+		},
+		"with carriage returns": {
+			text: strings.ReplaceAll(head+"<<<<<<< HEAD\n"+entry("b")+"\n=======\n"+entry("c")+"\n>>>>>>> topic\n"+tail, "\n", "\r\n"),
+			want: "b c",
+		},
+		"deleted by one, with the ancestor": {
+			text: head + "<<<<<<< HEAD\n" + entry("a") + ",\n" + entry("b") + "\n||||||| base\n" + entry("a") + "\n=======\n>>>>>>> topic\n" + tail,
+			want: "b",
+		},
+		"deleted by one, ancestor unknown": {
+			text: head + "<<<<<<< HEAD\n" + entry("a") + "\n=======\n>>>>>>> topic\n" + tail,
+			want: "a",
+		},
+		"an ancestor in conflict": {
+			text: head + "<<<<<<< HEAD\n" + entry("a") + "\n||||||| merged\n<<<<<<<<< x\n" + entry("a") + "\n=======\n" + entry("b") + "\n>>>>>>> topic\n" + tail,
+			want: "a b",
+		},
+		"no conflict": {text: head + entry("a") + "\n" + tail, want: "a"},
+		"no end":      {text: head + "<<<<<<< HEAD\n" + entry("a") + "\n" + tail, failure: "has no end"},
+		"no beginning": {
+			text: head + entry("a") + "\n>>>>>>> topic\n" + tail, failure: "out of order",
+		},
+		"twice on one side": {
+			text:    head + entry("a") + ",\n<<<<<<< HEAD\n" + entry("a") + "\n=======\n>>>>>>> topic\n" + tail,
+			failure: "is there already",
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			base, ours, theirs, err := LoadMarked(writeTemp(t, "x.lock.json", c.text))
+			if c.failure != "" {
+				if err == nil || !strings.Contains(err.Error(), c.failure) {
+					t.Fatalf("error %v, want %q", err, c.failure)
+				}
+				return
+			}
+			if err != nil {
+				t.Fatal(err)
+			}
+			m, err := ThreeWay(base, ours, theirs)
+			if err != nil {
+				t.Fatal(err)
+			}
+			var files []string
+			for e := range m.lock.All() {
+				files = append(files, e.File)
+			}
+			if got := strings.Join(files, " "); got != c.want {
+				t.Errorf("merged %q, want %q", got, c.want)
+			}
+		})
+	}
+}
+
+func TestLoadSides(t *testing.T) {
+	t.Parallel()
+	absent := filepath.Join(t.TempDir(), "absent")
+	if _, err := LoadSide(absent); !errors.Is(err, os.ErrNotExist) {
+		t.Errorf("LoadSide of nothing: %v", err)
+	}
+	if _, err := LoadBase(absent); !errors.Is(err, os.ErrNotExist) {
+		t.Errorf("LoadBase of nothing: %v", err)
+	}
+	empty := writeTemp(t, "empty", "")
+	if l, err := LoadBase(empty); err != nil || l.Len() != 0 {
+		t.Errorf("LoadBase of an empty file: %v", err)
+	}
+	if _, err := LoadSide(empty); !errors.Is(err, ErrDamaged) {
+		t.Errorf("LoadSide of an empty file: %v", err)
+	}
+	if l, err := LoadBase(os.DevNull); err != nil || l.Len() != 0 {
+		t.Errorf("LoadBase of the null device: %v", err)
+	}
+}
+
+// Whatever stands in a file with markers, reading it ends in sides or an error.
+func FuzzLoadMarked(f *testing.F) {
+	f.Add("{\"lockfile_version\":1,\n\"exports\":[\n<<<<<<< a\n{\"file\":\"f\",\"volume\":\"v\",\"location\":\"l\",\"state\":\"FAILED\"}\n=======\n>>>>>>> b\n]}\n")
+	f.Add("=======")
+	f.Fuzz(func(t *testing.T, text string) {
+		base, ours, theirs, err := LoadMarked(writeTemp(t, "x.lock.json", text))
+		if err != nil {
+			return
+		}
+		m, err := ThreeWay(base, ours, theirs)
+		if err != nil || len(m.Conflicts) > 0 {
+			return
+		}
+		if err := newLockfile("x").parse([]byte(m.text(t))); err != nil {
+			t.Fatalf("the result does not load: %v", err)
+		}
+	})
+}
