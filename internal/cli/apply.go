@@ -160,6 +160,7 @@ func (w *work) open() error {
 	}
 	if w.globals.JSON {
 		w.events = view.NewEvents(w.term.Out.W)
+		w.events.Budget = w.remote.Budget
 		w.events.Version(version())
 	}
 	return nil

@@ -10,6 +10,7 @@ import (
 
 	"sbexport/executor"
 	"sbexport/internal/change"
+	"sbexport/internal/platform"
 	"sbexport/plan"
 )
 
@@ -17,9 +18,15 @@ import (
 // what happens, and last Summary. Its methods may be called at once from several
 // goroutines. The first error of the writer is kept for Err.
 type Events struct {
-	mu  sync.Mutex
-	enc *json.Encoder
-	err error
+	// Budget tells what is left of the platform's request budget; an event that
+	// finds it changed carries it. Nil leaves it out. It is set before the first
+	// event.
+	Budget func() platform.Budget
+
+	mu   sync.Mutex
+	enc  *json.Encoder
+	err  error
+	told budgetLine // the last that was written
 }
 
 // NewEvents writes events to w.
@@ -79,6 +86,30 @@ type eventLine struct {
 	Attempt  int                `json:"attempt,omitempty"`
 	Until    time.Time          `json:"until,omitzero"`
 	Message  string             `json:"message,omitempty"`
+	Budget   *budgetLine        `json:"budget,omitempty"`
+}
+
+// budgetLine is what is left of the requests in the platform's current window.
+type budgetLine struct {
+	Remaining int `json:"remaining"`
+	Limit     int `json:"limit"`
+}
+
+// budget is what is left of the budget, if it is known and not what was told
+// last.
+func (e *Events) budget() *budgetLine {
+	if e.Budget == nil {
+		return nil
+	}
+	b := e.Budget()
+	now := budgetLine{b.Remaining, b.Limit}
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	if !b.Known || now == e.told {
+		return nil
+	}
+	e.told = now
+	return &now
 }
 
 // errorLine is a refusal by the platform, as it words it and as it is explained.
@@ -110,6 +141,7 @@ func (e *Events) Event(event executor.Event) {
 	line := eventLine{
 		Type: event.Type, Time: event.Time.UTC(), ExportID: event.ExportID, Error: newErrorLine(event),
 		Attempt: event.Attempt, Until: event.Until.UTC(), Message: event.Message,
+		Budget: e.budget(),
 	}
 	if a := event.Action; a != nil {
 		line.Rule, line.File, line.Path = a.Rule, a.File, a.Path

@@ -52,6 +52,28 @@ func TestSummaryEventHasEveryField(t *testing.T) {
 	}
 }
 
+func TestEventsTellTheBudgetWhenItChanges(t *testing.T) {
+	var b bytes.Buffer
+	e := NewEvents(&b)
+	left := platform.Budget{Limit: 1000, Remaining: 900}
+	e.Budget = func() platform.Budget { return left }
+	wait := func() string {
+		b.Reset()
+		e.Event(executor.Event{Type: executor.Waiting})
+		return strings.TrimSuffix(b.String(), "\n")
+	}
+	const plain, told = `{"type":"waiting"}`, `{"type":"waiting","budget":{"remaining":900,"limit":1000}}`
+	unknown := wait()
+	left.Known = true
+	got := []string{unknown, wait(), wait()}
+	left.Remaining = 0
+	got = append(got, wait())
+	want := []string{plain, told, plain, `{"type":"waiting","budget":{"remaining":0,"limit":1000}}`}
+	if diff := cmp.Diff(want, got); diff != "" {
+		t.Errorf("(-want +got):\n%s", diff)
+	}
+}
+
 func TestEventsKeepTheFirstError(t *testing.T) {
 	e := NewEvents(brokenWriter{})
 	e.Version("1")

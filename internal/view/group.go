@@ -135,6 +135,10 @@ func groupByReason(blocked []change.Blocked, keep int) []*reasonGroup {
 	return groups
 }
 
+// ReasonTitle says in a clause what a reason means for the files that have it;
+// it is empty for a reason that nobody knows.
+func ReasonTitle(r change.Reason) string { return title(r) }
+
 // title says in a clause what a reason means for the files that have it.
 func title(r change.Reason) string {
 	switch r {
