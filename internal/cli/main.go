@@ -39,6 +39,7 @@ type root struct {
 	Validate validateCmd `cmd:"" help:"Check the plan, offline."`
 	Plan     planCmd     `cmd:"" help:"Compare the plan with the platform and show what an apply would do. Changes nothing."`
 	Apply    applyCmd    `cmd:"" help:"Carry the plan out: export what is not exported yet, and record the results."`
+	Lockfile lockfileCmd `cmd:"" help:"Check and merge lockfiles."`
 	Simulate simulateCmd `cmd:"" help:"Serve a local platform to rehearse on."`
 	Schema   schemaCmd   `cmd:"" help:"Print the JSON Schema of a file that sbexport reads or writes."`
 	Version  versionCmd  `cmd:"" help:"Print the version."`

@@ -1,0 +1,186 @@
+package cli
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io/fs"
+
+	"sbexport/internal/platform"
+	"sbexport/internal/state"
+	"sbexport/internal/view"
+)
+
+// lockfileCmd are the commands about the lockfile itself. They need neither the
+// plan nor the platform.
+type lockfileCmd struct {
+	Check lockfileCheckCmd `cmd:"" help:"Check that a lockfile can be read."`
+	Merge lockfileMergeCmd `cmd:"" help:"Merge two lockfiles that were changed apart, as a git merge driver too."`
+}
+
+// lockfileCheckCmd checks a lockfile.
+type lockfileCheckCmd struct {
+	Lockfile string `arg:"" optional:"" placeholder:"FILE" help:"The lockfile. Default: that of the plan."`
+}
+
+// Help is the long help.
+func (lockfileCheckCmd) Help() string {
+	return `Reads the lockfile as every other command does and counts what is in it. Needs no network and no credentials. ` +
+		`A lockfile that cannot be read is told with its line and with what to do.
+
+Example: sbexport lockfile check sbexport.lock.json`
+}
+
+// Run reads the lockfile and counts its entries.
+func (c *lockfileCheckCmd) Run(_ context.Context, a *app) error {
+	name, load := c.Lockfile, state.LoadSide
+	if name == "" {
+		p, err := a.planFile()
+		if err != nil {
+			return err
+		}
+		// Before the first apply there is none, which is as good as an empty one.
+		name, load = state.LockfileName(p), state.Load
+	}
+	lock, err := load(name)
+	if err != nil {
+		return noLockfile(err)
+	}
+	verdict := struct {
+		File      string `json:"file"`
+		Exports   int    `json:"exports"`
+		Completed int    `json:"completed"`
+		Failed    int    `json:"failed"`
+		Open      int    `json:"open"`
+	}{File: name}
+	for e := range lock.All() {
+		verdict.Exports++
+		switch e.State {
+		case platform.Completed:
+			verdict.Completed++
+		case platform.Failed:
+			verdict.Failed++
+		default:
+			verdict.Open++
+		}
+	}
+	if a.globals.JSON {
+		return json.NewEncoder(a.term.Out.W).Encode(verdict)
+	}
+	_, err = fmt.Fprintf(a.term.Out.W, "%s is good: %s (%d completed, %d failed, %d open)\n",
+		view.Safe(name), view.Number(verdict.Exports, "export"), verdict.Completed, verdict.Failed, verdict.Open)
+	return err
+}
+
+// lockfileMergeCmd merges lockfiles.
+type lockfileMergeCmd struct {
+	Base    string `arg:"" optional:"" placeholder:"FILE" help:"The common ancestor; an empty file for none."`
+	Ours    string `arg:"" optional:"" placeholder:"FILE" help:"One side. The result is written to it."`
+	Theirs  string `arg:"" optional:"" placeholder:"FILE" help:"The other side."`
+	Out     string `placeholder:"FILE" help:"Write the result to FILE instead."`
+	Markers string `placeholder:"FILE" help:"Take the sides from the conflict markers in FILE, and write the result to it."`
+}
+
+// Help is the long help.
+func (lockfileMergeCmd) Help() string {
+	return `Joins the results of both sides, export by export: what only one side changed is as that side has it; ` +
+		`where both did, COMPLETED beats every other state and the later result the earlier. ` +
+		`Exits with 1 when that does not decide; the exports in question are then between conflict markers.
+
+As a git merge driver:
+
+  git config merge.sbexport.driver "sbexport lockfile merge %O %A %B"
+  echo "*.lock.json merge=sbexport" >> .gitattributes
+
+Example, for a lockfile that has conflict markers already:
+
+  sbexport lockfile merge --markers sbexport.lock.json`
+}
+
+// Validate checks that the sides are given in one of the two ways.
+func (c *lockfileMergeCmd) Validate() error {
+	switch {
+	case c.Markers != "" && c.Base != "":
+		return errors.New("--markers takes the sides from one file: name no others")
+	case c.Markers == "" && c.Theirs == "":
+		return errors.New(`expected "<base> <ours> <theirs>", or --markers FILE`)
+	}
+	return nil
+}
+
+// Run merges.
+func (c *lockfileMergeCmd) Run(_ context.Context, a *app) error {
+	base, ours, theirs, err := c.sides()
+	if err != nil {
+		return noLockfile(err)
+	}
+	out := c.Out
+	if out == "" {
+		out = ours.Path()
+	}
+	merged, err := state.ThreeWay(base, ours, theirs)
+	if err != nil {
+		return &Error{
+			Exit: ExitError, Message: fmt.Sprintf("merging into %q: %v", out, err), err: err,
+			Hint: "merge with the newest version of sbexport that either side was written by",
+		}
+	}
+	if err := merged.Write(out); err != nil {
+		return fmt.Errorf("writing the merged lockfile: %w", err)
+	}
+	return a.merged(out, merged)
+}
+
+// sides loads what is to be merged.
+func (c *lockfileMergeCmd) sides() (base, ours, theirs *state.Lockfile, err error) {
+	if c.Markers != "" {
+		return state.LoadMarked(c.Markers)
+	}
+	if base, err = state.LoadBase(c.Base); err != nil {
+		return nil, nil, nil, err
+	}
+	if ours, err = state.LoadSide(c.Ours); err != nil {
+		return nil, nil, nil, err
+	}
+	theirs, err = state.LoadSide(c.Theirs)
+	return base, ours, theirs, err
+}
+
+// merged tells how a merge ended.
+func (a *app) merged(out string, m *state.Merged) error {
+	if a.globals.JSON {
+		err := json.NewEncoder(a.term.Out.W).Encode(struct {
+			File      string `json:"file"`
+			Exports   int    `json:"exports"`
+			Ours      int    `json:"ours"`
+			Theirs    int    `json:"theirs"`
+			Deleted   int    `json:"deleted"`
+			Conflicts int    `json:"conflicts"`
+		}{out, m.Len(), m.Ours, m.Theirs, m.Deleted, len(m.Conflicts)})
+		if err != nil {
+			return fmt.Errorf("writing how the merge ended: %w", err)
+		}
+	} else if a.globals.Verbose > 0 {
+		a.say("%s: %s; of those in which the sides differ %d are ours and %d theirs, %d deleted, %d in conflict",
+			out, view.Number(m.Len(), "export"), m.Ours, m.Theirs, m.Deleted, len(m.Conflicts))
+	}
+	if len(m.Conflicts) == 0 {
+		return nil
+	}
+	first := m.Conflicts[0].Ours
+	return &Error{
+		Exit: ExitError,
+		Message: fmt.Sprintf("%s of %q cannot be merged, such as file %q to %q on %q: both sides have a result, and neither is later",
+			view.Number(len(m.Conflicts), "export"), out, first.File, first.Location, first.Volume),
+		Hint: "edit the file: keep one of the two lines between the markers, and delete the marker lines",
+	}
+}
+
+// noLockfile gives a file that is not there a hint.
+func noLockfile(err error) error {
+	if errors.Is(err, fs.ErrNotExist) {
+		return &Error{Exit: ExitError, Message: err.Error(), Hint: "check the file's name", err: err}
+	}
+	return err
+}
