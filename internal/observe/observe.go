@@ -7,7 +7,6 @@ package observe
 import (
 	"context"
 	"errors"
-	"fmt"
 	"maps"
 	"slices"
 	"sync"
@@ -210,65 +209,17 @@ func (r *run) named(ctx context.Context, ids []string) error {
 	return nil
 }
 
-// few is the number of objects in one folder up to which they are looked at
-// one by one, which costs that many requests however full the folder is.
-const few = 2
-
-// errEnough ends a listing early.
-var errEnough = errors.New("every object was found")
-
 // objects looks for objects, folder by folder.
 func (r *run) objects(ctx context.Context, n needs) error {
 	p := r.pool(ctx)
 	for f, locations := range n.folders {
 		p.Go(func(ctx context.Context) error {
-			if len(locations) <= few {
-				return r.single(ctx, f, locations)
-			}
-			return r.listed(ctx, f, locations)
+			return seek(ctx, r.src, search{r.seen.Volumes[f.volume], f, locations}, func(location string, object *platform.Object) {
+				r.set(f.volume, location, object != nil)
+			})
 		})
 	}
 	return p.Wait()
-}
-
-func (r *run) single(ctx context.Context, f folder, locations map[string]struct{}) error {
-	for location := range locations {
-		object, err := r.src.Object(ctx, f.volume, location)
-		if err != nil {
-			return fmt.Errorf("looking for %q on volume %s: %w", location, f.volume, err)
-		}
-		r.set(f.volume, location, object != nil)
-	}
-	return nil
-}
-
-// listed lists the folder until every location was seen or the folder ends.
-func (r *run) listed(ctx context.Context, f folder, locations map[string]struct{}) error {
-	v := r.seen.Volumes[f.volume]
-	wanted := make(map[string]string, 2*len(locations)) // as it may be told → location
-	for location := range locations {
-		wanted[location], wanted[v.Key(location)] = location, location
-	}
-	left := maps.Clone(locations)
-	err := r.src.Objects(ctx, f.volume, f.prefix, func(objects []platform.Object) error {
-		for _, object := range objects {
-			if location, ok := wanted[object.Location]; ok {
-				delete(left, location)
-			}
-		}
-		if len(left) == 0 {
-			return errEnough
-		}
-		return nil
-	})
-	if err != nil && !errors.Is(err, errEnough) {
-		return fmt.Errorf("listing %q on volume %s: %w", f.prefix, f.volume, err)
-	}
-	for location := range locations {
-		_, missing := left[location]
-		r.set(f.volume, location, !missing)
-	}
-	return nil
 }
 
 func (r *run) set(volume, location string, there bool) {

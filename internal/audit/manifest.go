@@ -1,0 +1,32 @@
+package audit
+
+import (
+	"sbexport/internal/platform"
+	"sbexport/internal/state"
+)
+
+// Row is an exported file and what the platform says of it.
+type Row struct {
+	Entry state.Entry
+	Key   string         // empty when the volume's prefix is not known
+	File  *platform.File // nil when the platform did not show it
+}
+
+// AskManifest says what Rows has to know of these entries.
+func AskManifest(entries []state.Entry) Question {
+	q := asking{Question: Question{Details: true}}
+	for i := range entries {
+		q.volume(entries[i].Volume)
+		q.file(entries[i].File)
+	}
+	return q.Question
+}
+
+// Rows is a row for each entry, in their order.
+func Rows(entries []state.Entry, seen *Observed) []Row {
+	rows := make([]Row, len(entries))
+	for i, e := range entries {
+		rows[i] = Row{Entry: e, Key: seen.key(Place{e.Volume, e.Location}), File: seen.Files[e.File].File}
+	}
+	return rows
+}

@@ -1,0 +1,155 @@
+package audit
+
+import (
+	"sbexport/internal/change"
+	"sbexport/internal/diff"
+	"sbexport/internal/platform"
+	"sbexport/internal/resolve"
+	"sbexport/internal/state"
+)
+
+// Ledger is what is on record of a plan, and what the plan wants.
+type Ledger struct {
+	Entries []state.Entry
+	// Unsettled are submissions that an earlier run did not live to see the
+	// answers of.
+	Unsettled []state.Record
+	Wanted    []resolve.Wanted
+}
+
+// OpenJob is an export that is on record as not ended.
+type OpenJob struct {
+	Entry state.Entry
+	State platform.State  // the job's own, now; empty when it could not be read
+	Err   *platform.Error // why it failed, or could not be read; may be nil
+}
+
+// Standing is where a plan's exports stand. Every entry of the lockfile is in
+// exactly one of Done, Open, Failed, Drifted and Unreadable.
+type Standing struct {
+	Done       int // COMPLETED, and the file is where the record says
+	DoneBytes  int64
+	Settling   int // of Done: files that are not shown as aliases yet, their moves having just ended
+	Open       []OpenJob
+	Failed     []state.Entry
+	Drifted    []Verdict
+	Unreadable []Verdict
+
+	Unplanned  []state.Entry  // no rule wants the file there any more; they are counted above as well
+	Unsettled  []state.Record // see Ledger.Unsettled
+	Unrecorded int            // wanted files that are in place and not on record
+	Todo       int            // wanted files that are neither on record nor in place
+	TodoBytes  int64
+}
+
+// AskStatus says what Status has to know beside what listing the projects has
+// shown: the volumes, open jobs, and the moved files that no rule selects.
+func AskStatus(l *Ledger) Question {
+	var q asking
+	listed := storages(l.Wanted)
+	for i := range l.Wanted {
+		if l.Wanted[i].Storage.Alias() {
+			q.volume(l.Wanted[i].Rule.Volume)
+		}
+	}
+	for i := range l.Entries {
+		e := &l.Entries[i]
+		switch {
+		case !e.State.Terminal() && e.ExportID != "":
+			q.job(e.ExportID)
+		case e.State == platform.Completed && !e.CopyOnly:
+			q.volume(e.Volume)
+			if listed[e.File] == nil {
+				q.file(e.File)
+			}
+		}
+	}
+	return q.Question
+}
+
+// storages are where listed files are, by their IDs.
+func storages(wanted []resolve.Wanted) map[string]*platform.Storage {
+	all := make(map[string]*platform.Storage, len(wanted))
+	for i := range wanted {
+		if w := &wanted[i]; w.Storage.Type != "" {
+			all[w.File] = &w.Storage
+		}
+	}
+	return all
+}
+
+// Status says where everything on record stands. What was listed is added to
+// what was seen.
+func Status(l *Ledger, seen *Observed) *Standing {
+	for file, s := range storages(l.Wanted) {
+		seen.Files[file] = platform.FileResult{ID: file, File: &platform.File{ID: file, Storage: *s}}
+	}
+	out := &Standing{Unsettled: l.Unsettled}
+	targets := make(map[change.Target]struct{}, len(l.Wanted))
+	for i := range l.Wanted {
+		w := &l.Wanted[i]
+		targets[change.Target{File: w.File, Volume: w.Rule.Volume, Location: w.Location}] = struct{}{}
+	}
+	recorded := make(map[change.Target]struct{}, len(l.Entries))
+	for _, e := range l.Entries {
+		recorded[e.Target()] = struct{}{}
+		out.entry(e, seen)
+		if _, planned := targets[e.Target()]; !planned {
+			out.Unplanned = append(out.Unplanned, e)
+		}
+	}
+	for i := range l.Unsettled {
+		recorded[l.Unsettled[i].Entry.Target()] = struct{}{}
+	}
+	out.rest(l.Wanted, recorded, seen)
+	sortVerdicts(out.Drifted)
+	return out
+}
+
+// entry puts one entry where it belongs.
+func (s *Standing) entry(e state.Entry, seen *Observed) {
+	switch {
+	case !e.State.Terminal():
+		job := OpenJob{Entry: e}
+		result := seen.Jobs[e.ExportID]
+		job.Err = result.Err
+		if result.Export != nil {
+			job.State, job.Err = result.Export.State, result.Export.Err
+		}
+		s.Open = append(s.Open, job)
+		return
+	case e.State != platform.Completed:
+		s.Failed = append(s.Failed, e)
+		return
+	case !e.CopyOnly:
+		v, settling := seen.fileVerdict(e)
+		switch {
+		case v.Finding.Drift():
+			s.Drifted = append(s.Drifted, v)
+			return
+		case v.Finding == Unreadable:
+			s.Unreadable = append(s.Unreadable, v)
+			return
+		case settling:
+			s.Settling++
+		}
+	}
+	s.Done++
+	s.DoneBytes += e.Size
+}
+
+// rest counts the wanted files that are not on record.
+func (s *Standing) rest(wanted []resolve.Wanted, recorded map[change.Target]struct{}, seen *Observed) {
+	for i := range wanted {
+		w := &wanted[i]
+		if _, known := recorded[change.Target{File: w.File, Volume: w.Rule.Volume, Location: w.Location}]; known {
+			continue
+		}
+		if diff.InPlace(w, seen.Volumes[w.Rule.Volume]) {
+			s.Unrecorded++
+			continue
+		}
+		s.Todo++
+		s.TodoBytes += w.Size
+	}
+}
