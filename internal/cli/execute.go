@@ -105,7 +105,7 @@ func (w *work) execute(ctx context.Context, cs *change.Changeset) error {
 		Lockfile: w.lock.Path(), Stopped: ending.reason(),
 	}
 	result.Exit = w.exit(result, failure)
-	if err := w.report(result); err != nil {
+	if err := w.annotateResult(result, w.report(result)); err != nil {
 		return err
 	}
 	if failure != nil {

@@ -62,6 +62,7 @@ func (a *app) end(err error) int {
 	var problems *plan.Problems
 	if errors.As(err, &problems) {
 		a.note(a.showProblems(problems))
+		a.note(a.annotateProblems(problems))
 		return ExitInvalid
 	}
 	f := a.failure(err)

@@ -55,6 +55,9 @@ func (c *planCmd) Run(ctx context.Context, a *app) (err error) {
 	if err := c.show(a, cs, document, remote.name); err != nil {
 		return err
 	}
+	if err := a.annotateFiles(p, cs.Blocked, nil); err != nil {
+		return err
+	}
 	if len(cs.Actions) > 0 && c.DetailedExitcode {
 		return status(ExitChanges)
 	}

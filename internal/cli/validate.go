@@ -59,8 +59,8 @@ func (a *app) validateJSON(p *plan.Plan, problems *plan.Problems) error {
 	if err := json.NewEncoder(a.term.Out.W).Encode(verdict); err != nil {
 		return fmt.Errorf("writing the verdict: %w", err)
 	}
-	if problems != nil {
-		return status(ExitInvalid)
+	if problems == nil {
+		return nil
 	}
-	return nil
+	return errors.Join(a.annotateProblems(problems), status(ExitInvalid))
 }
