@@ -1,0 +1,84 @@
+//go:build unix
+
+package chaos
+
+import (
+	"context"
+	"flag"
+	"os"
+	"os/signal"
+	"strconv"
+	"sync/atomic"
+	"syscall"
+	"testing"
+
+	"sbexport/internal/cli"
+)
+
+var (
+	lives    = flag.Int("lives", 100, "how many lives TestChaos takes")
+	seed     = flag.Uint64("seed", 1, "what all chance in TestChaos comes from")
+	only     = flag.Int("scenario", -1, "the one scenario that TestChaos runs")
+	parallel = flag.Int("scenarios", 8, "how many scenarios TestChaos runs at a time")
+)
+
+// What a child is to do beside being the program. Only children have them.
+const (
+	childVariable = "SBEXPORT_CHAOS_CHILD" // set in every child
+	pointVariable = "SBEXPORT_CHAOS_POINT" // the point to stop at
+	passVariable  = "SBEXPORT_CHAOS_PASS"  // the pass at which it does; 0 waits there for the end of standard input
+	sizeVariable  = "SBEXPORT_CHAOS_SIZE"  // the most bytes a file may have
+	fullVariable  = "SBEXPORT_CHAOS_FULL"  // a file that would get larger is an error, and not the end of the process
+)
+
+// TestMain is the program itself where a test has started it as such.
+func TestMain(m *testing.M) {
+	if os.Getenv(childVariable) != "" {
+		os.Exit(child())
+	}
+	// What package signal starts at its first use must not be part of the first
+	// bubble of virtual time.
+	c := make(chan os.Signal, 1)
+	signal.Notify(c, syscall.SIGWINCH)
+	signal.Stop(c)
+	os.Exit(m.Run())
+}
+
+// die ends this process as a power cut would.
+func die() {
+	_ = syscall.Kill(os.Getpid(), syscall.SIGKILL)
+	select {}
+}
+
+// child is the program, with a place to die at.
+func child() int {
+	if size, err := strconv.ParseUint(os.Getenv(sizeVariable), 10, 63); err == nil {
+		limit := syscall.Rlimit{Cur: size, Max: size}
+		if err := syscall.Setrlimit(syscall.RLIMIT_FSIZE, &limit); err != nil {
+			panic(err)
+		}
+	}
+	if os.Getenv(fullVariable) == "" {
+		tooLarge := make(chan os.Signal, 1)
+		signal.Notify(tooLarge, syscall.SIGXFSZ)
+		go func() {
+			<-tooLarge
+			die()
+		}()
+	}
+	streams := cli.OS()
+	pass, _ := strconv.ParseInt(os.Getenv(passVariable), 10, 64)
+	var passes atomic.Int64
+	streams.Crash = func(point string) {
+		if point != os.Getenv(pointVariable) {
+			return
+		}
+		switch n := passes.Add(1); {
+		case pass == 0 && n == 1:
+			_, _ = os.Stdin.Read(make([]byte, 1)) // returns when the test closes its end
+		case n == pass:
+			die()
+		}
+	}
+	return cli.Main(context.Background(), os.Args[1:], streams)
+}
