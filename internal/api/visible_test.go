@@ -1,0 +1,92 @@
+package api
+
+import (
+	"fmt"
+	"net/http"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+
+	"sbexport/internal/platform"
+)
+
+func TestVisible(t *testing.T) {
+	t.Parallel()
+	s := &server{serve: func(_ int, w http.ResponseWriter, r *http.Request) {
+		switch r.URL.Path {
+		case "/v2/projects":
+			w.Header().Set(totalHeader, "250")
+			fmt.Fprint(w, `{"items":[{"id":"a/b","settings":{"location":"aws:us-east-1"}}],"links":[{"rel":"next","href":"`+endpoint+`/projects?offset=1"}]}`)
+		case "/v2/storage/volumes":
+			fmt.Fprint(w, `{"items":[{"id":"a/v","access_mode":"ro","active":false}],"links":[]}`)
+		}
+	}}
+	c := newClient(t, s, nil)
+	projects, err := c.Projects(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	if diff := cmp.Diff(Visible[platform.Project]{[]platform.Project{{ID: "a/b", Location: "aws:us-east-1"}}, 250}, projects); diff != "" {
+		t.Error(diff)
+	}
+	volumes, err := c.Volumes(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	if diff := cmp.Diff(Visible[platform.Volume]{[]platform.Volume{{ID: "a/v", AccessMode: "RO", Inactive: true}}, 1}, volumes); diff != "" {
+		t.Error(diff)
+	}
+	if s.count() != 2 {
+		t.Errorf("%d requests for two pages: %v", s.count(), s.requests)
+	}
+}
+
+// The tree of a volume is read level by level, every page of each, and prefixes
+// that lead nowhere new are not followed.
+func TestObjectTree(t *testing.T) {
+	t.Parallel()
+	answers := map[string]string{
+		"":        `{"items":[{"location":"top"}],"prefixes":[{"prefix":"a"},{"prefix":"b/"},{"prefix":"/"},null],"links":[]}`,
+		"a/":      `{"items":[{"location":"a/1","metadata":{"size":7}}],"prefixes":[{"prefix":"a/deep"}],"links":[{"next":"` + endpoint + `/storage/volumes/o/v/list?prefix=a%2F&continuation_token=x"}]}`,
+		"a/ x":    `{"items":[{"location":"a/2"}],"prefixes":[{"prefix":"a/deep"},{"prefix":"a"},{"prefix":"b"}]}`,
+		"a/deep/": `{"items":[{"location":"a/deep/3"},{"location":""}]}`,
+		"b/":      `{"items":[],"prefixes":[]}`,
+	}
+	s := &server{serve: func(_ int, w http.ResponseWriter, r *http.Request) {
+		q := r.URL.Query()
+		fmt.Fprint(w, answers[strings.TrimSpace(q.Get("prefix")+" "+q.Get("continuation_token"))])
+	}}
+	var found []string
+	err := newClient(t, s, nil).ObjectTree(t.Context(), "o/v", func(objects []platform.Object) error {
+		for _, o := range objects {
+			found = append(found, fmt.Sprintf("%s:%d", o.Location, o.Size))
+		}
+		return nil
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	slices.Sort(found)
+	if diff := cmp.Diff([]string{"a/1:7", "a/2:-1", "a/deep/3:-1", "top:-1"}, found); diff != "" {
+		t.Error(diff)
+	}
+	if s.count() != 5 {
+		t.Errorf("%d requests: %v", s.count(), s.requests)
+	}
+}
+
+func TestObjectTreeEndsInACircle(t *testing.T) {
+	t.Parallel()
+	s := &server{serve: func(_ int, w http.ResponseWriter, _ *http.Request) {
+		fmt.Fprint(w, `{"items":[],"links":[{"next":"`+endpoint+`/storage/volumes/o/v/list?continuation_token=x&fields=_all&limit=100"}]}`)
+	}}
+	err := newClient(t, s, nil).ObjectTree(t.Context(), "o/v", func([]platform.Object) error { return nil })
+	if err == nil || !strings.Contains(err.Error(), "circle") {
+		t.Errorf("error %v", err)
+	}
+	if _, ok := err.(interface{ Unwrap() error }); !ok {
+		t.Error("the error does not say what was attempted")
+	}
+}
