@@ -36,6 +36,7 @@ type Streams struct {
 type root struct {
 	Globals
 
+	Init     initCmd     `cmd:"" help:"Write a starter plan."`
 	Validate validateCmd `cmd:"" help:"Check the plan, offline."`
 	Plan     planCmd     `cmd:"" help:"Compare the plan with the platform and show what an apply would do. Changes nothing."`
 	Apply    applyCmd    `cmd:"" help:"Carry the plan out: export what is not exported yet, and record the results."`
