@@ -41,9 +41,13 @@ type root struct {
 	Plan     planCmd     `cmd:"" help:"Compare the plan with the platform and show what an apply would do. Changes nothing."`
 	Apply    applyCmd    `cmd:"" help:"Carry the plan out: export what is not exported yet, and record the results."`
 	Lockfile lockfileCmd `cmd:"" help:"Check and merge lockfiles."`
+	Report   reportCmd   `cmd:"" help:"Write a page of what the exports have come to."`
 	Simulate simulateCmd `cmd:"" help:"Serve a local platform to rehearse on."`
 	Schema   schemaCmd   `cmd:"" help:"Print the JSON Schema of a file that sbexport reads or writes."`
 	Version  versionCmd  `cmd:"" help:"Print the version."`
+
+	Completion completionCmd `cmd:"" help:"Print a completion script for bash, zsh or fish."`
+	Rules      rulesCmd      `cmd:"" name:"__rules" hidden:"" help:"Print the names of the plan's rules, for completion scripts."`
 }
 
 // Globals are the flags of every command.

@@ -1,0 +1,123 @@
+package cli
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"path/filepath"
+
+	"sbexport/internal/report"
+	"sbexport/internal/state"
+	"sbexport/internal/view"
+)
+
+// reportCmd writes a page of what the exports have come to.
+type reportCmd struct {
+	Out    string `default:"report.html" placeholder:"FILE" help:"Where to write the page (report.html); - for standard output."`
+	Events string `placeholder:"FILE" help:"What apply --json has written, for the run's course and the requests left."`
+	Saved  string `placeholder:"FILE" help:"A changeset saved with plan --out, for what is still to be done and what is blocked."`
+}
+
+// Help is the long help.
+func (reportCmd) Help() string {
+	return `Makes one HTML page of the lockfile: what went where, how the runs went, what failed and what to do about it, and every file in a table to search. ` +
+		`The page is one file that loads nothing from anywhere. Needs no network and no credentials.
+
+Example: sbexport apply --json -y > apply.jsonl; sbexport report --events apply.jsonl`
+}
+
+// Run reads the files and writes the page.
+func (c *reportCmd) Run(_ context.Context, a *app) error {
+	if c.Out == "-" && a.globals.JSON {
+		return &Error{Exit: ExitInvalid, Message: "--json and --out - both want standard output", Hint: "write the page to a file"}
+	}
+	in, err := c.input(a)
+	if err != nil {
+		return err
+	}
+	r := report.New(in)
+	if c.Out == "-" {
+		return r.Write(a.term.Out.W)
+	}
+	if err := state.WriteFunc(c.Out, 0o644, func(w io.Writer) error { return r.Write(w) }); err != nil {
+		return fmt.Errorf("writing the report: %w", err)
+	}
+	return c.tell(a, r.Totals())
+}
+
+// tell says what the page is about.
+func (c *reportCmd) tell(a *app, t report.Totals) error {
+	if a.globals.JSON {
+		answer := struct {
+			Report string `json:"report"`
+			report.Totals
+		}{c.Out, t}
+		if err := json.NewEncoder(a.term.Out.W).Encode(answer); err != nil {
+			return fmt.Errorf("writing the answer: %w", err)
+		}
+		return nil
+	}
+	_, err := fmt.Fprintf(a.term.Out.W, "%s: %s, %s; %s completed, %s failed\n", view.Safe(c.Out),
+		view.Number(t.Files, "file"), view.Size(t.Bytes), view.Count(t.Completed.Files), view.Count(t.Failed.Files))
+	return err
+}
+
+// input reads what the page is made from.
+func (c *reportCmd) input(a *app) (report.Input, error) {
+	in := report.Input{ToolVersion: version()}
+	saved, err := (&applyCmd{Saved: c.Saved}).readSaved()
+	if err != nil {
+		return in, err
+	}
+	in.Saved = saved
+	if saved != nil && a.globals.File == "" {
+		a.globals.File = saved.Plan.File
+	}
+	planName, err := a.planFile()
+	if err != nil {
+		return in, err
+	}
+	in.Plan = filepath.Base(planName)
+	if in.Lockfile, err = state.Load(state.LockfileName(planName)); err != nil {
+		return in, err
+	}
+	if in.Lockfile.SHA256() == "" && saved == nil {
+		return in, &Error{
+			Exit: ExitError, Message: fmt.Sprintf("there is nothing to report: there is no %s yet", in.Lockfile.Path()),
+			Hint: "run sbexport apply first, or report a plan: sbexport plan --out FILE, then sbexport report --saved FILE",
+		}
+	}
+	c.unfinished(a, planName)
+	in.Events, err = c.readEvents()
+	return in, err
+}
+
+// unfinished says that more may have happened than the lockfile tells.
+func (c *reportCmd) unfinished(a *app, planName string) {
+	if info, err := os.Stat(state.JournalName(planName)); err == nil && info.Size() > 0 {
+		a.say("note: an apply of this plan is running or did not end by itself; the report shows what is in the lockfile by now")
+	}
+}
+
+// readEvents reads the events, if any are named.
+func (c *reportCmd) readEvents() (*report.Events, error) {
+	if c.Events == "" {
+		return nil, nil //nolint:nilnil // no events were named
+	}
+	f, err := os.Open(c.Events)
+	if err != nil {
+		return nil, &Error{
+			Exit: ExitInvalid, Message: fmt.Sprintf("reading the events: %v", err),
+			Hint: "make them with: sbexport apply --json > FILE", err: err,
+		}
+	}
+	defer f.Close() //nolint:errcheck // nothing was written
+	events, err := report.ReadEvents(f)
+	if bad, ok := errors.AsType[*report.EventsError](err); ok {
+		return nil, &Error{Exit: ExitInvalid, Message: fmt.Sprintf("%s: %v", c.Events, err), Hint: bad.Hint(), err: err}
+	}
+	return events, err
+}

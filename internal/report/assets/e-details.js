@@ -1,0 +1,42 @@
+// All about one file, in a dialog.
+
+function showDetails(i) {
+  const flag = (bit) => (data.flags[i] & bit) !== 0;
+  const cause = data.cause[i] >= 0 ? data.causes[data.cause[i]] : null;
+  const message = data.message[i] >= 0 ? data.messages[data.message[i]] : "";
+  const both = data.started[i] >= 0 && data.finished[i] >= data.started[i];
+  const entries = [
+    ["State", title(data.states[data.state[i]]) + (flag(FLAG.tolerated) ? ", tolerated by the plan" : "")],
+    ["Why", why(i) + (cause && cause.code ? " (code " + cause.code + ")" : "")],
+    [cause ? "The platform said" : "In full", message === why(i) ? "" : message],
+    ["What to do", cause ? cause.fix : ""],
+    ["Size", size(data.size[i]) + (data.size[i] >= 1000 ? " (" + count(data.size[i]) + " bytes)" : "")],
+    ["How", (flag(FLAG.copy) ? "copied: the platform keeps its copy" : "moved: the platform's copy is deleted") +
+      (flag(FLAG.overwrite) ? "; an object in its place is replaced" : "")],
+    ["Project", projectOf(i)],
+    ["Path", data.path[i]],
+    ["Volume", volumeOf(i)],
+    ["Location", data.location[i]],
+    ["Rule", ruleOf(i)],
+    ["Started", time(data.started[i])],
+    ["Ended", time(data.finished[i]) + (both ? " (after " + duration(data.finished[i] - data.started[i]) + ")" : "")],
+    ["File ID", data.file[i], "id"],
+    ["Export job", data.exportID[i], "id"],
+  ];
+  const list = byId("d-list");
+  list.replaceChildren();
+  for (const [name, value, kind] of entries) {
+    if (value) list.append(el("dt", {}, name), el("dd", { class: kind }, el("bdi", {}, safe(value))));
+  }
+  const path = nameOf(i);
+  byId("d-title").textContent = safe(path.slice(path.lastIndexOf("/") + 1) || path);
+  byId("details").showModal();
+}
+
+function startDetails() {
+  const dialog = byId("details");
+  dialog.addEventListener("click", (e) => {
+    if (e.target === dialog) dialog.close(); // a click beside it
+  });
+  dialog.addEventListener("close", () => grid.focus({ preventScroll: true }));
+}

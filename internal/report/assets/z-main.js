@@ -1,0 +1,10 @@
+// The page comes to life.
+
+startFilters();
+startTable();
+startDetails();
+startPicture();
+startTimeline();
+refresh();
+drawTimeline();
+startPrinting();

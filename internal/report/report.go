@@ -1,0 +1,90 @@
+package report
+
+import (
+	"cmp"
+
+	"sbexport/internal/change"
+	"sbexport/internal/state"
+)
+
+// Input is what a report is made from.
+type Input struct {
+	// Plan is the plan's file, as it is called to people.
+	Plan string
+	// Lockfile is the record of what was exported; it may be empty.
+	Lockfile *state.Lockfile
+	// Saved is a saved plan, for what is still to be done and what is blocked;
+	// nil when there is none.
+	Saved *change.Document
+	// Events are those of one or more applies; nil when there are none.
+	Events *Events
+	// ToolVersion is named at the page's foot.
+	ToolVersion string
+}
+
+// Report is everything that the page says.
+type Report struct {
+	input    Input
+	rows     []row
+	causes   []cause
+	reasons  []reason
+	messages []string // what was said of single files, each once
+	runs     []run
+	earlier  int // runs before those
+	untimed  int // rows that no run holds
+	totals   Totals
+	byRule   []share
+	byVolume []share
+	notes    []string
+}
+
+// New works a report out. Input is not changed and not kept in use after the
+// report is written.
+func New(in Input) *Report {
+	r := &Report{input: in}
+	b := newBuilder(r)
+	b.lockfile()
+	b.saved()
+	b.finish()
+	r.totals = total(r.rows)
+	r.byRule = shares(r.rows, func(w *row) string { return w.rule })
+	r.byVolume = shares(r.rows, func(w *row) string { return w.volume })
+	r.timeline()
+	r.notes = r.collectNotes()
+	return r
+}
+
+// Totals are the report's totals.
+func (r *Report) Totals() Totals { return r.totals }
+
+// collectNotes are the sentences that a reader should not overlook.
+func (r *Report) collectNotes() []string {
+	var notes []string
+	if d := r.input.Saved; d != nil {
+		if !r.fresh() {
+			notes = append(notes, "The lockfile has changed since the saved plan was made, so that the lockfile's word counts wherever it has one.")
+		}
+		notes = append(notes, d.Warnings...)
+	}
+	if e := r.input.Events; e != nil {
+		notes = append(notes, e.notes()...)
+	}
+	return notes
+}
+
+// fresh reports whether the saved plan was made from the lockfile as it is now.
+func (r *Report) fresh() bool {
+	return r.input.Saved != nil && r.input.Lockfile != nil &&
+		r.input.Saved.Lockfile.SHA256 == r.input.Lockfile.SHA256()
+}
+
+// endpoint is where the platform is, where that is known.
+func (r *Report) endpoint() string {
+	if r.input.Saved == nil {
+		return ""
+	}
+	return r.input.Saved.Endpoint
+}
+
+// title is the page's title.
+func (r *Report) title() string { return "Export report: " + cmp.Or(r.input.Plan, "sbexport") }
