@@ -95,15 +95,7 @@ func (a *app) compare(ctx context.Context, c comparison) (*change.Changeset, err
 	if err != nil {
 		return nil, err
 	}
-	var listed, folders atomic.Int64
-	live := a.status(func() string {
-		return fmt.Sprintf("listing: %s in %s", view.Number(int(listed.Load()), "file"), view.Number(int(folders.Load()), "folder"))
-	})
-	defer live.Stop()
-	found, err := resolve.Run(ctx, c.remote, c.plan, resolve.Options{
-		Now: c.now, Rules: rules,
-		Progress: func(files, dirs int) { listed.Store(int64(files)); folders.Store(int64(dirs)) },
-	})
+	found, err := a.list(ctx, c.remote, c.plan, resolve.Options{Now: c.now, Rules: rules})
 	if err != nil {
 		return nil, err
 	}
@@ -123,6 +115,17 @@ func (a *app) compare(ctx context.Context, c comparison) (*change.Changeset, err
 	}
 	cs.Requests = int(c.remote.Requests()-before) + calls(cs)
 	return cs, nil
+}
+
+// list works out what the plan wants, and shows that it does.
+func (a *app) list(ctx context.Context, r *remote, p *plan.Plan, o resolve.Options) (*resolve.Result, error) {
+	var listed, folders atomic.Int64
+	live := a.status(func() string {
+		return fmt.Sprintf("listing: %s in %s", view.Number(int(listed.Load()), "file"), view.Number(int(folders.Load()), "folder"))
+	})
+	defer live.Stop()
+	o.Progress = func(files, dirs int) { listed.Store(int64(files)); folders.Store(int64(dirs)) }
+	return resolve.Run(ctx, r, p, o)
 }
 
 // calls is how many requests it takes at the least to run a changeset.

@@ -40,6 +40,10 @@ type root struct {
 	Validate validateCmd `cmd:"" help:"Check the plan, offline."`
 	Plan     planCmd     `cmd:"" help:"Compare the plan with the platform and show what an apply would do. Changes nothing."`
 	Apply    applyCmd    `cmd:"" help:"Carry the plan out: export what is not exported yet, and record the results."`
+	Status   statusCmd   `cmd:"" help:"Show where the plan's exports stand: done, open, failed, drifted. Changes nothing."`
+	Verify   verifyCmd   `cmd:"" help:"Audit what is on record as exported: aliases and objects still in place. Changes nothing."`
+	Adopt    adoptCmd    `cmd:"" help:"Put on record what is exported already, or write a plan for it."`
+	Manifest manifestCmd `cmd:"" help:"List the exported files with tags and metadata, as CSV, TSV or JSON Lines."`
 	Lockfile lockfileCmd `cmd:"" help:"Check and merge lockfiles."`
 	Report   reportCmd   `cmd:"" help:"Write a page of what the exports have come to."`
 	Simulate simulateCmd `cmd:"" help:"Serve a local platform to rehearse on."`

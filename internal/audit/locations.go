@@ -1,0 +1,72 @@
+package audit
+
+import (
+	"strings"
+
+	"sbexport/internal/diff"
+)
+
+// AskLocations says what SettleLocations has to know. The platform does not say
+// whether it tells an alias's location relative to the volume's prefix or as the
+// full key; for a location that begins with the prefix, it is the objects that
+// tell.
+func AskLocations(files []Scanned, volumes map[string]diff.Volume) Question {
+	var q asking
+	for i := range files {
+		f := &files[i]
+		if short, either := withoutPrefix(volumes[f.Volume], f.Location); either {
+			q.volume(f.Volume)
+			q.object(Place{f.Volume, f.Location})
+			q.object(Place{f.Volume, short})
+		}
+	}
+	return q.Question
+}
+
+// withoutPrefix is a location that was told as the full key, if it may have been.
+func withoutPrefix(v diff.Volume, location string) (short string, either bool) {
+	if v.Volume == nil || v.Service.Prefix == "" {
+		return "", false
+	}
+	for _, joined := range []string{v.Key(""), v.Service.Prefix} {
+		if short, either = strings.CutPrefix(location, joined); either && short != "" {
+			return short, true
+		}
+	}
+	return "", false
+}
+
+// SettleLocations makes all locations relative to their volume's prefix. Where
+// no object tells, because it is gone or cannot be looked at, the platform is
+// taken to do as with the volume's other aliases, and otherwise at its word.
+func SettleLocations(files []Scanned, seen *Observed) {
+	const relative, full = 1, 2
+	forms := map[string]int{} // how the platform told locations, by volume
+	var open []int
+	for i := range files {
+		f := &files[i]
+		short, either := withoutPrefix(seen.Volumes[f.Volume], f.Location)
+		switch {
+		case !either:
+		case there(seen, Place{f.Volume, f.Location}):
+			forms[f.Volume] |= relative
+		case there(seen, Place{f.Volume, short}):
+			forms[f.Volume] |= full
+			f.Location = short
+		default:
+			open = append(open, i)
+		}
+	}
+	for _, i := range open {
+		f := &files[i]
+		if short, _ := withoutPrefix(seen.Volumes[f.Volume], f.Location); forms[f.Volume] == full {
+			f.Location = short
+		}
+	}
+}
+
+// there reports whether an object was seen at a place.
+func there(seen *Observed, p Place) bool {
+	s := seen.sight(p)
+	return s.Err == nil && s.There
+}

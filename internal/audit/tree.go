@@ -1,0 +1,157 @@
+package audit
+
+import (
+	"maps"
+	"slices"
+	"strings"
+	"unicode/utf8"
+)
+
+// dir is a folder of the project.
+type dir struct {
+	path   string // empty for the root
+	dirs   map[string]*dir
+	files  []int32
+	shadow bool // a file beside it has its name
+}
+
+// tree sorts the files into folders.
+func (p *proposal) tree() *dir {
+	root := &dir{}
+	for i := range p.files {
+		d, rest := root, p.files[i].Path
+		for {
+			name, below, inside := strings.Cut(rest, "/")
+			if !inside {
+				break
+			}
+			d, rest = d.below(name), below
+		}
+		d.files = append(d.files, int32(i))
+	}
+	for i := range p.files {
+		root.overshadow(p.files[i].Path)
+	}
+	return root
+}
+
+func (d *dir) below(name string) *dir {
+	sub := d.dirs[name]
+	if sub == nil {
+		if d.dirs == nil {
+			d.dirs = map[string]*dir{}
+		}
+		sub = &dir{path: strings.TrimPrefix(d.path+"/"+name, "/")}
+		d.dirs[name] = sub
+	}
+	return sub
+}
+
+// overshadow marks the folder that has the path of a file: "a/**" would match
+// the file "a" as well.
+func (d *dir) overshadow(file string) {
+	for name := range strings.SplitSeq(file, "/") {
+		if d = d.dirs[name]; d == nil {
+			return
+		}
+	}
+	d.shadow = true
+}
+
+// within appends the files in a folder and below it.
+func (d *dir) within(files []int32) []int32 {
+	files = append(files, d.files...)
+	for _, sub := range d.dirs {
+		files = sub.within(files)
+	}
+	return files
+}
+
+// common is what fits all of some files.
+func (p *proposal) common(files []int32) (all fits) {
+	for _, i := range files {
+		all = all.and(p.fits[i])
+	}
+	return all
+}
+
+// cover finds rules for the files in a folder and below it: one pattern for all
+// of them if that can be, or else for the folder's own, and the same again for
+// the folders in it.
+func (p *proposal) cover(d *dir) {
+	p.coverWith(d, p.summaries(d))
+}
+
+// summary is how many files are in a folder and below it, and what fits them.
+type summary struct {
+	files int
+	all   fits
+}
+
+// summaries sums up every folder once, so that deep trees are not walked again
+// and again.
+func (p *proposal) summaries(d *dir) map[*dir]summary {
+	sums := map[*dir]summary{}
+	var sum func(*dir) summary
+	sum = func(d *dir) summary {
+		s := summary{len(d.files), p.common(d.files)}
+		for _, sub := range d.dirs {
+			below := sum(sub)
+			s.files += below.files
+			s.all = s.all.and(below.all)
+		}
+		sums[d] = s
+		return s
+	}
+	sum(d)
+	return sums
+}
+
+func (p *proposal) coverWith(d *dir, sums map[*dir]summary) {
+	s := sums[d]
+	base, writable := d.base()
+	if m, uniform := s.all.one(); uniform && writable && !d.shadow && s.files >= minPattern {
+		p.pattern(m, base+"**", d.within(nil))
+		return
+	}
+	if m, uniform := p.common(d.files).one(); uniform && writable && len(d.files) >= minPattern {
+		p.pattern(m, base+"*", d.files)
+	} else {
+		p.byClass(base, writable, d.files)
+	}
+	for _, name := range slices.Sorted(maps.Keys(d.dirs)) {
+		p.coverWith(d.dirs[name], sums)
+	}
+}
+
+// base is what patterns for a folder begin with. A path with characters that
+// mean something in a pattern, or that is not text, is better not written.
+func (d *dir) base() (base string, writable bool) {
+	const longest = 4000 // a pattern may have 4096 characters
+	if d.path == "" {
+		return "", true
+	}
+	return d.path + "/", len(d.path) <= longest && utf8.ValidString(d.path) && !strings.ContainsAny(d.path, `*?[]{}\`)
+}
+
+// byClass finds rules for the files of one folder by their endings, and names
+// the rest.
+func (p *proposal) byClass(base string, writable bool, files []int32) {
+	classes := map[string][]int32{}
+	for _, i := range files {
+		c := class(p.files[i].Path)
+		classes[c] = append(classes[c], i)
+	}
+	for _, c := range slices.Sorted(maps.Keys(classes)) {
+		members := classes[c]
+		if m, uniform := p.classes[c].one(); c != "" && uniform && p.counts[c] >= minPattern {
+			p.pattern(m, "**/*"+c, members)
+			continue
+		}
+		if m, uniform := p.common(members).one(); c != "" && uniform && writable && len(members) >= minPattern {
+			p.pattern(m, base+"*"+c, members)
+			continue
+		}
+		p.named(members)
+	}
+}

@@ -1,0 +1,206 @@
+package cli
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"os"
+	"strings"
+	"time"
+
+	"sbexport/internal/audit"
+	"sbexport/internal/platform"
+	"sbexport/internal/resolve"
+	"sbexport/internal/state"
+	"sbexport/internal/view"
+	"sbexport/plan"
+)
+
+// start writes a plan of what a project has on volumes already.
+func (c *adoptCmd) start(ctx context.Context, a *app) error {
+	everything, err := everythingIn(c.Project)
+	if err != nil {
+		return err
+	}
+	everything.Name = c.WritePlan // its directory is the one to work in
+	if a.globals.File != "" {
+		return &Error{
+			Exit: ExitInvalid, Message: "--file and --write-plan do not go together",
+			Hint: "--write-plan names the plan that is written; leave -f out",
+		}
+	}
+	if err := c.free(); err != nil {
+		return err
+	}
+	return c.locked(ctx, a, c.WritePlan, func() (err error) {
+		if err := c.free(); err != nil { // again, now that nobody else may write
+			return err
+		}
+		remote, err := a.connect(everything, connectOptions{})
+		if err != nil {
+			return err
+		}
+		defer func() { err = errors.Join(err, remote.Close()) }()
+		s, err := a.scan(ctx, remote, everything, c.Project)
+		if err != nil {
+			return err
+		}
+		return c.write(a, remote, s)
+	})
+}
+
+// everythingIn is a plan that wants every file of a project; its volume is of no
+// account.
+func everythingIn(project string) (*plan.Plan, error) {
+	text, err := json.Marshal(map[string]any{
+		"version": 1, "project": strings.ReplaceAll(project, "$", "$$"), "volume": "any/any",
+		"exports": []any{map[string]any{"match": "**", "to": "{id}"}},
+	})
+	if err != nil {
+		return nil, fmt.Errorf("naming the project: %w", err)
+	}
+	p, err := plan.Load("", text, nil)
+	if err != nil {
+		return nil, &Error{
+			Exit: ExitInvalid, Message: fmt.Sprintf("--project is %q", project),
+			Hint: "write the project's ID, OWNER/NAME, as in its web address", err: err,
+		}
+	}
+	return p, nil
+}
+
+// free refuses to write over files.
+func (c *adoptCmd) free() error {
+	for _, name := range []string{c.WritePlan, state.LockfileName(c.WritePlan)} {
+		if _, err := os.Lstat(name); err == nil {
+			return &Error{
+				Exit: ExitInvalid, Message: fmt.Sprintf("%q exists already, and adopt overwrites nothing", name),
+				Hint: "name another file with --write-plan, or move this one away; for a plan that exists, sbexport adopt -f FILE writes the lockfile",
+			}
+		}
+	}
+	return nil
+}
+
+// scan lists the project and finds rules for its aliases.
+func (a *app) scan(ctx context.Context, r *remote, everything *plan.Plan, project string) (*audit.Starter, error) {
+	found, err := a.list(ctx, r, everything, resolve.Options{Now: time.Now()})
+	if err != nil {
+		return nil, err
+	}
+	files := make([]audit.Scanned, len(found.Wanted))
+	volumes := map[string]bool{}
+	var ask audit.Question
+	for i := range found.Wanted {
+		w := &found.Wanted[i]
+		files[i] = audit.Scanned{ID: w.File, Path: w.Path, Size: w.Size}
+		if !w.Storage.Alias() {
+			continue
+		}
+		files[i].Volume, files[i].Location = w.Storage.Volume, w.Storage.Location
+		if !volumes[w.Storage.Volume] {
+			volumes[w.Storage.Volume] = true
+			ask.Volumes = append(ask.Volumes, w.Storage.Volume)
+		}
+	}
+	found.Wanted = nil
+	if len(ask.Volumes) == 0 {
+		return nil, &Error{
+			Exit: ExitError, Message: fmt.Sprintf("project %q has no files on volumes, so there is nothing to adopt", project),
+			Hint: "check the project's ID; copies leave no trace in a project: write a plan that wants them, then run sbexport adopt --check-volume",
+		}
+	}
+	seen, err := a.look(ctx, r, ask)
+	if err != nil {
+		return nil, err
+	}
+	objects, err := a.look(ctx, r, audit.AskLocations(files, seen.Volumes))
+	if err != nil {
+		return nil, err
+	}
+	audit.SettleLocations(files, objects)
+	s := audit.Propose(project, files)
+	return s, a.credit(ctx, r, s, seen)
+}
+
+// credit finds the jobs that brought the files to their volumes, where the
+// volumes can be read.
+func (a *app) credit(ctx context.Context, r *remote, s *audit.Starter, seen *audit.Observed) error {
+	live := a.status(func() string { return "reading jobs: " + view.Number(int(r.Requests()), "request") })
+	defer live.Stop()
+	var all []platform.Export
+	for id, v := range seen.Volumes {
+		if v.Volume == nil {
+			a.warn(fmt.Sprintf("volume %s cannot be read: %v; its locations are taken as the platform tells them", id, v.Err))
+			continue
+		}
+		jobs, err := r.VolumeJobs(ctx, id)
+		if err != nil {
+			return err
+		}
+		all = append(all, jobs...)
+	}
+	s.Credit(all, seen)
+	return nil
+}
+
+// write writes the plan, then its lockfile, and tells. Should it be cut off
+// between the two, adopt with the plan writes the lockfile.
+func (c *adoptCmd) write(a *app, r *remote, s *audit.Starter) error {
+	if len(s.Rules) == 0 {
+		return &Error{
+			Exit: ExitError, Message: fmt.Sprintf("none of the %s of project %q on volumes is at a place that a plan can name",
+				view.Number(len(s.Leftover), "file"), c.Project),
+			Hint: "a location must be text without empty segments and control characters, of at most 1024 bytes",
+		}
+	}
+	var text bytes.Buffer
+	if err := view.StarterPlan(&text, s, r.planPlatform()); err != nil {
+		return err
+	}
+	p, err := plan.Load(c.WritePlan, text.Bytes(), nil)
+	if err != nil {
+		return fmt.Errorf("the plan that was made is not valid, and was not written: %w", errors.New(err.Error()))
+	}
+	lock, err := state.Load(state.LockfileName(c.WritePlan))
+	if err != nil {
+		return err
+	}
+	for _, e := range s.Entries {
+		lock.Put(e)
+	}
+	if !c.DryRun {
+		if err := create(c.WritePlan, text.Bytes()); err != nil {
+			return err
+		}
+		if _, err := lock.Save(); err != nil {
+			return fmt.Errorf("saving the lockfile: %w", err)
+		}
+	}
+	record := &onRecord{plan: p, lock: lock}
+	options := view.AdoptionOptions{AuditOptions: record.auditOptions(r, c.Full), DryRun: c.DryRun}
+	switch {
+	case a.globals.JSON:
+		return view.StarterJSON(a.term.Out.W, record.header(r, time.Now()), s, options)
+	case c.DryRun:
+		_, err := text.WriteTo(a.term.Out.W)
+		return err
+	case a.globals.Quiet && len(s.Leftover) == 0:
+		return nil
+	}
+	return view.StarterSummary(a.term.Out, s, c.WritePlan, options.AuditOptions)
+}
+
+// planPlatform is what a plan calls the platform, or empty where it should not
+// name it: a local one is not there for long.
+func (r *remote) planPlatform() string {
+	switch {
+	case r.deployment != "":
+		return string(r.deployment)
+	case strings.HasPrefix(r.endpoint, "https://"):
+		return r.endpoint
+	}
+	return ""
+}

@@ -1,0 +1,148 @@
+package view
+
+import (
+	"bufio"
+	"fmt"
+	"io"
+	"strconv"
+	"strings"
+
+	"sbexport/internal/audit"
+)
+
+// StarterPlan writes the text of a plan that wants what a starter has. Platform
+// is the plan's platform, or empty for none.
+func StarterPlan(w io.Writer, s *audit.Starter, platform string) error {
+	b := bufio.NewWriter(w)
+	comment(b, fmt.Sprintf("What project %s has on volumes already, written by sbexport adopt.", Safe(s.Project)))
+	comment(b, "")
+	comment(b, "Each rule wants files just where they are, so that sbexport plan has nothing to do. "+
+		"A pattern also takes files that come into the project later, and sbexport apply moves them: "+
+		"look through the patterns, and narrow down or remove what is not meant to go on.")
+	if n := len(s.Leftover); n > 0 {
+		comment(b, "")
+		comment(b, fmt.Sprintf("%s left out, because a location of the volume cannot be written in a plan.", Number(n, "alias file")))
+	}
+	fmt.Fprintf(b, "version: 1\n")
+	if platform != "" {
+		fmt.Fprintf(b, "platform: %s\n", quoted(platform))
+	}
+	fmt.Fprintf(b, "project: %s\n", quoted(s.Project))
+	shared := ""
+	if one := volumes(s.Rules); len(one) == 1 {
+		shared = one[0]
+		fmt.Fprintf(b, "volume: %s\n", quoted(shared))
+	}
+	fmt.Fprintf(b, "exports:\n")
+	for i := range s.Rules {
+		starterRule(b, &s.Rules[i], shared)
+	}
+	if err := b.Flush(); err != nil {
+		return fmt.Errorf("write the starter plan: %w", err)
+	}
+	return nil
+}
+
+// volumes are the volumes of rules, which are sorted by them.
+func volumes(rules []audit.StarterRule) []string {
+	var all []string
+	for i := range rules {
+		if i == 0 || rules[i].Volume != rules[i-1].Volume {
+			all = append(all, rules[i].Volume)
+		}
+	}
+	return all
+}
+
+func starterRule(b *bufio.Writer, r *audit.StarterRule, shared string) {
+	fmt.Fprintf(b, "  - name: %s\n", quoted(r.Name))
+	if r.Volume != shared {
+		fmt.Fprintf(b, "    volume: %s\n", quoted(r.Volume))
+	}
+	items(b, "match", r.Match)
+	items(b, "file", r.Files)
+	fmt.Fprintf(b, "    to: %s\n", quoted(r.To))
+}
+
+// items writes a key with one value or a list.
+func items(b *bufio.Writer, key string, values []string) {
+	switch len(values) {
+	case 0:
+	case 1:
+		fmt.Fprintf(b, "    %s: %s\n", key, quoted(values[0]))
+	default:
+		fmt.Fprintf(b, "    %s:\n", key)
+		for _, v := range values {
+			fmt.Fprintf(b, "      - %s\n", quoted(v))
+		}
+	}
+}
+
+// quoted is text as a plan has it: in double quotes, whose escapes are the same
+// as Go's in UTF-8 text, and with dollars doubled, which would otherwise stand
+// for variables of the environment.
+func quoted(text string) string {
+	return strconv.Quote(strings.ReplaceAll(text, "$", "$$"))
+}
+
+// comment writes a comment, wrapped.
+func comment(b *bufio.Writer, text string) {
+	for _, line := range wrap(text, 78) {
+		fmt.Fprintln(b, strings.TrimRight("# "+line, " "))
+	}
+}
+
+// StarterSummary shows what a starter plan was written of.
+func StarterSummary(s Stream, a *audit.Starter, plan string, o AuditOptions) error {
+	v := newAuditView(s, o)
+	if len(a.Leftover) > 0 {
+		v.line(v.strong("Left out"), ": ", Number(len(a.Leftover), "file"))
+		for i := range a.Leftover {
+			if i == maxRows && !o.Full {
+				v.more(len(a.Leftover) - i)
+				break
+			}
+			l := &a.Leftover[i]
+			v.line("    ", v.wait("?"), " ", path(l.Path, l.ID))
+			v.prose(6, v.faint, Safe(l.Message))
+		}
+		v.line()
+	}
+	v.prose(0, v.strong, fmt.Sprintf("Wrote %s with %s and %s with %s; %s", Safe(plan), Number(len(a.Rules), "rule"),
+		Safe(o.Lockfile), Number(len(a.Entries), "export"), Number(o.Requests, "request")))
+	v.prose(0, nil, "Look through the plan, then: sbexport plan -f "+Safe(plan))
+	return v.flush("what was adopted")
+}
+
+// leftoverLine is an alias that was left out, as it is written.
+type leftoverLine struct {
+	File     string `json:"file"`
+	Path     string `json:"path"`
+	Volume   string `json:"volume"`
+	Location string `json:"location"`
+	Message  string `json:"message"`
+}
+
+// StarterJSON writes what a starter plan was or would be written of as one JSON
+// document.
+func StarterJSON(w io.Writer, h Header, a *audit.Starter, o AdoptionOptions) error {
+	adopted := make([]adoptedLine, len(a.Entries))
+	for i, e := range a.Entries {
+		adopted[i] = adoptedLine{audit.ByAlias, e}
+	}
+	left := make([]leftoverLine, len(a.Leftover))
+	for i, l := range a.Leftover {
+		left[i] = leftoverLine{l.ID, l.Path, l.Volume, l.Location, l.Message}
+	}
+	return writeDocument(w, struct {
+		Header
+		DryRun  bool           `json:"dry_run"`
+		Summary map[string]int `json:"summary"`
+		Adopted []adoptedLine  `json:"adopted"`
+		Left    []leftoverLine `json:"left_out"`
+	}{
+		h, o.DryRun,
+		map[string]int{"adopted": len(adopted), "rules": len(a.Rules), "left_out": len(left), "requests": o.Requests},
+		adopted, left,
+	})
+}
