@@ -59,3 +59,30 @@ func TestEverySubmissionLost(t *testing.T) {
 		}
 	})
 }
+
+// A file that is submitted again while the round of looks that found its job
+// failed still goes on is looked at as one file: whoever has the failed attempt
+// in hand sees that it has ended.
+func TestRetryDuringARoundOfLooks(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		actions := moves(1)
+		r := &run{Executor: newFake(t).executor(Options{}), o: Options{Retries: 2}.withDefaults()}
+		r.pace = newPacer(1, r.o)
+		first := chain(actions)[0]
+		first.attempts = 1
+		r.adopt(first, &platform.Export{ID: "job1", State: platform.Running}, time.Now())
+		r.pace.add([]*item{first}, time.Now())
+		r.jobEnded(first, Outcome{Action: &actions[0], State: platform.Failed, ExportID: "job1", Err: &platform.Error{Code: 9100}})
+
+		second := r.resting[0]
+		r.adopt(second, &platform.Export{ID: "job2", State: platform.Running}, time.Now())
+		r.pace.add([]*item{second}, time.Now())
+		r.pace.looked(time.Now(), 1, 1)
+		if r.openJobs != 1 || r.pace.open != 1 {
+			t.Errorf("%d jobs open, %d to be looked at, want 1 of each", r.openJobs, r.pace.open)
+		}
+		if first.phase != phaseEnded || second.job != "job2" || len(second.jobs) != 1 {
+			t.Errorf("first attempt %+v, second %+v", first, second)
+		}
+	})
+}

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"time"
 
 	"sbexport/internal/change"
@@ -233,8 +234,12 @@ func (r *run) jobEnded(it *item, o Outcome) {
 		r.finish(it, o)
 		return
 	}
-	it.jobs = append(it.jobs, o.ExportID)
-	r.refused(it, o)
+	// The next attempt is an item of its own: a round of looks may go on for long,
+	// and whoever has this one in hand is to see that its job has ended.
+	it.phase = phaseEnded
+	next := *it
+	next.jobs = append(slices.Clip(it.jobs), o.ExportID)
+	r.refused(&next, o)
 }
 
 // refused deals with a failure, of a submission or of a job. When an earlier
