@@ -20,8 +20,8 @@ type content struct {
 	States   []stateContent
 	Facts    []fact
 	Notes    []string
-	Failures []problem
-	Blocked  []problem
+	Failures problems
+	Blocked  problems
 	Rules    []shareContent
 	Volumes  []shareContent
 	More     int // rules that are not shown
@@ -38,6 +38,9 @@ type stateContent struct {
 }
 
 type fact struct{ Name, Value string }
+
+// problems are the causes or reasons, those that are folded away apart.
+type problems struct{ First, Rest []problem }
 
 // problem is one cause of failures, or one reason for which files are blocked.
 type problem struct {
@@ -60,8 +63,12 @@ type shareContent struct {
 	Width  string // of its bar, in percent of the biggest
 }
 
-// maxShares is how many rules and volumes are listed.
-const maxShares = 12
+const (
+	// maxShares is how many rules and volumes are listed.
+	maxShares = 12
+	// maxOpen is how many causes or reasons are not folded away.
+	maxOpen = 6
+)
 
 // titles are the statuses for people.
 var titles = [statuses]string{"Completed", "Running", "Pending", "Planned", "Blocked", "Failed"}
@@ -80,10 +87,10 @@ func (r *Report) content() *content {
 		c.Lockfile = r.input.Lockfile.Path()
 	}
 	for i := range r.causes {
-		c.Failures = append(c.Failures, r.failureContent(i))
+		c.Failures.add(r.failureContent(i))
 	}
 	for i := range r.reasons {
-		c.Blocked = append(c.Blocked, r.blockedContent(i))
+		c.Blocked.add(r.blockedContent(i))
 	}
 	return c
 }
@@ -181,6 +188,14 @@ func shareRows(all []share, unnamed string) []shareContent {
 		}
 	}
 	return rows
+}
+
+func (p *problems) add(x problem) {
+	if len(p.First) < maxOpen {
+		p.First = append(p.First, x)
+		return
+	}
+	p.Rest = append(p.Rest, x)
 }
 
 // percent is a share of a hundred, as a number for markup.

@@ -119,11 +119,11 @@ function rowElement(i, at) {
   const cell = (attributes, ...children) => el("td", { role: "gridcell", ...attributes }, ...children);
   return el("tr", { role: "row", id: "row-" + at, "data-at": at, "aria-rowindex": at + 2 },
     cell({ class: "status t-" + state, title: why(i) ? safe(why(i)) : null }, icon(state), el("span", { class: "word" }, title(state))),
-    cell({ title: path }, el("bdi", {}, el("span", { class: "dir" }, path.slice(0, cut)), path.slice(cut))),
+    cell({ title: path }, el("span", { class: "path" }, el("bdi", { class: "dir" }, path.slice(0, cut)), el("bdi", { class: "base" }, path.slice(cut)))),
     cell({ class: "n" }, size(data.size[i])),
     cell({ title: safe(ruleOf(i)) }, safe(ruleOf(i))),
     cell({ title: to }, el("span", { class: "dir" }, safe(volumeOf(i)), "  "), el("bdi", {}, safe(data.location[i]))),
-    cell({}, time(data.finished[i])));
+    cell({}, time(data.finished[i]).slice(0, 16)));
 }
 
 // setActive puts the keyboard on a row and brings it into sight.

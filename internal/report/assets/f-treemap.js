@@ -45,7 +45,7 @@ function parts(rows, by, scope, weigh) {
 function newPart(by, scope, key) {
   const inside = scope ? { by, head: scope.head, prefix: scope.prefix + key } : { by, head: key, prefix: "" };
   return {
-    key, scope: inside, label: scope ? safe(key) : headName(by, key), folder: !scope || key.endsWith("/"),
+    key, scope: inside, depth: scope ? scope.prefix.length : 0, label: scope ? safe(key) : headName(by, key), folder: !scope || key.endsWith("/"),
     rows: [], files: 0, bytes: 0, weight: 0, states: new Array(data.states.length).fill(0),
   };
 }

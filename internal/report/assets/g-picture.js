@@ -1,6 +1,8 @@
 // The picture of what went where: areas in areas.
 
-const MOST = 60; // areas side by side; the rest is one area
+const DEEPEST = 3; // areas in areas
+const MOST = 400; // areas side by side; the rest is one area
+const LEAST = 420; // square pixels that an area side by side with others has on average
 const HEAD = 24; // height of a heading in pixels
 
 const picture = { by: "place", area: "bytes", scope: null, hues: new Map(), cells: [] };
@@ -51,7 +53,8 @@ function drawPicture() {
   const root = svg("svg", {
     viewBox: "0 0 " + width + " " + height, role: "group", "aria-label": "Areas in proportion to " + (picture.area === "bytes" ? "bytes" : "the number of files"),
   });
-  level(root, rows, picture.scope, { x: 0, y: 0, w: width, h: height }, { weigh, depth: 0, hue: -1 });
+  const box = { x: 0, y: 0, w: width, h: height };
+  level(root, gather(heavy(parts(rows, picture.by, picture.scope, weigh)), roomFor(box)), box, { weigh, depth: 0, hue: -1 });
   byId("map").replaceChildren(root);
   if (picture.cells.length > 0) picture.cells[0].element.setAttribute("tabindex", "0");
   byId("map-says").textContent = rows.length === 0 ? "No file matches the filters." : "";
@@ -59,34 +62,109 @@ function drawPicture() {
 }
 
 // level draws the parts of a scope into a box.
-function level(into, rows, scope, box, how) {
-  const list = gather(parts(rows, picture.by, scope, how.weigh).filter((p) => p.weight > 0));
+function level(into, list, box, how) {
+  // One or two areas leave their colours to what is in them.
+  const plain = how.depth === 0 && list.length <= 2;
   squarify(list.map((p) => p.weight), box).forEach((place, k) => {
     if (place.w < 2 || place.h < 2) return;
     const part = list[k];
     const hue = how.hue >= 0 ? how.hue : hueOf(part);
-    const nests = part.folder && !part.rest && how.depth === 0 && place.w > 110 && place.h > HEAD + 50;
-    cell(into, part, place, { hue, head: nests });
-    if (!nests) return;
     const inner = { x: place.x + 3, y: place.y + HEAD, w: place.w - 6, h: place.h - HEAD - 3 };
-    level(into, part.rows, part.scope, inner, { ...how, depth: 1, hue });
+    const inside = how.depth + 1 < DEEPEST && place.w > 110 && place.h > HEAD + 50 ? contents(part, inner, how) : null;
+    cell(into, part, place, { hue, head: inside !== null });
+    if (inside) level(into, inside, inner, { ...how, depth: how.depth + 1, hue: plain ? -1 : hue });
   });
 }
 
-// gather makes one part of all that are too many to show.
-function gather(list) {
-  if (list.length <= MOST) return list;
-  const rest = {
-    key: "", rest: true, scope: null, folder: false, rows: [], files: 0, bytes: 0, weight: 0,
-    label: count(list.length - MOST + 1) + " more", states: new Array(data.states.length).fill(0),
+// roomFor is how many areas a box has room for.
+const roomFor = (box) => Math.max(Math.min(MOST, Math.floor((box.w * box.h) / LEAST)), 4);
+
+// contents is what to draw in a folder's area: nothing when most of it would be
+// too small to be seen.
+function contents(part, box, how) {
+  if (!part.folder || part.rest) return null;
+  const list = gather(heavy(parts(part.rows, picture.by, part.scope, how.weigh)), roomFor(box));
+  const rest = list.find((p) => p.rest);
+  return rest && rest.weight > part.weight / 2 ? null : list;
+}
+
+const heavy = (list) => list.filter((p) => p.weight > 0);
+
+// gather makes few enough parts of a list that is too long to show: names that
+// begin alike become one part, or else all that are smallest.
+function gather(list, most) {
+  if (list.length <= most) return list;
+  return alike(list, most) ?? withRest(list, most);
+}
+
+// alike joins parts whose names share their beginning, up to a mark between
+// words or, where that does not help, up to some character.
+function alike(list, most) {
+  if (!list[0].scope || list.some((p) => p.scope.prefix === "")) return null;
+  const marks = (n) => (key) => {
+    let at = 0;
+    for (let k = 0; k < n; k++) {
+      const next = key.slice(at).search(/[-_. ]/);
+      if (next < 0) return key;
+      at += next + 1;
+    }
+    return key.slice(0, at);
   };
-  for (const part of list.slice(MOST - 1)) {
-    rest.files += part.files;
-    rest.bytes += part.bytes;
-    rest.weight += part.weight;
-    part.states.forEach((weight, s) => (rest.states[s] += weight));
+  const letters = (n) => (key) => key.slice(0, n);
+  for (const cut of [marks, letters]) {
+    let best = null;
+    for (let n = 1; n <= 24; n++) {
+      const beginnings = grouped(list, cut(n));
+      if (beginnings.size > most) break;
+      if (beginnings.size > 1) best = beginnings;
+    }
+    if (best) return joined(best);
   }
-  return [...list.slice(0, MOST - 1), rest].sort((a, b) => b.weight - a.weight);
+  return null;
+}
+
+function grouped(list, beginning) {
+  const groups = new Map();
+  for (const part of list) {
+    const key = beginning(part.key);
+    if (!groups.has(key)) groups.set(key, []);
+    groups.get(key).push(part);
+  }
+  return groups;
+}
+
+function joined(beginnings) {
+  const list = [];
+  for (const [beginning, parts] of beginnings) {
+    if (parts.length === 1) {
+      list.push(parts[0]);
+      continue;
+    }
+    const first = parts[0].scope;
+    // A part's prefix may go on below its name, so the name is looked for in it.
+    const before = groupings[first.by].rest(parts[0].rows[0]).slice(0, parts[0].depth);
+    list.push({ ...sumOf(parts), key: beginning, scope: { ...first, prefix: before + beginning }, folder: true, label: safe(beginning) + "…" });
+  }
+  return list.sort((a, b) => b.weight - a.weight || (a.key < b.key ? -1 : 1));
+}
+
+// withRest keeps the biggest parts and makes one of the others.
+function withRest(list, most) {
+  const rest = sumOf(list.slice(most - 1));
+  rest.label = count(list.length - most + 1) + " more, each smaller";
+  return [...list.slice(0, most - 1), { ...rest, key: "", rest: true, scope: null, folder: false }].sort((a, b) => b.weight - a.weight);
+}
+
+function sumOf(parts) {
+  const sum = { rows: [], files: 0, bytes: 0, weight: 0, states: new Array(data.states.length).fill(0) };
+  for (const part of parts) {
+    for (const i of part.rows) sum.rows.push(i);
+    sum.files += part.files;
+    sum.bytes += part.bytes;
+    sum.weight += part.weight;
+    part.states.forEach((weight, s) => (sum.states[s] += weight));
+  }
+  return sum;
 }
 
 // hueOf is a part's colour, which it keeps whatever is filtered.
@@ -128,7 +206,8 @@ function label(group, part, room) {
   group.append(svg("text", { class: "name", x: room.x + 6, y: room.y + 16 }, fit(part.label, true)));
   const amount = size(part.bytes);
   if (room.h >= 38) {
-    group.append(svg("text", { x: room.x + 6, y: room.y + 32 }, fit(amount + " · " + counted(part.files, "file"), false)));
+    const both = amount + " · " + counted(part.files, "file");
+    group.append(svg("text", { x: room.x + 6, y: room.y + 32 }, fit(both, false) === both ? both : fit(amount, false)));
   }
 }
 

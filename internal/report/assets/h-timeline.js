@@ -39,8 +39,8 @@ function drawTimeline() {
   chart.run = run;
   chart.sums = { submitted: running(run.submitted), completed: running(run.completed), failed: running(run.failed), moved: running(run.moved) };
   const width = Math.max(byId("chart").clientWidth, 280);
-  const left = 12 + 8 * count(run.files).length;
-  const box = { left, right: width - 14, top: 26, bottom: 236 };
+  const left = 12 + 8 * count(Math.max(nice(Math.max(run.files, 1)), run.budget ? grant(run) : 0)).length;
+  const box = { left, right: width - 14, top: 12, bottom: 222 };
   const bins = run.submitted.length;
   const end = run.from + bins * run.step;
   const most = Math.max(run.files, 1);
@@ -48,8 +48,8 @@ function drawTimeline() {
     x: (t) => box.left + ((box.right - box.left) * (t - run.from)) / (end - run.from),
     y: (n) => box.bottom - ((box.bottom - box.top) * n) / nice(most),
   };
-  const strip = run.budget ? { top: 284, bottom: 344 } : null;
-  const height = strip ? 374 : 264;
+  const strip = run.budget ? { top: 272, bottom: 332 } : null;
+  const height = strip ? 344 : 248;
   const root = svg("svg", {
     viewBox: "0 0 " + width + " " + height, tabindex: "0", role: "slider", "aria-label": "Files submitted and ended over time",
     "aria-valuemin": 0, "aria-valuemax": bins - 1,
@@ -86,7 +86,6 @@ function axes(root, run, box, height, end) {
       root.append(svg("text", { x: box.left - 8, y: y + 4, "text-anchor": "end" }, count(top * share)));
     }
   }
-  root.append(svg("text", { x: 2, y: 12 }, "files"));
   ticks(run.from, end, box.right - box.left).forEach(([t, text], k, list) => {
     const x = chart.scale.x(t);
     root.append(svg("line", { class: "grid", x1: x, x2: x, y1: box.top, y2: box.bottom + 5 }));
@@ -131,14 +130,9 @@ function curves(root, run, box) {
   root.append(svg("path", { class: "flight", d: "M" + out.join("L") + "L" + curve(run, ended).reverse().join("L") + "Z" }));
   const lines = [["submitted", submitted], ["completed", completed], ["failed", failed]].filter(([, sums]) => sums.at(-1) > 0);
   for (const [name, sums] of lines) root.append(svg("path", { class: "line-" + name, d: "M" + curve(run, sums).join("L") }));
-  let x = box.left + 8;
-  for (const [name, sums] of lines) {
-    const text = svg("text", { class: "label l-" + name, x, y: 12 }, title(name) + " " + count(sums.at(-1)));
-    root.append(text);
-    x += 24 + 8 * text.textContent.length;
-  }
-  // A first label beside the axis' unit would run into it on a small screen.
-  root.querySelectorAll(".label").forEach((text) => text.setAttribute("x", Number(text.getAttribute("x")) + 34));
+  byId("legend").replaceChildren(...lines.map(([name, sums]) => el("li", {},
+    svg("svg", { viewBox: "0 0 26 8", "aria-hidden": "true" }, svg("path", { class: "line-" + name, d: "M1 4L25 4" })),
+    title(name) + " ", el("b", {}, count(sums.at(-1))))));
 }
 
 // requests draws what was left of the request budget.
@@ -168,7 +162,7 @@ function sum(run, end) {
     moved > 0 && seconds >= 60 ? size(moved / seconds) + "/s" : "",
     run.requests ? counted(run.requests, "request") : "",
     run.retries ? count(run.retries) + (run.retries === 1 ? " retry" : " retries") : "",
-    "submitting took at least " + count(run.peak) + " of the " + count(grant(run)) + " requests of five minutes at its busiest",
+    "submitted with at least " + count(run.peak) + " of " + count(grant(run)) + " requests in the busiest five minutes",
   ];
   byId("run-sum").textContent = facts.filter(Boolean).join(" · ");
 }
