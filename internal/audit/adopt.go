@@ -31,52 +31,80 @@ type Doubt struct {
 // AskCopies says what Adopt has to know to recognise copies by their objects.
 func AskCopies(cs *change.Changeset) Question {
 	var q asking
-	for i := range cs.Actions {
-		if a := &cs.Actions[i]; copied(a) {
-			q.volume(a.Volume)
-			q.object(Place{a.Volume, a.Location})
-		}
+	for _, a := range copies(cs) {
+		q.volume(a.Volume)
+		q.object(Place{a.Volume, a.Location})
 	}
 	return q.Question
 }
 
-// copied reports whether the action is a copy that is still to be made.
-func copied(a *change.Action) bool { return a.CopyOnly && a.Kind != change.Follow }
+// copies are the copies of a changeset that are not on record: those that a job
+// has made, and those that are still to be made, for all that anybody knows. One
+// that an open job is making is neither.
+func copies(cs *change.Changeset) []*change.Action {
+	var all []*change.Action
+	for i := range cs.Unchanged {
+		if a := &cs.Unchanged[i]; a.CopyOnly && a.Record {
+			all = append(all, a)
+		}
+	}
+	for i := range cs.Actions {
+		if a := &cs.Actions[i]; a.CopyOnly && a.Kind != change.Follow {
+			all = append(all, a)
+		}
+	}
+	return all
+}
 
-// Adopt finds what of a changeset is done and not on record: the unchanged files
-// that the lockfile does not know, and, where their places were looked at, files
-// to be copied whose objects are there in the right size. The actions belong to
-// the changeset.
+// Adopt finds what of a changeset is done and not on record: files that are
+// aliases at their places, copies that jobs have made, and, where places were
+// looked at (seen is not nil), copies whose objects are there in the right size.
+// A look also puts those copies in doubt whose objects are not as they should be.
+// The actions belong to the changeset.
 func Adopt(cs *change.Changeset, seen *Observed) (adopted []Adoption, doubts []Doubt) {
 	for i := range cs.Unchanged {
-		a := &cs.Unchanged[i]
-		switch {
-		case !a.Record:
-		case a.CopyOnly:
-			adopted = append(adopted, Adoption{a, ByJob})
-		default:
+		if a := &cs.Unchanged[i]; a.Record && !a.CopyOnly {
 			adopted = append(adopted, Adoption{a, ByAlias})
 		}
 	}
-	if seen == nil {
-		return adopted, nil
-	}
-	for i := range cs.Actions {
-		a := &cs.Actions[i]
-		if !copied(a) {
+	for _, a := range copies(cs) {
+		made := a.Kind == change.Unchanged // by a job
+		if seen == nil {
+			if made {
+				adopted = append(adopted, Adoption{a, ByJob})
+			}
 			continue
 		}
-		switch s := seen.sight(Place{a.Volume, a.Location}); {
-		case s.Err != nil:
-			doubts = append(doubts, Doubt{a, fmt.Sprintf("the place on the volume cannot be looked at: %v; %s", s.Err, s.Err.Explain().Fix)})
-		case !s.There:
-		case s.Size < 0:
-			doubts = append(doubts, Doubt{a, "there is an object, but the platform does not tell its size; compare it in the bucket"})
-		case s.Size != a.Size:
-			doubts = append(doubts, Doubt{a, fmt.Sprintf("there is an object of %d bytes, and the file has %d; it is another one, or an older version", s.Size, a.Size)})
-		default:
-			adopted = append(adopted, Adoption{a, ByObject})
+		by, doubt := seen.copied(a, made)
+		switch {
+		case by != "":
+			adopted = append(adopted, Adoption{a, by})
+		case doubt != "":
+			doubts = append(doubts, Doubt{a, doubt})
 		}
 	}
 	return adopted, doubts
+}
+
+// copied says what shows that a copy was made, or why that is in doubt; neither
+// when nothing says that it was.
+func (o *Observed) copied(a *change.Action, made bool) (by Evidence, doubt string) {
+	s := o.sight(Place{a.Volume, a.Location})
+	switch {
+	case s.Err != nil && made:
+		return ByJob, ""
+	case s.Err != nil:
+		return "", fmt.Sprintf("the place on the volume cannot be looked at: %v; %s", s.Err, s.Err.Explain().Fix)
+	case !s.There && made:
+		return "", "a job has copied the file, but its object is no longer there; sbexport apply --check-volume copies it again"
+	case !s.There:
+		return "", ""
+	case s.Size >= 0 && s.Size != a.Size:
+		return "", fmt.Sprintf("there is an object of %d bytes, and the file has %d; it is another one, or an older version", s.Size, a.Size)
+	case made:
+		return ByJob, ""
+	case s.Size < 0:
+		return "", "there is an object, but the platform does not tell its size; compare it in the bucket"
+	}
+	return ByObject, ""
 }

@@ -85,21 +85,19 @@ func Status(l *Ledger, seen *Observed) *Standing {
 		seen.Files[file] = platform.FileResult{ID: file, File: &platform.File{ID: file, Storage: *s}}
 	}
 	out := &Standing{Unsettled: l.Unsettled}
-	targets := make(map[change.Target]struct{}, len(l.Wanted))
+	wanted, recorded := targets{}, targets{}
 	for i := range l.Wanted {
-		w := &l.Wanted[i]
-		targets[change.Target{File: w.File, Volume: w.Rule.Volume, Location: w.Location}] = struct{}{}
+		wanted.add(target(&l.Wanted[i]))
 	}
-	recorded := make(map[change.Target]struct{}, len(l.Entries))
 	for _, e := range l.Entries {
-		recorded[e.Target()] = struct{}{}
+		recorded.add(e.Target(), anywhere(e.Target()))
 		out.entry(e, seen)
-		if _, planned := targets[e.Target()]; !planned {
+		if !wanted.has(e.Target()) && !wanted.has(anywhere(e.Target())) {
 			out.Unplanned = append(out.Unplanned, e)
 		}
 	}
 	for i := range l.Unsettled {
-		recorded[l.Unsettled[i].Entry.Target()] = struct{}{}
+		recorded.add(l.Unsettled[i].Entry.Target())
 	}
 	out.rest(l.Wanted, recorded, seen)
 	sortVerdicts(out.Drifted)
@@ -139,10 +137,10 @@ func (s *Standing) entry(e state.Entry, seen *Observed) {
 }
 
 // rest counts the wanted files that are not on record.
-func (s *Standing) rest(wanted []resolve.Wanted, recorded map[change.Target]struct{}, seen *Observed) {
+func (s *Standing) rest(wanted []resolve.Wanted, recorded targets, seen *Observed) {
 	for i := range wanted {
 		w := &wanted[i]
-		if _, known := recorded[change.Target{File: w.File, Volume: w.Rule.Volume, Location: w.Location}]; known {
+		if recorded.has(target(w)) {
 			continue
 		}
 		if diff.InPlace(w, seen.Volumes[w.Rule.Volume]) {
@@ -152,4 +150,30 @@ func (s *Standing) rest(wanted []resolve.Wanted, recorded map[change.Target]stru
 		s.Todo++
 		s.TodoBytes += w.Size
 	}
+}
+
+// targets is a set of targets.
+type targets map[change.Target]struct{}
+
+func (t targets) add(all ...change.Target) {
+	for _, one := range all {
+		t[one] = struct{}{}
+	}
+}
+
+func (t targets) has(one change.Target) bool {
+	_, ok := t[one]
+	return ok
+}
+
+// target is what a wanted file is about.
+func target(w *resolve.Wanted) change.Target {
+	return change.Target{File: w.File, Volume: w.Rule.Volume, Location: w.Location}
+}
+
+// anywhere is a target without its location: what is wanted of a file whose
+// location could not be worked out, because it is gone for example.
+func anywhere(t change.Target) change.Target {
+	t.Location = ""
+	return t
 }

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"os"
 	"time"
 
 	"sbexport/internal/audit"
@@ -84,7 +85,9 @@ func (c *adoptCmd) locked(ctx context.Context, a *app, planName string, do func(
 	if c.DryRun {
 		return do()
 	}
-	if err := state.EnsureDir(state.Dir(planName)); err != nil {
+	if err := state.EnsureDir(state.Dir(planName)); errors.Is(err, os.ErrNotExist) {
+		return &Error{Exit: ExitError, Message: err.Error(), Hint: "make the plan's directory first", err: err}
+	} else if err != nil {
 		return fmt.Errorf("making room for the run lock: %w", err)
 	}
 	lock, err := state.Lock(ctx, state.RunLockName(planName), state.NewHolder("adopt "+planName), c.LockTimeout)
@@ -140,9 +143,6 @@ func (ad *adoption) finish() error {
 	options := view.AdoptionOptions{AuditOptions: ad.record.auditOptions(ad.remote, ad.flags.Full), DryRun: ad.flags.DryRun}
 	if ad.globals.JSON {
 		return view.AdoptionJSON(ad.term.Out.W, ad.record.header(ad.remote, ad.now), ad.adopted, entries, ad.doubts, options)
-	}
-	if ad.globals.Quiet && !ad.flags.DryRun && len(ad.doubts) == 0 {
-		return nil
 	}
 	return view.Adoption(ad.term.Out, ad.adopted, ad.doubts, options)
 }

@@ -187,8 +187,6 @@ func (c *adoptCmd) write(a *app, r *remote, s *audit.Starter) error {
 	case c.DryRun:
 		_, err := text.WriteTo(a.term.Out.W)
 		return err
-	case a.globals.Quiet && len(s.Leftover) == 0:
-		return nil
 	}
 	return view.StarterSummary(a.term.Out, s, c.WritePlan, options.AuditOptions)
 }

@@ -69,9 +69,6 @@ func (c *verifyCmd) show(a *app, record *onRecord, remote *remote, result *audit
 	if a.globals.JSON {
 		return view.VerificationJSON(a.term.Out.W, record.header(remote, now), result, options.Requests)
 	}
-	if a.globals.Quiet && len(result.Verdicts) == 0 {
-		return nil
-	}
 	return view.Verification(a.term.Out, result, options)
 }
 

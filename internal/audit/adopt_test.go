@@ -1,0 +1,101 @@
+package audit
+
+import (
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+
+	"sbexport/internal/change"
+	"sbexport/internal/platform"
+	"sbexport/internal/state"
+)
+
+func TestAdopt(t *testing.T) {
+	action := func(kind change.Kind, file string, copyOnly, record bool) change.Action {
+		return change.Action{Kind: kind, File: file, Volume: archive, Location: file, Size: 100, CopyOnly: copyOnly, Record: record}
+	}
+	lost := action(change.Copy, "lost", true, false)
+	lost.Volume = hidden
+	cs := &change.Changeset{
+		Unchanged: []change.Action{
+			action(change.Unchanged, "alias", false, true),
+			action(change.Unchanged, "known", false, false),
+			action(change.Unchanged, "made", true, true),
+			action(change.Unchanged, "vanished", true, true),
+			action(change.Unchanged, "known copy", true, false),
+		},
+		Actions: []change.Action{
+			action(change.Export, "move", false, false),
+			action(change.Copy, "there", true, false),
+			action(change.Replace, "replace", true, false),
+			action(change.Copy, "absent", true, false),
+			action(change.Copy, "other", true, false),
+			action(change.Copy, "sizeless", true, false),
+			action(change.Follow, "open", true, false),
+			lost,
+		},
+	}
+	ask := AskCopies(cs)
+	var asked []string
+	for _, p := range ask.Objects {
+		asked = append(asked, p.Location)
+	}
+	if diff := cmp.Diff([]string{"made", "vanished", "there", "replace", "absent", "other", "sizeless", "lost"}, asked); diff != "" {
+		t.Errorf("places asked for (-want +got):\n%s", diff)
+	}
+
+	seen := &Observed{Volumes: volumes(), Objects: map[Place]Sighting{
+		{archive, "made"}: {There: true, Size: -1}, {archive, "vanished"}: {}, {archive, "there"}: {There: true, Size: 100},
+		{archive, "replace"}: {There: true, Size: 100}, {archive, "absent"}: {}, {archive, "other"}: {There: true, Size: 99},
+		{archive, "sizeless"}: {There: true, Size: -1}, {archive, "open"}: {There: true, Size: 100}, {archive, "move"}: {There: true, Size: 100},
+	}}
+	tests := []struct {
+		name            string
+		seen            *Observed
+		adopted, doubts []string
+	}{
+		{"without a look", nil, []string{"alias alias", "made job", "vanished job"}, nil},
+		{
+			"with a look", seen,
+			[]string{"alias alias", "made job", "there object", "replace object"},
+			[]string{"vanished", "other", "sizeless", "lost"},
+		},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			adopted, doubts := Adopt(cs, tt.seen)
+			var gotAdopted, gotDoubts []string
+			for _, a := range adopted {
+				gotAdopted = append(gotAdopted, a.File+" "+string(a.By))
+			}
+			for _, d := range doubts {
+				gotDoubts = append(gotDoubts, d.File)
+				if d.Message == "" {
+					t.Errorf("nothing is said of %s", d.File)
+				}
+			}
+			if diff := cmp.Diff(tt.adopted, gotAdopted); diff != "" {
+				t.Errorf("adopted (-want +got):\n%s", diff)
+			}
+			if diff := cmp.Diff(tt.doubts, gotDoubts); diff != "" {
+				t.Errorf("doubts (-want +got):\n%s", diff)
+			}
+		})
+	}
+}
+
+func TestRows(t *testing.T) {
+	unseen := moved("g", "b")
+	unseen.Volume = hidden
+	entries := []state.Entry{moved("f", "a"), copied("f", "c"), unseen}
+	want := Question{Volumes: []string{archive, hidden}, Files: []string{"f", "g"}, Details: true}
+	if diff := cmp.Diff(want, AskManifest(entries)); diff != "" {
+		t.Errorf("question (-want +got):\n%s", diff)
+	}
+	f := &platform.File{ID: "f", Tags: []string{"x"}}
+	rows := Rows(entries, &Observed{Volumes: volumes(), Files: map[string]platform.FileResult{"f": {File: f}, "g": {Err: &platform.Error{}}}})
+	if len(rows) != 3 || rows[0].File != f || rows[1].File != f || rows[2].File != nil ||
+		rows[1].Key != "cohort/c" || rows[2].Key != "" || rows[2].Entry.File != "g" {
+		t.Errorf("rows are %+v", rows)
+	}
+}
