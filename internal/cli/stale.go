@@ -83,6 +83,11 @@ func (c current) compare(saved *change.Action) string {
 	if a.Kind == change.Follow && saved.Kind != change.Follow {
 		return "" // submitted by now
 	}
+	if saved.Kind == change.Replace && (a.Kind == change.Export || a.Kind == change.Copy) {
+		now := *a
+		now.Kind = saved.Kind // the object is gone, so that there is less to replace than was shown
+		return difference(saved, &now)
+	}
 	return difference(saved, a)
 }
 
