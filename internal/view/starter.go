@@ -8,6 +8,7 @@ import (
 	"strings"
 
 	"sbexport/internal/audit"
+	"sbexport/internal/state"
 )
 
 // StarterPlan writes the text of a plan that wants what a starter has. Platform
@@ -21,7 +22,7 @@ func StarterPlan(w io.Writer, s *audit.Starter, platform string) error {
 		"look through the patterns, and narrow down or remove what is not meant to go on.")
 	if n := len(s.Leftover); n > 0 {
 		comment(b, "")
-		comment(b, fmt.Sprintf("%s left out, because a location of the volume cannot be written in a plan.", Number(n, "alias file")))
+		comment(b, fmt.Sprintf("%s left out, at places that a plan cannot name.", Number(n, "file")))
 	}
 	fmt.Fprintf(b, "version: 1\n")
 	if platform != "" {
@@ -103,7 +104,7 @@ func StarterSummary(s Stream, a *audit.Starter, plan string, o AuditOptions) err
 				break
 			}
 			l := &a.Leftover[i]
-			v.line("    ", v.wait("?"), " ", path(l.Path, l.ID))
+			v.file(v.wait("?"), &state.Entry{File: l.ID, Path: l.Path, Volume: l.Volume, Location: l.Location}, "")
 			v.prose(6, v.faint, Safe(l.Message))
 		}
 		v.line()
