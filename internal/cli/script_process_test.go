@@ -1,6 +1,7 @@
 package cli_test
 
 import (
+	"errors"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -96,12 +97,21 @@ func running(ts *testscript.TestScript, name string) *process {
 	return p
 }
 
-// until waits until what a program has written matches.
+// until waits until what a program has written, to its outputs or to a file,
+// matches.
 func until(ts *testscript.TestScript, neg bool, args []string) {
-	need(ts, neg, args, 2, "until NAME REGEXP")
+	need(ts, neg, args, 2, "until NAME [FILE] REGEXP")
 	p := running(ts, args[0])
-	wanted, err := regexp.Compile("(?m)" + args[1])
+	pattern := args[len(args)-1]
+	wanted, err := regexp.Compile("(?m)" + pattern)
 	ts.Check(err)
+	written := p.said
+	if len(args) > 2 {
+		written = func() string {
+			text, _ := os.ReadFile(ts.MkAbs(args[1])) // which need not be there yet
+			return string(text)
+		}
+	}
 	tick := time.NewTicker(10 * time.Millisecond)
 	defer tick.Stop()
 	for deadline := time.After(patience); ; {
@@ -111,13 +121,13 @@ func until(ts *testscript.TestScript, neg bool, args []string) {
 			over = true
 		case <-tick.C:
 		case <-deadline:
-			ts.Fatalf("%s does not come to write %q, only:\n%s", args[0], args[1], p.said())
+			ts.Fatalf("%s does not come to write %q, only:\n%s", args[0], pattern, p.said())
 		}
-		if wanted.MatchString(p.said()) {
+		if wanted.MatchString(written()) {
 			return
 		}
 		if over {
-			ts.Fatalf("%s ended (%v) and has not written %q, only:\n%s", args[0], p.err, args[1], p.said())
+			ts.Fatalf("%s ended (%v) and has not written %q, only:\n%s", args[0], p.err, pattern, p.said())
 		}
 	}
 }
@@ -130,7 +140,10 @@ func sendSignal(ts *testscript.TestScript, neg bool, args []string) {
 	if !ok {
 		ts.Fatalf("unknown signal %q", args[1])
 	}
-	ts.Check(running(ts, args[0]).cmd.Process.Signal(s))
+	err := running(ts, args[0]).cmd.Process.Signal(s)
+	if !errors.Is(err, os.ErrProcessDone) { // how it has ended, "ended" tells
+		ts.Check(err)
+	}
 }
 
 // ended waits for a program beside the script to end with a certain code.

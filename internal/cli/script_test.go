@@ -52,7 +52,8 @@ func TestScript(t *testing.T) {
 //	                             on standard output
 //	spawn NAME PROGRAM ARGS...   starts a program, with its output in NAME.out and
 //	                             NAME.err
-//	until NAME REGEXP            waits until what it has written matches
+//	until NAME [FILE] REGEXP     waits until what it has written, or a file,
+//	                             matches
 //	signal NAME INT|TERM|KILL    sends a signal
 //	ended NAME CODE              waits for the program to end with the code
 //	simulate SEED                serves the local platform, its state beside the
