@@ -79,12 +79,38 @@ func (r *recorder) Intend(actions []*change.Action) error {
 	for i, a := range actions {
 		records[i] = state.Record{Type: state.Intent, On: now, Entry: entry(a)}
 	}
+	if err := r.reopen(actions); err != nil {
+		return err
+	}
 	r.mu.Lock()
 	for _, record := range records {
 		r.open[record.Entry.Target()] = record
 	}
 	r.mu.Unlock()
 	return r.journal.Append(records...)
+}
+
+// reopen takes back what the lockfile says of files that are done again: what
+// says COMPLETED there stands against everything that the journal says later, so
+// that a job of this run would be forgotten if the run died.
+func (r *recorder) reopen(actions []*change.Action) error {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	again := false
+	for _, a := range actions {
+		old, ok := r.lock.Get(a.Target())
+		if !ok || old.State != platform.Completed {
+			continue
+		}
+		again = true
+		old.State = platform.Failed
+		old.Error = &state.Failure{Message: "what it had brought there was to be exported again"}
+		r.lock.Put(old)
+	}
+	if !again {
+		return nil
+	}
+	return r.save()
 }
 
 // Record has the outcomes on disk.
