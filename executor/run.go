@@ -136,8 +136,16 @@ func (r *run) follow(items []*item) {
 		r.openJobs++
 		r.emit(Event{Type: Submitted, Action: it.action, ExportID: it.job})
 	}
-	if len(items) > 0 {
-		r.pace.add(items, now)
+	if len(items) == 0 {
+		return
+	}
+	r.pace.add(items, now)
+	outcomes := make([]Outcome, len(items))
+	for i, it := range items {
+		outcomes[i] = Outcome{Action: it.action, State: platform.Pending, ExportID: it.job}
+	}
+	if err := r.Recorder.Record(outcomes); err != nil {
+		r.halt(fmt.Errorf("recording what is open: %w", err))
 	}
 }
 

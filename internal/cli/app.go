@@ -109,6 +109,9 @@ type connectOptions struct {
 // the plan. The plan's platform says which deployment it stands for.
 func (a *app) connectSimulator(p *plan.Plan, o connectOptions) (*remote, error) {
 	dir := state.Dir(p.Name)
+	if _, err := simulator.LoadSeed(a.globals.Simulator); err != nil {
+		return nil, notStarted(err) // before anything is written
+	}
 	if err := state.EnsureDir(dir); err != nil {
 		return nil, fmt.Errorf("making room for the simulator's state: %w", err)
 	}
@@ -119,7 +122,7 @@ func (a *app) connectSimulator(p *plan.Plan, o connectOptions) (*remote, error) 
 	if note := server.Note(); note != "" {
 		a.say("%s", note)
 	}
-	c, err := credentials.New("http://127.0.0.1/v2", "simulator", "simulator "+filepath.Base(a.globals.Simulator))
+	c, err := credentials.New("http://127.0.0.1/v2", server.Token(), "simulator "+filepath.Base(a.globals.Simulator))
 	if err != nil {
 		return nil, errors.Join(err, server.Close())
 	}

@@ -121,7 +121,7 @@ func (a *app) compare(ctx context.Context, c comparison) (*change.Changeset, err
 func (a *app) list(ctx context.Context, r *remote, p *plan.Plan, o resolve.Options) (*resolve.Result, error) {
 	var listed, folders atomic.Int64
 	live := a.status(func() string {
-		return fmt.Sprintf("listing: %s in %s", view.Number(int(listed.Load()), "file"), view.Number(int(folders.Load()), "folder"))
+		return fmt.Sprintf("listing: %s in %s", view.Number(int(listed.Load()), "item"), view.Number(int(folders.Load()), "folder"))
 	})
 	defer live.Stop()
 	o.Progress = func(files, dirs int) { listed.Store(int64(files)); folders.Store(int64(dirs)) }

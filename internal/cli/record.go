@@ -139,7 +139,7 @@ func (r *recorder) keep(records []state.Record) error {
 	defer r.mu.Unlock()
 	for _, record := range records {
 		delete(r.open, record.Entry.Target())
-		if record.Type == state.Outcome {
+		if record.Type == state.Outcome && !r.known(record.Entry) {
 			r.lock.Put(record.Entry)
 		}
 	}
@@ -147,6 +147,13 @@ func (r *recorder) keep(records []state.Record) error {
 		return nil
 	}
 	return r.save()
+}
+
+// known reports whether an entry says no more than that a job is open that the
+// lockfile has as open already.
+func (r *recorder) known(e state.Entry) bool {
+	old, ok := r.lock.Get(e.Target())
+	return ok && !e.State.Terminal() && !old.State.Terminal() && old.ExportID == e.ExportID
 }
 
 // save saves the lockfile.

@@ -46,7 +46,7 @@ func (c *simulateCmd) Run(ctx context.Context, a *app) (err error) {
 	if err != nil {
 		return &Error{Exit: ExitError, Message: err.Error(), Hint: "choose another address with --listen", err: err}
 	}
-	if _, err := fmt.Fprintf(a.term.Out.W, "serving http://%s/v2 (token %s); stop with Ctrl-C\n", listener.Addr(), "simulator"); err != nil {
+	if _, err := fmt.Fprintf(a.term.Out.W, "serving http://%s/v2 (token %s); stop with Ctrl-C\n", listener.Addr(), server.Token()); err != nil {
 		return err
 	}
 	web := &http.Server{Handler: server, ReadHeaderTimeout: 10 * time.Second}

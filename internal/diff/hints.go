@@ -49,13 +49,21 @@ func Exceeded(cs *change.Changeset, limits plan.Limits) []string {
 	}
 	var broken []string
 	if limits.Files != nil && files > *limits.Files {
-		broken = append(broken, fmt.Sprintf("%d files would be exported, and limits.files is %d", files, *limits.Files))
+		broken = append(broken, fmt.Sprintf("%s would be exported, and limits.files is %d", count(files, "file"), *limits.Files))
 	}
 	if limits.Bytes != nil && bytes > *limits.Bytes {
 		broken = append(broken, fmt.Sprintf("%d bytes would be exported, and limits.bytes is %d", bytes, *limits.Bytes))
 	}
 	if overwrites > limits.Overwrites {
-		broken = append(broken, fmt.Sprintf("%d objects on the volume would be replaced, and limits.overwrites is %d", overwrites, limits.Overwrites))
+		broken = append(broken, fmt.Sprintf("%s on the volume would be replaced, and limits.overwrites is %d", count(overwrites, "object"), limits.Overwrites))
 	}
 	return broken
+}
+
+// count is a number with its noun.
+func count(n int64, noun string) string {
+	if n == 1 {
+		return "1 " + noun
+	}
+	return fmt.Sprintf("%d %ss", n, noun)
 }

@@ -158,7 +158,7 @@ func Needs(w *resolve.Wanted, v Volume, lock Lockfile, checkVolume bool) Need {
 	}
 	entry, known := lock.Get(target(w))
 	done := known && entry.State == platform.Completed
-	n.Object = checkVolume
+	n.Object = checkVolume && (v.Volume == nil || !v.Inactive)
 	switch {
 	case InPlace(w, v):
 		// The job that brought it here is worth knowing only for a new record.
@@ -176,9 +176,12 @@ func Needs(w *resolve.Wanted, v Volume, lock Lockfile, checkVolume bool) Need {
 	}
 	n.OpenJobs = true
 	n.AllJobs = w.Rule.CopyOnly
+	n.Object = n.Object || w.Rule.Overwrite
+	if v.Volume != nil && (v.Inactive || v.ReadOnly()) {
+		n.Object = false // blocked for that, and the look may be refused for it
+	}
 	if known && !entry.State.Terminal() {
 		n.Job = entry.ExportID
 	}
-	n.Object = n.Object || w.Rule.Overwrite
 	return n
 }

@@ -22,7 +22,7 @@ const (
 	fixFileRight   = "ask a project administrator for the copy and write permissions on the file's project"
 	fixVolumeMode  = "ask the volume's owner to set its access mode to RW, or choose another volume"
 	fixCloud       = "choose a volume at the same cloud provider, and in the same region, as the project"
-	fixBucket      = "check the bucket's policy and the credentials that the volume was made with, then run again"
+	fixBucket      = "check the bucket's policy and the credentials that the volume was made with"
 	fixEncryption  = "set properties.sse_algorithm to AES256 or aws:kms, or leave it out for the volume's own setting"
 	fixProject     = "check the project's ID (owner/short-name, as in its web address) and that you are a member"
 	fixVolumeID    = "check the volume's ID (owner/name) and that you are a member of it"

@@ -169,3 +169,13 @@ func pause(ctx context.Context, d time.Duration) error {
 		return ctx.Err()
 	}
 }
+
+// Token is the token of the seed's own user.
+func (s *Server) Token() string {
+	for token, user := range s.seed.tokens {
+		if user == s.seed.user {
+			return token
+		}
+	}
+	return ""
+}
