@@ -1,0 +1,200 @@
+package snapshot
+
+import (
+	"bufio"
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"regexp"
+	"slices"
+
+	"sbexport/internal/platform"
+)
+
+// Source is the platform that is read.
+type Source interface {
+	User(ctx context.Context) (string, error)
+	Project(ctx context.Context, id string) (*platform.Project, error)
+	// Folder lists the direct children of a folder, or of a project's root when
+	// folder is empty, a page at a time.
+	Folder(ctx context.Context, project, folder string, yield func([]platform.File) error) error
+	Volume(ctx context.Context, id string) (*platform.Volume, error)
+	// ObjectTree lists all objects of a volume, a page at a time.
+	ObjectTree(ctx context.Context, volume string, yield func([]platform.Object) error) error
+}
+
+// Options say what is read and how it is written.
+type Options struct {
+	Projects   []string // IDs
+	Volumes    []string // IDs; those that aliases point to come by themselves
+	Objects    bool     // the objects of the volumes too; otherwise only those of aliases
+	Deployment platform.Deployment
+	Disguise   *Disguise                // nil to write everything as it is
+	Parallel   int                      // folders listed at once; 0 for the default
+	Progress   func(files, folders int) // told of every page; may be nil
+}
+
+// Summary is what a seed holds.
+type Summary struct {
+	Projects int      `json:"projects"`
+	Folders  int      `json:"folders"`
+	Files    int      `json:"files"`
+	Aliases  int      `json:"aliases"`
+	Volumes  int      `json:"volumes"`
+	Objects  int      `json:"objects"` // listed as such
+	Notes    []string `json:"notes"`   // what is not as it is on the platform
+}
+
+// MaxSeed is the largest seed that the local platform reads, in bytes.
+const MaxSeed = 64 << 20
+
+// ErrTooLarge is the error of a snapshot that the local platform would not read.
+var ErrTooLarge = fmt.Errorf("the seed would be larger than the %d MiB that the local platform reads", MaxSeed>>20)
+
+// ownedID is the form of project and volume IDs that a seed takes.
+var ownedID = regexp.MustCompile(`^[A-Za-z0-9_.-]+/[A-Za-z0-9_.-]+$`)
+
+// Write reads the projects and volumes and writes the seed, a project at a time.
+// The same platform gives the same bytes. After an error what was written is no
+// seed.
+func Write(ctx context.Context, w io.Writer, src Source, o Options) (Summary, error) {
+	if o.Parallel <= 0 {
+		o.Parallel = 4
+	}
+	if o.Disguise == nil {
+		o.Disguise = &Disguise{plain: true}
+	}
+	user, err := src.User(ctx)
+	if err != nil {
+		return Summary{}, err
+	}
+	limited := &limitedWriter{w: w}
+	s := &snapshot{src: src, o: o, out: bufio.NewWriterSize(limited, 1<<16), pointedTo: map[string]int{}}
+	s.summary.Notes = []string{}
+	s.head(user)
+	if err := s.projects(ctx); err != nil {
+		return s.summary, err
+	}
+	if err := s.volumes(ctx); err != nil {
+		return s.summary, err
+	}
+	s.quirks()
+	if err := s.out.Flush(); err != nil {
+		return s.summary, fmt.Errorf("writing the seed: %w", err)
+	}
+	s.tell()
+	return s.summary, nil
+}
+
+// snapshot is a seed that is being written. The writer keeps its first error.
+type snapshot struct {
+	src       Source
+	o         Options
+	out       *bufio.Writer
+	summary   Summary
+	hosted    bool           // some file names a hosting location
+	onSite    bool           // some file is on the platform
+	pointedTo map[string]int // volumes by the number of aliases that point to them
+	left      leftOut
+}
+
+// leftOut counts what a seed cannot hold.
+type leftOut struct{ names, twins, ids, keys, storage int }
+
+func (s *snapshot) line(parts ...string) {
+	for _, p := range parts {
+		_, _ = s.out.WriteString(p)
+	}
+	_ = s.out.WriteByte('\n')
+}
+
+func (s *snapshot) head(user string) {
+	s.line(`# A seed for the local platform: rehearse on it with --simulator, or serve it`)
+	s.line(`# with "sbexport simulate".`)
+	s.line("user: ", quote(s.o.Disguise.text(user)))
+	if s.o.Deployment != "" {
+		s.line("platform: ", quote(string(s.o.Deployment)))
+	}
+}
+
+func (s *snapshot) projects(ctx context.Context) error {
+	if len(s.o.Projects) == 0 {
+		return nil
+	}
+	s.line("projects:")
+	for _, id := range slices.Compact(slices.Sorted(slices.Values(s.o.Projects))) {
+		p, err := s.src.Project(ctx, id)
+		if err != nil {
+			return err
+		}
+		found, err := s.walk(ctx, id)
+		if err != nil {
+			return err
+		}
+		if err := s.project(p, found); err != nil {
+			return err
+		}
+		// A project may be large: what went wrong on the disk is told now.
+		if err := s.out.Flush(); err != nil {
+			return fmt.Errorf("writing the seed: %w", err)
+		}
+	}
+	return nil
+}
+
+// owned is a project's or volume's ID as the seed has it.
+func (s *snapshot) owned(what, id string) (string, error) {
+	named := s.o.Disguise.owned(id)
+	if !ownedID.MatchString(named) {
+		return "", fmt.Errorf("writing %s %q: a seed takes only IDs of letters, digits, _, - and .", what, id)
+	}
+	return named, nil
+}
+
+// quirks has the local platform name no hosting locations where the real one
+// names none.
+func (s *snapshot) quirks() {
+	if s.onSite && !s.hosted {
+		s.line("quirks: {no_hosted_on_locations: true}")
+	}
+}
+
+// tell notes what the seed cannot hold.
+func (s *snapshot) tell() {
+	for _, n := range []struct {
+		count int
+		what  string
+	}{
+		{s.left.names, "files or folders are left out: their names or paths are too long, or are none"},
+		{s.left.twins, "files are left out: another entry of their folder has the same name"},
+		{s.left.ids, "files or folders get other IDs: theirs are not of 24 hexadecimal characters"},
+		{s.left.keys, "metadata keys are left out: they are longer than a seed takes"},
+		{s.left.storage, "files have a storage type that is not known, and count as files on the platform"},
+	} {
+		if n.count > 0 {
+			s.summary.Notes = append(s.summary.Notes, fmt.Sprintf("%d %s", n.count, n.what))
+		}
+	}
+}
+
+// limitedWriter refuses more than the local platform reads.
+type limitedWriter struct {
+	w       io.Writer
+	written int
+}
+
+func (l *limitedWriter) Write(p []byte) (int, error) {
+	if l.written+len(p) > MaxSeed {
+		return 0, ErrTooLarge
+	}
+	n, err := l.w.Write(p)
+	l.written += n
+	return n, err
+}
+
+// refused reports whether an error is the platform's refusal to show something.
+func refused(err error) bool {
+	var e *platform.Error
+	return errors.As(err, &e) && (e.Status == 403 || e.Status == 404)
+}
