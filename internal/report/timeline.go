@@ -93,10 +93,12 @@ func (r *Report) marks() []mark {
 		}
 		marks = append(marks, mark{from, until, w})
 	}
-	if e := r.input.Events; e != nil && e.span[0] != 0 {
-		marks = append(marks, mark{from: e.span[0], until: e.span[0]})
+	if e := r.input.Events; e != nil {
+		for _, b := range e.budget {
+			marks = append(marks, mark{from: b.At, until: b.At})
+		}
 		for _, x := range e.waits {
-			marks = append(marks, mark{from: x.From, until: x.Until})
+			marks = append(marks, mark{from: x.From, until: x.From}) // its end may never have come
 		}
 	}
 	return marks

@@ -1,0 +1,241 @@
+package report
+
+import (
+	"bytes"
+	"crypto/sha256"
+	"encoding/base64"
+	"errors"
+	"html"
+	"regexp"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+
+	"sbexport/internal/change"
+	"sbexport/internal/state"
+)
+
+// hostile are names that try to become something else than a name.
+var hostile = []string{
+	`</script><script>window.pwned=1</script>`,
+	`<!--<script>`,
+	`<img src=x onerror="window.pwned=2">`,
+	`"onmouseover="window.pwned=3`,
+	"line\u2028and\u2029separators",
+	"turned\u202egpj.exe",
+	`{{.Title}}${1+1}` + "`'\\",
+	"new\nline\ttab\x00nul",
+	"]]>&lt;&amp;",
+	"😀/naïve/日本語.vcf",
+}
+
+func hostileInput(t testing.TB) Input {
+	t.Helper()
+	var entries []state.Entry
+	for i, name := range hostile {
+		e := entry(name, i)
+		e.Rule, e.Volume, e.Project = name, "v/"+name, "p/"+name
+		entries = append(entries, failing(e, 0, name, i%2 == 0))
+	}
+	return Input{
+		Plan: hostile[0], Lockfile: lockfile(t, entries...), ToolVersion: hostile[2],
+		Saved: &change.Document{
+			Endpoint: hostile[3], Warnings: hostile,
+			Blocked: []change.Blocked{{Reason: change.Reason(hostile[2]), Path: hostile[1], Message: hostile[0]}},
+		},
+	}
+}
+
+func TestHostileNamesStayNames(t *testing.T) {
+	page := written(t, hostileInput(t))
+	if got := strings.Count(strings.ToLower(page), "<script"); got != 2 {
+		t.Errorf("%d script elements begin, want the data and the script", got)
+	}
+	if got := strings.Count(strings.ToLower(page), "</script"); got != 2 {
+		t.Errorf("%d script elements end, want 2", got)
+	}
+	for _, bad := range []string{"<!--", "<img", "\u2028", "\u2029", "\x00", `" onerror`, `"onmouseover="`} {
+		if strings.Contains(page, bad) {
+			t.Errorf("the page has %q in it", bad)
+		}
+	}
+	if body, _, _ := strings.Cut(page, `<script type="application/json"`); strings.Contains(body, "\u202e") {
+		t.Error("the text of the page is turned around")
+	}
+	c := dataOf(t, page)
+	got := c.Path.undo()
+	want := append(slices.Clone(hostile), hostile[1]) // the blocked one
+	slices.Sort(got)
+	slices.Sort(want)
+	if diff := cmp.Diff(want, got); diff != "" {
+		t.Errorf("the paths do not survive (-want +got):\n%s", diff)
+	}
+}
+
+func TestPageLoadsNothing(t *testing.T) {
+	page := written(t, Input{Plan: "sbexport.yaml", Lockfile: lockfile(t, cohort(50)...)})
+	for _, bad := range []string{
+		"http:", "https:", "src=", "@import", "url(", "import(", "fetch(", "XMLHttpRequest", "WebSocket", "sendBeacon",
+		"innerHTML", "outerHTML", "insertAdjacentHTML", "document.write", "eval(", "new Function", " style=\"", "onclick=",
+	} {
+		if strings.Contains(page, bad) {
+			t.Errorf("the page has %q in it", bad)
+		}
+	}
+	for _, link := range regexp.MustCompile(`href="([^"]*)"`).FindAllStringSubmatch(page, -1) {
+		if link[1] != "data:," && !strings.HasPrefix(link[1], "#") {
+			t.Errorf("a link leads to %q", link[1])
+		}
+	}
+}
+
+// The policy lets the page's own style and script run and nothing else, so its
+// hashes must be those of what is written.
+func TestPolicyIsOfWhatIsWritten(t *testing.T) {
+	page := written(t, Input{Lockfile: lockfile(t)})
+	policy := html.UnescapeString(between(t, page, `<meta http-equiv="Content-Security-Policy" content="`, `"`))
+	for what, text := range map[string]string{
+		"style-src":  between(t, page, "<style>", "</style>"),
+		"script-src": between(t, page, "\n<script>", "</script>"),
+	} {
+		sum := sha256.Sum256([]byte(text))
+		want := what + " 'sha256-" + base64.StdEncoding.EncodeToString(sum[:]) + "';"
+		if !strings.Contains(policy, want) {
+			t.Errorf("the policy %q does not say %q", policy, want)
+		}
+	}
+	if !strings.HasPrefix(policy, "default-src 'none';") {
+		t.Errorf("the policy %q allows something by default", policy)
+	}
+}
+
+func TestSameInputSameBytes(t *testing.T) {
+	entries := cohort(500)
+	a := written(t, Input{Plan: "p.yaml", Lockfile: lockfile(t, entries...)})
+	slices.Reverse(entries)
+	b := written(t, Input{Plan: "p.yaml", Lockfile: lockfile(t, entries...)})
+	// The lockfiles differ in where they are, and in nothing else.
+	clean := regexp.MustCompile(`lockfile [^ ]*sbexport\.lock\.json`)
+	if diff := cmp.Diff(clean.ReplaceAllString(a, ""), clean.ReplaceAllString(b, "")); diff != "" {
+		t.Errorf("the order of entries shows (-a +b):\n%.2000s", diff)
+	}
+}
+
+func TestTotalsAddUp(t *testing.T) {
+	entries := cohort(2000)
+	r := New(Input{Lockfile: lockfile(t, entries...)})
+	var files int
+	var bytes int64
+	for _, e := range entries {
+		files++
+		bytes += e.Size
+	}
+	if got := r.Totals(); got.Files != files || got.Bytes != bytes {
+		t.Errorf("%d files of %d bytes, want %d of %d", got.Files, got.Bytes, files, bytes)
+	}
+	sums := map[string]Totals{}
+	for _, s := range r.byRule {
+		sums["rules"] = plus(sums["rules"], s.Totals)
+	}
+	for _, s := range r.byVolume {
+		sums["volumes"] = plus(sums["volumes"], s.Totals)
+	}
+	for name, sum := range sums {
+		if diff := cmp.Diff(r.Totals(), sum); diff != "" {
+			t.Errorf("the %s (-total +sum):\n%s", name, diff)
+		}
+	}
+	states := Totals{}
+	for s := range statuses {
+		c := r.totals.of(s)
+		states.Files += c.Files
+		states.Bytes += c.Bytes
+	}
+	if states.Files != files || states.Bytes != bytes {
+		t.Errorf("the states come to %d files of %d bytes, want %d of %d", states.Files, states.Bytes, files, bytes)
+	}
+	inCauses := 0
+	for i := range r.causes {
+		inCauses += r.causes[i].files
+	}
+	if inCauses != r.Totals().Failed.Files || inCauses == 0 {
+		t.Errorf("%d files have causes, want %d", inCauses, r.Totals().Failed.Files)
+	}
+}
+
+func plus(a, b Totals) Totals {
+	a.Files += b.Files
+	a.Bytes += b.Bytes
+	for s := range statuses {
+		a.of(s).Files += b.of(s).Files
+		a.of(s).Bytes += b.of(s).Bytes
+	}
+	return a
+}
+
+func TestPageSaysTheTotals(t *testing.T) {
+	bad := failing(entry("b.vcf", 1), 9107, "It is there.", true)
+	page := written(t, Input{Plan: "cohort.yaml", Lockfile: lockfile(t, entry("a.vcf", 0), bad)})
+	for _, want := range []string{
+		"<title>Export report: cohort.yaml</title>",
+		"1 of 2 files are on their volumes: 1.0 kB of 2.0 kB.",
+		"<h3>an object is already at that key",
+		"<code>9107</code>",
+		"What to do:</b> choose another location",
+		"with --retry-failed",
+		"<q>It is there.</q>",
+		"b.vcf",
+	} {
+		if !strings.Contains(page, want) {
+			t.Errorf("the page does not say %q", want)
+		}
+	}
+}
+
+func TestNothingToReport(t *testing.T) {
+	page := written(t, Input{Plan: "p.yaml", Lockfile: lockfile(t)})
+	if !strings.Contains(page, "Nothing is on record and nothing is planned.") {
+		t.Error("an empty lockfile is not called one")
+	}
+	if c := dataOf(t, page); c.N != 0 || len(c.Runs) != 0 {
+		t.Errorf("it has %d files and %d runs", c.N, len(c.Runs))
+	}
+}
+
+// Fifty thousand files make a page that can be mailed.
+func TestManyFilesMakeASmallPage(t *testing.T) {
+	page := written(t, Input{Lockfile: lockfile(t, cohort(50_000)...)})
+	if got := len(page); got > 15e6 {
+		t.Errorf("the page has %d bytes, want at most 15 MB", got)
+	}
+	if c := dataOf(t, page); c.N != 50_000 || len(c.File.undo()) != 50_000 {
+		t.Errorf("it has %d files", c.N)
+	}
+}
+
+var errFull = errors.New("the disk is full")
+
+// fullWriter takes some bytes and no more.
+type fullWriter struct{ room int }
+
+func (w *fullWriter) Write(b []byte) (int, error) {
+	if w.room -= len(b); w.room < 0 {
+		return 0, errFull
+	}
+	return len(b), nil
+}
+
+func TestErrorsOfTheWriterComeBack(t *testing.T) {
+	r := New(Input{Lockfile: lockfile(t, cohort(3000)...)})
+	var whole bytes.Buffer
+	if err := r.Write(&whole); err != nil {
+		t.Fatal(err)
+	}
+	for _, room := range []int{0, 1000, whole.Len() / 2, whole.Len() - 1} {
+		if err := r.Write(&fullWriter{room}); !errors.Is(err, errFull) {
+			t.Errorf("with room for %d bytes: %v", room, err)
+		}
+	}
+}
