@@ -15,8 +15,14 @@ RACE := $(shell [ "$$(go env CGO_ENABLED)" = 1 ] && command -v "$$(go env CC)" >
 FUZZTIME   ?= 60s
 CIFUZZTIME ?= 3s
 
+# What "make chaos" does: starts of the program, plans at a time (most of the
+# time they wait), and what its chance comes from.
+LIVES     ?= 5000
+SCENARIOS ?= 32
+SEED      ?= $(shell date +%s)
+
 .DEFAULT_GOAL := help
-.PHONY: help build install demo test race-note short ci checks lint fmt format-check vet cross fuzz fuzz-short bench examples tidy tidy-check clean
+.PHONY: help build install demo test race-note short ci checks lint fmt format-check vet cross fuzz fuzz-short chaos bench examples tidy tidy-check clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -75,6 +81,12 @@ fuzz-short:
 			go test -run '^$$' -fuzz "^$$target\$$" -fuzztime $(CIFUZZTIME) -fuzzminimizetime 20x $$pkg; \
 		done; \
 	done
+
+# The figures go to standard output as they are; a failure says how to repeat it.
+chaos: ## kill LIVES (5000) applies on the way, and see that each plan ends well
+	go test -c -o bin/chaos.test ./internal/chaos
+	cd internal/chaos && ../../bin/chaos.test -test.timeout 1h -test.run '^TestChaos$$' \
+		-lives $(LIVES) -scenarios $(SCENARIOS) -seed $(SEED)
 
 bench: ## run the benchmarks
 	go test -run '^$$' -bench . -benchmem ./...

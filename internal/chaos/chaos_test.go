@@ -37,7 +37,6 @@ func TestChaos(t *testing.T) {
 		most = min(most, 25)
 	}
 	f := newFigures()
-	t.Logf("seed %d", *seed)
 	scenario := func(i int) {
 		name := fmt.Sprintf("scenario=%d", i)
 		failed := !t.Run(name, func(t *testing.T) {
@@ -60,7 +59,7 @@ func TestChaos(t *testing.T) {
 		}
 		workers.Wait()
 	}
-	t.Logf("seed %d: %v", *seed, f)
+	_, _ = fmt.Fprintf(os.Stdout, "seed %d: %v", *seed, f) // seen where the test is run for its figures
 }
 
 // saga is a scenario as it goes on, life after life.

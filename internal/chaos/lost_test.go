@@ -4,7 +4,9 @@ package chaos
 
 import (
 	"fmt"
+	"strings"
 	"testing"
+	"testing/synctest"
 
 	"sbexport/internal/cli"
 )
@@ -28,4 +30,42 @@ func TestJobsThatEndWhileTheNextRunLooks(t *testing.T) {
 	if err := s.outlived(t, []life{{point: cli.PointAnswered, pass: 1}}, twin); err != nil {
 		t.Fatal(err)
 	}
+}
+
+// A copy whose object is gone is made again. Should the run that does so die,
+// its job is not forgotten because the lockfile says that the copy is made.
+func TestDeathWhileACopyIsMadeAgain(t *testing.T) {
+	s := moves(3, "  jobs: {pending: 0ms, duration: 20s")
+	s.folders[0].rules, s.keep = treatments[1], true
+	dir := t.TempDir()
+	writePlan(t, dir, s)
+	synctest.Test(t, func(t *testing.T) {
+		server := newPlatform(t, s.seed(true))
+		h := &host{dir: dir, transport: server.Transport()}
+		check := []string{"--check-volume"}
+		live := func(l life) {
+			t.Helper()
+			if code, out := h.live(t, l); code != cli.ExitOK && !h.dead() {
+				t.Fatalf("exit %d\n%s", code, out)
+			}
+			if err := h.bury(true); err != nil {
+				t.Fatal(err)
+			}
+		}
+		live(life{})
+		if err := server.RemoveObject("me/two", "c/d0/f1.bam"); err != nil {
+			t.Fatal(err)
+		}
+		live(life{point: cli.PointRecorded, pass: 1, flags: check})
+		live(life{flags: check})
+		if v := server.Violations(); len(v) > 1 || len(v) == 1 && !strings.Contains(v[0], "exported to one place 2 times") {
+			t.Errorf("the platform has seen what it must never see: %q", v)
+		}
+		if got := server.Counters()["items submitted"]; got != 4 {
+			t.Errorf("%d files were submitted, want 3 and the one whose object was gone", got)
+		}
+		if err := s.sound(dir); err != nil {
+			t.Error(err)
+		}
+	})
 }

@@ -31,6 +31,9 @@ const (
 	fullVariable  = "SBEXPORT_CHAOS_FULL"  // a file that would get larger is an error, and not the end of the process
 )
 
+// pausedText is what a child says when it has come to the point to wait at.
+const pausedText = "paused\n"
+
 // TestMain is the program itself where a test has started it as such.
 func TestMain(m *testing.M) {
 	if os.Getenv(childVariable) != "" {
@@ -75,6 +78,7 @@ func child() int {
 		}
 		switch n := passes.Add(1); {
 		case pass == 0 && n == 1:
+			_, _ = os.Stderr.WriteString(pausedText)
 			_, _ = os.Stdin.Read(make([]byte, 1)) // returns when the test closes its end
 		case n == pass:
 			die()

@@ -53,6 +53,11 @@ func (s scenario) outlived(t *testing.T, deaths []life, twin twin) (err error) {
 	synctest.Test(t, func(t *testing.T) {
 		server := newPlatform(t, s.seed(true))
 		h := &host{dir: dir, transport: server.Transport()}
+		if s.saved {
+			if err = h.save(t.Context()); err != nil {
+				return
+			}
+		}
 		var told strings.Builder
 		for n := range mostLives {
 			var l life
@@ -105,7 +110,7 @@ func (h *host) live(t *testing.T, l life) (int, string) {
 				t.Error(err)
 			}
 		}
-	}, "--poll-min", "20ms", "--settle", "2s", "--retries", "3", "--rate-reserve", "2")
+	}, append(l.flags, "--poll-min", "20ms", "--settle", "2s", "--retries", "3", "--rate-reserve", "2")...)
 }
 
 // nothingLeft makes sure that another apply does nothing.

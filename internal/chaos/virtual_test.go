@@ -26,6 +26,7 @@ import (
 type host struct {
 	dir       string
 	transport http.RoundTripper
+	saved     bool // a saved plan is applied
 
 	mu     sync.Mutex
 	cancel context.CancelFunc
@@ -42,8 +43,29 @@ func (h *host) RoundTrip(r *http.Request) (*http.Response, error) {
 	return h.transport.RoundTrip(r)
 }
 
-// apply runs the program in this process.
+// apply applies the plan in this process, or the saved plan if there is one.
 func (h *host) apply(ctx context.Context, crash func(string), args ...string) (int, string) {
+	if h.saved {
+		args = append(args, filepath.Join(h.dir, savedName))
+	}
+	return h.run(ctx, crash, "apply", append(args, "-y")...)
+}
+
+// save saves the plan.
+func (h *host) save(ctx context.Context) error {
+	out := ""
+	for range mostLives {
+		code := 0
+		if code, out = h.run(ctx, nil, "plan", "--out", filepath.Join(h.dir, savedName)); code == cli.ExitOK {
+			h.saved = true
+			return nil
+		}
+	}
+	return fmt.Errorf("the plan could not be saved in %d tries:\n%s", mostLives, out)
+}
+
+// run runs the program in this process.
+func (h *host) run(ctx context.Context, crash func(string), command string, args ...string) (int, string) {
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
 	h.mu.Lock()
@@ -51,7 +73,7 @@ func (h *host) apply(ctx context.Context, crash func(string), args ...string) (i
 	h.mu.Unlock()
 	env := map[string]string{"SB_API_ENDPOINT": "http://127.0.0.1/v2", "SB_AUTH_TOKEN": "simulator"}
 	var out bytes.Buffer
-	args = append([]string{"apply", "-y", "-f", filepath.Join(h.dir, planName)}, args...)
+	args = append([]string{command, "-f", filepath.Join(h.dir, planName)}, args...)
 	code := cli.Main(ctx, args, cli.Streams{
 		In: strings.NewReader(""), Out: &out, Err: &out,
 		Getenv:    func(k string) string { return env[k] },
