@@ -63,9 +63,10 @@ func everythingIn(project string) (*plan.Plan, error) {
 	}
 	p, err := plan.Load("", text, nil)
 	if err != nil {
+		// The problem is not passed on: it is about a plan that the user has not written.
 		return nil, &Error{
-			Exit: ExitInvalid, Message: fmt.Sprintf("--project is %q", project),
-			Hint: "write the project's ID, OWNER/NAME, as in its web address", err: err,
+			Exit: ExitInvalid, Message: fmt.Sprintf("--project %q is not a project's ID", project),
+			Hint: "write OWNER/NAME, as in the project's web address",
 		}
 	}
 	return p, nil
