@@ -47,6 +47,7 @@ type root struct {
 	Lockfile lockfileCmd `cmd:"" help:"Check and merge lockfiles."`
 	Report   reportCmd   `cmd:"" help:"Write a page of what the exports have come to."`
 	Simulate simulateCmd `cmd:"" help:"Serve a local platform to rehearse on."`
+	Snapshot snapshotCmd `cmd:"" help:"Make a seed for the local platform of what is on the real one."`
 	Schema   schemaCmd   `cmd:"" help:"Print the JSON Schema of a file that sbexport reads or writes."`
 	Version  versionCmd  `cmd:"" help:"Print the version."`
 

@@ -1,0 +1,201 @@
+package cli
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"slices"
+	"strings"
+	"sync/atomic"
+
+	"sbexport/internal/platform"
+	"sbexport/internal/simulator"
+	"sbexport/internal/snapshot"
+	"sbexport/internal/state"
+	"sbexport/internal/view"
+	"sbexport/plan"
+)
+
+// snapshotCmd writes a seed of what is on the platform.
+type snapshotCmd struct {
+	Project   []string `placeholder:"OWNER/NAME" sep:"none" help:"A project to take (repeatable). Default: those of the plan."`
+	Volume    []string `placeholder:"OWNER/NAME" sep:"none" help:"A volume to take (repeatable). Default: those of the plan. Volumes that aliases point to come by themselves."`
+	Objects   bool     `help:"List the volumes' objects too."`
+	Anonymise bool     `help:"Replace names, tags, tasks, IDs and values of metadata by pseudonyms."`
+	Out       string   `required:"" placeholder:"FILE" help:"Where to write the seed."`
+	Force     bool     `help:"Overwrite FILE if it is there."`
+}
+
+// Help is the long help.
+func (snapshotCmd) Help() string {
+	return `Lists projects and volumes and writes what it finds as a seed of the local platform: rehearse a plan on a likeness of the real ` +
+		`data, or show a fault to others. It only reads; no file's content is read, and the token is nowhere in the seed.
+
+With --anonymise every word of a name gets a pseudonym, the same everywhere, so that folders, equal names and locations made of them stay ` +
+		`what they are; extensions of known formats and what the plan itself says stay. Sizes, times and metadata keys stay as well. ` +
+		`The key of the pseudonyms is kept in .sbexport, so that the next snapshot has the same; do not give it away with the seed.
+
+Example: sbexport snapshot --anonymise --out seed.yaml && sbexport plan --simulator seed.yaml`
+}
+
+// Run takes the snapshot.
+func (c *snapshotCmd) Run(ctx context.Context, a *app) (err error) {
+	p, err := c.plan(a)
+	if err != nil {
+		return err
+	}
+	options, err := c.options(a, p)
+	if err != nil {
+		return err
+	}
+	if _, err := os.Lstat(c.Out); err == nil && !c.Force {
+		return refuse("name another file with --out, or overwrite it with --force", "there is a file %q already; nothing was written", c.Out)
+	}
+	remote, err := a.connect(p, connectOptions{})
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, remote.Close()) }()
+	options.Deployment = remote.deployment
+	sum, err := c.take(ctx, a, remote, options)
+	if err != nil {
+		return err
+	}
+	return c.tell(a, sum)
+}
+
+// plan is the plan, or where there is none an empty one: with --project and
+// --volume it need not be there.
+func (c *snapshotCmd) plan(a *app) (*plan.Plan, error) {
+	p, err := a.loadPlan()
+	var own *Error
+	if errors.As(err, &own) && a.globals.File == "" && len(c.Project)+len(c.Volume) > 0 {
+		return &plan.Plan{Name: defaultPlans[0]}, nil
+	}
+	return p, err
+}
+
+// options are what the flags, and where they say nothing the plan, ask for.
+func (c *snapshotCmd) options(a *app, p *plan.Plan) (snapshot.Options, error) {
+	o := snapshot.Options{Projects: c.Project, Volumes: c.Volume, Objects: c.Objects}
+	if len(c.Project)+len(c.Volume) == 0 {
+		for _, r := range p.Rules {
+			if r.Project != "" {
+				o.Projects = append(o.Projects, r.Project)
+			} else {
+				a.warn(fmt.Sprintf("rule %q names files by their IDs and no project: add theirs with --project", r.Name))
+			}
+			o.Volumes = append(o.Volumes, r.Volume)
+		}
+	}
+	for _, id := range slices.Concat(o.Projects, o.Volumes) {
+		if owner, name, ok := strings.Cut(id, "/"); !ok || owner == "" || name == "" {
+			return o, &Error{
+				Exit: ExitInvalid, Message: fmt.Sprintf("%q is not the ID of a project or a volume", id),
+				Hint: "they are written as OWNER/NAME, as in their web addresses",
+			}
+		}
+	}
+	if c.Anonymise {
+		key, err := anonymisingKey(state.Dir(p.Name))
+		if err != nil {
+			return o, err
+		}
+		o.Disguise = snapshot.NewDisguise(key, keptBy(p))
+	}
+	return o, nil
+}
+
+// take writes the seed, and makes sure that it can be used.
+func (c *snapshotCmd) take(ctx context.Context, a *app, src snapshot.Source, o snapshot.Options) (sum snapshot.Summary, err error) {
+	var files, folders atomic.Int64
+	o.Progress = func(f, d int) { files.Store(int64(f)); folders.Store(int64(d)) }
+	live := a.status(func() string {
+		return fmt.Sprintf("listing: %s in %s", view.Number(int(files.Load()), "file"), view.Number(int(folders.Load()), "folder"))
+	})
+	var taking error // apart from errors of the file
+	err = state.WriteFunc(c.Out, 0o644, func(w io.Writer) error {
+		sum, taking = snapshot.Write(ctx, w, src, o)
+		return taking
+	})
+	live.Stop()
+	if taking != nil {
+		err = taking
+	}
+	if errors.Is(err, snapshot.ErrTooLarge) {
+		return sum, &Error{Exit: ExitError, Message: err.Error(), Hint: "take fewer projects at a time, with --project", err: err}
+	}
+	if err != nil {
+		return sum, fmt.Errorf("taking the snapshot: %w", err)
+	}
+	return sum, startable(c.Out)
+}
+
+// startable makes sure that the local platform takes a seed.
+func startable(name string) error {
+	seed, err := simulator.LoadSeed(name)
+	if err != nil {
+		return fmt.Errorf("reading the snapshot again: %w", err)
+	}
+	server, err := simulator.New(seed)
+	if err != nil {
+		return fmt.Errorf("starting the snapshot: %w", err)
+	}
+	return server.Close()
+}
+
+func (c *snapshotCmd) tell(a *app, sum snapshot.Summary) error {
+	if a.globals.JSON {
+		return json.NewEncoder(a.term.Out.W).Encode(struct {
+			File string `json:"file"`
+			snapshot.Summary
+		}{c.Out, sum})
+	}
+	objects := ""
+	if c.Objects {
+		objects = " with " + view.Number(sum.Objects, "object")
+	}
+	_, err := fmt.Fprintf(a.term.Out.W, "wrote %s: %s in %s of %s, %s%s\n", view.Safe(c.Out), view.Number(sum.Files, "file"),
+		view.Number(sum.Folders, "folder"), view.Number(sum.Projects, "project"), view.Number(sum.Volumes, "volume"), objects)
+	for _, note := range sum.Notes {
+		a.warn(note)
+	}
+	a.say("rehearse on it with: sbexport plan --simulator %s", c.Out)
+	return err
+}
+
+var _ snapshot.Source = (*remote)(nil)
+
+// keptBy is what of a plan a disguised snapshot must keep for the plan to work.
+func keptBy(p *plan.Plan) snapshot.Kept {
+	var k snapshot.Kept
+	for _, r := range p.Rules {
+		k.Files = append(k.Files, r.Files...)
+		k.Patterns = slices.Concat(k.Patterns, r.Match, r.Exclude)
+		k.Values = append(k.Values, r.Project, r.Volume)
+		for _, set := range []plan.OneOf{r.Where.Tags, r.Where.Tasks} {
+			for value := range set {
+				k.Values = append(k.Values, value)
+			}
+		}
+		for _, condition := range r.Where.Metadata {
+			for value := range condition.Values {
+				k.Values = append(k.Values, value)
+			}
+		}
+		to := r.To.String()
+		k.Templates = append(k.Templates, to)
+		if strings.Contains(to, "{rule}") {
+			k.Templates = append(k.Templates, r.Name)
+		}
+		for _, part := range []string{"{year}", "{month}", "{day}"} {
+			k.Dates = k.Dates || strings.Contains(to, part)
+		}
+	}
+	// A public file is known by its project.
+	k.Values = append(k.Values, platform.PublicProject)
+	return k
+}
