@@ -105,7 +105,7 @@ func (a *app) compare(ctx context.Context, c comparison) (*change.Changeset, err
 	if err != nil {
 		return nil, err
 	}
-	cs := diff.Compute(found.Wanted, seen, c.lock, diff.Options{
+	cs := diff.Compute(found, seen, c.lock, diff.Options{
 		RetryFailed: c.selection.RetryFailed, CheckVolume: c.selection.CheckVolume,
 	})
 	cs.Rules = found.Rules

@@ -23,14 +23,18 @@ type Options struct {
 }
 
 // Compute makes the changeset for the files that the rules select.
-func Compute(wanted []resolve.Wanted, seen *Observed, lock Lockfile, o Options) *change.Changeset {
-	c := &comparison{seen: seen, lock: lock, options: o, wanted: wanted, out: &change.Changeset{
-		Actions: make([]change.Action, 0, len(wanted)),
+func Compute(found *resolve.Result, seen *Observed, lock Lockfile, o Options) *change.Changeset {
+	c := &comparison{seen: seen, lock: lock, options: o, wanted: found.Wanted, out: &change.Changeset{
+		Actions: make([]change.Action, 0, len(found.Wanted)),
 	}}
+	if len(found.Rivals) > 0 {
+		c.wanted = slices.Concat(found.Wanted, found.Rivals)
+	}
 	c.index()
-	for i := range wanted {
+	for i := range found.Wanted {
 		c.compare(i)
 	}
+	c.copiesFirst(found)
 	c.hints()
 	return c.out
 }
@@ -40,7 +44,7 @@ type comparison struct {
 	seen    *Observed
 	lock    Lockfile
 	options Options
-	wanted  []resolve.Wanted
+	wanted  []resolve.Wanted // and after them the rivals, which nothing is done for
 	out     *change.Changeset
 
 	keys     []string           // the object key of each wanted file, by its index
@@ -48,6 +52,8 @@ type comparison struct {
 	other    map[object]int32   // another one that is wanted there
 	copies   map[string][]place // where the plan wants copies of a file
 	occupied map[place]string   // what the lockfile knows to be taken, by which file
+
+	unmade map[string]unmadeCopy // by file: a copy that is wanted and cannot be made
 
 	lagging, broken, maybePublic, maybeArchived int
 }
@@ -65,6 +71,7 @@ func (c *comparison) index() {
 	c.first = make(map[object]int32, len(c.wanted))
 	c.other = map[object]int32{}
 	c.copies = map[string][]place{}
+	c.unmade = map[string]unmadeCopy{}
 	buckets := make(map[string]string, len(c.seen.Volumes))
 	for id, v := range c.seen.Volumes {
 		buckets[id] = "volume " + id
@@ -134,7 +141,7 @@ func (c *comparison) compare(i int) {
 		return
 	}
 	if carried && !job.State.Terminal() {
-		c.act(i, change.Follow, job.ID)
+		c.follow(i, job, entry, known)
 		return
 	}
 	if reason, message := c.obstacle(i, v, entry, known); reason != "" {
@@ -166,7 +173,7 @@ func (c *comparison) inPlace(i int, v Volume, entry state.Entry, known bool, job
 				w.Path, w.Rule.Volume, w.Location))
 			return false
 		}
-	case !w.Rule.CopyOnly && w.Storage.Type == platform.OnPlatform && c.justMoved(entry, recorded, job, carried):
+	case !w.Rule.CopyOnly && w.Storage.Type == platform.OnPlatform && recorded && c.justMoved(entry):
 		c.lagging++
 	default:
 		return false
@@ -189,14 +196,23 @@ func (c *comparison) gone(w *resolve.Wanted) bool {
 	return looked && !there
 }
 
-// justMoved reports whether a move of the file ended so recently that the
-// platform may not show the alias yet.
-func (c *comparison) justMoved(entry state.Entry, recorded bool, job platform.Export, carried bool) bool {
-	recent := func(t time.Time) bool { return !t.IsZero() && c.seen.Now.Sub(t).Abs() < lag }
-	if recorded {
-		return !entry.CopyOnly && recent(entry.FinishedOn)
+// justMoved reports whether a move on record ended so recently that the platform
+// may not show the alias yet. A job alone is no proof: it may have made a copy.
+func (c *comparison) justMoved(entry state.Entry) bool {
+	return !entry.CopyOnly && !entry.FinishedOn.IsZero() && c.seen.Now.Sub(entry.FinishedOn).Abs() < lag
+}
+
+// follow follows an open job. Its mode is not told by the platform: what is on
+// record of it counts, and not what the rule says by now.
+func (c *comparison) follow(i int, job platform.Export, entry state.Entry, known bool) {
+	c.act(i, change.Follow, job.ID)
+	a := &c.out.Actions[len(c.out.Actions)-1]
+	if known && entry.ExportID == job.ID && entry.CopyOnly != a.CopyOnly {
+		a.CopyOnly = entry.CopyOnly
+		modes := map[bool]string{true: "copied", false: "moved"}
+		c.out.Warnings = append(c.out.Warnings, fmt.Sprintf("%s is being %s by a job that was submitted before the rule %q was changed",
+			a.Path, modes[a.CopyOnly], a.Rule))
 	}
-	return carried && recent(job.FinishedOn)
 }
 
 func (c *comparison) action(i int, kind change.Kind) change.Action {
@@ -204,7 +220,7 @@ func (c *comparison) action(i int, kind change.Kind) change.Action {
 	return change.Action{
 		Kind: kind, Rule: w.Rule.Name, File: w.File, Project: w.Project, Path: w.Path, Size: w.Size,
 		Volume: w.Rule.Volume, Location: w.Location, Key: c.keys[i],
-		CopyOnly: w.Rule.CopyOnly, Overwrite: w.Rule.Overwrite, Properties: w.Rule.Properties,
+		CopyOnly: w.Rule.CopyOnly, Overwrite: kind == change.Replace, Properties: w.Rule.Properties,
 		ModifiedOn: w.Modified,
 	}
 }
@@ -222,6 +238,9 @@ func (c *comparison) act(i int, kind change.Kind, job string) {
 }
 
 func (c *comparison) block(w *resolve.Wanted, reason change.Reason, message string) {
+	if w.Rule.CopyOnly {
+		c.unmade[w.File] = unmadeCopy{w, reason}
+	}
 	c.out.Blocked = append(c.out.Blocked, change.Blocked{
 		Reason: reason, Rule: w.Rule.Name, File: w.File, Project: w.Project, Path: w.Path, Size: w.Size,
 		Volume: w.Rule.Volume, Location: w.Location, Message: message,

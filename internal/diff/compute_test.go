@@ -39,6 +39,7 @@ func (l lockfile) All() iter.Seq[state.Entry] { return slices.Values(l) }
 type scene struct {
 	rule   plan.Rule
 	wanted []resolve.Wanted
+	rivals []resolve.Wanted
 	seen   Observed
 	lock   lockfile
 	opts   Options
@@ -74,7 +75,7 @@ func (s *scene) entry(st platform.State) state.Entry {
 }
 
 func (s *scene) compute() *change.Changeset {
-	return Compute(s.wanted, &s.seen, s.lock, s.opts)
+	return Compute(&resolve.Result{Wanted: s.wanted, Rivals: s.rivals}, &s.seen, s.lock, s.opts)
 }
 
 // verdict says in a word or two what became of the file f1.
@@ -145,6 +146,9 @@ func TestCompute(t *testing.T) {
 		{"fresh copy", []func(*scene){asCopy}, "copy"},
 		{"overwrite, nothing there", []func(*scene){overwriting, object(false)}, "export"},
 		{"overwrite, object there", []func(*scene){overwriting, object(true)}, "replace"},
+		{"overwrite, refused before as an object came in between", []func(*scene){overwriting, object(true), locked(platform.Failed, permanent)}, "replace"},
+		{"overwrite, refused before for good", []func(*scene){overwriting, object(false), locked(platform.Failed, permanent)}, "refused"},
+		{"replacing was refused for good", []func(*scene){overwriting, object(true), locked(platform.Failed, permanent, func(e *state.Entry) { e.Overwrite = true })}, "refused"},
 		{"overwriting copy, object there", []func(*scene){asCopy, overwriting, object(true)}, "replace"},
 		{"object there, no overwrite", []func(*scene){object(true)}, "exists"},
 
@@ -178,6 +182,11 @@ func TestCompute(t *testing.T) {
 		{"open job told by full key", []func(*scene){job("j1", "cohort/out/a", platform.Pending)}, "follow j1"},
 		{"open job in an unknown state", []func(*scene){job("j1", "out/a", "QUEUED")}, "follow j1"},
 		{"open job beside an old failure", []func(*scene){job("j0", "out/a", platform.Failed), job("j1", "out/a", platform.Running)}, "follow j1"},
+		{"job that has just ended, of unknown mode", []func(*scene){func(s *scene) {
+			j := s.job("j1", "f1", "out/a", platform.Completed)
+			j.FinishedOn = now.Add(-time.Minute)
+			s.seen.Jobs.Add(j)
+		}}, "export"},
 		{"failed job", []func(*scene){job("j1", "out/a", platform.Failed)}, "export"},
 		{"open job to another place", []func(*scene){job("j1", "old/a", platform.Running)}, "elsewhere"},
 		{"open job of another user", []func(*scene){
@@ -422,5 +431,78 @@ func TestEveryFileIsSomewhere(t *testing.T) {
 			}
 			place[a.Key] = a.File
 		}
+	}
+}
+
+func TestFollowedJobKeepsItsMode(t *testing.T) {
+	for _, copying := range []bool{true, false} {
+		s := newScene()
+		e := s.entry(platform.Pending)
+		e.ExportID, e.CopyOnly = "j1", copying
+		s.lock = lockfile{e}
+		s.rule.CopyOnly = !copying
+		s.seen.Jobs.Add(s.job("j1", "f1", "out/a", platform.Running))
+		cs := s.compute()
+		if len(cs.Actions) != 1 || cs.Actions[0].Kind != change.Follow || cs.Actions[0].CopyOnly != copying || len(cs.Warnings) != 1 {
+			t.Errorf("a job that copies (%v) gives %+v and warnings %q", copying, cs.Actions, cs.Warnings)
+		}
+	}
+}
+
+// A move leaves nothing to copy from, so it waits for every copy that is wanted.
+func TestNoMoveWhileACopyCannotBeMade(t *testing.T) {
+	copyRule := func(s *scene) resolve.Wanted {
+		rule := s.rule
+		rule.Name, rule.CopyOnly, rule.Volume = "backup", true, "me/backup"
+		s.seen.Volumes["me/backup"] = Volume{Volume: &platform.Volume{ID: "me/backup", AccessMode: "RW"}}
+		w := s.file("f1", "copy/a")
+		w.Rule = &rule
+		return w
+	}
+	readOnly := func(s *scene) { s.seen.Volumes["me/backup"].Volume.AccessMode = "RO" }
+	t.Run("blocked copy", func(t *testing.T) {
+		s := newScene()
+		w := copyRule(s)
+		w.Rule.Tolerate = []change.Reason{change.VolumeReadOnly}
+		s.wanted = append(s.wanted, w, s.file("f2", "out/b"))
+		readOnly(s)
+		cs := s.compute()
+		if got := verdict(cs); got != string(change.VolumeReadOnly) {
+			t.Errorf("the move is %q, want blocked for the copy's reason", got)
+		}
+		if len(cs.Actions) != 1 || cs.Actions[0].File != "f2" {
+			t.Errorf("actions are %+v, want that of the other file alone", cs.Actions)
+		}
+	})
+	t.Run("copy of a rule that is left out", func(t *testing.T) {
+		s := newScene()
+		s.rivals = append(s.rivals, copyRule(s))
+		if got := verdict(s.compute()); got != string(change.Claimed) {
+			t.Errorf("the move is %q, want claimed", got)
+		}
+		s.lock = lockfile{{File: "f1", Volume: "me/backup", Location: "copy/a", CopyOnly: true, State: platform.Completed}}
+		if got := verdict(s.compute()); got != string(change.Export) {
+			t.Errorf("with the copy on record the move is %q, want export", got)
+		}
+	})
+	t.Run("copy that can be made", func(t *testing.T) {
+		s := newScene()
+		s.wanted = append(s.wanted, copyRule(s))
+		if cs := s.compute(); len(cs.Actions) != 2 {
+			t.Errorf("actions are %+v, want both", cs.Actions)
+		}
+	})
+}
+
+func TestRivalsKeepTheirPlaces(t *testing.T) {
+	s := newScene()
+	other := s.rule
+	other.Name = "left out"
+	w := s.file("f2", "out/a")
+	w.Rule = &other
+	s.rivals = []resolve.Wanted{w}
+	cs := s.compute()
+	if got := verdict(cs); got != string(change.Collision) || len(cs.Blocked) != 1 {
+		t.Errorf("f1 is %q and %d files are blocked, want f1 alone, for its collision", got, len(cs.Blocked))
 	}
 }

@@ -119,7 +119,8 @@ func (c *comparison) refusedBefore(w *resolve.Wanted, entry state.Entry, known b
 	if !known || entry.State != platform.Failed || entry.Error == nil || !entry.Error.Permanent || c.options.RetryFailed {
 		return "", ""
 	}
-	same := entry.CopyOnly == w.Rule.CopyOnly && entry.Overwrite == w.Rule.Overwrite &&
+	replaces := w.Rule.Overwrite && c.seen.Objects.there[place{w.Rule.Volume, w.Location}]
+	same := entry.CopyOnly == w.Rule.CopyOnly && entry.Overwrite == replaces &&
 		platform.EqualProperties(entry.Properties, w.Rule.Properties)
 	if !same {
 		return "", ""

@@ -52,7 +52,7 @@ func Run(ctx context.Context, src Source, found *resolve.Result, lock diff.Lockf
 	r := &run{src: src, options: o, seen: &diff.Observed{
 		Now: o.Now, Deployment: o.Deployment, Projects: found.Projects, Volumes: map[string]diff.Volume{},
 	}}
-	if err := r.volumes(ctx, found.Wanted); err != nil {
+	if err := r.volumes(ctx, found.Wanted, found.Rivals); err != nil {
 		return nil, err
 	}
 	needs := r.gather(found.Wanted, lock)
@@ -81,10 +81,12 @@ func (r *run) pool(ctx context.Context) *pool.ContextPool {
 
 // volumes reads every volume that a file is wanted on. A refusal is a fact
 // about the volume; anything else ends the run.
-func (r *run) volumes(ctx context.Context, wanted []resolve.Wanted) error {
+func (r *run) volumes(ctx context.Context, lists ...[]resolve.Wanted) error {
 	ids := map[string]bool{}
-	for i := range wanted {
-		ids[wanted[i].Rule.Volume] = true
+	for _, wanted := range lists {
+		for i := range wanted {
+			ids[wanted[i].Rule.Volume] = true
+		}
 	}
 	p := r.pool(ctx)
 	for _, id := range slices.Sorted(maps.Keys(ids)) {

@@ -13,7 +13,7 @@ import (
 type book struct {
 	rules    []*plan.Rule
 	wanted   []bool             // its files are returned
-	read     []bool             // what it can select has to be read
+	read     []bool             // what it can select is read: always, unless its project cannot be and it is not wanted
 	named    map[string][]int32 // file ID → the rules that name it, in the plan's order
 	patterns map[string][]int32 // project key → its rules with patterns, in the plan's order
 	single   []int32            // 0, 1, 2, …: one-rule sets are cut out of it
@@ -32,6 +32,7 @@ func newBook(rules, wanted []*plan.Rule) *book {
 		r := int32(i)
 		b.single[i] = r
 		b.wanted[i] = wanted == nil || chosen[rule]
+		b.read[i] = wanted == nil || len(wanted) > 0
 		for _, id := range rule.Files {
 			if rs := b.named[id]; len(rs) == 0 || rs[len(rs)-1] != r {
 				b.named[id] = append(rs, r)
@@ -42,24 +43,7 @@ func newBook(rules, wanted []*plan.Rule) *book {
 			b.patterns[key] = append(b.patterns[key], r)
 		}
 	}
-	b.decideReading()
 	return b
-}
-
-// decideReading finds the rules whose files have to be read: the wanted ones,
-// and others that take secondary files along in the same projects, because the
-// secondary files they claim are not to be seen from the files themselves.
-func (b *book) decideReading() {
-	projects, anywhere := map[string]bool{}, false
-	for i, rule := range b.rules {
-		if b.wanted[i] {
-			projects[projectKey(rule.Project)] = true
-			anywhere = anywhere || rule.Project == ""
-		}
-	}
-	for i, rule := range b.rules {
-		b.read[i] = b.wanted[i] || rule.SecondaryFiles && (anywhere || rule.Project == "" || projects[projectKey(rule.Project)])
-	}
 }
 
 // projectKey is what projects are compared by: their short names are lower

@@ -28,17 +28,22 @@ type project struct {
 
 // readProjects reads each project that a rule names, once.
 func (r *run) readProjects(ctx context.Context) error {
-	var rules []*plan.Rule // the first one of each project
+	var rules []*plan.Rule // the first one of each project, a wanted one if there is one
 	asked := map[string]bool{}
-	for i, rule := range r.book.rules {
-		if key := projectKey(rule.Project); r.book.read[i] && rule.Project != "" && !asked[key] {
-			asked[key] = true
-			rules = append(rules, rule)
+	for _, wanted := range []bool{true, false} {
+		for i, rule := range r.book.rules {
+			if key := projectKey(rule.Project); r.book.read[i] && r.book.wanted[i] == wanted && rule.Project != "" && !asked[key] {
+				asked[key] = true
+				rules = append(rules, rule)
+			}
 		}
 	}
 	read := make([]*platform.Project, len(rules))
 	err := each(ctx, len(rules), r.options.Parallel, func(ctx context.Context, i int) (err error) {
 		read[i], err = r.src.Project(ctx, rules[i].Project)
+		if _, about := refused(err); about && !r.book.wanted[rules[i].Index] {
+			return nil
+		}
 		if err != nil {
 			return projectError(rules[i], err)
 		}
@@ -49,6 +54,10 @@ func (r *run) readProjects(ctx context.Context) error {
 	}
 	r.projects = &projects{byID: map[string]*platform.Project{}, byKey: map[string]*project{}}
 	for i, rule := range rules {
+		if read[i] == nil {
+			r.leaveOut(rule)
+			continue
+		}
 		r.projects.add(r.book, rule.Project, read[i])
 	}
 	for i, rule := range r.book.rules {
@@ -57,6 +66,17 @@ func (r *run) readProjects(ctx context.Context) error {
 		}
 	}
 	return nil
+}
+
+// leaveOut leaves out the rules of a project that cannot be read; none of them
+// is wanted.
+func (r *run) leaveOut(of *plan.Rule) {
+	for i, rule := range r.book.rules {
+		if projectKey(rule.Project) == projectKey(of.Project) {
+			r.book.read[i] = false
+		}
+	}
+	r.unreadable = append(r.unreadable, of)
 }
 
 func (ps *projects) add(b *book, asked string, read *platform.Project) {

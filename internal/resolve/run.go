@@ -13,7 +13,7 @@ import (
 // defaultParallel is how many requests are in flight unless Options say
 // otherwise: enough to hide the platform's latency, few enough to leave the
 // connection to others.
-const defaultParallel = 6
+const defaultParallel = 10
 
 // Options change what Run does.
 type Options struct {
@@ -23,7 +23,7 @@ type Options struct {
 	// file is decided among all rules of the plan all the same, so that leaving
 	// rules out never makes a file go elsewhere than a full run would.
 	Rules []*plan.Rule
-	// Parallel is how many requests may be in flight; 6 when it is not positive.
+	// Parallel is how many requests may be in flight; 10 when it is not positive.
 	Parallel int
 	// Progress is told how many files and folders were seen and how many
 	// folders were read to the end. It is called from one goroutine at a time
@@ -76,6 +76,7 @@ type run struct {
 	slips      slips
 	unread     shortlist // folders that no rule reaches
 	listed     int
+	unreadable []*plan.Rule // one for each project that could not be read, and that no wanted rule needs
 }
 
 // result makes the answer of what was found. It lets go of the found files on
@@ -88,15 +89,19 @@ func (r *run) result() *Result {
 	next := make([]int, len(r.book.rules))
 	total := 0
 	for i, rule := range r.book.rules {
-		next[i] = total
-		total += s.selected[i]
 		if r.book.wanted[i] {
+			next[i] = total
+			total += s.selected[i]
 			res.Rules = append(res.Rules, change.RuleCount{Rule: rule.Name, Selected: s.selected[i], Shadowed: s.shadowed[i]})
 		}
 	}
 	res.Wanted = make([]Wanted, total)
 	for i, f := range r.kept {
 		for _, p := range f.places {
+			if !r.book.wanted[p.rule] {
+				res.Rivals = append(res.Rivals, r.wanted(f, p))
+				continue
+			}
 			res.Wanted[next[p.rule]] = r.wanted(f, p)
 			next[p.rule]++
 		}

@@ -170,8 +170,9 @@ func TestSecondaryFilesGoWithTheirPrimaries(t *testing.T) {
 			files: func(s *tree) {
 				s.add("1.bam").Secondary = []platform.File{{Name: "1.bai"}}
 			},
-			want:   []string{"r: 1.bam -> 1.bam"},
-			counts: map[string]string{"r": "1/0"},
+			want:     []string{"r: 1.bam -> 1.bam"},
+			counts:   map[string]string{"r": "1/0"},
+			warnings: []string{`rule "r": secondary_files is set, and the platform names no secondary file of what the rule selects; select index files by a pattern of their own if they should come along`},
 		},
 		{
 			name: "from another folder, read once for all",

@@ -33,8 +33,8 @@ func (e *example) add(path, detail string) {
 	e.count++
 }
 
-// settleAll decides where every file goes and leaves in its places just those
-// that are part of the answer. The files must be in the answer's order.
+// settleAll decides where every file goes. The files must be in the answer's
+// order.
 func (r *run) settleAll() *settlement {
 	n := len(r.book.rules)
 	s := &settlement{selected: make([]int, n), shadowed: make([]int, n), torn: map[int32]example{}}
@@ -47,7 +47,6 @@ func (r *run) settleAll() *settlement {
 			}
 			needless[d].add(f.path, "")
 		}
-		f.places = slices.DeleteFunc(f.places, func(p place) bool { return !r.book.wanted[p.rule] })
 		for _, p := range f.places {
 			s.selected[p.rule]++
 		}

@@ -47,7 +47,11 @@ type Wanted struct {
 
 // Result is what the rules of a plan select.
 type Result struct {
-	Wanted   []Wanted                     // by rule in the plan's order, then by path, then by ID
+	Wanted []Wanted // by rule in the plan's order, then by path, then by ID
+	// Rivals are the files of rules that were left out, which nothing is done
+	// for. They still keep others from their places, and their copies are still
+	// to be made before a move.
+	Rivals   []Wanted
 	Projects map[string]*platform.Project // by ID, and by every spelling the rules use
 	Rules    []change.RuleCount           // of the rules that were asked for, in the plan's order
 	Warnings []string

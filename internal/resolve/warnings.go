@@ -6,6 +6,11 @@ import "fmt"
 // do.
 func (r *run) warnings(s *settlement) []string {
 	var list []string
+	for _, rule := range r.unreadable {
+		list = append(list, fmt.Sprintf("project %s of rule %q, which is left out, cannot be read: files of it that go to the same places are not seen",
+			rule.Project, rule.Name))
+	}
+	takes := r.takers()
 	needless := s.dropped
 	for i, rule := range r.book.rules {
 		index := int32(i)
@@ -14,6 +19,10 @@ func (r *run) warnings(s *settlement) []string {
 		}
 		if len(rule.Match) > 0 {
 			list = append(list, r.idle(index)...)
+		}
+		if rule.SecondaryFiles && s.selected[i] > 0 && !takes[index] {
+			list = append(list, fmt.Sprintf("rule %q: secondary_files is set, and the platform names no secondary file of what the rule selects; "+
+				"select index files by a pattern of their own if they should come along", rule.Name))
 		}
 		if e, ok := s.torn[index]; ok {
 			list = append(list, fmt.Sprintf("rule %q: %s asked for in different folders by different primary files; "+
@@ -27,6 +36,17 @@ func (r *run) warnings(s *settlement) []string {
 		}
 	}
 	return list
+}
+
+// takers are the rules that take at least one secondary file along.
+func (r *run) takers() map[int32]bool {
+	takes := map[int32]bool{}
+	for _, claims := range r.claims {
+		for i := range claims {
+			takes[claims[i].rule] = true
+		}
+	}
+	return takes
 }
 
 // idle warns of a rule whose patterns or conditions leave it nothing.
