@@ -6,7 +6,9 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"maps"
 	"os"
+	"slices"
 	"strings"
 	"time"
 
@@ -132,7 +134,8 @@ func (a *app) credit(ctx context.Context, r *remote, s *audit.Starter, seen *aud
 	live := a.status(func() string { return "reading jobs: " + view.Number(int(r.Requests()), "request") })
 	defer live.Stop()
 	var all []platform.Export
-	for id, v := range seen.Volumes {
+	for _, id := range slices.Sorted(maps.Keys(seen.Volumes)) {
+		v := seen.Volumes[id]
 		if v.Volume == nil {
 			a.warn(fmt.Sprintf("volume %s cannot be read: %v; its locations are taken as the platform tells them", id, v.Err))
 			continue

@@ -59,8 +59,10 @@ func standing() *audit.Standing {
 	return &audit.Standing{
 		Done: 1200, DoneBytes: 9e12, Settling: 1,
 		Open: []audit.OpenJob{
-			{Entry: running, State: platform.Running}, {Entry: running, State: platform.Running},
-			{Entry: running, State: platform.Completed}, {Entry: nameless},
+			{Entry: running, State: platform.Running},
+			{Entry: running, State: platform.Running},
+			{Entry: running, State: platform.Completed},
+			{Entry: nameless},
 			{Entry: running, State: platform.Failed, Err: &platform.Error{Code: 9107}},
 			{Entry: running, Err: &platform.Error{Status: 403, Code: 9005}},
 		},

@@ -139,7 +139,8 @@ func StandingJSON(w io.Writer, h Header, a *audit.Standing, requests int) error 
 		Unreadable []verdictLine `json:"unreadable"`
 		Unplanned  []state.Entry `json:"no_longer_planned"`
 	}{
-		h, statusSummary{
+		h,
+		statusSummary{
 			a.Done, a.DoneBytes, len(a.Open), len(a.Unsettled), len(a.Failed), permanent, len(a.Drifted),
 			len(a.Unreadable), len(a.Unplanned), a.Unrecorded, a.Todo, a.TodoBytes, a.Settling, requests,
 		},
