@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"io/fs"
 	"os"
 	"path/filepath"
 
@@ -42,7 +43,14 @@ func (c *reportCmd) Run(_ context.Context, a *app) error {
 	if c.Out == "-" {
 		return r.Write(a.term.Out.W)
 	}
-	if err := state.WriteFunc(c.Out, 0o644, func(w io.Writer) error { return r.Write(w) }); err != nil {
+	err = state.WriteFunc(c.Out, 0o644, func(w io.Writer) error { return r.Write(w) })
+	if errors.Is(err, fs.ErrNotExist) {
+		return &Error{
+			Exit: ExitError, Message: fmt.Sprintf("there is no directory %q to write the report to", filepath.Dir(c.Out)),
+			Hint: "make it first, or name another place with --out", err: err,
+		}
+	}
+	if err != nil {
 		return fmt.Errorf("writing the report: %w", err)
 	}
 	return c.tell(a, r.Totals())

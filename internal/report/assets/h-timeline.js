@@ -74,7 +74,7 @@ function drawTimeline() {
 // nice is the next number that an axis can end with.
 function nice(n) {
   const unit = 10 ** Math.floor(Math.log10(n));
-  return [1, 2, 2.5, 5, 10].map((k) => Math.ceil(k * unit)).find((k) => k >= n);
+  return [1, 1.5, 2, 2.5, 3, 4, 5, 6, 8, 10].map((k) => Math.ceil(k * unit)).find((k) => k >= n);
 }
 
 function axes(root, run, box, height, end) {
