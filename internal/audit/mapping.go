@@ -67,10 +67,11 @@ func (p *proposal) add(m mapping) int32 {
 	return i
 }
 
+// braces doubles the characters that mean something in a template.
+var braces = strings.NewReplacer("{", "{{", "}", "}}")
+
 // escaped is literal text as a template has it.
-func escaped(text string) string {
-	return strings.NewReplacer("{", "{{", "}", "}}").Replace(text)
-}
+func escaped(text string) string { return braces.Replace(text) }
 
 // compressed are the endings that stand behind the one that says what a file is.
 var compressed = []string{".gz", ".bz2", ".zst", ".xz"}
