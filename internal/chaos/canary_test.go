@@ -15,6 +15,7 @@ import (
 
 // The token shows nowhere, however much is told and whatever goes wrong.
 func TestTokenShowsNowhere(t *testing.T) {
+	t.Parallel()
 	token := "canary" + rand.Text()
 	s := moves(12, quick)
 	s.folders[0].files[0].fate, s.folders[0].files[1].fate, s.folders[0].files[2].fate = refused, passing, occupied

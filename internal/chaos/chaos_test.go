@@ -32,6 +32,7 @@ const (
 // Whatever a run dies of, and however often, running it again ends where an
 // undisturbed run would have.
 func TestChaos(t *testing.T) {
+	t.Parallel()
 	most := *lives
 	if testing.Short() {
 		most = min(most, 25)

@@ -24,6 +24,7 @@ func copied(count int) scenario {
 // A disk that is full, wherever that is found out: the run says so and submits
 // nothing more, and what it has submitted is known to the next one.
 func TestDiskFull(t *testing.T) {
+	t.Parallel()
 	s := copied(130) // more than one call
 	twin := s.undisturbed(t)
 	for _, size := range []int{1, 50, 2000, 20_000, 50_000, 70_000} {
@@ -50,6 +51,7 @@ func TestDiskFull(t *testing.T) {
 
 // A directory that is gone while an apply is at work, and comes back.
 func TestDirectoryVanishes(t *testing.T) {
+	t.Parallel()
 	for _, point := range []string{cli.PointOpened, cli.PointIntended, cli.PointAnswered, cli.PointRecorded, cli.PointSaved} {
 		t.Run(point, func(t *testing.T) {
 			s := copied(130)
@@ -83,6 +85,7 @@ func TestDirectoryVanishes(t *testing.T) {
 
 // The journal's directory is deleted under a run: it submits nothing more.
 func TestJournalIsDeleted(t *testing.T) {
+	t.Parallel()
 	s := copied(130)
 	w, server := settle(t, s)
 	p := w.pause(t, cli.PointOpened, usual()...)
@@ -100,6 +103,7 @@ func TestJournalIsDeleted(t *testing.T) {
 // Files that cannot be what they should be: an error that names the file, before
 // anything is submitted, and the file stays as it is.
 func TestDamagedFiles(t *testing.T) {
+	t.Parallel()
 	entry := `{"file":"000000000000000000000001","project":"me/lab","path":"d0/f1.bam","size":1009,"volume":"me/two",` +
 		`"location":"o/d0/f1.bam","copy_only":true,"overwrite":true,"state":"COMPLETED","rule":"d0-0"}`
 	for _, c := range []struct{ name, file, text string }{
@@ -137,6 +141,7 @@ func TestDamagedFiles(t *testing.T) {
 
 // Directories that cannot be written to.
 func TestReadOnlyDirectory(t *testing.T) {
+	t.Parallel()
 	program := readable(t)
 	for _, c := range []struct {
 		name    string

@@ -102,6 +102,7 @@ func (p *paused) goOn(t *testing.T) (code int, stderr string) {
 // Of two applies of one plan the second refuses and says who holds the lock, or
 // waits for it; nothing is submitted twice.
 func TestTwoAppliesAtOnce(t *testing.T) {
+	t.Parallel()
 	s := moves(5, quick)
 	w, server := settle(t, s)
 	first := w.pause(t, cli.PointLocked, usual()...)
@@ -130,6 +131,7 @@ func TestTwoAppliesAtOnce(t *testing.T) {
 
 // A lock whose holder was killed holds nobody up.
 func TestLockOfADeadProcess(t *testing.T) {
+	t.Parallel()
 	w, _ := settle(t, moves(2, quick))
 	w.live(t, life{point: cli.PointLocked, pass: 1}, usual()...)
 	if d := w.live(t, life{}, usual()...); d.code != cli.ExitOK {

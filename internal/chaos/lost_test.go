@@ -25,6 +25,7 @@ func moves(count int, behavior ...string) scenario {
 // jobs end while it is asked: one that was open when the files were listed, and
 // has ended when the jobs are, must not be overlooked.
 func TestJobsThatEndWhileTheNextRunLooks(t *testing.T) {
+	t.Parallel()
 	s := moves(60, "  jobs: {pending: 0ms, duration: {min: 500ms, max: 700ms}", "  latency: 150ms")
 	twin := s.undisturbed(t)
 	if err := s.outlived(t, []life{{point: cli.PointAnswered, pass: 1}}, twin); err != nil {
@@ -35,6 +36,7 @@ func TestJobsThatEndWhileTheNextRunLooks(t *testing.T) {
 // A copy whose object is gone is made again. Should the run that does so die,
 // its job is not forgotten because the lockfile says that the copy is made.
 func TestDeathWhileACopyIsMadeAgain(t *testing.T) {
+	t.Parallel()
 	s := moves(3, "  jobs: {pending: 0ms, duration: 20s")
 	s.folders[0].rules, s.keep = treatments[1], true
 	dir := t.TempDir()

@@ -19,7 +19,7 @@ var (
 	lives    = flag.Int("lives", 100, "how many lives TestChaos takes")
 	seed     = flag.Uint64("seed", 1, "what all chance in TestChaos comes from")
 	only     = flag.Int("scenario", -1, "the one scenario that TestChaos runs")
-	parallel = flag.Int("scenarios", 8, "how many scenarios TestChaos runs at a time")
+	parallel = flag.Int("scenarios", 24, "how many scenarios TestChaos runs at a time")
 )
 
 // What a child is to do beside being the program. Only children have them.

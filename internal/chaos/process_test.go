@@ -90,7 +90,7 @@ type world struct {
 
 // command makes a process of the program, in the world.
 func (w world) command(ctx context.Context, args ...string) *exec.Cmd {
-	cmd := exec.CommandContext(ctx, os.Args[0], args...) //nolint:gosec // this very program
+	cmd := exec.CommandContext(ctx, os.Args[0], args...)
 	cmd.Dir = w.dir
 	cmd.Env = []string{
 		childVariable + "=1", "HOME=" + w.dir, "PATH=" + os.Getenv("PATH"),

@@ -22,6 +22,7 @@ import (
 // the platform, the faults and the instants at which the process is taken away,
 // the end is that of an undisturbed run.
 func TestEveryDeathInVirtualTime(t *testing.T) {
+	t.Parallel()
 	rapid.Check(t, func(rt *rapid.T) {
 		d := rapidDice{rt}
 		s := anyScenario(d)

@@ -186,12 +186,7 @@ func (s scenario) seed(trouble bool) string {
 				at := map[string]int{"me/one": 0, "me/two": 1}[f.rules[0].volume]
 				fmt.Fprintf(&objects[at], "  - {location: %s/%s, size: 5}\n", f.rules[0].to, file.path)
 			}
-			switch file.fate {
-			case passing, unlucky:
-				failures += fmt.Sprintf("- {file: %q, error: 9100, times: 1}\n", file.id)
-			case doomed:
-				failures += fmt.Sprintf("- {file: %q, error: 9103}\n", file.id)
-			}
+			failures += file.failure()
 		}
 	}
 	b.WriteString("volumes:\n- id: me/one\n  bucket: one\n  prefix: cohort\n" + listed("  objects", objects[0].String()))
@@ -218,6 +213,19 @@ func (f file) attributes(r rule) string {
 		return fmt.Sprintf(", alias: {volume: %s, location: %s/%s}", r.volume, r.to, f.path)
 	case elsewhere:
 		return fmt.Sprintf(", alias: {volume: me/two, location: old/%s}", f.path)
+	case plain, passing, doomed, occupied, unlucky:
+	}
+	return ""
+}
+
+// failure is the seed's rule about how jobs of the file fail, or nothing.
+func (f file) failure() string {
+	switch f.fate {
+	case passing, unlucky:
+		return fmt.Sprintf("- {file: %q, error: 9100, times: 1}\n", f.id)
+	case doomed:
+		return fmt.Sprintf("- {file: %q, error: 9103}\n", f.id)
+	case plain, refused, occupied, inPlace, elsewhere:
 	}
 	return ""
 }
