@@ -2,6 +2,7 @@ package api
 
 import (
 	"fmt"
+	"io"
 	"net/http"
 	"slices"
 	"strings"
@@ -12,15 +13,17 @@ import (
 	"sbexport/internal/platform"
 )
 
+func say(w http.ResponseWriter, body string) { _, _ = io.WriteString(w, body) }
+
 func TestVisible(t *testing.T) {
 	t.Parallel()
 	s := &server{serve: func(_ int, w http.ResponseWriter, r *http.Request) {
 		switch r.URL.Path {
 		case "/v2/projects":
 			w.Header().Set(totalHeader, "250")
-			fmt.Fprint(w, `{"items":[{"id":"a/b","settings":{"location":"aws:us-east-1"}}],"links":[{"rel":"next","href":"`+endpoint+`/projects?offset=1"}]}`)
+			say(w, `{"items":[{"id":"a/b","settings":{"location":"aws:us-east-1"}}],"links":[{"rel":"next","href":"`+endpoint+`/projects?offset=1"}]}`)
 		case "/v2/storage/volumes":
-			fmt.Fprint(w, `{"items":[{"id":"a/v","access_mode":"ro","active":false}],"links":[]}`)
+			say(w, `{"items":[{"id":"a/v","access_mode":"ro","active":false}],"links":[]}`)
 		}
 	}}
 	c := newClient(t, s, nil)
@@ -56,7 +59,7 @@ func TestObjectTree(t *testing.T) {
 	}
 	s := &server{serve: func(_ int, w http.ResponseWriter, r *http.Request) {
 		q := r.URL.Query()
-		fmt.Fprint(w, answers[strings.TrimSpace(q.Get("prefix")+" "+q.Get("continuation_token"))])
+		say(w, answers[strings.TrimSpace(q.Get("prefix")+" "+q.Get("continuation_token"))])
 	}}
 	var found []string
 	err := newClient(t, s, nil).ObjectTree(t.Context(), "o/v", func(objects []platform.Object) error {
@@ -80,7 +83,7 @@ func TestObjectTree(t *testing.T) {
 func TestObjectTreeEndsInACircle(t *testing.T) {
 	t.Parallel()
 	s := &server{serve: func(_ int, w http.ResponseWriter, _ *http.Request) {
-		fmt.Fprint(w, `{"items":[],"links":[{"next":"`+endpoint+`/storage/volumes/o/v/list?continuation_token=x&fields=_all&limit=100"}]}`)
+		say(w, `{"items":[],"links":[{"next":"`+endpoint+`/storage/volumes/o/v/list?continuation_token=x&fields=_all&limit=100"}]}`)
 	}}
 	err := newClient(t, s, nil).ObjectTree(t.Context(), "o/v", func([]platform.Object) error { return nil })
 	if err == nil || !strings.Contains(err.Error(), "circle") {

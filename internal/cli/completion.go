@@ -160,7 +160,7 @@ func takesOf(v *kong.Value, otherwise kind) takes {
 type script struct{ strings.Builder }
 
 func (s *script) line(format string, args ...any) {
-	fmt.Fprintf(s, format, args...)
+	_, _ = fmt.Fprintf(s, format, args...) // to memory
 	s.WriteByte('\n')
 }
 

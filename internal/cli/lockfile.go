@@ -61,7 +61,7 @@ func (c *lockfileCheckCmd) Run(_ context.Context, a *app) error {
 			verdict.Completed++
 		case platform.Failed:
 			verdict.Failed++
-		default:
+		case platform.Pending, platform.Running, platform.Aborted:
 			verdict.Open++
 		}
 	}

@@ -147,7 +147,7 @@ func (s *snapshot) projects(ctx context.Context) error {
 func (s *snapshot) owned(what, id string) (string, error) {
 	named := s.o.Disguise.owned(id)
 	if !ownedID.MatchString(named) {
-		return "", fmt.Errorf("writing %s %q: a seed takes only IDs of letters, digits, _, - and .", what, id)
+		return "", fmt.Errorf("writing %s %q: a seed takes only letters, digits and the characters _.- in IDs", what, id)
 	}
 	return named, nil
 }

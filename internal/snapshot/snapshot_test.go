@@ -297,7 +297,7 @@ behavior: {rate_limit: {limit: 0}}
 
 func TestManyFiles(t *testing.T) {
 	t.Parallel()
-	const count = 10_000
+	const count = 3_000
 	live := started(t, many(count))
 	text, sum := taken(t, live, snapshot.Options{Projects: []string{"ann/one"}})
 	if sum.Files != count || sum.Folders != 50 {
