@@ -22,10 +22,10 @@ SCENARIOS ?= 32
 SEED      ?= $(shell date +%s)
 
 .DEFAULT_GOAL := help
-.PHONY: help build install demo test race-note short ci checks lint fmt format-check vet cross fuzz fuzz-short chaos bench examples tidy tidy-check clean
+.PHONY: help build install demo test race-note browser-test short ci checks lint fmt format-check vet cross fuzz fuzz-short chaos bench examples tidy tidy-check clean
 
 help: ## list the targets
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 build: ## build bin/sbexport
 	go build $(BUILD) -o $(BIN) .
@@ -44,10 +44,13 @@ ifeq ($(RACE),)
 	@echo 'note: no C compiler, so the tests run without the race detector'
 endif
 
+browser-test: ## test the report's page in a browser, where one can be had
+	./.ci/browser
+
 short: ## run the fast tests
 	go test -short ./...
 
-ci: checks test ## everything that must hold before a change goes in
+ci: checks test browser-test ## everything that must hold before a change goes in
 	@echo 'ci: all checks passed'
 
 checks: build cross format-check vet lint tidy-check fuzz-short examples # all of ci but the tests

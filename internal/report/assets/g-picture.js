@@ -1,6 +1,6 @@
 // The picture of what went where: areas in areas.
 
-const DEEPEST = 3; // areas in areas
+const DEEPEST = 4; // areas in areas
 const MOST = 400; // areas side by side; the rest is one area
 const LEAST = 420; // square pixels that an area side by side with others has on average
 const HEAD = 24; // height of a heading in pixels
@@ -207,7 +207,8 @@ function label(group, part, room) {
   const amount = size(part.bytes);
   if (room.h >= 38) {
     const both = amount + " · " + counted(part.files, "file");
-    group.append(svg("text", { x: room.x + 6, y: room.y + 32 }, fit(both, false) === both ? both : fit(amount, false)));
+    const text = [both, amount].find((t) => fit(t, false) === t); // half a number says nothing
+    if (text) group.append(svg("text", { x: room.x + 6, y: room.y + 32 }, text));
   }
 }
 
@@ -240,7 +241,7 @@ function shorten(text, room, bold) {
     if (pen.measureText(cut(n)).width <= room) low = n;
     else high = n - 1;
   }
-  return low > 2 ? cut(low) : "";
+  return low > 4 ? cut(low) : "";
 }
 
 function crumbs() {

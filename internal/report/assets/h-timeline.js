@@ -133,6 +133,10 @@ function curves(root, run, box) {
   byId("legend").replaceChildren(...lines.map(([name, sums]) => el("li", {},
     svg("svg", { viewBox: "0 0 26 8", "aria-hidden": "true" }, svg("path", { class: "line-" + name, d: "M1 4L25 4" })),
     title(name) + " ", el("b", {}, count(sums.at(-1))))));
+  if (root.querySelector(".wait")) {
+    byId("legend").append(el("li", {}, svg("svg", { viewBox: "0 0 26 8", "aria-hidden": "true" },
+      svg("rect", { class: "wait", width: 26, height: 8 })), "Waiting for requests, or for maintenance to end"));
+  }
 }
 
 // requests draws what was left of the request budget.
