@@ -80,7 +80,14 @@ func (w *work) executor(stop <-chan struct{}, emit func(executor.Event)) *execut
 
 // execute runs the changeset, records what comes of it, and tells.
 func (w *work) execute(ctx context.Context, cs *change.Changeset) error {
+	tally := view.NewTally(cs.Actions)
+	w.progress = view.NewProgress(w.term.Err, view.ProgressOptions{
+		Tally: tally, Budget: w.remote.Budget, Verbose: w.globals.Verbose > 0,
+		Quiet: w.globals.Quiet || w.globals.JSON || len(cs.Actions) == 0,
+	})
+	defer w.progress.Stop()
 	ending := &ending{stop: make(chan struct{})}
+	// From here on a signal is told of on the progress, which is there.
 	if len(cs.Actions) > 0 && !w.interrupts.leaveGracefully(ending.signalled(w)) {
 		return context.Canceled
 	}
@@ -90,11 +97,6 @@ func (w *work) execute(ctx context.Context, cs *change.Changeset) error {
 		})
 		defer timer.Stop()
 	}
-	tally := view.NewTally(cs.Actions)
-	w.progress = view.NewProgress(w.term.Err, view.ProgressOptions{
-		Tally: tally, Budget: w.remote.Budget, Verbose: w.globals.Verbose > 0,
-		Quiet: w.globals.Quiet || w.globals.JSON || len(cs.Actions) == 0,
-	})
 	_, failure := w.executor(ending.stop, func(e executor.Event) { w.event(tally, e) }).Run(ctx, cs.Actions)
 	failure = errors.Join(failure, w.recorder.finish())
 	w.progress.Stop()
