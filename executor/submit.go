@@ -139,7 +139,7 @@ func (r *run) notAnswered(batch []*item, sent time.Time, err error) func() {
 	// Nothing was taken, and trying again was the client's business.
 	recorded := r.withdraw(batch)
 	return func() {
-		r.halt(errors.Join(fmt.Errorf("submitting %d exports: %w", len(batch), err), recorded))
+		r.halt(errors.Join(err, recorded))
 	}
 }
 

@@ -62,7 +62,7 @@ func (c *adoptCmd) Run(ctx context.Context, a *app) error {
 		return err
 	}
 	return c.locked(ctx, a, p.Name, func() (err error) {
-		lock, err := state.Load(state.LockfileName(p.Name))
+		lock, err := a.loadLockfile(p.Name)
 		if err != nil {
 			return err
 		}

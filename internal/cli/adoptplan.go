@@ -168,7 +168,7 @@ func (c *adoptCmd) write(a *app, r *remote, s *audit.Starter) error {
 	if err != nil {
 		return fmt.Errorf("the plan that was made is not valid, and was not written: %w", errors.New(err.Error()))
 	}
-	lock, err := state.Load(state.LockfileName(c.WritePlan))
+	lock, err := a.loadLockfile(c.WritePlan)
 	if err != nil {
 		return err
 	}

@@ -53,22 +53,6 @@ func (a *app) planFile() (string, error) {
 	}
 }
 
-// loadPlan reads and validates the plan.
-func (a *app) loadPlan() (*plan.Plan, error) {
-	name, err := a.planFile()
-	if err != nil {
-		return nil, err
-	}
-	source, err := os.ReadFile(name)
-	if errors.Is(err, fs.ErrNotExist) {
-		return nil, &Error{Exit: ExitInvalid, Message: fmt.Sprintf("there is no plan %q", name), Hint: "check the name given with -f"}
-	}
-	if err != nil {
-		return nil, fmt.Errorf("reading the plan: %w", err)
-	}
-	return plan.Load(name, source, a.streams.LookupEnv)
-}
-
 // remote is the platform that a command talks to.
 type remote struct {
 	*api.Client

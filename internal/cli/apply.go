@@ -140,16 +140,20 @@ type work struct {
 	recorder *recorder
 	events   *view.Events // nil unless --json
 	progress *view.Progress
+	ended    bool // the summary was written
 }
 
 // open opens everything the apply works with.
 func (w *work) open() error {
-	lock, err := state.Load(state.LockfileName(w.plan.Name))
+	lock, err := w.loadLockfile(w.plan.Name)
 	if err != nil {
 		return err
 	}
 	w.lock = lock
-	if w.recorder, err = openRecorder(w.plan.Name, lock); err != nil {
+	if err := writable(w.summaryFile(w.flags.Summary)); err != nil {
+		return err
+	}
+	if w.recorder, err = openRecorder(w.journalName(w.plan.Name), lock); err != nil {
 		return err
 	}
 	w.recorder.at = w.at
@@ -175,24 +179,21 @@ func (w *work) close() error {
 }
 
 // do is the apply once everything is open.
-func (w *work) do(ctx context.Context) error {
-	if err := w.settleEarlier(ctx); err != nil {
-		return err
-	}
-	compared := comparison{plan: w.plan, selection: w.flags.selection, remote: w.remote, lock: w.lock, now: w.now}
-	cs, err := w.compare(ctx, compared)
-	if err != nil {
+func (w *work) do(ctx context.Context) (err error) {
+	cs := &change.Changeset{}
+	defer func() { w.lastWord(cs, err) }()
+	if cs, err = w.find(ctx); err != nil {
 		return err
 	}
 	if err := w.checkSaved(cs); err != nil {
 		return err
 	}
-	if broken := diff.Exceeded(cs, w.plan.Limits); len(broken) > 0 {
-		return refuse("look at it with: sbexport plan; then raise the plan's limits if this is meant",
-			"the plan's limits do not allow it: %s", strings.Join(broken, "; "))
-	}
 	if err := w.present(cs); err != nil {
 		return err
+	}
+	if broken := diff.Exceeded(cs, w.plan.Limits); len(broken) > 0 {
+		return refuse("raise the plan's limits if this is meant",
+			"the plan's limits do not allow it, nothing was submitted: %s", strings.Join(broken, "; "))
 	}
 	if err := w.consent(ctx, cs); err != nil {
 		return err
@@ -202,6 +203,46 @@ func (w *work) do(ctx context.Context) error {
 	}
 	w.at(PointInPlace)
 	return w.execute(ctx, cs)
+}
+
+// find finds out what is to be done, within the time that the apply has.
+func (w *work) find(ctx context.Context) (*change.Changeset, error) {
+	if w.flags.MaxDuration > 0 {
+		bounded, cancel := context.WithDeadline(ctx, w.began.Add(w.flags.MaxDuration))
+		defer cancel()
+		ctx = bounded
+	}
+	none := &change.Changeset{}
+	err := w.settleEarlier(ctx)
+	if err == nil {
+		compared := comparison{plan: w.plan, selection: w.flags.selection, remote: w.remote, lock: w.lock, now: w.now}
+		var cs *change.Changeset
+		if cs, err = w.compare(ctx, compared); err == nil {
+			return cs, nil
+		}
+	}
+	if errors.Is(ctx.Err(), context.DeadlineExceeded) {
+		return none, &Error{
+			Exit: ExitInterrupt, Message: fmt.Sprintf("its time of %v was over before anything was submitted", w.flags.MaxDuration),
+			Hint: "give it more time with --max-duration", err: err,
+		}
+	}
+	return none, err
+}
+
+// lastWord writes the summary of an apply that ends before anything is done.
+func (w *work) lastWord(cs *change.Changeset, err error) {
+	if w.events == nil || w.ended {
+		return
+	}
+	exit := ExitOK
+	if err != nil {
+		exit = w.code(err)
+	}
+	w.events.Summary(&view.Result{
+		Changeset: cs, Counts: view.NewTally(cs.Actions).Counts(),
+		Requests: int(w.remote.Requests()), Duration: time.Since(w.began), Exit: exit,
+	})
 }
 
 // checkSaved refuses a saved plan that the world has moved on from.
@@ -225,7 +266,7 @@ func (w *work) checkSaved(cs *change.Changeset) error {
 // present shows what is about to be done.
 func (w *work) present(cs *change.Changeset) error {
 	if w.events != nil {
-		w.events.Plan(cs.Summary())
+		w.events.Plan(cs)
 		return w.events.Err()
 	}
 	if w.globals.Quiet && len(cs.Actions) == 0 {

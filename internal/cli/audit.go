@@ -26,11 +26,11 @@ func (a *app) readRecord() (*onRecord, error) {
 	if err != nil {
 		return nil, err
 	}
-	lock, err := state.Load(state.LockfileName(p.Name))
+	lock, err := a.loadLockfile(p.Name)
 	if err != nil {
 		return nil, err
 	}
-	records, err := state.ReadJournal(state.JournalName(p.Name))
+	records, err := state.ReadJournal(a.journalName(p.Name))
 	if err != nil {
 		return nil, err
 	}

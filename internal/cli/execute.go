@@ -73,7 +73,8 @@ func (w *work) executor(stop <-chan struct{}, emit func(executor.Event)) *execut
 		Platform: points, Recorder: points, Stop: stop,
 		Options: executor.Options{
 			Parallel: w.flags.Parallel, Retries: w.flags.Retries, NoWait: w.flags.NoWait,
-			PollMin: w.flags.PollMin, PollMax: w.flags.PollMax, Settle: w.flags.Settle, Emit: emit,
+			PollMin: w.flags.PollMin, PollMax: w.flags.PollMax, Settle: w.flags.Settle,
+			Emit: emit,
 		},
 	}
 }
@@ -104,7 +105,10 @@ func (w *work) execute(ctx context.Context, cs *change.Changeset) error {
 	result := &view.Result{
 		Changeset: cs, Counts: tally.Counts(), Failures: tally.Failures(),
 		Requests: int(w.remote.Requests()), Duration: time.Since(w.began),
-		Lockfile: w.lock.Path(), Stopped: ending.reason(),
+		Stopped: ending.reason(),
+	}
+	if w.lock.SHA256() != "" {
+		result.Lockfile = w.lock.Path()
 	}
 	result.Exit = w.exit(result, failure)
 	if err := w.annotateResult(result, w.report(result)); err != nil {
@@ -157,15 +161,18 @@ func (w *work) exit(r *view.Result, failure error) int {
 // report tells how it ended.
 func (w *work) report(r *view.Result) error {
 	options := view.ChangesetOptions{Plan: w.plan.Name, Endpoint: w.remote.name, Full: w.flags.Full}
-	err := w.summarize(w.flags.Summary, view.ResultMarkdown(r, options))
+	if err := w.summarize(w.flags.Summary, view.ResultMarkdown(r, options)); err != nil {
+		w.warn(err.Error()) // what was done stays done, and its exit code with it
+	}
+	w.ended = true
 	if w.events != nil {
 		w.events.Summary(r)
-		return errors.Join(err, w.events.Err())
+		return w.events.Err()
 	}
-	if w.globals.Quiet && r.Exit == ExitOK {
-		return err
+	if w.globals.Quiet && r.Exit == ExitOK && r.Counts.Pending() == 0 {
+		return nil
 	}
-	return errors.Join(err, view.Summary(w.term.Out, r, w.flags.Full))
+	return view.Summary(w.term.Out, r, w.flags.Full)
 }
 
 // ending is how a run is made to leave before its end.
@@ -196,6 +203,9 @@ func (e *ending) reason() string {
 func (e *ending) signalled(w *work) func(os.Signal) {
 	return func(os.Signal) {
 		e.end("interrupted")
+		if w.globals.JSON || w.globals.Quiet {
+			return
+		}
 		_, _ = fmt.Fprintln(w.progress, "interrupted: nothing more is submitted; leaving as soon as what is open is on record (again to leave at once)")
 	}
 }

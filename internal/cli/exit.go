@@ -50,6 +50,15 @@ type status int
 
 func (s status) Error() string { return fmt.Sprintf("exit %d", int(s)) }
 
+// code is the exit code for an error.
+func (a *app) code(err error) int {
+	var bare status
+	if errors.As(err, &bare) {
+		return int(bare)
+	}
+	return a.failure(err).Exit
+}
+
 // end shows the error that a command ended with, and is its exit code.
 func (a *app) end(err error) int {
 	if err == nil {

@@ -1,6 +1,7 @@
 package cli
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -36,7 +37,7 @@ func (c *planCmd) Run(ctx context.Context, a *app) (err error) {
 	if err != nil {
 		return err
 	}
-	lock, err := state.Load(state.LockfileName(p.Name))
+	lock, err := a.loadLockfile(p.Name)
 	if err != nil {
 		return err
 	}
@@ -66,7 +67,7 @@ func (c *planCmd) Run(ctx context.Context, a *app) (err error) {
 
 // unfinished warns of a run that has left its journal behind.
 func (a *app) unfinished(plan string, cs *change.Changeset) {
-	if info, err := os.Stat(state.JournalName(plan)); err == nil && info.Size() > 0 {
+	if info, err := os.Stat(a.journalName(plan)); err == nil && info.Size() > 0 {
 		cs.Warnings = append(cs.Warnings, "an apply of this plan is running or did not end by itself; the next apply finds out what became of its last submissions")
 	}
 }
@@ -94,13 +95,15 @@ func (c *planCmd) show(a *app, cs *change.Changeset, d *change.Document, where s
 	return nil
 }
 
-// summarize appends a Markdown summary to a file, by default to the step
-// summary of GitHub Actions.
+// summaryFile is the file that a summary goes to: the one that was named, or the
+// step summary of GitHub Actions; empty when there is neither.
+func (a *app) summaryFile(name string) string {
+	return cmp.Or(name, a.streams.Getenv("GITHUB_STEP_SUMMARY"))
+}
+
+// summarize appends a Markdown summary to a file, if there is one to append to.
 func (a *app) summarize(name, markdown string) error {
-	if name == "" {
-		name = a.streams.Getenv("GITHUB_STEP_SUMMARY")
-	}
-	if name == "" {
+	if name = a.summaryFile(name); name == "" {
 		return nil
 	}
 	f, err := os.OpenFile(name, os.O_APPEND|os.O_CREATE|os.O_WRONLY, 0o644)

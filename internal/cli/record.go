@@ -36,8 +36,8 @@ const (
 
 // openRecorder opens the journal and brings what an earlier run has left in it
 // into the lockfile.
-func openRecorder(plan string, lock *state.Lockfile) (*recorder, error) {
-	journal, records, err := state.OpenJournal(state.JournalName(plan))
+func openRecorder(journalName string, lock *state.Lockfile) (*recorder, error) {
+	journal, records, err := state.OpenJournal(journalName)
 	if err != nil {
 		return nil, err
 	}
@@ -124,8 +124,14 @@ func (r *recorder) Record(outcomes []executor.Outcome) error {
 			record.Type = state.Withdrawal
 		} else {
 			setOutcome(&record.Entry, o)
+			if r.known(record.Entry) {
+				continue
+			}
 		}
 		records = append(records, record)
+	}
+	if len(records) == 0 {
+		return nil
 	}
 	if err := r.journal.Append(records...); err != nil {
 		return err
@@ -139,7 +145,7 @@ func (r *recorder) keep(records []state.Record) error {
 	defer r.mu.Unlock()
 	for _, record := range records {
 		delete(r.open, record.Entry.Target())
-		if record.Type == state.Outcome && !r.known(record.Entry) {
+		if record.Type == state.Outcome {
 			r.lock.Put(record.Entry)
 		}
 	}
@@ -150,7 +156,7 @@ func (r *recorder) keep(records []state.Record) error {
 }
 
 // known reports whether an entry says no more than that a job is open that the
-// lockfile has as open already.
+// lockfile has as open already, from an earlier run that submitted it.
 func (r *recorder) known(e state.Entry) bool {
 	old, ok := r.lock.Get(e.Target())
 	return ok && !e.State.Terminal() && !old.State.Terminal() && old.ExportID == e.ExportID

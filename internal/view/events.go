@@ -63,12 +63,21 @@ func (e *Events) Version(tool string) {
 	}{"version", tool, change.FormatVersion})
 }
 
-// Plan writes the summary of what is to be done.
-func (e *Events) Plan(s change.Summary) {
-	e.write(struct {
+// Plan writes the summary of what is to be done, and what cannot be.
+func (e *Events) Plan(c *change.Changeset) {
+	line := struct {
 		Type string `json:"type"`
 		change.Summary
-	}{"plan", s})
+		Hindered []change.Blocked `json:"blocked_files"`
+		Warnings []string         `json:"warnings"`
+	}{"plan", c.Summary(), c.Blocked, c.Warnings}
+	if line.Hindered == nil {
+		line.Hindered = []change.Blocked{}
+	}
+	if line.Warnings == nil {
+		line.Warnings = []string{}
+	}
+	e.write(line)
 }
 
 // eventLine is an event of the executor as it is written.

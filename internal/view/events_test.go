@@ -20,7 +20,7 @@ func TestEvents(t *testing.T) {
 	var b bytes.Buffer
 	e := NewEvents(&b)
 	e.Version("1.2.3")
-	e.Plan(c.Summary())
+	e.Plan(c)
 	for _, event := range []executor.Event{
 		{Type: executor.Submitted, Time: at, Action: &c.Actions[0], ExportID: "job1"},
 		{Type: executor.Waiting, Time: at, Until: at.Add(time.Minute), Message: "for the request budget"},

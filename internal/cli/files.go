@@ -1,0 +1,85 @@
+package cli
+
+import (
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"os"
+
+	"sbexport/internal/state"
+	"sbexport/plan"
+)
+
+// maxPlan is more than any plan that can be loaded has, in bytes.
+const maxPlan = 256 << 20
+
+// loadPlan reads and validates the plan.
+func (a *app) loadPlan() (*plan.Plan, error) {
+	name, err := a.planFile()
+	if err != nil {
+		return nil, err
+	}
+	info, err := os.Stat(name)
+	switch {
+	case errors.Is(err, fs.ErrNotExist):
+		return nil, &Error{
+			Exit: ExitInvalid, Message: fmt.Sprintf("there is no plan %q", name),
+			Hint: "name the plan with -f FILE, or change to the directory that it was saved in",
+		}
+	case err != nil:
+		return nil, fmt.Errorf("reading the plan: %w", err)
+	case !info.Mode().IsRegular():
+		return nil, &Error{Exit: ExitInvalid, Message: fmt.Sprintf("%q is not a file", name), Hint: "name the plan with -f FILE"}
+	}
+	f, err := os.Open(name)
+	if err != nil {
+		return nil, fmt.Errorf("reading the plan: %w", err)
+	}
+	defer f.Close() //nolint:errcheck // nothing was written
+	source, err := io.ReadAll(io.LimitReader(f, maxPlan))
+	if err != nil {
+		return nil, fmt.Errorf("reading the plan: %w", err)
+	}
+	return plan.Load(name, source, a.streams.LookupEnv)
+}
+
+// loadLockfile reads the lockfile of a plan. What a rehearsal on the simulator
+// has written never passes for real exports.
+func (a *app) loadLockfile(planName string) (*state.Lockfile, error) {
+	lock, err := state.Load(state.LockfileName(planName))
+	switch {
+	case err != nil:
+		return nil, err
+	case a.globals.Simulator != "":
+		lock.MarkRehearsal()
+	case lock.Rehearsal():
+		return nil, refuse("delete it, or restore the real one from version control",
+			"%s records a rehearsal on the simulator, not real exports", lock.Path())
+	}
+	return lock, nil
+}
+
+// journalName is the path of a plan's journal; that of a rehearsal is another.
+func (a *app) journalName(planName string) string {
+	if a.globals.Simulator != "" {
+		return state.JournalName(planName) + "-rehearsal"
+	}
+	return state.JournalName(planName)
+}
+
+// writable makes sure that a file that is to be appended to at the end can be,
+// before anything is done that cannot be undone.
+func writable(name string) error {
+	if name == "" {
+		return nil
+	}
+	f, err := os.OpenFile(name, os.O_APPEND|os.O_CREATE|os.O_WRONLY, 0o644)
+	if err == nil {
+		err = f.Close()
+	}
+	if err != nil {
+		return &Error{Exit: ExitError, Message: fmt.Sprintf("the summary cannot be written: %v", err), Hint: "name another file with --summary", err: err}
+	}
+	return nil
+}
