@@ -30,6 +30,9 @@ func entries(dir string) (map[change.Target]state.Entry, error) {
 	}
 	all := map[change.Target]state.Entry{}
 	for e := range lock.All() {
+		// Whether it was to replace something depends on what was there when it was
+		// submitted for the last time.
+		e.Overwrite = false
 		e.ExportID, e.StartedOn, e.FinishedOn = "", time.Time{}, time.Time{}
 		all[e.Target()] = e
 	}

@@ -85,7 +85,8 @@ func (c current) compare(saved *change.Action) string {
 	}
 	if saved.Kind == change.Replace && (a.Kind == change.Export || a.Kind == change.Copy) {
 		now := *a
-		now.Kind = saved.Kind // the object is gone, so that there is less to replace than was shown
+		// The object is gone, so that there is less to replace than was shown.
+		now.Kind, now.Overwrite = saved.Kind, saved.Overwrite
 		return difference(saved, &now)
 	}
 	return difference(saved, a)

@@ -12,7 +12,7 @@ import (
 // has failed then, can be run again; the reverse is another matter.
 func TestStaleAfterAFailedReplacement(t *testing.T) {
 	action := func(kind change.Kind, size int64) change.Action {
-		return change.Action{Kind: kind, File: "f", Path: "a.bam", Size: size, Volume: "me/v", Location: "a.bam", Overwrite: true}
+		return change.Action{Kind: kind, File: "f", Path: "a.bam", Size: size, Volume: "me/v", Location: "a.bam", Overwrite: kind == change.Replace}
 	}
 	for _, c := range []struct {
 		name       string
