@@ -15,7 +15,7 @@ import (
 type verifyCmd struct {
 	Only             []string `placeholder:"RULE" sep:"none" help:"Only what this rule has exported (repeatable)."`
 	Full             bool     `help:"Show every file that is not in order."`
-	DetailedExitcode bool     `help:"Exit with 2, not 3, when something is no longer as recorded."`
+	DetailedExitcode bool     `help:"Exit with 2 when something is no longer as recorded; verify always does."`
 }
 
 // Help is the long help.
@@ -26,7 +26,7 @@ func (verifyCmd) Help() string {
 It tells apart: broken (alias without its object), missing (copy gone), changed (another size), moved (alias elsewhere), ` +
 		`restored (file back on the platform), deleted (file gone), and unreadable (you may not look).
 
-Exit code: 0 when all is in order; 3 when something is not or could not be looked at; with --detailed-exitcode 2 when something is no longer as recorded.
+Exit code: 0 when all is in order; 2 when something is no longer as recorded; 3 when something could not be looked at.
 
 Example: sbexport verify --detailed-exitcode --json > audit.json`
 }
@@ -55,8 +55,8 @@ func (c *verifyCmd) Run(ctx context.Context, a *app) (err error) {
 	if err := c.show(a, record, remote, result, now); err != nil {
 		return err
 	}
-	switch drift := result.Drift(); {
-	case drift > 0 && c.DetailedExitcode:
+	switch {
+	case result.Drift() > 0:
 		return status(ExitChanges)
 	case len(result.Verdicts) > 0:
 		return status(ExitIncomplete)
