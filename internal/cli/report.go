@@ -89,6 +89,7 @@ func (c *reportCmd) input(a *app) (report.Input, error) {
 		return in, err
 	}
 	in.Plan = filepath.Base(planName)
+	// A rehearsal's lockfile is as good as any here: the page says what it is.
 	if in.Lockfile, err = state.Load(state.LockfileName(planName)); err != nil {
 		return in, err
 	}
@@ -105,7 +106,7 @@ func (c *reportCmd) input(a *app) (report.Input, error) {
 
 // unfinished says that more may have happened than the lockfile tells.
 func (c *reportCmd) unfinished(a *app, planName string) {
-	if info, err := os.Stat(state.JournalName(planName)); err == nil && info.Size() > 0 {
+	if info, err := os.Stat(a.journalName(planName)); err == nil && info.Size() > 0 {
 		a.say("note: an apply of this plan is running or did not end by itself; the report shows what is in the lockfile by now")
 	}
 }

@@ -54,29 +54,6 @@ func rfc(seconds int64) string {
 	return strings.Replace(strings.TrimSuffix(stamp(seconds), " UTC"), " ", "T", 1) + fmt.Sprintf(":%02dZ", seconds%60)
 }
 
-// TestInBrowser opens pages in a browser, one browser for all of them.
-func TestInBrowser(t *testing.T) {
-	b := startBrowser(t)
-	for name, test := range map[string]func(*testing.T, *browser){
-		"many files":       manyFiles,
-		"keyboard":         keyboard,
-		"picture":          pictureByKeyboard,
-		"timeline":         timelineByKeyboard,
-		"links":            linksToFiles,
-		"colours":          colours,
-		"paper":            paper,
-		"widths":           widths,
-		"hostile names":    hostileNames,
-		"nothing":          nothing,
-		"assistive":        assistive,
-		"reduced motion":   reducedMotion,
-		"very many rows":   veryManyRows,
-		"a run of seconds": shortRun,
-	} {
-		t.Run(name, func(t *testing.T) { test(t, b) })
-	}
-}
-
 // search types into the search field.
 func (p *tab) search(text string) {
 	p.t.Helper()
@@ -97,7 +74,8 @@ func (p *tab) names(n int) []string {
 	return all[:min(n, len(all))]
 }
 
-func manyFiles(t *testing.T, b *browser) {
+func TestInBrowserManyFiles(t *testing.T) {
+	b := startBrowser(t)
 	entries := cohort(50_000)
 	p := openTab(t, b, Input{Plan: "sbexport.yaml", Lockfile: lockfile(t, entries...)}, 1280)
 	p.says("50,000 files")
@@ -164,7 +142,8 @@ func manyFiles(t *testing.T, b *browser) {
 	p.quiet()
 }
 
-func keyboard(t *testing.T, b *browser) {
+func TestInBrowserKeyboard(t *testing.T) {
+	b := startBrowser(t)
 	p := openTab(t, b, everything(t), 1280)
 	p.says("3,003 files")
 	eval[bool](p, `(document.getElementById("table").focus(), true)`)
@@ -211,7 +190,8 @@ func keyboard(t *testing.T, b *browser) {
 	p.quiet()
 }
 
-func pictureByKeyboard(t *testing.T, b *browser) {
+func TestInBrowserPicture(t *testing.T) {
+	b := startBrowser(t)
 	p := openTab(t, b, everything(t), 1280)
 	p.says("3,003 files")
 	share := eval[float64](p, `(() => {
@@ -264,7 +244,8 @@ func pictureByKeyboard(t *testing.T, b *browser) {
 	p.quiet()
 }
 
-func timelineByKeyboard(t *testing.T, b *browser) {
+func TestInBrowserTimeline(t *testing.T) {
+	b := startBrowser(t)
 	p := openTab(t, b, everything(t), 1280)
 	eval[bool](p, `(document.querySelector("#chart svg").focus(), true)`)
 	value := `Number(document.querySelector("#chart svg").getAttribute("aria-valuenow"))`
@@ -312,7 +293,8 @@ func comma(n int) string {
 	return fmt.Sprintf("%d,%03d", n/1000, n%1000)
 }
 
-func linksToFiles(t *testing.T, b *browser) {
+func TestInBrowserLinks(t *testing.T) {
+	b := startBrowser(t)
 	in := everything(t)
 	r := New(in)
 	p := openTab(t, b, in, 1280)
@@ -333,8 +315,9 @@ func linksToFiles(t *testing.T, b *browser) {
 	p.quiet()
 }
 
-// colours must differ between light and dark, and be strong enough in both.
-func colours(t *testing.T, b *browser) {
+// Colours must differ between light and dark, and be strong enough in both.
+func TestInBrowserColours(t *testing.T) {
+	b := startBrowser(t)
 	p := openTab(t, b, everything(t), 1280)
 	seen := map[string]string{}
 	for _, scheme := range []string{"light", "dark"} {
@@ -356,7 +339,8 @@ func colours(t *testing.T, b *browser) {
 	p.quiet()
 }
 
-func paper(t *testing.T, b *browser) {
+func TestInBrowserPaper(t *testing.T) {
+	b := startBrowser(t)
 	p := openTab(t, b, everything(t), 1000)
 	p.media("print", "prefers-color-scheme", "dark")
 	p.until(`document.querySelectorAll("#body tr").length === 100`)
@@ -398,7 +382,8 @@ func paper(t *testing.T, b *browser) {
 	p.quiet()
 }
 
-func widths(t *testing.T, b *browser) {
+func TestInBrowserWidths(t *testing.T) {
+	b := startBrowser(t)
 	p := openTab(t, b, everything(t), 1280)
 	for _, width := range []int{320, 420, 768, 1024, 1920} {
 		p.size(width, 800)
@@ -418,7 +403,8 @@ func widths(t *testing.T, b *browser) {
 	p.quiet()
 }
 
-func hostileNames(t *testing.T, b *browser) {
+func TestInBrowserHostileNames(t *testing.T) {
+	b := startBrowser(t)
 	in := hostileInput(t)
 	p := openTab(t, b, in, 1280)
 	p.says("11 files")
@@ -447,7 +433,8 @@ func hostileNames(t *testing.T, b *browser) {
 	p.quiet()
 }
 
-func nothing(t *testing.T, b *browser) {
+func TestInBrowserNothing(t *testing.T) {
+	b := startBrowser(t)
 	p := openTab(t, b, Input{Plan: "sbexport.yaml", Lockfile: lockfile(t)}, 800)
 	p.says("No file matches")
 	if text := eval[string](p, `document.getElementById("body").textContent`); text != "There are no files yet." {
@@ -456,9 +443,10 @@ func nothing(t *testing.T, b *browser) {
 	p.quiet()
 }
 
-// assistive looks at the page as a screen reader does: what can be worked with
+// This looks at the page as a screen reader does: what can be worked with
 // must have a name.
-func assistive(t *testing.T, b *browser) {
+func TestInBrowserAssistive(t *testing.T) {
+	b := startBrowser(t)
 	p := openTab(t, b, everything(t), 1280)
 	p.says("3,003 files")
 	var tree struct {
@@ -499,7 +487,8 @@ func assistive(t *testing.T, b *browser) {
 	p.quiet()
 }
 
-func reducedMotion(t *testing.T, b *browser) {
+func TestInBrowserReducedMotion(t *testing.T) {
+	b := startBrowser(t)
 	p := openTab(t, b, Input{Plan: "sbexport.yaml", Lockfile: lockfile(t, entry("a", 0))}, 1280)
 	behaviour := `getComputedStyle(document.documentElement).scrollBehavior`
 	p.media("screen", "prefers-reduced-motion", "no-preference")
@@ -513,8 +502,9 @@ func reducedMotion(t *testing.T, b *browser) {
 	p.quiet()
 }
 
-// veryManyRows has more rows than a browser can scroll through at their height.
-func veryManyRows(t *testing.T, b *browser) {
+// There are more rows than a browser can scroll through at their full height.
+func TestInBrowserVeryManyRows(t *testing.T) {
+	b := startBrowser(t)
 	const n = 170_000
 	p := openTab(t, b, Input{Plan: "sbexport.yaml", Lockfile: lockfile(t, cohort(n)...)}, 1280)
 	p.says("170,000 files")
@@ -531,7 +521,8 @@ func veryManyRows(t *testing.T, b *browser) {
 	p.quiet()
 }
 
-func shortRun(t *testing.T, b *browser) {
+func TestInBrowserShortRun(t *testing.T) {
+	b := startBrowser(t)
 	e := entry("a", 0)
 	e.FinishedOn = e.StartedOn
 	p := openTab(t, b, Input{Plan: "sbexport.yaml", Lockfile: lockfile(t, e)}, 500)

@@ -9,24 +9,25 @@ import (
 
 // content is what the template shows: what the page says before any script runs.
 type content struct {
-	Policy   string
-	Title    string
-	Plan     string
-	Lockfile string
-	Endpoint string
-	Tool     string
-	Lead     string
-	All      bool // every file is where it is wanted
-	States   []stateContent
-	Facts    []fact
-	Notes    []string
-	Failures problems
-	Blocked  problems
-	Rules    []shareContent
-	Volumes  []shareContent
-	More     int // rules that are not shown
-	MoreVol  int // volumes that are not shown
-	Timeless string
+	Policy    string
+	Title     string
+	Plan      string
+	Lockfile  string
+	Endpoint  string
+	Tool      string
+	Lead      string
+	All       bool // every file is where it is wanted
+	Rehearsal bool // nothing of it is real
+	States    []stateContent
+	Facts     []fact
+	Notes     []string
+	Failures  problems
+	Blocked   problems
+	Rules     []shareContent
+	Volumes   []shareContent
+	More      int // rules that are not shown
+	MoreVol   int // volumes that are not shown
+	Timeless  string
 }
 
 // stateContent is one status and what has it.
@@ -84,7 +85,7 @@ func (r *Report) content() *content {
 		Timeless: r.timeless(),
 	}
 	if r.input.Lockfile != nil {
-		c.Lockfile = r.input.Lockfile.Path()
+		c.Lockfile, c.Rehearsal = r.input.Lockfile.Path(), r.input.Lockfile.Rehearsal()
 	}
 	for i := range r.causes {
 		c.Failures.add(r.failureContent(i))

@@ -65,8 +65,12 @@ func (e *EventsError) Hint() string {
 	return "give a file that holds the standard output of: sbexport apply --json"
 }
 
-// maxEvent is the most bytes of one event; a path and a sentence take far less.
-const maxEvent = 1 << 20
+// The most bytes of the first event, by which a file is known to be one of
+// events, and of any other. The event of the plan names every blocked file.
+const (
+	maxFirst = 1 << 16
+	maxEvent = 1 << 30
+)
 
 // event is what is read of an event; what else there is in it is passed over.
 type event struct {
@@ -92,8 +96,10 @@ type event struct {
 func ReadEvents(r io.Reader) (*Events, error) {
 	e := &Events{submitted: map[change.Target]int64{}, ended: map[change.Target]int64{}}
 	lines := bufio.NewReaderSize(r, 1<<16)
+	most := maxFirst
 	for number := 1; ; number++ {
-		line, whole, err := readLine(lines)
+		line, whole, err := readLine(lines, most)
+		most = maxEvent
 		if errors.Is(err, io.EOF) {
 			if number == 1 {
 				return nil, &EventsError{Why: "it is empty"}
@@ -115,14 +121,14 @@ func ReadEvents(r io.Reader) (*Events, error) {
 var errLongLine = errors.New("it is longer than any event")
 
 // readLine reads a line without its end, and reports whether it had one.
-func readLine(r *bufio.Reader) (line []byte, whole bool, err error) {
+func readLine(r *bufio.Reader, most int) (line []byte, whole bool, err error) {
 	for {
 		part, err := r.ReadSlice('\n')
 		line = append(line, part...)
 		switch {
 		case err == nil:
 			return bytes.TrimRight(line, "\r\n"), true, nil
-		case len(line) > maxEvent:
+		case len(line) > most:
 			return nil, false, errLongLine
 		case errors.Is(err, bufio.ErrBufferFull):
 		case errors.Is(err, io.EOF) && len(line) > 0:

@@ -37,7 +37,7 @@ func TestReadsWhatApplyWrites(t *testing.T) {
 	a := &change.Action{File: "f1", Volume: "v", Location: "l1", Kind: change.Export}
 	at := func(second int) time.Time { return began.Add(time.Duration(second) * time.Second) }
 	w.Version("1.2.3")
-	w.Plan(change.Summary{})
+	w.Plan(&change.Changeset{})
 	w.Event(executor.Event{Type: executor.Submitted, Time: at(1), Action: a})
 	left.Remaining = 900
 	w.Event(executor.Event{Type: executor.Waiting, Time: at(2), Until: at(9), Message: "for the request budget"})
@@ -72,7 +72,7 @@ func TestWhatIsNoEvents(t *testing.T) {
 		"text":           {versionEvent + "hello\n", "read the events: line 2: it is not an event"},
 		"another object": {versionEvent + "{}\n", "read the events: line 2: it is not an event"},
 		"a newer format": {`{"type":"version","format_version":99}`, "read the events: line 1: its format version is 99, and this program reads only up to 1"},
-		"a long line":    {versionEvent + strings.Repeat("x", maxEvent+100_000), "read the events: line 2: it is longer than any event"},
+		"a long line":    {strings.Repeat("x", maxFirst+100_000), "read the events: line 1: it is longer than any event"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			_, err := ReadEvents(strings.NewReader(c.text))
@@ -95,6 +95,7 @@ func TestEventsThatEndEarly(t *testing.T) {
 		"empty lines":      {versionEvent + "\n\n", false},
 		"unknown types":    {versionEvent + `{"type":"sneezed","time":"2026-11-18T21:00:00Z"}` + "\n", false},
 		"two applies":      {versionEvent + versionEvent, false},
+		"a very long plan": {versionEvent + `{"type":"plan","blocked_files":["` + strings.Repeat("x", 3<<20) + "\"]}\n", false},
 	} {
 		t.Run(name, func(t *testing.T) {
 			if e := read(t, c.text); e.torn != c.torn {

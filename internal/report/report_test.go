@@ -194,6 +194,18 @@ func TestPageSaysTheTotals(t *testing.T) {
 	}
 }
 
+func TestRehearsalIsSaid(t *testing.T) {
+	const want = "This was a rehearsal"
+	l := lockfile(t, entry("a.vcf", 0))
+	if page := written(t, Input{Lockfile: l}); strings.Contains(page, want) {
+		t.Error("real exports are called a rehearsal")
+	}
+	l.MarkRehearsal()
+	if page := written(t, Input{Lockfile: l}); !strings.Contains(page, want) {
+		t.Error("a rehearsal passes for real exports")
+	}
+}
+
 func TestNothingToReport(t *testing.T) {
 	page := written(t, Input{Plan: "p.yaml", Lockfile: lockfile(t)})
 	if !strings.Contains(page, "Nothing is on record and nothing is planned.") {
