@@ -1,8 +1,9 @@
 # Everything here needs Go and make, and nothing else: tools are run by version
 # through "go run", and fetched and kept by Go itself.
 
-GOLANGCI := go run github.com/golangci/golangci-lint/v2/cmd/golangci-lint@v2.15.0
-GOFUMPT  := go run mvdan.cc/gofumpt@v0.12.0
+GOLANGCI   := go run github.com/golangci/golangci-lint/v2/cmd/golangci-lint@v2.15.0
+GOFUMPT    := go run mvdan.cc/gofumpt@v0.12.0
+ACTIONLINT := go run github.com/rhysd/actionlint/cmd/actionlint@v1.7.12
 
 # Go itself stamps the version, from version control.
 BUILD := -trimpath -ldflags "-s -w"
@@ -22,7 +23,7 @@ SCENARIOS ?= 32
 SEED      ?= $(shell date +%s)
 
 .DEFAULT_GOAL := help
-.PHONY: help build install demo test race-note browser-test short ci checks lint fmt format-check vet cross fuzz fuzz-short chaos bench examples tidy tidy-check clean
+.PHONY: help build install demo test race-note browser-test short ci checks lint lint-ci fmt format-check vet cross fuzz fuzz-short chaos bench examples tidy tidy-check clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -55,8 +56,13 @@ ci: checks test browser-test ## everything that must hold before a change goes i
 
 checks: build cross format-check vet lint tidy-check fuzz-short examples # all of ci but the tests
 
-lint: ## run the linters
+lint: lint-ci ## run the linters
 	$(GOLANGCI) run ./...
+
+# It would use shellcheck and pyflakes where they are; what is found must not
+# depend on that. The steps themselves are run by the tests.
+lint-ci: ## hold the workflow examples to the rules of GitHub Actions
+	$(ACTIONLINT) -shellcheck= -pyflakes= examples/ci/github-*.yml
 
 fmt: ## format all Go files
 	$(GOFUMPT) -w .
