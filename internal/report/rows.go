@@ -83,11 +83,15 @@ func newBuilder(r *Report) *builder {
 
 // lockfile takes in what is on record.
 func (b *builder) lockfile() {
-	if b.report.input.Lockfile == nil {
+	l := b.report.input.Lockfile
+	if l == nil {
 		return
 	}
-	for e := range b.report.input.Lockfile.All() {
-		b.at[e.Target()] = len(b.report.rows)
+	b.report.rows = make([]row, 0, l.Len())
+	for e := range l.All() {
+		if b.report.input.Saved != nil {
+			b.at[e.Target()] = len(b.report.rows)
+		}
 		b.add(b.entry(&e))
 	}
 }
@@ -200,11 +204,16 @@ func (b *builder) finish() {
 		}
 		w.size = max(w.size, 0)
 	}
-	slices.SortStableFunc(rows, func(a, b row) int {
-		return cmp.Or(cmp.Compare(a.volume, b.volume), cmp.Compare(a.location, b.location),
-			cmp.Compare(a.file, b.file), cmp.Compare(a.rule, b.rule))
-	})
+	if !slices.IsSortedFunc(rows, inOrder) { // as the lockfile's entries are
+		slices.SortStableFunc(rows, inOrder)
+	}
 	b.report.weigh()
+}
+
+// inOrder compares two rows as the lockfile does.
+func inOrder(a, b row) int {
+	return cmp.Or(cmp.Compare(a.volume, b.volume), cmp.Compare(a.location, b.location),
+		cmp.Compare(a.file, b.file), cmp.Compare(a.rule, b.rule))
 }
 
 // unix is a time in seconds, 0 when it is not known.
