@@ -49,8 +49,17 @@ func (c comparison) jobsFirst(ctx context.Context) (*jobsFirst, error) {
 // takes it anywhere.
 func (f *jobsFirst) OpenJobs(context.Context, string) ([]platform.Export, error) { return f.open, nil }
 
-// VolumeJobs are the jobs on a volume, in every state, and all open ones.
+// VolumeJobs are the jobs on a volume, in every state, and all open ones. One
+// that was open counts as open, as the files were listed while it was.
 func (f *jobsFirst) VolumeJobs(ctx context.Context, volume string) ([]platform.Export, error) {
 	jobs, err := f.remote.VolumeJobs(ctx, volume)
-	return slices.Concat(jobs, f.open), err
+	if err != nil {
+		return nil, err
+	}
+	open := make(map[string]bool, len(f.open))
+	for _, job := range f.open {
+		open[job.ID] = true
+	}
+	jobs = slices.DeleteFunc(jobs, func(job platform.Export) bool { return open[job.ID] })
+	return slices.Concat(f.open, jobs), nil
 }
