@@ -6,7 +6,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"os"
 	"strings"
 	"time"
 
@@ -101,7 +100,7 @@ func (c *applyCmd) readSaved() (*change.Document, error) {
 	if c.Saved == "" {
 		return nil, nil //nolint:nilnil // no saved plan was named
 	}
-	f, err := os.Open(c.Saved)
+	f, err := openFile(c.Saved)
 	if err != nil {
 		return nil, &Error{Exit: ExitInvalid, Message: fmt.Sprintf("reading the saved plan: %v", err), Hint: "make one with: sbexport plan --out FILE", err: err}
 	}

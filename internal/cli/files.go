@@ -6,6 +6,7 @@ import (
 	"io"
 	"io/fs"
 	"os"
+	"path/filepath"
 
 	"sbexport/internal/state"
 	"sbexport/plan"
@@ -79,7 +80,36 @@ func writable(name string) error {
 		err = f.Close()
 	}
 	if err != nil {
-		return &Error{Exit: ExitError, Message: fmt.Sprintf("the summary cannot be written: %v", err), Hint: "name another file with --summary", err: err}
+		return &Error{Exit: ExitError, Message: fmt.Sprintf("writing the summary: %v", err), Hint: "name another file with --summary", err: err}
 	}
 	return nil
+}
+
+// openFile opens a file to read, and no directory: that would be noticed only
+// where nobody knows any more what was wanted.
+func openFile(name string) (*os.File, error) {
+	f, err := os.Open(name)
+	if err != nil {
+		return nil, err
+	}
+	if info, err := f.Stat(); err == nil && info.IsDir() {
+		return nil, errors.Join(fmt.Errorf("%q is a directory", name), f.Close())
+	}
+	return f, nil
+}
+
+// outError is the error of a file named with --out that could not be written:
+// where the name is the reason, it says so and what to do.
+func outError(doing, name string, err error) error {
+	info, failed := os.Stat(name)
+	why := ""
+	switch {
+	case failed == nil && info.IsDir():
+		why = fmt.Sprintf("%q is a directory", name)
+	case errors.Is(err, fs.ErrNotExist):
+		why = fmt.Sprintf("there is no directory %q", filepath.Dir(name))
+	default:
+		return fmt.Errorf("%s: %w", doing, err)
+	}
+	return &Error{Exit: ExitError, Message: doing + ": " + why, Hint: "name another file with --out", err: err}
 }

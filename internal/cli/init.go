@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"strings"
 
 	"sbexport/internal/credentials"
 	"sbexport/internal/state"
@@ -187,12 +188,26 @@ func (a *app) started(s *started) error {
 	}
 	a.offer("projects", s.Projects)
 	a.offer("volumes", s.Volumes)
-	next := "look at what it would do with: sbexport plan"
+	next := "look at what it would do with: sbexport plan" + a.sameFlags()
 	if s.Project == "" || s.Volume == "" {
-		next = "fill in what is missing in it, then look at what it would do with: sbexport plan"
+		next = "fill in what is missing in it, then " + next
 	}
 	a.say("%s", next)
 	return nil
+}
+
+// sameFlags are the flags by which another command works on the same plan and
+// platform.
+func (a *app) sameFlags() string {
+	var b strings.Builder
+	for _, f := range []struct{ name, value string }{
+		{"-f", a.globals.File}, {"--profile", a.globals.Profile}, {"--simulator", a.globals.Simulator},
+	} {
+		if f.value != "" {
+			b.WriteString(" " + f.name + " " + f.value)
+		}
+	}
+	return b.String()
 }
 
 // offer lists what there is to choose from.

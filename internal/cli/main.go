@@ -7,6 +7,7 @@ import (
 	"io"
 	"net/http"
 	"os"
+	"regexp"
 	"runtime/debug"
 	"strings"
 
@@ -146,14 +147,43 @@ func (r *runner) Run(ctx context.Context) error {
 
 // usageError says what is wrong with the command line, and where help is.
 func usageError(err error) error {
-	hint := "sbexport --help lists the commands and flags"
+	message, hint := err.Error(), "sbexport --help lists the commands and flags"
+	for _, r := range rewordings {
+		message = r.of.ReplaceAllString(message, r.to)
+	}
 	var parse *kong.ParseError
 	if errors.As(err, &parse) && parse.Context != nil {
-		if name := parse.Context.Command(); name != "" {
-			hint = "sbexport " + strings.Fields(name)[0] + " --help shows how it is used"
+		if name := commandName(parse.Context.Command()); name != "" {
+			hint = "sbexport " + name + " --help shows how it is used"
 		}
 	}
-	return &Error{Exit: ExitInvalid, Message: err.Error(), Hint: hint, err: err}
+	if strings.HasPrefix(message, "unknown flag --dry-run") {
+		hint = "sbexport plan shows what an apply would do, and changes nothing"
+	}
+	return &Error{Exit: ExitInvalid, Message: message, Hint: hint, err: err}
+}
+
+// rewordings make sentences for users of what the parser says: it names its own
+// token for the end of the line, offers flags that have nothing to do with what
+// was typed, and lists values that stand for none.
+var rewordings = []struct {
+	of *regexp.Regexp
+	to string
+}{
+	{regexp.MustCompile(`^(-[-a-z]+): (?:expected .* value but got "EOL" .*|missing value, expecting .*)$`), "$1 needs a value"},
+	{regexp.MustCompile(`, did you mean (?:one of "-.*|"--help")\?$`), ""},
+	{regexp.MustCompile(`,"auto" but got`), " but got"},
+}
+
+// commandName is a command without the arguments that the parser shows with it.
+func commandName(shown string) string {
+	words := strings.Fields(shown)
+	for i, w := range words {
+		if strings.ContainsAny(w[:1], "<[") {
+			return strings.Join(words[:i], " ")
+		}
+	}
+	return strings.Join(words, " ")
 }
 
 // hasFlag reports whether a flag without a value is on the command line; it is

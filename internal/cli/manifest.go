@@ -99,7 +99,7 @@ func (c *manifestCmd) write(do func(io.Writer) error, a *app) error {
 		return do(a.term.Out.W)
 	}
 	if err := state.WriteFunc(c.Out, 0o644, do); err != nil {
-		return fmt.Errorf("writing the manifest: %w", err)
+		return outError("writing the manifest", c.Out, err)
 	}
 	return nil
 }

@@ -77,7 +77,7 @@ func (c *planCmd) show(a *app, cs *change.Changeset, d *change.Document, where s
 	options := view.ChangesetOptions{Plan: d.Plan.File, Endpoint: where, Full: c.Full}
 	if c.Out != "" {
 		if err := state.WriteFunc(c.Out, 0o644, func(w io.Writer) error { return d.Write(w) }); err != nil {
-			return fmt.Errorf("saving the plan: %w", err)
+			return outError("saving the plan", c.Out, err)
 		}
 	}
 	if err := a.summarize(c.Summary, view.ChangesetMarkdown(cs, options)); err != nil {
@@ -90,7 +90,7 @@ func (c *planCmd) show(a *app, cs *change.Changeset, d *change.Document, where s
 		return err
 	}
 	if c.Out != "" {
-		a.say("saved as %s; carry it out with: sbexport apply %s", c.Out, c.Out)
+		a.say("saved as %s; carry it out with: sbexport apply %s%s", c.Out, c.Out, a.sameFlags())
 	}
 	return nil
 }
@@ -105,6 +105,9 @@ func (a *app) summaryFile(name string) string {
 func (a *app) summarize(name, markdown string) error {
 	if name = a.summaryFile(name); name == "" {
 		return nil
+	}
+	if err := writable(name); err != nil {
+		return err
 	}
 	f, err := os.OpenFile(name, os.O_APPEND|os.O_CREATE|os.O_WRONLY, 0o644)
 	if err != nil {

@@ -6,7 +6,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"io/fs"
 	"os"
 	"path/filepath"
 
@@ -44,14 +43,8 @@ func (c *reportCmd) Run(_ context.Context, a *app) error {
 		return r.Write(a.term.Out.W)
 	}
 	err = state.WriteFunc(c.Out, 0o644, func(w io.Writer) error { return r.Write(w) })
-	if errors.Is(err, fs.ErrNotExist) {
-		return &Error{
-			Exit: ExitError, Message: fmt.Sprintf("there is no directory %q to write the report to", filepath.Dir(c.Out)),
-			Hint: "make it first, or name another place with --out", err: err,
-		}
-	}
 	if err != nil {
-		return fmt.Errorf("writing the report: %w", err)
+		return outError("writing the report", c.Out, err)
 	}
 	return c.tell(a, r.Totals())
 }
@@ -116,7 +109,7 @@ func (c *reportCmd) readEvents() (*report.Events, error) {
 	if c.Events == "" {
 		return nil, nil //nolint:nilnil // no events were named
 	}
-	f, err := os.Open(c.Events)
+	f, err := openFile(c.Events)
 	if err != nil {
 		return nil, &Error{
 			Exit: ExitInvalid, Message: fmt.Sprintf("reading the events: %v", err),

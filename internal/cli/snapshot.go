@@ -129,7 +129,7 @@ func (c *snapshotCmd) take(ctx context.Context, a *app, src snapshot.Source, o s
 		return sum, &Error{Exit: ExitError, Message: err.Error(), Hint: "take fewer projects at a time, with --project", err: err}
 	}
 	if err != nil {
-		return sum, fmt.Errorf("taking the snapshot: %w", err)
+		return sum, outError("taking the snapshot", c.Out, err)
 	}
 	return sum, startable(c.Out)
 }
