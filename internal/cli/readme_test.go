@@ -45,15 +45,24 @@ func normal(text string) string {
 	return text
 }
 
-// The tour in the readme prints what the readme says.
+// alone gives a test a home without credentials, and takes away what only a
+// runner sets.
+func alone(t *testing.T) {
+	t.Helper()
+	t.Setenv("HOME", t.TempDir())
+	for _, name := range []string{"GITHUB_STEP_SUMMARY", "GITHUB_ACTIONS", "SB_AUTH_TOKEN", "SB_API_ENDPOINT"} {
+		t.Setenv(name, "")
+	}
+}
+
+// The consoles in the readme, one after the other, print what the readme says.
 func TestReadmeTour(t *testing.T) {
+	alone(t)
 	text := read(t, readme)
 	work := t.TempDir()
 	if err := os.CopyFS(filepath.Join(work, "examples"), os.DirFS(filepath.Join("..", "..", "examples"))); err != nil {
 		t.Fatal(err)
 	}
-	t.Setenv("HOME", work)
-	t.Setenv("GITHUB_STEP_SUMMARY", "")
 	shell := &shell{dir: work}
 	blocks := console.FindAllStringSubmatchIndex(text, -1)
 	if len(blocks) == 0 {
@@ -81,16 +90,17 @@ func TestReadmeTour(t *testing.T) {
 // shell runs commands one after the other.
 type shell struct{ dir string }
 
+// typed is a command of a console block; lines after its first begin with "> ",
+// as a shell shows them.
+var typed = regexp.MustCompile(`(?m)^\$ .*\n(?:> .*\n)*`)
+
 // replay runs the commands of a block and is the block with what they print.
 func (s *shell) replay(t *testing.T, block string) string {
 	t.Helper()
 	var b strings.Builder
-	for line := range strings.Lines(block) {
-		command, ok := strings.CutPrefix(strings.TrimSuffix(line, "\n"), "$ ")
-		if !ok {
-			continue
-		}
-		b.WriteString(line)
+	for _, lines := range typed.FindAllString(block, -1) {
+		b.WriteString(lines)
+		command := strings.ReplaceAll(strings.TrimPrefix(strings.TrimSuffix(lines, "\n"), "$ "), "\n> ", "\n")
 		if dir, ok := strings.CutPrefix(command, "cd "); ok {
 			s.dir = filepath.Join(s.dir, dir)
 			continue
@@ -108,7 +118,45 @@ func (s *shell) replay(t *testing.T, block string) string {
 	return b.String()
 }
 
-// The readme names every flag, every key of the plan, and every reason.
+// The plans and seeds in the readme are good.
+func TestReadmeYAML(t *testing.T) {
+	alone(t)
+	plans, seeds := 0, 0
+	for _, block := range regexp.MustCompile("(?ms)^```yaml\n(.*?)^```$").FindAllStringSubmatch(read(t, readme), -1) {
+		dir := t.TempDir()
+		args := []string{"validate", "-f", "document.yaml"}
+		if strings.HasPrefix(block[1], "user:") {
+			seeds++
+			args = []string{"snapshot", "--simulator", "document.yaml", "--project", "rfranklin/rna-seq", "--out", "again.yaml"}
+		} else {
+			plans++
+		}
+		for _, from := range regexp.MustCompile(`from: ([^\s,}]+)`).FindAllStringSubmatch(block[1], -1) {
+			write(t, filepath.Join(dir, from[1]), "bytes")
+		}
+		write(t, filepath.Join(dir, "document.yaml"), block[1])
+		cmd := exec.Command("sbexport", args...)
+		cmd.Dir = dir
+		if out, err := cmd.CombinedOutput(); err != nil {
+			t.Errorf("sbexport %s: %v\n%s%s", strings.Join(args, " "), err, block[1], out)
+		}
+	}
+	if plans == 0 || seeds == 0 {
+		t.Errorf("found %d plans and %d seeds", plans, seeds)
+	}
+}
+
+func write(t *testing.T, name, text string) {
+	t.Helper()
+	if err := os.MkdirAll(filepath.Dir(name), 0o755); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.WriteFile(name, []byte(text), 0o644); err != nil {
+		t.Fatal(err)
+	}
+}
+
+// The readme names every command, flag, exit code, key of the plan, and reason.
 func TestReadmeIsComplete(t *testing.T) {
 	text := read(t, readme)
 	mention := func(what, name string) {
@@ -125,13 +173,9 @@ func TestReadmeIsComplete(t *testing.T) {
 		}
 	}
 	flags := regexp.MustCompile(`(?m)^ +(?:-\w, )?(--[a-z-]+)`)
-	for _, command := range []string{"validate", "plan", "apply", "simulate", "schema", "version"} {
-		help, err := exec.Command("sbexport", command, "--help").Output()
-		if err != nil {
-			t.Fatalf("sbexport %s --help: %v", command, err)
-		}
+	for _, command := range commands(t) {
 		mention("command", command)
-		for _, f := range flags.FindAllStringSubmatch(string(help), -1) {
+		for _, f := range flags.FindAllStringSubmatch(help(t, command), -1) {
 			mention("flag", f[1])
 		}
 	}
@@ -141,6 +185,38 @@ func TestReadmeIsComplete(t *testing.T) {
 	for _, key := range planKeys(t) {
 		mention("key", key+"`")
 	}
+}
+
+// help is what a command says of itself.
+func help(t *testing.T, command string) string {
+	t.Helper()
+	out, err := exec.Command("sbexport", append(strings.Fields(command), "--help")...).Output()
+	if err != nil {
+		t.Fatalf("sbexport %s --help: %v", command, err)
+	}
+	return string(out)
+}
+
+// commands are all commands, with those below others.
+func commands(t *testing.T) []string {
+	t.Helper()
+	listed := regexp.MustCompile(`(?m)^  ([a-z]+(?: [a-z]+)?)  `)
+	list := func(command string) []string {
+		_, below, _ := strings.Cut(help(t, command), "\nCommands:\n")
+		var names []string
+		for _, found := range listed.FindAllStringSubmatch(below, -1) {
+			names = append(names, found[1])
+		}
+		return names
+	}
+	all := list("")
+	for _, command := range all {
+		all = append(all, list(command)...)
+	}
+	if len(all) < 10 || !slices.Contains(all, "lockfile merge") {
+		t.Fatalf("commands found: %q", all)
+	}
+	return all
 }
 
 // planKeys are the keys that a plan can have, anywhere.
@@ -183,26 +259,47 @@ func planKeys(t *testing.T) []string {
 	return keys
 }
 
-// The readme's links lead somewhere.
+// The readmes' links lead somewhere, and there is one to every example.
 func TestReadmeLinks(t *testing.T) {
-	text := read(t, readme)
+	examples := filepath.Join("..", "..", "examples")
+	for _, name := range []string{
+		readme, filepath.Join(examples, "README.md"), filepath.Join(examples, "ci", "README.md"),
+	} {
+		checkLinks(t, name)
+	}
+	listed := read(t, filepath.Join(examples, "README.md"))
+	folders, err := os.ReadDir(examples)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, f := range folders {
+		if f.IsDir() && !strings.Contains(listed, "("+f.Name()+")") {
+			t.Errorf("the examples' readme does not mention %s", f.Name())
+		}
+	}
+}
+
+// checkLinks follows the links of a page, but for those to other sites.
+func checkLinks(t *testing.T, page string) {
+	t.Helper()
+	text := read(t, page)
 	links := regexp.MustCompile(`\]\(([^)#]*)(?:#([^)]*))?\)`).FindAllStringSubmatch(text, -1)
 	if len(links) == 0 {
-		t.Fatal("the readme has no links")
+		t.Fatalf("%s has no links", page)
 	}
 	headings := map[string]bool{}
 	for _, h := range regexp.MustCompile(`(?m)^#+ (.*)$`).FindAllStringSubmatch(text, -1) {
-		headings[strings.ReplaceAll(strings.ToLower(regexp.MustCompile("[`:]").ReplaceAllString(h[1], "")), " ", "-")] = true
+		headings[strings.ReplaceAll(strings.ToLower(regexp.MustCompile(`[^\pL\d _-]`).ReplaceAllString(h[1], "")), " ", "-")] = true
 	}
 	for _, l := range links {
-		if l[1] == "" && !headings[l[2]] {
-			t.Errorf("no heading for #%s", l[2])
-		}
-		if l[1] == "" {
-			continue
-		}
-		if _, err := os.Stat(filepath.Join("..", "..", l[1])); err != nil {
-			t.Errorf("a link leads nowhere: %v", err)
+		switch {
+		case strings.HasPrefix(l[1], "https://"):
+		case l[1] == "" && !headings[l[2]]:
+			t.Errorf("%s: no heading for #%s", page, l[2])
+		case l[1] != "":
+			if _, err := os.Stat(filepath.Join(filepath.Dir(page), l[1])); err != nil {
+				t.Errorf("%s: a link leads nowhere: %v", page, err)
+			}
 		}
 	}
 }
