@@ -120,7 +120,7 @@ func fill(file *os.File, size int64, bytes payload) error {
 		if err != nil {
 			return err
 		}
-		defer from.Close()
+		defer from.Close() //nolint:errcheck // nothing was written
 		_, err = io.Copy(file, from)
 		return err
 	}

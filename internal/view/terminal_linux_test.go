@@ -31,7 +31,6 @@ func pseudoTerminal(t *testing.T) *os.File {
 
 func ioctl[T any](t *testing.T, f *os.File, request uintptr, argument *T) {
 	t.Helper()
-	//nolint:gosec // the pointer does not outlive the call
 	_, _, errno := syscall.Syscall(syscall.SYS_IOCTL, f.Fd(), request, uintptr(unsafe.Pointer(argument)))
 	if errno != 0 {
 		t.Fatal(errno)
