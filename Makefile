@@ -95,7 +95,9 @@ fuzz-short:
 chaos: ## kill LIVES (5000) applies on the way, and see that each plan ends well
 	go test -c -o bin/chaos.test ./internal/chaos
 	cd internal/chaos && ../../bin/chaos.test -test.timeout 1h -test.run '^TestChaos$$' \
-		-lives $(LIVES) -scenarios $(SCENARIOS) -seed $(SEED)
+		-lives $(LIVES) -kills 10 -scenarios $(SCENARIOS) -seed $(SEED)
+	cd internal/chaos && ../../bin/chaos.test -test.timeout 1h -test.run '^TestEveryDeath' \
+		-rapid.checks $(LIVES) -rapid.nofailfile
 
 bench: ## run the benchmarks
 	go test -run '^$$' -bench . -benchmem ./...

@@ -22,12 +22,8 @@ import (
 
 const savedName = "saved.json"
 
-// mostKills is how many lives of a scenario are meant to end early, and mostLives
-// how many it may take in all.
-const (
-	mostKills = 10
-	mostLives = 60
-)
+// mostLives is how many lives a scenario may take.
+const mostLives = 60
 
 // Whatever a run dies of, and however often, running it again ends where an
 // undisturbed run would have.
@@ -41,7 +37,7 @@ func TestChaos(t *testing.T) {
 	scenario := func(i int) {
 		name := fmt.Sprintf("scenario=%d", i)
 		failed := !t.Run(name, func(t *testing.T) {
-			t.Logf("to repeat: go test ./internal/chaos -run TestChaos -seed %d -scenario %d", *seed, i)
+			t.Logf("to repeat: go test ./internal/chaos -run TestChaos -seed %d -kills %d -scenario %d", *seed, *kills, i)
 			outlive(t, f, randomDice{rand.New(rand.NewPCG(*seed, uint64(i)))})
 		})
 		f.scenario(failed)
@@ -118,7 +114,7 @@ func (s *saga) lives(t *testing.T) {
 	t.Helper()
 	for n := range mostLives {
 		var l life
-		if n < mostKills {
+		if n < *kills {
 			l = anyLife(s.dice, cli.CrashPoints())
 		}
 		d := s.live(t, l, s.args...)

@@ -16,10 +16,11 @@ import (
 )
 
 var (
-	lives    = flag.Int("lives", 100, "how many lives TestChaos takes")
+	lives    = flag.Int("lives", 60, "how many lives TestChaos takes")
 	seed     = flag.Uint64("seed", 1, "what all chance in TestChaos comes from")
+	kills    = flag.Int("kills", 3, "how many lives of a scenario are meant to end early")
 	only     = flag.Int("scenario", -1, "the one scenario that TestChaos runs")
-	parallel = flag.Int("scenarios", 24, "how many scenarios TestChaos runs at a time")
+	parallel = flag.Int("scenarios", 32, "how many scenarios TestChaos runs at a time")
 )
 
 // What a child is to do beside being the program. Only children have them.
@@ -38,6 +39,10 @@ const pausedText = "paused\n"
 func TestMain(m *testing.M) {
 	if os.Getenv(childVariable) != "" {
 		os.Exit(child())
+	}
+	// Enough for an ordinary run of the tests; the command line may ask for more.
+	if err := flag.Set("rapid.checks", "20"); err != nil {
+		panic(err)
 	}
 	// What package signal starts at its first use must not be part of the first
 	// bubble of virtual time.
