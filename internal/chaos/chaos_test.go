@@ -22,8 +22,12 @@ import (
 
 const savedName = "saved.json"
 
-// mostLives is how many lives a scenario may take.
-const mostLives = 60
+const (
+	// livesEach is about how many lives a scenario takes, or a little less.
+	livesEach = 3
+	// mostLives is how many a scenario may take.
+	mostLives = 60
+)
 
 // Whatever a run dies of, and however often, running it again ends where an
 // undisturbed run would have.
@@ -49,8 +53,8 @@ func TestChaos(t *testing.T) {
 		var workers sync.WaitGroup
 		for range *parallel {
 			workers.Go(func() {
-				for !f.enough(most) {
-					scenario(int(next.Add(1)))
+				for i := int(next.Add(1)); (i-1)*livesEach < most; i = int(next.Add(1)) {
+					scenario(i)
 				}
 			})
 		}

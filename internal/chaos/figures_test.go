@@ -29,13 +29,6 @@ func newFigures() *figures {
 	return &figures{deaths: map[string]int{}, exits: map[int]int{}, faults: map[string]int{}}
 }
 
-// enough reports whether there were so many lives.
-func (f *figures) enough(most int) bool {
-	f.mu.Lock()
-	defer f.mu.Unlock()
-	return f.lives >= most
-}
-
 // scenario counts a scenario.
 func (f *figures) scenario(failed bool) {
 	f.mu.Lock()

@@ -16,7 +16,7 @@ import (
 )
 
 var (
-	lives    = flag.Int("lives", 60, "how many lives TestChaos takes")
+	lives    = flag.Int("lives", 60, "about how many lives TestChaos takes")
 	seed     = flag.Uint64("seed", 1, "what all chance in TestChaos comes from")
 	kills    = flag.Int("kills", 3, "how many lives of a scenario are meant to end early")
 	only     = flag.Int("scenario", -1, "the one scenario that TestChaos runs")
