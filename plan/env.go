@@ -15,6 +15,10 @@ type environment struct {
 	grown  int // bytes that came in, over all texts
 }
 
+// secret is the environment variable that the platform's clients read the token
+// from.
+const secret = "SB_AUTH_TOKEN"
+
 // maxGrown bounds what references may add to a plan: a short plan can refer to
 // a long value very often.
 const maxGrown = 16 << 20
@@ -68,6 +72,12 @@ func (e *environment) reference(inner string) (value string, wrong slip) {
 		return "", slip{
 			message: "the reference " + schema.Quote("${"+inner+"}") + " cannot be read",
 			hint:    `write ${NAME}, ${NAME:-default} or ${NAME:?message}; for a dollar sign, write "$$"`,
+		}
+	}
+	if name == secret {
+		return "", slip{
+			message: fmt.Sprintf("the environment variable %s holds the token, which must not become part of a plan", name),
+			hint:    "a plan is printed, saved and committed; credentials are found without it",
 		}
 	}
 	value, defined := e.lookup(name)

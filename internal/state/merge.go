@@ -111,6 +111,9 @@ func (m *Merged) decide(ours, theirs *Entry) {
 		latest(ours).Compare(latest(theirs)),
 		compareBool(ours.State.Terminal(), theirs.State.Terminal()),
 	)
+	if better == 0 && sameOutcome(filled(ours, theirs), filled(theirs, ours)) {
+		better = cmp.Compare(details(ours), details(theirs))
+	}
 	if better == 0 && sameOutcome(ours, theirs) {
 		better = cmp.Or(cmp.Compare(ours.Rule, theirs.Rule), cmp.Compare(ours.Path, theirs.Path), cmp.Compare(ours.Project, theirs.Project))
 	}
@@ -123,6 +126,34 @@ func (m *Merged) decide(ours, theirs *Entry) {
 		m.lock.put(*ours)
 		m.Conflicts = append(m.Conflicts, Conflict{*ours, *theirs})
 	}
+}
+
+// filled is an entry with what it does not know of its job taken from another: a
+// run that finds a file in place knows less of how it came there than the run
+// that exported it.
+func filled(e, from *Entry) *Entry {
+	f := *e
+	if f.ExportID == "" {
+		f.ExportID = from.ExportID
+	}
+	if f.StartedOn.IsZero() {
+		f.StartedOn = from.StartedOn
+	}
+	if f.FinishedOn.IsZero() {
+		f.FinishedOn = from.FinishedOn
+	}
+	return &f
+}
+
+// details counts what an entry knows of its job.
+func details(e *Entry) int {
+	n := 0
+	for _, known := range []bool{e.ExportID != "", !e.StartedOn.IsZero(), !e.FinishedOn.IsZero()} {
+		if known {
+			n++
+		}
+	}
+	return n
 }
 
 // latest is the last time that an entry knows of.

@@ -48,6 +48,10 @@ func TestThreeWay(t *testing.T) {
 	done, doneLater := entry(platform.Completed, early, "c"), entry(platform.Completed, late, "d")
 	renamed := done
 	renamed.Rule = "z"
+	exported := done
+	exported.StartedOn = at("2025-12-31T23:00:00Z")
+	found := exported
+	found.ExportID, found.StartedOn = "", time.Time{}
 	otherID := done
 	otherID.ExportID = "x"
 	for name, c := range map[string]struct {
@@ -67,6 +71,7 @@ func TestThreeWay(t *testing.T) {
 		"later beats earlier":         {nil, []Entry{done}, []Entry{doneLater}, []Entry{doneLater}, false},
 		"ended beats open":            {nil, []Entry{entry(platform.Failed, "", "b")}, []Entry{pending}, []Entry{entry(platform.Failed, "", "b")}, false},
 		"only names differ":           {nil, []Entry{done}, []Entry{renamed}, []Entry{renamed}, false},
+		"one found it in place":       {nil, []Entry{found}, []Entry{exported}, []Entry{exported}, false},
 		"nothing decides":             {nil, []Entry{done}, []Entry{otherID}, []Entry{done}, true},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -167,6 +172,7 @@ func TestThreeWayProperties(t *testing.T) {
 func TestConflictsAndMarkers(t *testing.T) {
 	t.Parallel()
 	a, b := small("a", "v/v", "1", platform.Completed), small("b", "v/v", "2", platform.Completed)
+	b.ExportID = "w"
 	other := b
 	other.ExportID = "x"
 	m, err := ThreeWay(lockOf(), lockOf(a, b), lockOf(a, other))
