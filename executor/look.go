@@ -44,7 +44,7 @@ func (r *run) startLooks() time.Time {
 			return r.pace.mark
 		}
 	}
-	for len(r.round.queue) > 0 && r.looking < r.o.Parallel {
+	for len(r.round.queue) > 0 && r.looking < max(looksAtOnce, r.o.Parallel) {
 		call := r.round.queue[0]
 		r.round.queue = r.round.queue[1:]
 		r.round.calls++
@@ -118,6 +118,7 @@ func (r *run) notLooked(call []*item, err error) func() {
 // lookedAt deals with the answers to a look.
 func (r *run) lookedAt(call []*item, results []platform.ExportResult) {
 	now := time.Now()
+	ahead := r.Platform.Now().Sub(now) // the platform's clock, of this one
 	for i, it := range call {
 		job := results[i].Export
 		if job == nil {
@@ -126,11 +127,11 @@ func (r *run) lookedAt(call []*item, results []platform.ExportResult) {
 		}
 		it.misses = 0
 		ended := job.State.Terminal()
-		var took time.Duration
-		if ended && !job.StartedOn.IsZero() && !job.FinishedOn.IsZero() {
-			took = job.FinishedOn.Sub(job.StartedOn)
+		var finish time.Time
+		if ended && !job.FinishedOn.IsZero() {
+			finish = job.FinishedOn.Add(-ahead)
 		}
-		r.pace.saw(it, now, ended, took)
+		r.pace.saw(it, now, ended, finish)
 		if ended {
 			r.round.ended++
 			r.jobEnded(it, jobOutcome(it.action, job))

@@ -15,6 +15,9 @@ type Options struct {
 	// PollMin and PollMax bound the time between looks at the same jobs; 2
 	// seconds and 30 minutes by default.
 	PollMin, PollMax time.Duration
+	// Spent is how many requests were made to find out what the run is to do; 0
+	// when not known. How many the run may waste is a share of all.
+	Spent int
 	// Settle is how long a submission whose answer was lost is looked for
 	// before it counts as never having happened; a minute by default.
 	Settle time.Duration
@@ -32,6 +35,10 @@ const (
 	defaultPollMax  = 30 * time.Minute
 	defaultSettle   = time.Minute
 	defaultGrace    = 5 * time.Second
+
+	// looksAtOnce is how many looks are in flight at once, or as many as
+	// submissions if that is more.
+	looksAtOnce = 8
 
 	// retryPause is how long a file that failed for a passing reason rests
 	// before its second attempt; the rest doubles with each further one.

@@ -2,6 +2,7 @@ package executor
 
 import (
 	"cmp"
+	"math"
 	"slices"
 	"time"
 
@@ -15,8 +16,9 @@ import (
 // A look at a job that is still open is a request wasted, and a job that ended
 // long ago is time wasted. So it first looks at a panel, one call's worth of
 // jobs drawn evenly from all that was submitted, at times that grow by a factor,
-// until it has learned how long jobs take; then it looks at the rest in full
-// calls when most of them are likely to have ended. How much it may waste is an
+// until it has learned how long jobs take; then it sweeps over the rest in full
+// calls when most of them are likely to have ended, and looks out for the end of
+// the last ones when it is likely that all have. How much it may waste is an
 // allowance, in calls: the more is left of it, the closer together the looks.
 type pacer struct {
 	total    int // jobs that there will be
@@ -24,10 +26,12 @@ type pacer struct {
 
 	taken     survival
 	curve     curve
+	dither    float64 // from 0 to 1
 	allowance float64
 
 	panel  *group
-	groups []*group // the others, in order of submission
+	newest time.Time // the latest submission of a job of the panel
+	groups []*group  // the others, in order of submission
 	open   int
 	mark   time.Time // when to look next even if nothing is likely to have ended
 }
@@ -40,45 +44,43 @@ type group struct {
 }
 
 const (
-	// likely is the chance of having ended from which a job is worth a look.
-	likely = 0.93
-	// latestFirst is the most of the least pauses that a run waits before its
-	// first look; the bigger the run, the more a wasted look counts.
-	latestFirst = 2
-	// Above thrift the allowance is spent freely, on looks a tenth of the time
-	// gone apart; what is left then is for the run's last jobs, whose end is the
-	// run's end. Above lastWords even they are looked at freely.
-	thrift, lastWords = 9, 5
-	// The pauses between looks that may be wasted, as shares of the time gone:
-	// while nothing is known of how long jobs take; the same without allowance;
-	// when the end is foreseen and will be looked for in time; and for the last
-	// jobs, with and without allowance.
-	blind, blindThrifty, foreseen, closing, closingThrifty = 0.13, 1.0, 0.3, 0.1, 0.2
 	// wasteShare is how much of the requests that a run needs at the least
-	// may be wasted on looks at open jobs. A file takes at least a share of
-	// three calls: of its listing, its submission and its last look.
+	// may be wasted on looks at open jobs: each file takes a share of three
+	// calls, of its listing, its submission and its last look.
 	wasteShare = 0.25
 	// overhead is what a run needs beside those: the project, the volume, the
 	// open jobs.
 	overhead = 3
+	// smallRun is the number of jobs below which a run may be wasteful, as
+	// requests are plentiful then and people are watching.
+	smallRun = 2000
+	// smallAllowance is what a small run may always waste.
+	smallAllowance = 12
+	// Jobs are swept over when this share of them is likely to have ended, the
+	// smaller the more may be wasted on the others.
+	leastLikely, mostLikely = 0.8, 0.95
 )
 
 func newPacer(total int, o Options) *pacer {
 	p := &pacer{total: total, min: o.PollMin, max: o.PollMax, panel: &group{}}
-	p.allowance = max(wasteShare*3*float64(total)/platform.MaxBulk-overhead, small(total))
+	listed := calls(total)
+	if o.Spent > overhead {
+		listed = o.Spent - overhead
+	}
+	fewest := listed + 2*calls(total)
+	// Three calls are for rounding. What a small run may waste shrinks evenly to
+	// what one that is not small may.
+	p.allowance = wasteShare*float64(fewest) - overhead - 3
+	p.allowance = max(p.allowance, 60-51*float64(min(total, smallRun))/smallRun)
 	return p
 }
-
-// small is the least allowance: small runs may be wasteful, as requests are
-// plentiful then and people are watching.
-func small(total int) float64 { return max(12, 60-48*float64(total)/2000) }
 
 // add takes in jobs that were submitted together. Some of them go to the panel.
 func (p *pacer) add(jobs []*item, now time.Time) {
 	p.open += len(jobs)
 	if p.panel.submitted.IsZero() {
 		p.panel.submitted = now
-		p.mark = now.Add(time.Duration(float64(p.min) * min(max(float64(p.total)/1000, 0.5), latestFirst)))
+		p.mark = now.Add(p.first())
 	}
 	share := max(1, (len(jobs)*platform.MaxBulk+p.total-1)/max(1, p.total))
 	share = min(share, len(jobs), platform.MaxBulk-len(p.panel.jobs))
@@ -91,6 +93,9 @@ func (p *pacer) add(jobs []*item, now time.Time) {
 			g.jobs = append(g.jobs, job)
 		}
 	}
+	if len(g.jobs) < len(jobs) {
+		p.newest = now
+	}
 	if len(g.jobs) > 0 {
 		p.groups = append(p.groups, g)
 	}
@@ -99,14 +104,23 @@ func (p *pacer) add(jobs []*item, now time.Time) {
 // all yields the groups, the panel first.
 func (p *pacer) all() []*group { return append([]*group{p.panel}, p.groups...) }
 
-// due is when a group is likely to have ended.
-func (p *pacer) due(g *group) time.Time {
-	seen := time.Duration(0)
-	if !g.looked.IsZero() {
-		seen = g.looked.Sub(g.submitted)
+// likely is the chance of having ended from which a job is worth a look.
+func (p *pacer) likely() float64 {
+	return min(max(1-p.left()/5/float64(calls(p.open)), leastLikely), mostLikely)
+}
+
+// age is how old a group was when it was looked at last; 0 when it never was.
+func (g *group) age() time.Duration {
+	if g.looked.IsZero() {
+		return 0
 	}
-	at := g.submitted.Add(p.curve.when(seen, likely))
-	if again := g.looked.Add(p.min); !g.looked.IsZero() && at.Before(again) {
+	return g.looked.Sub(g.submitted)
+}
+
+// due is when a group has ended with a chance.
+func (p *pacer) due(g *group, likely float64) time.Time {
+	at := g.submitted.Add(p.curve.when(g.age(), likely))
+	if again := g.looked.Add(p.min / 4); !g.looked.IsZero() && at.Before(again) {
 		return again
 	}
 	return at
@@ -124,19 +138,21 @@ func (p *pacer) next() (time.Time, bool) {
 	return p.mark, true
 }
 
-// nextDue is when enough jobs for a full call, or all, are likely to have ended.
+// nextDue is when enough jobs for a full call are likely to have ended. The
+// last ones of a run are not waited for so.
 func (p *pacer) nextDue() (time.Time, bool) {
-	if p.curve == nil {
+	if p.curve == nil || p.closing() {
 		return time.Time{}, false
 	}
 	type dueAt struct {
 		at   time.Time
 		jobs int
 	}
+	likely := p.likely()
 	dues := make([]dueAt, 0, len(p.groups)+1)
 	for _, g := range p.all() {
 		if len(g.jobs) > 0 {
-			dues = append(dues, dueAt{p.due(g), len(g.jobs)})
+			dues = append(dues, dueAt{p.due(g, likely), len(g.jobs)})
 		}
 	}
 	slices.SortFunc(dues, func(a, b dueAt) int { return a.at.Compare(b.at) })
@@ -152,40 +168,51 @@ func (p *pacer) nextDue() (time.Time, bool) {
 // take returns the jobs to look at now, in calls.
 func (p *pacer) take(now time.Time) [][]*item {
 	if at, worthIt := p.nextDue(); worthIt && !now.Before(at) {
-		return p.calls(now, func(g *group) bool { return !now.Before(p.due(g)) })
+		likely := p.likely()
+		return p.calls(now, func(g *group) bool { return !now.Before(p.due(g, likely)) })
 	}
 	if now.Before(p.mark) {
 		return nil
 	}
-	if p.wasteOfAll(now) <= max(1, p.allowance/6) {
+	if p.closing() || float64(calls(p.open))-p.ended(now)/platform.MaxBulk <= max(1, p.left()/12) {
 		return p.calls(now, func(*group) bool { return true })
 	}
-	if len(p.panel.jobs) == 0 {
-		// The panel has ended and the others are not likely to have: look at
-		// those that have waited longest.
-		p.promote()
-	}
-	return p.calls(now, func(g *group) bool { return g == p.panel })
+	p.fill(now)
+	return p.calls(now, func(g *group) bool { return g == p.panel || g.looked.Equal(now) })
 }
 
-// promote makes the oldest group the panel.
-func (p *pacer) promote() {
-	if len(p.groups) > 0 {
-		p.panel, p.groups = p.groups[0], p.groups[1:]
+// closing reports whether so few jobs are open that all can be looked at each
+// time.
+func (p *pacer) closing() bool {
+	return p.curve != nil && float64(calls(p.open)) <= max(2, p.left()/4)
+}
+
+// fill marks jobs beside the panel to be looked at, so that the call is full:
+// those that were submitted first.
+func (p *pacer) fill(now time.Time) {
+	room := platform.MaxBulk - len(p.panel.jobs)
+	for i, g := range p.groups {
+		if room == 0 {
+			return
+		}
+		if len(g.jobs) > room {
+			rest := *g
+			rest.jobs = g.jobs[room:]
+			g.jobs = g.jobs[:room:room]
+			p.groups = slices.Insert(p.groups, i+1, &rest)
+		}
+		g.looked = now
+		room -= len(g.jobs)
 	}
 }
 
-// wasteOfAll is how many calls a look at everything would waste.
-func (p *pacer) wasteOfAll(now time.Time) float64 {
+// ended is how many of the open jobs are likely to have ended by a time.
+func (p *pacer) ended(at time.Time) float64 {
 	ended := 0.0
 	for _, g := range p.all() {
-		seen := time.Duration(0)
-		if !g.looked.IsZero() {
-			seen = g.looked.Sub(g.submitted)
-		}
-		ended += float64(len(g.jobs)) * p.curve.done(seen, now.Sub(g.submitted))
+		ended += float64(len(g.jobs)) * p.curve.done(g.age(), at.Sub(g.submitted))
 	}
-	return float64(calls(p.open)) - ended/platform.MaxBulk
+	return ended
 }
 
 // calls cuts the chosen groups' jobs into calls.
@@ -203,7 +230,10 @@ func (p *pacer) calls(now time.Time, choose func(*group) bool) [][]*item {
 // looked takes in that a round of looks is over: how many calls it took and how
 // many jobs it found ended. The ended ones are dropped.
 func (p *pacer) looked(now time.Time, calls, ended int) {
-	p.allowance = max(p.floor(), p.allowance-float64(calls)+float64(ended)/platform.MaxBulk)
+	p.allowance += float64(ended)/platform.MaxBulk - float64(calls)
+	if p.total < smallRun {
+		p.allowance = max(p.allowance, smallAllowance)
+	}
 	p.open = 0
 	live := p.groups[:0]
 	for _, g := range p.all() {
@@ -218,60 +248,28 @@ func (p *pacer) looked(now time.Time, calls, ended int) {
 	p.mark = now.Add(p.pause(now))
 }
 
-// floor is what the allowance never falls below.
-func (p *pacer) floor() float64 {
-	if p.total < 2000 {
-		return 12
-	}
-	return 1.5
-}
-
-// pause is how long to wait for the next look when nothing is likely to have
-// ended: in proportion to how long the oldest open job has taken already, so
-// that an end is noticed late by a small share of the run at the most.
-func (p *pacer) pause(now time.Time) time.Duration {
-	oldest := now
-	for _, g := range p.all() {
-		if len(g.jobs) > 0 && g.submitted.Before(oldest) {
-			oldest = g.submitted
-		}
-	}
-	share := p.share()
-	return min(max(time.Duration(share*float64(now.Sub(oldest))), p.min/4), p.max)
-}
-
-// share is the pause as a share of the time gone.
-func (p *pacer) share() float64 {
-	plenty := p.allowance > thrift
-	switch {
-	case p.curve != nil && float64(calls(p.open)) <= max(1, p.allowance/4):
-		if p.allowance > lastWords {
-			return closing
-		}
-		return closingThrifty
-	case p.curve != nil && plenty:
-		return foreseen
-	case plenty:
-		return blind
-	}
-	return blindThrifty
-}
-
 // saw takes in what a look at one job showed: whether it has ended, and if so
-// how long it took as far as the platform's own times tell (0 when they do not).
-func (p *pacer) saw(it *item, now time.Time, ended bool, took time.Duration) {
+// when, on this clock, as far as the platform has told (zero when it has not).
+func (p *pacer) saw(it *item, now time.Time, ended bool, finish time.Time) {
 	age := now.Sub(it.submitted)
 	if !ended {
 		p.taken.sawOpen(it.seen, age)
 		it.seen = age
 		return
 	}
-	// The platform's clock counts whole seconds and is not ours: its word is
-	// taken only between the two looks that enclose the end.
-	if took <= it.seen || took > age {
-		took = (it.seen + age) / 2
+	// The end lies between two looks; the platform's word narrows that down to a
+	// second, unless its clock and ours contradict each other.
+	from, to := it.seen, age
+	if !finish.IsZero() {
+		told := finish.Sub(it.submitted)
+		if lower, upper := max(from, told), min(to, told+time.Second); lower < upper {
+			from, to = lower, upper
+		}
 	}
-	p.taken.sawEnded(it.seen, took)
+	// Spread evenly over that time, many jobs show how they truly ended; put all
+	// at one time of it, they would seem to have ended in steps.
+	_, p.dither = math.Modf(p.dither + math.Phi)
+	p.taken.sawEnded(it.seen, from+time.Duration(p.dither*float64(to-from)))
 }
 
 // calls is how many bulk calls so many items take.

@@ -2,22 +2,23 @@ package executor
 
 import (
 	"math"
+	"sort"
 	"time"
 )
 
 // survival estimates how long jobs take from what looks at them have shown: a
 // job found ended took between its age at the last look before and its age at
 // this one; a job found open takes longer than its age. It is the Kaplan-Meier
-// estimate over buckets of durations that grow by a twentieth each.
+// estimate over buckets of durations that grow by a thousandth each.
 type survival struct {
 	ended [buckets]int // jobs that took this long
 	open  [buckets]int // jobs that were seen open at this age, and not again since
 }
 
 const (
-	buckets    = 320
+	buckets    = 16_000
 	firstAge   = 100 * time.Millisecond
-	bucketStep = 1.05 // the last bucket begins at about a week
+	bucketStep = 1.001 // the last bucket begins at about a week
 )
 
 // bucket is the index of the bucket that holds a duration.
@@ -93,7 +94,9 @@ func (s *survival) curve() curve {
 func (c curve) tail(first, last int) {
 	end := bound(last)
 	left := c[last]
-	half := time.Duration(float64(end-bound(first)) * left / (1 - left) / 2)
+	// The first few that end may do so at about the same time by chance.
+	fall := max(end-bound(first), end/20)
+	half := time.Duration(float64(fall) * left / (1 - left) / 2)
 	ratio := 0.5
 	if left <= 0.5 {
 		before := c.reached(2*left, first)
@@ -119,12 +122,7 @@ func (c curve) tail(first, last int) {
 
 // reached is the age at which the curve first was as low as a share.
 func (c curve) reached(share float64, first int) time.Duration {
-	for b := first; b < buckets; b++ {
-		if c[b] <= share {
-			return bound(b)
-		}
-	}
-	return bound(buckets - 1)
+	return bound(first + sort.Search(buckets-1-first, func(i int) bool { return c[first+i] <= share }))
 }
 
 // done is the chance that a job that was open at one age has ended by another.
@@ -150,10 +148,5 @@ func (c curve) when(seen time.Duration, chance float64) time.Duration {
 		from = bucket(seen)
 		before = c[from]
 	}
-	for b := from; b < buckets; b++ {
-		if c[b] <= before*(1-chance) {
-			return bound(b)
-		}
-	}
-	return bound(buckets - 1)
+	return c.reached(before*(1-chance), from)
 }
