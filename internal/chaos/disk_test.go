@@ -195,7 +195,11 @@ func readable(t *testing.T) string {
 	dir := t.TempDir()
 	setMode(t, dir, 0o755)
 	setMode(t, filepath.Dir(dir), 0o755)
-	from, err := os.Open(os.Args[0])
+	self, err := os.Executable()
+	if err != nil {
+		t.Fatal(err)
+	}
+	from, err := os.Open(self)
 	if err != nil {
 		t.Fatal(err)
 	}

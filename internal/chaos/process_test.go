@@ -90,7 +90,11 @@ type world struct {
 
 // command makes a process of the program, in the world.
 func (w world) command(ctx context.Context, args ...string) *exec.Cmd {
-	cmd := exec.CommandContext(ctx, os.Args[0], args...)
+	self, err := os.Executable()
+	if err != nil {
+		panic(err) // no system that tests run on has no answer
+	}
+	cmd := exec.CommandContext(ctx, self, args...)
 	cmd.Dir = w.dir
 	cmd.Env = []string{
 		childVariable + "=1", "HOME=" + w.dir, "PATH=" + os.Getenv("PATH"),
