@@ -58,7 +58,7 @@ func TestDirectoryVanishes(t *testing.T) {
 			w, server := settle(t, s)
 			// The plan is named in full: the process stays in the directory wherever
 			// that is moved to.
-			p := w.pause(t, point, usual("-f", filepath.Join(w.dir, planName))...)
+			p := w.pause(t, point, usual("--parallel", "1", "-f", filepath.Join(w.dir, planName))...)
 			before := server.Counters()["items submitted"]
 			away := w.dir + ".away"
 			if err := os.Rename(w.dir, away); err != nil {
