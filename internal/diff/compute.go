@@ -173,7 +173,7 @@ func (c *comparison) inPlace(i int, v Volume, entry state.Entry, known bool, job
 				w.Path, w.Rule.Volume, w.Location))
 			return false
 		}
-	case !w.Rule.CopyOnly && w.Storage.Type == platform.OnPlatform && recorded && c.justMoved(entry):
+	case !w.Rule.CopyOnly && w.Storage.Type == platform.OnPlatform && known && c.justMoved(entry, job, carried):
 		c.lagging++
 	default:
 		return false
@@ -197,9 +197,18 @@ func (c *comparison) gone(w *resolve.Wanted) bool {
 }
 
 // justMoved reports whether a move on record ended so recently that the platform
-// may not show the alias yet. A job alone is no proof: it may have made a copy.
-func (c *comparison) justMoved(entry state.Entry) bool {
-	return !entry.CopyOnly && !entry.FinishedOn.IsZero() && c.seen.Now.Sub(entry.FinishedOn).Abs() < lag
+// may not show the alias yet: one that is on record as completed, or one on
+// record as open whose job has completed since. A job alone is no proof: it may
+// have made a copy.
+func (c *comparison) justMoved(entry state.Entry, job platform.Export, completed bool) bool {
+	ended := time.Time{}
+	switch {
+	case entry.State == platform.Completed:
+		ended = entry.FinishedOn
+	case completed && entry.ExportID == job.ID:
+		ended = job.FinishedOn
+	}
+	return !entry.CopyOnly && !ended.IsZero() && c.seen.Now.Sub(ended).Abs() < lag
 }
 
 // follow follows an open job. Its mode is not told by the platform: what is on

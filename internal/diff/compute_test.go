@@ -187,6 +187,14 @@ func TestCompute(t *testing.T) {
 			j.FinishedOn = now.Add(-time.Minute)
 			s.seen.Jobs.Add(j)
 		}}, "export"},
+		{"job on record as open that has just ended", []func(*scene){
+			locked(platform.Pending, func(e *state.Entry) { e.ExportID = "j1" }),
+			func(s *scene) {
+				j := s.job("j1", "f1", "out/a", platform.Completed)
+				j.FinishedOn = now.Add(-time.Minute)
+				s.seen.Jobs.Add(j)
+			},
+		}, "unchanged, to record j1"},
 		{"failed job", []func(*scene){job("j1", "out/a", platform.Failed)}, "export"},
 		{"open job to another place", []func(*scene){job("j1", "old/a", platform.Running)}, "elsewhere"},
 		{"open job of another user", []func(*scene){
