@@ -71,7 +71,7 @@ func newPacer(total int, o Options) *pacer {
 	// Three calls are for rounding. What a small run may waste shrinks evenly to
 	// what one that is not small may.
 	p.allowance = wasteShare*float64(fewest) - overhead - 3
-	p.allowance = max(p.allowance, 60-51*float64(min(total, smallRun))/smallRun)
+	p.allowance = max(p.allowance, 90-81*float64(min(total, smallRun))/smallRun)
 	return p
 }
 

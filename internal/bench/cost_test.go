@@ -1,0 +1,125 @@
+package bench
+
+import (
+	"flag"
+	"fmt"
+	"slices"
+	"testing"
+	"testing/synctest"
+	"time"
+)
+
+var large = flag.Bool("large", false, "let TestCost measure large applies as well, which takes minutes")
+
+// What the program promises: requests from so many files on, and time, as
+// multiples of the least.
+const (
+	promisedFrom     = 2000
+	promisedRequests = 1.25
+	promisedTime     = 1.15 // while the budget is not the bound
+	promisedAtBound  = 1.1  // when it is
+
+	// What is not kept: where one job takes far longer than all others, an
+	// apply of so few files has too few requests to waste to find its end in
+	// time. It keeps to the requests, and is held to this time.
+	foreseenFrom = 5000
+	unforeseen   = 1.8
+)
+
+// size is a number of files, in folders.
+type size struct{ files, folders int }
+
+// sizes are the applies that are measured; only the moderate ones unless large
+// ones are asked for.
+var sizes = struct{ moderate, large []size }{
+	[]size{{200, 4}, {2000, 12}},
+	[]size{{3000, 12}, {10_000, 40}, {100_000, 150}},
+}
+
+// toOthers is how many requests the program leaves to others unless it is told.
+const toOthers = 25
+
+// limits are the budgets that applies are measured under.
+var limits = []struct {
+	name   string
+	budget budget
+	fits   func(files int) bool
+}{
+	{"1000 in 5 min", budget{limit: 1000, reserve: toOthers, window: 5 * time.Minute}, func(int) bool { return true }},
+	// Only large applies come near the real limit.
+	{"none", budget{}, func(n int) bool { return n > promisedFrom }},
+	// Of so small a limit only a quarter is left to others.
+	{"50 in 5 s", budget{limit: 50, reserve: 12, window: 5 * time.Second}, func(n int) bool { return n == promisedFrom }},
+}
+
+// A whole apply stays near the fewest requests and the least time, is never
+// refused a request, and has nothing left to do.
+func TestCost(t *testing.T) {
+	measured := sizes.moderate
+	if *large {
+		measured = slices.Concat(measured, sizes.large)
+	}
+	for _, size := range measured {
+		for _, limit := range limits {
+			if !limit.fits(size.files) {
+				continue
+			}
+			for _, s := range shapes {
+				for _, start := range platforms {
+					measure(t, job{size.files, size.folders, latency, limit.budget}, s, limit.name, start)
+				}
+			}
+		}
+	}
+}
+
+// starter starts a local platform; it is nil where that cannot have the job's shape.
+type starter func(t testing.TB, j job, s shape) *local
+
+// measure runs one apply in virtual time.
+func measure(t *testing.T, j job, s shape, limit string, start starter) {
+	t.Helper()
+	name := start(t, job{files: 1, folders: 1}, s)
+	if name == nil {
+		return
+	}
+	t.Run(fmt.Sprintf("%s/%s/%s/%d files in %d folders", name.name, s.name, limit, j.files, j.folders), func(t *testing.T) {
+		synctest.Test(t, func(t *testing.T) {
+			l := start(t, j, s)
+			a := newApply(t, l, toOthers)
+			began := time.Now()
+			result := a.run(t)
+			took := time.Since(began)
+			if result.Completed != j.files {
+				t.Errorf("%d files completed, want %d", result.Completed, j.files)
+			}
+			requests, refused := l.told()
+			durations := l.durations()
+			j.budget.window += l.rounding
+			r := row{
+				job: j, platform: l.name, shape: s.name, limit: limit, requests: requests, refused: refused,
+				took: took, ideal: j.end(durations), bound: j.bound(durations),
+			}
+			r.check(t)
+			table.add(r)
+			l.check(t)
+			again(t, a, l, j)
+		})
+	})
+}
+
+// again holds a second apply to the price of the listing, with the project and
+// the volume.
+func again(t *testing.T, a *apply, l *local, j job) {
+	t.Helper()
+	time.Sleep(time.Hour) // the budget is fresh, and every alias shows
+	before, _ := l.told()
+	result := a.run(t)
+	after, refused := l.told()
+	if result.Completed != 0 || refused != 0 {
+		t.Errorf("the second apply completed %d files; %d requests were refused", result.Completed, refused)
+	}
+	if got, want := after-before, j.lists()+2; got != want {
+		t.Errorf("the second apply took %d requests, want %d", got, want)
+	}
+}

@@ -1,0 +1,109 @@
+package bench
+
+import (
+	"fmt"
+	"os"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"go.uber.org/goleak"
+)
+
+// row is one apply that was measured.
+type row struct {
+	job
+	platform, shape, limit string
+	requests, refused      int
+	took, ideal            time.Duration
+	bound                  bool // the budget decides when an ideal run ends
+}
+
+func (r *row) requestRatio() float64 { return float64(r.requests) / float64(r.job.requests()) }
+func (r *row) timeRatio() float64    { return float64(r.took) / float64(r.ideal) }
+
+// check holds an apply to the promise.
+func (r *row) check(t testing.TB) {
+	t.Helper()
+	if r.refused > 0 {
+		t.Errorf("%d requests were refused for the limit", r.refused)
+	}
+	if r.files >= promisedFrom && r.requestRatio() > promisedRequests {
+		t.Errorf("%d requests, %.3f times the fewest, %d; promised is %.2f", r.requests, r.requestRatio(), r.job.requests(), promisedRequests)
+	}
+	promised := promisedTime
+	switch {
+	case r.bound:
+		promised = promisedAtBound
+	case r.shape == "long tail" && r.files >= promisedFrom && r.files < foreseenFrom:
+		promised = unforeseen
+	}
+	if r.timeRatio() > promised {
+		t.Errorf("took %v, %.3f times the least, %v; promised is %.2f", r.took, r.timeRatio(), r.ideal, promised)
+	}
+}
+
+// results are all that was measured, for the table at the end.
+type results struct {
+	mu    sync.Mutex
+	rows  []row
+	lines []string // what was measured of the machine
+}
+
+var table results
+
+func (r *results) add(one row) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.rows = append(r.rows, one)
+}
+
+// note adds a line about this machine.
+func (r *results) note(format string, args ...any) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.lines = append(r.lines, fmt.Sprintf(format, args...))
+}
+
+func (r *results) String() string {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	var b strings.Builder
+	if len(r.rows) > 0 {
+		const heads = "%8s %7s  %-18s %-13s %-10s %9s %7s %6s %10s %10s %6s  %s\n"
+		fmt.Fprintf(&b, "\n"+heads, "files", "folders", "jobs take", "limit", "platform", "requests", "fewest", "ratio", "time", "least", "ratio", "the bound")
+		for i := range r.rows {
+			one := &r.rows[i]
+			what := "the jobs"
+			if one.bound {
+				what = "the budget"
+			}
+			fmt.Fprintf(&b, strings.ReplaceAll(strings.ReplaceAll(heads, "%6s", "%6.3f"), "%9s %7s", "%9d %7d"),
+				fmt.Sprint(one.files), fmt.Sprint(one.folders), one.shape, one.limit, one.platform, one.requests, one.job.requests(),
+				one.requestRatio(), short(one.took), short(one.ideal), one.timeRatio(), what)
+		}
+	}
+	for _, line := range r.lines {
+		b.WriteString(line + "\n")
+	}
+	return b.String()
+}
+
+// short is a duration with as many digits as matter.
+func short(d time.Duration) string {
+	if d < time.Minute {
+		return d.Round(10 * time.Millisecond).String()
+	}
+	return d.Round(time.Second).String()
+}
+
+// TestMain prints the table when all has been measured.
+func TestMain(m *testing.M) {
+	goleak.VerifyTestMain(m, goleak.Cleanup(func(code int) {
+		if *large || testing.Verbose() {
+			fmt.Println(table.String())
+		}
+		os.Exit(code)
+	}))
+}
