@@ -222,7 +222,7 @@ func TestLateAnswers(t *testing.T) {
 func TestSubmissionsComeFirst(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
-		s := &windowServer{limit: 100, window: 100 * time.Second, begin: time.Unix(0, 0), latency: fixed(10 * time.Millisecond)}
+		s := &windowServer{limit: 1000, window: 100 * time.Second, begin: time.Unix(0, 0), latency: fixed(10 * time.Millisecond)}
 		time.Sleep(time.Until(s.begin.Add(time.Since(s.begin).Truncate(s.window) + s.window)))
 		c := newClient(t, s, nil)
 		ctx, cancel := context.WithCancel(background(t))
@@ -236,8 +236,8 @@ func TestSubmissionsComeFirst(t *testing.T) {
 		}
 		time.Sleep(20 * time.Second)
 		polled := s.usage()
-		if polled < 60 || polled > 85 {
-			t.Errorf("polling used %d of 100 requests in the first fifth of the window", polled)
+		if polled < 975 || polled > 990 {
+			t.Errorf("polling used %d of 1000 requests in the first fifth of the window", polled)
 		}
 		start := time.Now()
 		for range 10 {
@@ -249,8 +249,8 @@ func TestSubmissionsComeFirst(t *testing.T) {
 			t.Errorf("ten requests waited %v for polling", took)
 		}
 		time.Sleep(79 * time.Second)
-		if used := s.usage(); used < 95 {
-			t.Errorf("polling left %d of 100 requests unused at the end of the window", 100-used)
+		if used := s.usage(); used < 995 {
+			t.Errorf("polling left %d of 1000 requests unused at the end of the window", 1000-used)
 		}
 		cancel()
 		wg.Wait()

@@ -19,8 +19,10 @@ const (
 	firstPause = time.Second
 	lastPause  = time.Minute
 	// pollShare is the part of a window, as a divisor, that polling leaves to the
-	// other requests and takes only as the window passes.
-	pollShare = 4
+	// other requests and takes only as the window passes. It is small: whether
+	// polls are worth it is for the caller to know, and a run that ends within a
+	// window must not wait for the next to hear of it.
+	pollShare = 50
 	// never is a wait that only an answer can end.
 	never = time.Duration(math.MaxInt64)
 )
