@@ -99,8 +99,10 @@ chaos: ## kill LIVES (5000) applies on the way, and see that each plan ends well
 	cd internal/chaos && ../../bin/chaos.test -test.timeout 1h -test.run '^TestEveryDeath' \
 		-rapid.checks $(LIVES) -rapid.nofailfile
 
-bench: ## run the benchmarks
-	go test -run '^$$' -bench . -benchmem ./...
+# The table of whole applies and of this machine comes first; it takes minutes.
+bench: ## measure the cost, against the least it could be
+	go test -count 1 -timeout 30m -run '^TestCost$$' -bench . -benchtime 1x ./internal/bench -large
+	go test -run '^$$' -bench . -benchmem $$(go list ./... | grep -v /internal/bench$$)
 
 examples: build ## check every example against the local platform
 	SBEXPORT='$(CURDIR)/$(BIN)' ./.ci/examples
