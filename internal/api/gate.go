@@ -141,7 +141,10 @@ func (g *gate) budget() platform.Budget {
 	if !l.known {
 		return platform.Budget{}
 	}
-	b := platform.Budget{Known: true, Limit: l.limit, Remaining: max(0, l.low-l.flying), Reset: l.ends}
+	b := platform.Budget{
+		Known: true, Limit: l.limit, Remaining: max(0, l.low-l.flying), Reset: l.ends,
+		Window: l.length(), Kept: l.kept(),
+	}
 	if now := time.Now(); !l.ends.IsZero() && !now.Before(l.ends) {
 		// The window is over and the next not seen yet.
 		b.Remaining = max(0, l.limit-l.flying)

@@ -309,7 +309,7 @@ func TestRateLimitSeedsBudget(t *testing.T) {
 		want   platform.Budget
 		err    bool
 	}{
-		{"told", 200, `{"rate":{"limit":1000,"remaining":987,"reset":1700000300},"instance_limit":{"limit":-1,"remaining":9223372036854775807}}`, platform.Budget{Known: true, Limit: 1000, Remaining: 987}, false},
+		{"told", 200, `{"rate":{"limit":1000,"remaining":987,"reset":1700000300},"instance_limit":{"limit":-1,"remaining":9223372036854775807}}`, platform.Budget{Known: true, Limit: 1000, Remaining: 987, Window: 5 * time.Minute}, false},
 		{"not there", 404, `{"status":404,"code":90003}`, platform.Budget{}, false},
 		{"not there, as a page", 404, `<html>`, platform.Budget{}, false},
 		{"unlimited", 200, `{"rate":{"limit":-1,"remaining":9223372036854775807}}`, platform.Budget{}, false},

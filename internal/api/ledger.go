@@ -246,6 +246,16 @@ func (l *ledger) end(now time.Time) time.Time {
 	return at
 }
 
+// length is how long windows last: the longest time to a reset that was told,
+// which is shorter than a window when none was seen from its beginning. The
+// real limit's windows are known (vendor page "API rate limit").
+func (l *ledger) length() time.Duration {
+	if l.limit == assumedLimit {
+		return max(l.span, assumedWindow)
+	}
+	return l.span
+}
+
 // sameWindow takes a number of the window that is known already. Where that
 // should be over by now, it is not, and the wait goes on.
 func (l *ledger) sameWindow(left int, confirming bool, now time.Time) {

@@ -134,6 +134,9 @@ type Changeset struct {
 	// Requests is how many API requests an apply will take from here on; the
 	// number cannot count retries.
 	Requests int
+	// AtLeast is how long these requests take at the least, because of the
+	// platform's limit alone; 0 when it leaves enough of them.
+	AtLeast time.Duration
 }
 
 // RuleCount is what one rule selected.

@@ -85,8 +85,19 @@ func (a *app) connect(p *plan.Plan, o connectOptions) (*remote, error) {
 
 // connectOptions are the settings of a client that are a command's.
 type connectOptions struct {
-	reserve int
+	reserve *int // requests to leave to other tools; nil for the usual number
 	waiting func(until time.Time, why string)
+}
+
+// usualReserve is how many requests of the platform's budget are left to the
+// user's other tools.
+const usualReserve = 25
+
+func (o connectOptions) kept() int {
+	if o.reserve == nil {
+		return usualReserve
+	}
+	return *o.reserve
 }
 
 // connectSimulator runs the simulator in this process; its state is kept beside
@@ -120,7 +131,7 @@ func (a *app) connectSimulator(p *plan.Plan, o connectOptions) (*remote, error) 
 
 func (a *app) client(c credentials.Credentials, d platform.Deployment, t http.RoundTripper, o connectOptions) (*remote, error) {
 	client, err := api.New(api.Options{
-		Credentials: c, Transport: t, Logger: a.logger(), Reserve: o.reserve,
+		Credentials: c, Transport: t, Logger: a.logger(), Reserve: o.kept(),
 		UserAgent: "sbexport/" + version(), Waiting: o.waiting,
 	})
 	if err != nil {

@@ -157,7 +157,7 @@ func (w *work) open() error {
 	}
 	w.recorder.at = w.at
 	w.at(PointOpened)
-	w.remote, err = w.connect(w.plan, connectOptions{reserve: w.flags.RateReserve, waiting: w.waiting})
+	w.remote, err = w.connect(w.plan, connectOptions{reserve: &w.flags.RateReserve, waiting: w.waiting})
 	if err != nil {
 		return errors.Join(err, w.recorder.close())
 	}
@@ -217,6 +217,7 @@ func (w *work) find(ctx context.Context) (*change.Changeset, error) {
 		compared := comparison{plan: w.plan, selection: w.flags.selection, remote: w.remote, lock: w.lock, now: w.now}
 		var cs *change.Changeset
 		if cs, err = w.compare(ctx, compared); err == nil {
+			cs.AtLeast = w.remote.Budget().Least(calls(cs), time.Now()) // the listing is done
 			return cs, nil
 		}
 	}

@@ -51,6 +51,7 @@ func (c *planCmd) Run(ctx context.Context, a *app) (err error) {
 	if err != nil {
 		return err
 	}
+	cs.AtLeast = remote.Budget().Least(cs.Requests, time.Now())
 	a.unfinished(p.Name, cs)
 	document := comparison.document(cs, c.Full)
 	if err := c.show(a, cs, document, remote.name); err != nil {

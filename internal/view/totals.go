@@ -2,6 +2,7 @@ package view
 
 import (
 	"fmt"
+	"time"
 
 	"sbexport/internal/change"
 )
@@ -93,7 +94,20 @@ func Totals(c *change.Changeset) string {
 	}
 	return fmt.Sprintf("Plan: %s to move, %s to copy, %s to replace, %s to follow, %s unchanged, %s; %s; about %s",
 		Count(s.Export), Count(s.Copy), Count(s.Replace), Count(s.Follow), Count(s.Unchanged),
-		blockedCount(c), Size(s.Bytes), Number(s.Requests, "request"))
+		blockedCount(c), Size(s.Bytes), requests(c))
+}
+
+// moment is a wait that is not worth mentioning beforehand.
+const moment = 10 * time.Second
+
+// requests says how many requests an apply takes, and for how long if there
+// are more than the platform allows at once.
+func requests(c *change.Changeset) string {
+	text := Number(c.Requests, "request")
+	if c.AtLeast > moment {
+		text += ", at least " + Duration(c.AtLeast) + " at the platform's limit"
+	}
+	return text
 }
 
 // nothing is the totals of a changeset without work.
