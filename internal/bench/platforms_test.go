@@ -104,6 +104,7 @@ behavior:
 `
 
 func newSimulator(t testing.TB, j job, s shape) *local {
+	t.Helper()
 	if s.seed == "" {
 		return nil
 	}

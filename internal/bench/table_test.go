@@ -101,8 +101,8 @@ func short(d time.Duration) string {
 // TestMain prints the table when all has been measured.
 func TestMain(m *testing.M) {
 	goleak.VerifyTestMain(m, goleak.Cleanup(func(code int) {
-		if *large || testing.Verbose() {
-			fmt.Println(table.String())
+		if text := table.String(); *large || testing.Verbose() || len(table.lines) > 0 {
+			fmt.Println(text)
 		}
 		os.Exit(code)
 	}))
