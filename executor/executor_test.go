@@ -427,3 +427,66 @@ type unlocked struct{ *fake }
 func (u unlocked) Submit(_ context.Context, _ bool, items []platform.ExportRequest) ([]platform.ExportResult, error) {
 	return []platform.ExportResult{{Err: u.refuse(items[0])}}, nil
 }
+
+// A file may have two jobs open that are not of this run; both are followed and
+// neither is submitted.
+func TestTwoFollowsOfOneFile(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		f := newFake(t)
+		f.unchecked = true
+		actions := moves(1)
+		second := actions[0]
+		second.Location, second.CopyOnly = "y/0", true
+		for _, a := range []*change.Action{&actions[0], &second} {
+			f.intended[a.Target()] = 1
+			job := f.carryOut(true, []platform.ExportRequest{{File: a.File, Volume: a.Volume, Location: a.Location}})[0].Export
+			a.Kind, a.ExportID = change.Follow, job.ID
+		}
+		result, err := f.executor(Options{}).Run(t.Context(), []change.Action{actions[0], second})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if result.Completed != 2 || f.submits != 0 {
+			t.Errorf("result is %+v after %d submissions, want both followed", result, f.submits)
+		}
+	})
+}
+
+// What a followed job should have brought to its place may be a copy: when it
+// fails, the file is not moved away from under it.
+func TestFailedFollowHoldsTheMoveBack(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		f := newFake(t)
+		f.ends = func(platform.Export) *platform.Error { return &platform.Error{Status: 403, Code: 9103} }
+		move := moves(1)[0]
+		follow := move
+		follow.Location = "copy/0"
+		f.intended[follow.Target()] = 1
+		job := f.carryOut(false, []platform.ExportRequest{{File: follow.File, Volume: follow.Volume, Location: follow.Location}})[0].Export
+		follow.Kind, follow.ExportID = change.Follow, job.ID
+		result, err := f.executor(Options{}).Run(t.Context(), []change.Action{move, follow})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if result.Failed != 2 || f.submits != 0 {
+			t.Errorf("result is %+v after %d submissions, want both failed and none sent", result, f.submits)
+		}
+	})
+}
+
+// Beside a job that cannot be read nothing more is submitted for its file.
+func TestNothingIsSubmittedBesideAJobThatCannotBeRead(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		f := newFake(t)
+		move := moves(1)[0]
+		follow := move
+		follow.Kind, follow.Location, follow.CopyOnly, follow.ExportID = change.Follow, "copy/0", true, "somebody else's"
+		result, err := f.executor(Options{}).Run(t.Context(), []change.Action{move, follow})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if result.Failed != 1 || result.Unsent != 1 || f.submits != 0 {
+			t.Errorf("result is %+v after %d submissions, want one failed and one unsent", result, f.submits)
+		}
+	})
+}

@@ -142,6 +142,9 @@ func (r *run) lookedAt(call []*item, results []platform.ExportResult) {
 // missed deals with a job that could not be read: it may not be shown yet, or
 // it is somebody else's.
 func (r *run) missed(it *item, err *platform.Error) {
+	if err != nil && (err.Status >= 500 || err.RateLimited()) {
+		return // it says nothing about the job
+	}
 	if it.misses++; it.misses < maxMisses && (err == nil || err.Status != 403) {
 		return
 	}
@@ -153,5 +156,6 @@ func (r *run) missed(it *item, err *platform.Error) {
 	o := Outcome{Action: it.action, State: platform.Failed, ExportID: it.job, Err: err}
 	r.openJobs--
 	it.attempts = r.o.Retries + 1
+	r.abandon(it)
 	r.finish(it, o)
 }

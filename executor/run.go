@@ -193,7 +193,7 @@ func newTimer(at time.Time) *time.Timer {
 // halt makes the run end: nothing more is submitted or looked at, and only the
 // answers to submissions under way are waited for.
 func (r *run) halt(why error) {
-	if r.failure == nil {
+	if r.failure == nil && !(r.calledOff && errors.Is(why, context.Canceled)) {
 		r.failure = why
 	}
 	if !r.stopping {
@@ -305,15 +305,29 @@ func (r *run) release(it *item, o Outcome) {
 		return
 	}
 	r.held[mode(next)]--
-	if o.State != platform.Completed && it.action.CopyOnly {
+	if o.State != platform.Completed && (it.action.CopyOnly || it.action.Kind == change.Follow) {
+		// What a followed job was to bring to its place may be wanted as a copy.
 		next.copyFailed = it.action
 	}
 	next.copyFailed = cmpOr(next.copyFailed, it.copyFailed)
+	if next.action.Kind == change.Follow {
+		r.follow([]*item{next}) // its job is open already, and is never submitted
+		return
+	}
 	if next.copyFailed != nil && !next.action.CopyOnly {
 		r.withhold(next)
 		return
 	}
 	r.makeReady(next)
+}
+
+// abandon leaves the actions that wait for an item unsent: what became of its job
+// is not known, and the file must not be submitted beside it.
+func (r *run) abandon(it *item) {
+	for next := it.after; next != nil; next = next.after {
+		r.held[mode(next)]--
+	}
+	it.after = nil
 }
 
 // withhold gives up a move whose copy has failed: after the move there would be

@@ -57,6 +57,10 @@ func (r *run) submit(batch []*item) {
 	actions := make([]*change.Action, len(batch))
 	requests := make([]platform.ExportRequest, len(batch))
 	for i, it := range batch {
+		if it.action.Kind == change.Follow {
+			r.halt(fmt.Errorf("internal error, please report it: job %s was about to be submitted again", it.action.ExportID))
+			return
+		}
 		it.phase = phaseSending
 		it.attempts++
 		actions[i], requests[i] = it.action, it.request()
@@ -128,7 +132,8 @@ func (r *run) notAnswered(batch []*item, sent time.Time, err error) func() {
 		return func() { r.loseSight(batch, sent, lost) }
 	}
 	var refused *platform.Error
-	if errors.As(err, &refused) && refused.Status != 401 && refused.Status < 500 {
+	if errors.As(err, &refused) && refused.Status != 401 && refused.Status < 500 && !refused.RateLimited() &&
+		!errors.Is(err, context.Canceled) && !errors.Is(err, context.DeadlineExceeded) {
 		if len(batch) == 1 {
 			recorded := r.Recorder.Record([]Outcome{refusal(batch[0].action, refused)})
 			return func() { r.refusedAsOne(batch[0], refused, recorded) }

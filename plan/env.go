@@ -17,7 +17,7 @@ type environment struct {
 
 // secret is the environment variable that the platform's clients read the token
 // from.
-const secret = "SB_AUTH_TOKEN"
+const secret = "SB_AUTH_TOKEN" //nolint:gosec // the variable's name, not a token
 
 // maxGrown bounds what references may add to a plan: a short plan can refer to
 // a long value very often.

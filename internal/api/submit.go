@@ -115,7 +115,9 @@ func unknown(err error) bool {
 	var lost *lostError
 	switch {
 	case errors.As(err, &refused):
-		return refused.Status >= 500 && !refused.Maintenance()
+		// A gateway may time out, or be left, after the platform has acted.
+		gateway := refused.Status == http.StatusRequestTimeout || refused.Status == 499
+		return gateway || refused.Status >= 500 && !refused.Maintenance()
 	case errors.As(err, &protocol):
 		return true
 	case errors.As(err, &lost):

@@ -66,6 +66,11 @@ func (c *adoptCmd) Run(ctx context.Context, a *app) error {
 		if err != nil {
 			return err
 		}
+		if !c.DryRun {
+			if err := a.toWrite(p.Name, lock); err != nil {
+				return err
+			}
+		}
 		remote, err := a.connect(p, connectOptions{})
 		if err != nil {
 			return err

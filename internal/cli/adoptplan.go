@@ -172,6 +172,9 @@ func (c *adoptCmd) write(a *app, r *remote, s *audit.Starter) error {
 	if err != nil {
 		return err
 	}
+	if a.globals.Simulator != "" {
+		lock.MarkRehearsal()
+	}
 	for _, e := range s.Entries {
 		lock.Put(e)
 	}

@@ -84,7 +84,7 @@ func (c *applyCmd) Run(ctx context.Context, a *app) (err error) {
 	defer func() { err = errors.Join(err, lock.Release()) }()
 	a.at(PointLocked)
 
-	w := &work{app: a, flags: c, plan: p, began: began, now: began}
+	w := &work{app: a, flags: c, plan: p, began: began, now: began, unsettled: map[string]bool{}}
 	if saved != nil {
 		c.selection = selection{saved.Options.Only, saved.Options.Skip, saved.Options.RetryFailed, saved.Options.CheckVolume}
 		w.saved, w.now = saved, saved.CreatedOn
@@ -140,6 +140,8 @@ type work struct {
 	events   *view.Events // nil unless --json
 	progress *view.Progress
 	ended    bool // the summary was written
+
+	unsettled map[string]bool // files of which it is not known what became of an earlier submission
 }
 
 // open opens everything the apply works with.
@@ -149,6 +151,9 @@ func (w *work) open() error {
 		return err
 	}
 	w.lock = lock
+	if err := w.toWrite(w.plan.Name, lock); err != nil {
+		return err
+	}
 	if err := writable(w.summaryFile(w.flags.Summary)); err != nil {
 		return err
 	}
@@ -217,6 +222,7 @@ func (w *work) find(ctx context.Context) (*change.Changeset, error) {
 		compared := comparison{plan: w.plan, selection: w.flags.selection, remote: w.remote, lock: w.lock, now: w.now}
 		var cs *change.Changeset
 		if cs, err = w.compare(ctx, compared); err == nil {
+			w.leaveAlone(cs)
 			cs.AtLeast = w.remote.Budget().Least(calls(cs), time.Now()) // the listing is done
 			return cs, nil
 		}

@@ -5,11 +5,13 @@ import (
 	"errors"
 	"fmt"
 	"os"
+	"slices"
 	"sync"
 	"time"
 
 	"sbexport/executor"
 	"sbexport/internal/change"
+	"sbexport/internal/platform"
 	"sbexport/internal/view"
 )
 
@@ -21,7 +23,8 @@ func (w *work) settleEarlier(ctx context.Context) error {
 		return nil
 	}
 	w.say("an earlier run did not end by itself: finding out what became of %s", view.Number(len(attempts), "submission"))
-	if err := w.complete(ctx, attempts); err != nil {
+	attempts, err := w.complete(ctx, attempts)
+	if err != nil {
 		return err
 	}
 	outcomes, err := w.executor(nil, nil).Search(ctx, attempts)
@@ -36,19 +39,33 @@ func (w *work) settleEarlier(ctx context.Context) error {
 }
 
 // complete adds what the journal cannot know: keys, and times on the platform's
-// clock.
-func (w *work) complete(ctx context.Context, attempts []executor.Attempt) error {
-	keys := map[string]func(string) string{}
-	for _, attempt := range attempts {
+// clock. Attempts on a volume that cannot be read are left out: what became of
+// them stays unknown, and nothing is done with their files.
+func (w *work) complete(ctx context.Context, all []executor.Attempt) ([]executor.Attempt, error) {
+	volumes := map[string]*platform.Volume{}
+	var attempts []executor.Attempt
+	for _, attempt := range all {
 		a := attempt.Action
-		if keys[a.Volume] == nil {
-			v, err := w.remote.Volume(ctx, a.Volume)
-			if err != nil {
-				return err
+		v, asked := volumes[a.Volume]
+		if !asked {
+			var err error
+			v, err = w.remote.Volume(ctx, a.Volume)
+			var refused *platform.Error
+			if errors.As(err, &refused) && (refused.Status == 404 || refused.Status == 403) {
+				w.warn(fmt.Sprintf("volume %s cannot be read (%v), so that it is not known what became of submissions of an earlier run; their files are left alone", a.Volume, refused))
+				err, v = nil, nil
 			}
-			keys[a.Volume] = v.Key
+			if err != nil {
+				return nil, err
+			}
+			volumes[a.Volume] = v
 		}
-		a.Key = keys[a.Volume](a.Location)
+		if v == nil {
+			w.unsettled[a.File] = true
+			continue
+		}
+		a.Key = v.Key(a.Location)
+		attempts = append(attempts, attempt)
 	}
 	now := w.remote.Now()
 	ahead := time.Until(now)
@@ -59,7 +76,24 @@ func (w *work) complete(ctx context.Context, attempts []executor.Attempt) error 
 			a.Lost = now
 		}
 	}
-	return nil
+	return attempts, nil
+}
+
+// leaveAlone takes back the actions on files of which it is not known what became
+// of an earlier submission.
+func (w *work) leaveAlone(cs *change.Changeset) {
+	cs.Actions = slices.DeleteFunc(cs.Actions, func(a change.Action) bool {
+		if !w.unsettled[a.File] {
+			return false
+		}
+		cs.Blocked = append(cs.Blocked, change.Blocked{
+			Reason: change.Forbidden, Rule: a.Rule, File: a.File, Project: a.Project, Path: a.Path, Size: a.Size,
+			Volume: a.Volume, Location: a.Location,
+			Message: "it is not known what became of an earlier submission of the file, to a volume that cannot be read now; " +
+				"get access to that volume, and run again",
+		})
+		return true
+	})
 }
 
 // longestSubmission is how long after its intent a submission may have left: it

@@ -53,12 +53,37 @@ func (a *app) loadLockfile(planName string) (*state.Lockfile, error) {
 	case err != nil:
 		return nil, err
 	case a.globals.Simulator != "":
-		lock.MarkRehearsal()
 	case lock.Rehearsal():
 		return nil, refuse("delete it, or restore the real one from version control",
 			"%s records a rehearsal on the simulator, not real exports", lock.Path())
 	}
 	return lock, nil
+}
+
+// toWrite prepares a lockfile for results: those of a rehearsal are marked, and
+// the record of real exports is put aside before they are written over it.
+func (a *app) toWrite(planName string, lock *state.Lockfile) error {
+	if a.globals.Simulator == "" {
+		return nil
+	}
+	rehearsed := lock.Rehearsal()
+	lock.MarkRehearsal()
+	if rehearsed || lock.Len() == 0 {
+		return nil
+	}
+	if err := state.EnsureDir(state.Dir(planName)); err != nil {
+		return fmt.Errorf("making room for a copy of the lockfile: %w", err)
+	}
+	text, err := os.ReadFile(lock.Path())
+	if err != nil {
+		return fmt.Errorf("reading the lockfile: %w", err)
+	}
+	aside := filepath.Join(state.Dir(planName), filepath.Base(lock.Path())+".real")
+	if err := state.WriteFile(aside, text, 0o644); err != nil {
+		return fmt.Errorf("keeping a copy of the lockfile: %w", err)
+	}
+	a.warn(fmt.Sprintf("%s records real exports, and this rehearsal writes its own results into it; the real one is kept as %s", lock.Path(), aside))
+	return nil
 }
 
 // journalName is the path of a plan's journal; that of a rehearsal is another.

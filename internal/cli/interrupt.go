@@ -62,7 +62,7 @@ func (in *interrupts) received(s os.Signal, n int) {
 		in.cancel()
 		return
 	}
-	in.graceful(s)
+	go in.graceful(s) // standard error may be a pipe that nobody reads
 }
 
 // leaveGracefully says that from here on the first signal only closes stop; tell

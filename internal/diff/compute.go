@@ -47,11 +47,12 @@ type comparison struct {
 	wanted  []resolve.Wanted // and after them the rivals, which nothing is done for
 	out     *change.Changeset
 
-	keys     []string           // the object key of each wanted file, by its index
-	first    map[object]int32   // the first file that is wanted at an object, by its index
-	other    map[object]int32   // another one that is wanted there
-	copies   map[string][]place // where the plan wants copies of a file
-	occupied map[place]string   // what the lockfile knows to be taken, by which file
+	keys     []string            // the object key of each wanted file, by its index
+	first    map[object]int32    // the first file that is wanted at an object, by its index
+	other    map[object]int32    // another one that is wanted there
+	copies   map[string][]place  // where the plan wants copies of a file
+	occupied map[place]string    // what the lockfile knows to be taken, by which file
+	open     map[string][]string // jobs that the lockfile has as open, by file
 
 	unmade map[string]unmadeCopy // by file: a copy that is wanted and cannot be made
 
@@ -98,6 +99,7 @@ func (c *comparison) index() {
 			c.other[at] = int32(i)
 		}
 	}
+	c.open = OpenOnRecord(c.lock)
 	c.occupied = map[place]string{}
 	for e := range c.lock.All() {
 		if e.State == platform.Completed {

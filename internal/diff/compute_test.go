@@ -201,6 +201,10 @@ func TestCompute(t *testing.T) {
 			locked(platform.Pending, func(e *state.Entry) { e.ExportID = "j9" }),
 			func(s *scene) { s.seen.Jobs.AddGone("j9", &platform.Error{Status: 403, Code: 9005}) },
 		}, "forbidden"},
+		{"open job of another user to another place", []func(*scene){
+			locked(platform.Pending, func(e *state.Entry) { e.ExportID, e.Location = "j9", "old/a" }),
+			func(s *scene) { s.seen.Jobs.AddGone("j9", &platform.Error{Status: 403, Code: 9005}) },
+		}, "forbidden"},
 		{"job that the platform no longer knows", []func(*scene){
 			locked(platform.Pending, func(e *state.Entry) { e.ExportID = "j9" }),
 			func(s *scene) { s.seen.Jobs.AddGone("j9", &platform.Error{Status: 404, Code: 9008}) },
@@ -394,7 +398,7 @@ func TestNeedsAsksOnlyForWhatMatters(t *testing.T) {
 			e := s.entry(platform.Pending)
 			e.ExportID = "j1"
 			s.lock = lockfile{e}
-		}, Need{OpenJobs: true, Job: "j1"}},
+		}, Need{OpenJobs: true}},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			s := newScene()

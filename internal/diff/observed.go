@@ -143,10 +143,9 @@ func target(w *resolve.Wanted) change.Target {
 
 // Need is what has to be looked at to decide about a wanted file.
 type Need struct {
-	OpenJobs bool   // this user's open jobs on the volume
-	AllJobs  bool   // and those that have ended
-	Job      string // this job, which the lockfile has as open
-	Object   bool   // whether there is an object at the location
+	OpenJobs bool // this user's open jobs on the volume
+	AllJobs  bool // and those that have ended
+	Object   bool // whether there is an object at the location
 }
 
 // Needs says what has to be looked at to decide about a wanted file, so that
@@ -180,8 +179,17 @@ func Needs(w *resolve.Wanted, v Volume, lock Lockfile, checkVolume bool) Need {
 	if v.Volume != nil && (v.Inactive || v.ReadOnly()) {
 		n.Object = false // blocked for that, and the look may be refused for it
 	}
-	if known && !entry.State.Terminal() {
-		n.Job = entry.ExportID
-	}
 	return n
+}
+
+// OpenOnRecord are the jobs that the lockfile has as open, by the file that they
+// carry, wherever they take it.
+func OpenOnRecord(lock Lockfile) map[string][]string {
+	open := map[string][]string{}
+	for e := range lock.All() {
+		if !e.State.Terminal() && e.ExportID != "" {
+			open[e.File] = append(open[e.File], e.ExportID)
+		}
+	}
+	return open
 }

@@ -20,7 +20,7 @@ func (c *comparison) obstacle(i int, v Volume, entry state.Entry, known bool) (c
 	if reason, message := c.volumeObstacle(w, v); reason != "" {
 		return reason, message
 	}
-	if reason, message := c.jobObstacle(w, v, entry, known); reason != "" {
+	if reason, message := c.jobObstacle(w, v); reason != "" {
 		return reason, message
 	}
 	if other := c.rival(i); other != nil {
@@ -89,7 +89,7 @@ func otherCloud(w *resolve.Wanted, p *platform.Project, v Volume) bool {
 
 // jobObstacle is an open job that takes the file somewhere else, or one that
 // the lockfile names and that cannot be followed.
-func (c *comparison) jobObstacle(w *resolve.Wanted, v Volume, entry state.Entry, known bool) (change.Reason, string) {
+func (c *comparison) jobObstacle(w *resolve.Wanted, v Volume) (change.Reason, string) {
 	for _, job := range c.seen.Jobs.byFile[w.File] {
 		if job.State.Terminal() || goesTo(job, target(w), v) || c.wantedCopy(job) {
 			continue
@@ -97,10 +97,10 @@ func (c *comparison) jobObstacle(w *resolve.Wanted, v Volume, entry state.Entry,
 		return change.Elsewhere, fmt.Sprintf("export job %s is taking the file to %s:%s at this moment; run again when it has ended",
 			job.ID, job.Volume, job.Location)
 	}
-	if known && !entry.State.Terminal() && !c.options.RetryFailed {
-		if err := c.seen.Jobs.gone[entry.ExportID]; err != nil && err.Status == 403 {
+	for _, id := range c.open[w.File] {
+		if err := c.seen.Jobs.gone[id]; err != nil && err.Status == 403 && !c.options.RetryFailed {
 			return change.Forbidden, fmt.Sprintf("the lockfile says that export job %s, started by another user, carries the file, and you may not read that job; "+
-				"run as that user, or with --retry-failed when you are sure that it has failed", entry.ExportID)
+				"run as that user, or with --retry-failed when you are sure that it has failed", id)
 		}
 	}
 	return "", ""

@@ -120,6 +120,7 @@ type folder struct{ volume, prefix string }
 
 func (r *run) gather(wanted []resolve.Wanted, lock diff.Lockfile) needs {
 	n := needs{volumes: map[string]bool{}, folders: map[folder]map[string]struct{}{}}
+	open := diff.OpenOnRecord(lock)
 	for i := range wanted {
 		w := &wanted[i]
 		v := r.seen.Volumes[w.Rule.Volume]
@@ -131,8 +132,12 @@ func (r *run) gather(wanted []resolve.Wanted, lock diff.Lockfile) needs {
 			id := w.Rule.Volume
 			n.volumes[id] = n.volumes[id] || need.AllJobs
 		}
-		if need.Job != "" {
-			n.jobs = append(n.jobs, jobOf{need.Job, w.File})
+		if need.OpenJobs {
+			// Its jobs to other places matter as much: the file must not be
+			// submitted beside them.
+			for _, job := range open[w.File] {
+				n.jobs = append(n.jobs, jobOf{job, w.File})
+			}
 		}
 		if need.Object {
 			f := folder{w.Rule.Volume, w.Location[:lastSlash(w.Location)]}
@@ -181,8 +186,10 @@ func (r *run) jobs(ctx context.Context, n needs) error {
 		return err
 	}
 	var ids []string
+	asked := map[string]bool{}
 	for _, j := range n.jobs {
-		if !r.seen.Jobs.Seen(j.file, j.id) {
+		if !asked[j.id] && !r.seen.Jobs.Seen(j.file, j.id) {
+			asked[j.id] = true
 			ids = append(ids, j.id)
 		}
 	}
