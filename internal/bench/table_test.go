@@ -1,6 +1,7 @@
 package bench
 
 import (
+	"flag"
 	"fmt"
 	"os"
 	"strings"
@@ -101,8 +102,8 @@ func short(d time.Duration) string {
 // TestMain prints the table when all has been measured.
 func TestMain(m *testing.M) {
 	goleak.VerifyTestMain(m, goleak.Cleanup(func(code int) {
-		if text := table.String(); *large || testing.Verbose() || len(table.lines) > 0 {
-			fmt.Println(text)
+		if benchmarks := flag.Lookup("test.bench").Value.String() != ""; benchmarks || *large || testing.Verbose() {
+			fmt.Println(table.String())
 		}
 		os.Exit(code)
 	}))
