@@ -146,6 +146,9 @@ type work struct {
 
 // open opens everything the apply works with.
 func (w *work) open() error {
+	if err := w.outputs(w.plan.Name, w.summaryFile(w.flags.Summary)); err != nil {
+		return err
+	}
 	lock, err := w.loadLockfile(w.plan.Name)
 	if err != nil {
 		return err

@@ -94,6 +94,42 @@ func (a *app) journalName(planName string) string {
 	return state.JournalName(planName)
 }
 
+// outputs refuses to write an answer over the plan, its lockfile or the seed, by
+// whatever name.
+func (a *app) outputs(planName string, names ...string) error {
+	kept := []string{planName, state.LockfileName(planName), a.globals.Simulator}
+	for _, name := range names {
+		if name == "" {
+			continue
+		}
+		for _, keep := range kept {
+			if keep != "" && sameFile(name, keep) {
+				return &Error{
+					Exit: ExitInvalid, Message: fmt.Sprintf("%q is the plan's own file %q, which would be lost", name, keep),
+					Hint: "name another file to write to",
+				}
+			}
+		}
+	}
+	return nil
+}
+
+// sameFile reports whether two names are, or would be, one file.
+func sameFile(a, b string) bool {
+	x, errX := os.Stat(a)
+	y, errY := os.Stat(b)
+	if errX == nil && errY == nil {
+		return os.SameFile(x, y)
+	}
+	whole := func(name string) string {
+		if abs, err := filepath.Abs(name); err == nil {
+			return abs
+		}
+		return filepath.Clean(name)
+	}
+	return whole(a) == whole(b)
+}
+
 // writable makes sure that a file that is to be appended to at the end can be,
 // before anything is done that cannot be undone.
 func writable(name string) error {

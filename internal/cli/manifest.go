@@ -49,6 +49,9 @@ func (c *manifestCmd) Run(ctx context.Context, a *app) (err error) {
 	if err != nil {
 		return err
 	}
+	if err := a.outputs(record.plan.Name, c.Out); err != nil {
+		return err
+	}
 	remote, err := a.connect(record.plan, connectOptions{})
 	if err != nil {
 		return err

@@ -37,6 +37,9 @@ func (c *planCmd) Run(ctx context.Context, a *app) (err error) {
 	if err != nil {
 		return err
 	}
+	if err := a.outputs(p.Name, c.Out, a.summaryFile(c.Summary)); err != nil {
+		return err
+	}
 	lock, err := a.loadLockfile(p.Name)
 	if err != nil {
 		return err

@@ -38,6 +38,11 @@ func (c *reportCmd) Run(_ context.Context, a *app) error {
 	if err != nil {
 		return err
 	}
+	if planName, err := a.planFile(); err == nil {
+		if err := a.outputs(planName, c.Out); err != nil {
+			return err
+		}
+	}
 	r := report.New(in)
 	if c.Out == "-" {
 		return r.Write(a.term.Out.W)
