@@ -102,6 +102,9 @@ func FuzzLockfile(f *testing.F) {
 		if _, err := l.Save(); err != nil || readFile(t, path) != string(data) {
 			t.Fatalf("a save with nothing put touched the file (%v)", err)
 		}
+		other := full()
+		other.Rule = "another" // so that something is put whatever the file has
+		l.Put(other)
 		l.Put(full())
 		if _, err := l.Save(); err != nil {
 			t.Fatal(err)
@@ -114,9 +117,7 @@ func FuzzLockfile(f *testing.F) {
 			t.Fatalf("read back (-written +read):\n%s", diff)
 		}
 		first := readFile(t, path)
-		e := full()
-		e.Rule = "another"
-		again.Put(e)
+		again.Put(other)
 		again.Put(full())
 		if changed, err := again.Save(); err != nil || changed {
 			t.Fatalf("writing again changed the bytes (%v, %v):\n%s\n%s", changed, err, first, readFile(t, path))
