@@ -30,6 +30,9 @@ type Conflict struct{ Ours, Theirs Entry }
 // newer version wrote around the entries.
 var ErrMembers = errors.New("both sides changed members of the lockfile that this version of sbexport does not know")
 
+// ErrRehearsal is the error of a merge of real exports with those of a rehearsal.
+var ErrRehearsal = errors.New("one side records a rehearsal on the simulator and the other real exports; restore the real one on the rehearsed side")
+
 // ThreeWay merges two lockfiles, target by target. An entry that only one side
 // has changed, added or deleted is as that side has it; a change beats a
 // deletion. Where both have changed an entry, COMPLETED beats every other state,
@@ -38,6 +41,9 @@ var ErrMembers = errors.New("both sides changed members of the lockfile that thi
 // left is a conflict. Which side is called ours makes no difference to what
 // becomes of an entry that is not in conflict.
 func ThreeWay(base, ours, theirs *Lockfile) (*Merged, error) {
+	if ours.Rehearsal() != theirs.Rehearsal() && ours.Len() > 0 && theirs.Len() > 0 {
+		return nil, ErrRehearsal
+	}
 	m := &Merged{lock: newLockfile(ours.path)}
 	var ok bool
 	if m.lock.unknown, ok = pick(base.unknown, ours.unknown, theirs.unknown); !ok {

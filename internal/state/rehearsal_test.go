@@ -1,6 +1,7 @@
 package state
 
 import (
+	"errors"
 	"strings"
 	"testing"
 
@@ -28,5 +29,13 @@ func TestRehearsalIsTold(t *testing.T) {
 	text := readFile(t, path)
 	if strings.Count(text, "rehearsal") != 1 || !strings.Contains(text, `"note":"kept"`) {
 		t.Errorf("the lockfile is\n%s", text)
+	}
+}
+
+func TestRehearsalDoesNotMergeWithRealExports(t *testing.T) {
+	actual, rehearsed := lockOf(small("f", "v/v", "l", platform.Completed)), lockOf(small("g", "v/v", "m", platform.Completed))
+	rehearsed.MarkRehearsal()
+	if _, err := ThreeWay(lockOf(), actual, rehearsed); !errors.Is(err, ErrRehearsal) {
+		t.Errorf("error %v, want that one side is a rehearsal", err)
 	}
 }
