@@ -121,10 +121,11 @@ func (c *lockfileMergeCmd) Run(_ context.Context, a *app) error {
 	}
 	merged, err := state.ThreeWay(base, ours, theirs)
 	if err != nil {
-		return &Error{
-			Exit: ExitError, Message: fmt.Sprintf("merging into %q: %v", out, err), err: err,
-			Hint: "merge with the newest version of sbexport that either side was written by",
+		hint := "merge with the newest version of sbexport that either side was written by"
+		if errors.Is(err, state.ErrRehearsal) {
+			hint = "take the side with the real exports: git checkout --ours, or --theirs"
 		}
+		return &Error{Exit: ExitError, Message: fmt.Sprintf("merging into %q: %v", out, err), err: err, Hint: hint}
 	}
 	if err := merged.Write(out); err != nil {
 		return fmt.Errorf("writing the merged lockfile: %w", err)

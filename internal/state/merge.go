@@ -31,7 +31,7 @@ type Conflict struct{ Ours, Theirs Entry }
 var ErrMembers = errors.New("both sides changed members of the lockfile that this version of sbexport does not know")
 
 // ErrRehearsal is the error of a merge of real exports with those of a rehearsal.
-var ErrRehearsal = errors.New("one side records a rehearsal on the simulator and the other real exports; restore the real one on the rehearsed side")
+var ErrRehearsal = errors.New("one side records a rehearsal on the simulator and the other real exports")
 
 // ThreeWay merges two lockfiles, target by target. An entry that only one side
 // has changed, added or deleted is as that side has it; a change beats a
