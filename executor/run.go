@@ -1,6 +1,7 @@
 package executor
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -309,7 +310,7 @@ func (r *run) release(it *item, o Outcome) {
 		// What a followed job was to bring to its place may be wanted as a copy.
 		next.copyFailed = it.action
 	}
-	next.copyFailed = cmpOr(next.copyFailed, it.copyFailed)
+	next.copyFailed = cmp.Or(next.copyFailed, it.copyFailed)
 	if next.action.Kind == change.Follow {
 		r.follow([]*item{next}) // its job is open already, and is never submitted
 		return
@@ -340,14 +341,6 @@ func (r *run) withhold(it *item) {
 		r.halt(fmt.Errorf("recording an outcome: %w", err))
 	}
 	r.finish(it, o)
-}
-
-// cmpOr is the first of two actions that is not nil.
-func cmpOr(a, b *change.Action) *change.Action {
-	if a != nil {
-		return a
-	}
-	return b
 }
 
 // retry makes an item rest before its next attempt, when it may have one.

@@ -172,8 +172,8 @@ func (c *adoptCmd) write(a *app, r *remote, s *audit.Starter) error {
 	if err != nil {
 		return err
 	}
-	if a.globals.Simulator != "" {
-		lock.MarkRehearsal()
+	if err := a.toWrite(c.WritePlan, lock); err != nil {
+		return err
 	}
 	for _, e := range s.Entries {
 		lock.Put(e)

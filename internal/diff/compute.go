@@ -47,6 +47,7 @@ type comparison struct {
 	wanted  []resolve.Wanted // and after them the rivals, which nothing is done for
 	out     *change.Changeset
 
+	buckets  map[string]string   // the bucket of each volume
 	keys     []string            // the object key of each wanted file, by its index
 	first    map[object]int32    // the first file that is wanted at an object, by its index
 	other    map[object]int32    // another one that is wanted there
@@ -73,11 +74,11 @@ func (c *comparison) index() {
 	c.other = map[object]int32{}
 	c.copies = map[string][]place{}
 	c.unmade = map[string]unmadeCopy{}
-	buckets := make(map[string]string, len(c.seen.Volumes))
+	c.buckets = make(map[string]string, len(c.seen.Volumes))
 	for id, v := range c.seen.Volumes {
-		buckets[id] = "volume " + id
+		c.buckets[id] = "volume " + id
 		if v.Volume != nil {
-			buckets[id] = v.Bucket()
+			c.buckets[id] = v.Bucket()
 		}
 	}
 	for i := range c.wanted {
@@ -92,7 +93,7 @@ func (c *comparison) index() {
 		if v := c.seen.Volumes[w.Rule.Volume]; v.Volume != nil {
 			c.keys[i] = v.Key(w.Location)
 		}
-		at := object{buckets[w.Rule.Volume], c.keys[i]}
+		at := c.object(i)
 		if before, taken := c.first[at]; !taken {
 			c.first[at] = int32(i)
 		} else if c.wanted[before].File != w.File {
@@ -108,22 +109,22 @@ func (c *comparison) index() {
 	}
 }
 
+// object is what a wanted file would become in its bucket.
+func (c *comparison) object(i int) object {
+	return object{c.buckets[c.wanted[i].Rule.Volume], c.keys[i]}
+}
+
 // rival is another file that is wanted at the same place, or nil.
 func (c *comparison) rival(i int) *resolve.Wanted {
 	if len(c.other) == 0 {
 		return nil
 	}
-	w := &c.wanted[i]
-	bucket := "volume " + w.Rule.Volume
-	if v := c.seen.Volumes[w.Rule.Volume]; v.Volume != nil {
-		bucket = v.Bucket()
-	}
-	at := object{bucket, c.keys[i]}
+	at := c.object(i)
 	second, contested := c.other[at]
 	switch {
 	case !contested:
 		return nil
-	case c.wanted[second].File != w.File:
+	case c.wanted[second].File != c.wanted[i].File:
 		return &c.wanted[second]
 	}
 	return &c.wanted[c.first[at]]

@@ -9,6 +9,7 @@ import (
 	"errors"
 	"maps"
 	"slices"
+	"strings"
 	"sync"
 	"time"
 
@@ -151,14 +152,7 @@ func (r *run) gather(wanted []resolve.Wanted, lock diff.Lockfile) needs {
 }
 
 // lastSlash is the length of a location's folder, the slash included.
-func lastSlash(location string) int {
-	for i := len(location); i > 0; i-- {
-		if location[i-1] == '/' {
-			return i
-		}
-	}
-	return 0
-}
+func lastSlash(location string) int { return strings.LastIndexByte(location, '/') + 1 }
 
 // jobs lists the jobs on the volumes, then reads those that the lockfile names
 // and the lists did not show: they have ended, or are somebody else's.
