@@ -14,29 +14,29 @@ import (
 // asks.
 //
 // A look at a job that is still open is a request wasted, and a job that ended
-// long ago is time wasted. So it first looks at a panel, one call's worth of
-// jobs drawn evenly from all that was submitted, at times that grow by a factor,
-// until it has learned how long jobs take; then it sweeps over the rest in full
-// calls when most of them are likely to have ended, and looks out for the end of
-// the last ones when it is likely that all have. How much it may waste is an
-// allowance, in calls: the more is left of it, the closer together the looks.
+// long ago is time wasted. So it first looks at samples, one call's worth of jobs
+// that were not looked at yet, at times that grow by a factor, until it has
+// learned how long jobs take. Then it sweeps over the rest in full calls when most
+// of them are likely to have ended, and looks out for the end of the last ones
+// when it is likely that all have. How much it may waste is an allowance, in
+// calls: the more is left of it, the closer together the looks.
 type pacer struct {
 	total    int // jobs that there will be
 	min, max time.Duration
 
 	taken     survival
 	curve     curve
-	dither    float64 // from 0 to 1
+	tail      tail
+	known     time.Duration // the longest that a job was open when it was looked at
+	dither    float64       // from 0 to 1
 	allowance float64
 
-	panel  *group
-	newest time.Time // the latest submission of a job of the panel
-	groups []*group  // the others, in order of submission
+	groups []*group // in order of submission
 	open   int
 	mark   time.Time // when to look next even if nothing is likely to have ended
 }
 
-// group is jobs that were submitted at one time and are looked at together.
+// group is jobs that were submitted at about one time and are looked at together.
 type group struct {
 	submitted time.Time
 	looked    time.Time // zero when never
@@ -56,57 +56,45 @@ const (
 	smallRun = 2000
 	// smallAllowance is what a small run may always waste.
 	smallAllowance = 12
-	// Jobs are swept over when this share of them is likely to have ended, the
-	// smaller the more may be wasted on the others.
-	leastLikely, mostLikely = 0.8, 0.95
+	// rounding is how many calls of the allowance are for calls that are not full.
+	rounding = 1.5
+	// Jobs are swept over when so large a share of them is likely to have ended
+	// that those that are open cost one part in sweepPart of what is left of the
+	// allowance, within bounds; and when they were found open before, when it is
+	// less by lesser.
+	sweepPart, leastLikely, mostLikely, lesser = 25, 0.8, 0.98, 0.04
+	// surely is by how much the age of jobs that are swept over may exceed that
+	// of all that were looked at before.
+	surely = 1.03
+	// sampled is the share of their age by which jobs of a sample may differ.
+	sampled = 0.1
 )
 
 func newPacer(total int, o Options) *pacer {
-	p := &pacer{total: total, min: o.PollMin, max: o.PollMax, panel: &group{}}
+	p := &pacer{total: total, min: o.PollMin, max: o.PollMax}
 	listed := calls(total)
 	if o.Spent > overhead {
 		listed = o.Spent - overhead
 	}
 	fewest := listed + 2*calls(total)
-	// Three calls are for rounding. What a small run may waste shrinks evenly to
-	// what one that is not small may.
-	p.allowance = wasteShare*float64(fewest) - overhead - 3
+	p.allowance = wasteShare*float64(fewest) - overhead - rounding
+	// What a small run may waste shrinks evenly to what one that is not small may.
 	p.allowance = max(p.allowance, 90-81*float64(min(total, smallRun))/smallRun)
 	return p
 }
 
-// add takes in jobs that were submitted together. Some of them go to the panel.
+// add takes in jobs that were submitted together.
 func (p *pacer) add(jobs []*item, now time.Time) {
-	p.open += len(jobs)
-	if p.panel.submitted.IsZero() {
-		p.panel.submitted = now
+	if p.mark.IsZero() {
 		p.mark = now.Add(p.first())
 	}
-	share := max(1, (len(jobs)*platform.MaxBulk+p.total-1)/max(1, p.total))
-	share = min(share, len(jobs), platform.MaxBulk-len(p.panel.jobs))
-	g := &group{submitted: now}
-	for i, job := range jobs {
-		// Every so many-th job, so that the panel is as mixed as the batch.
-		if share > 0 && i*share/len(jobs) != (i+1)*share/len(jobs) {
-			p.panel.jobs = append(p.panel.jobs, job)
-		} else {
-			g.jobs = append(g.jobs, job)
-		}
-	}
-	if len(g.jobs) < len(jobs) {
-		p.newest = now
-	}
-	if len(g.jobs) > 0 {
-		p.groups = append(p.groups, g)
-	}
+	p.open += len(jobs)
+	p.groups = append(p.groups, &group{submitted: now, jobs: slices.Clone(jobs)})
 }
-
-// all yields the groups, the panel first.
-func (p *pacer) all() []*group { return append([]*group{p.panel}, p.groups...) }
 
 // likely is the chance of having ended from which a job is worth a look.
 func (p *pacer) likely() float64 {
-	return min(max(1-p.left()/5/float64(calls(p.open)), leastLikely), mostLikely)
+	return min(max(1-p.left()/sweepPart/float64(calls(p.open)), leastLikely), mostLikely)
 }
 
 // age is how old a group was when it was looked at last; 0 when it never was.
@@ -117,10 +105,14 @@ func (g *group) age() time.Duration {
 	return g.looked.Sub(g.submitted)
 }
 
-// due is when a group has ended with a chance.
+// due is when a group has ended with a chance. One that was found open is likelier
+// to be open than others of its age, but also smaller.
 func (p *pacer) due(g *group, likely float64) time.Time {
-	at := g.submitted.Add(p.curve.when(g.age(), likely))
-	if again := g.looked.Add(p.min / 4); !g.looked.IsZero() && at.Before(again) {
+	if g.looked.IsZero() {
+		return g.submitted.Add(p.curve.when(0, likely))
+	}
+	at := g.submitted.Add(p.curve.when(g.age(), likely-lesser))
+	if again := g.looked.Add(p.min / 4); at.Before(again) {
 		return again
 	}
 	return at
@@ -138,10 +130,9 @@ func (p *pacer) next() (time.Time, bool) {
 	return p.mark, true
 }
 
-// nextDue is when enough jobs for a full call are likely to have ended. The
-// last ones of a run are not waited for so.
+// nextDue is when enough jobs for a full call are likely to have ended.
 func (p *pacer) nextDue() (time.Time, bool) {
-	if p.curve == nil || p.closing() {
+	if p.curve == nil {
 		return time.Time{}, false
 	}
 	type dueAt struct {
@@ -149,8 +140,8 @@ func (p *pacer) nextDue() (time.Time, bool) {
 		jobs int
 	}
 	likely := p.likely()
-	dues := make([]dueAt, 0, len(p.groups)+1)
-	for _, g := range p.all() {
+	dues := make([]dueAt, 0, len(p.groups))
+	for _, g := range p.groups {
 		if len(g.jobs) > 0 {
 			dues = append(dues, dueAt{p.due(g, likely), len(g.jobs)})
 		}
@@ -169,62 +160,147 @@ func (p *pacer) nextDue() (time.Time, bool) {
 func (p *pacer) take(now time.Time) [][]*item {
 	if at, worthIt := p.nextDue(); worthIt && !now.Before(at) {
 		likely := p.likely()
-		return p.calls(now, func(g *group) bool { return !now.Before(p.due(g, likely)) })
+		due := p.calls(now, func(g *group) bool {
+			return !now.Before(p.due(g, likely)) && now.Sub(g.submitted) <= part(p.known, surely)
+		})
+		if len(due) > 0 {
+			return due
+		}
+		// No job of that age was looked at yet: a sample shows whether it is true.
+		return p.sample(now)
 	}
 	if now.Before(p.mark) {
 		return nil
 	}
-	if p.closing() || float64(calls(p.open))-p.ended(now)/platform.MaxBulk <= max(1, p.left()/12) {
+	if float64(calls(p.open))-p.ended(now)/platform.MaxBulk <= max(1, p.left()/12) {
 		return p.calls(now, func(*group) bool { return true })
 	}
-	p.fill(now)
-	return p.calls(now, func(g *group) bool { return g == p.panel || g.looked.Equal(now) })
+	return p.sample(now)
 }
 
-// closing reports whether so few jobs are open that all can be looked at each
-// time.
-func (p *pacer) closing() bool {
-	return p.curve != nil && float64(calls(p.open)) <= max(2, p.left()/4)
-}
-
-// fill marks jobs beside the panel to be looked at, so that the call is full:
-// those that were submitted first.
-func (p *pacer) fill(now time.Time) {
-	room := platform.MaxBulk - len(p.panel.jobs)
-	for i, g := range p.groups {
-		if room == 0 {
-			return
+// fresh are the groups that a sample is drawn from first, and how many jobs they
+// hold: those that were not looked at yet and were submitted at about one time.
+func (p *pacer) fresh(now time.Time) (groups []*group, jobs int) {
+	for _, g := range p.groups {
+		if !g.looked.IsZero() {
+			continue
 		}
-		if len(g.jobs) > room {
-			rest := *g
-			rest.jobs = g.jobs[room:]
-			g.jobs = g.jobs[:room:room]
-			p.groups = slices.Insert(p.groups, i+1, &rest)
+		if len(groups) > 0 && g.submitted.Sub(groups[0].submitted) > part(now.Sub(groups[0].submitted), sampled) {
+			break
 		}
-		g.looked = now
-		room -= len(g.jobs)
+		groups = append(groups, g)
+		jobs += len(g.jobs)
 	}
+	return groups, jobs
+}
+
+// sample returns a call's worth of jobs: some of each fresh group, as jobs that
+// were submitted together may be alike, and for want of those the ones that were
+// not looked at for the longest time.
+func (p *pacer) sample(now time.Time) [][]*item {
+	drawn := &group{looked: now}
+	groups, left := p.fresh(now)
+	want := min(platform.MaxBulk, left)
+	for _, g := range groups {
+		n := (len(g.jobs)*want + left - 1) / left
+		left -= len(g.jobs)
+		want -= n
+		drawn.submitted = g.submitted
+		var rest []*item
+		for i, job := range g.jobs {
+			// Every so many-th job, so that the sample is as mixed as the group.
+			if i*n/len(g.jobs) != (i+1)*n/len(g.jobs) {
+				drawn.jobs = append(drawn.jobs, job)
+			} else {
+				rest = append(rest, job)
+			}
+		}
+		g.jobs = rest
+	}
+	jobs := slices.Clone(drawn.jobs)
+	looked := slices.Clone(p.groups)
+	slices.SortStableFunc(looked, func(a, b *group) int { return a.looked.Compare(b.looked) })
+	for _, g := range looked {
+		if len(jobs) == platform.MaxBulk {
+			break
+		}
+		p.split(g, platform.MaxBulk-len(jobs))
+		g.looked = now
+		jobs = append(jobs, g.jobs...)
+	}
+	p.groups = append(p.groups, drawn)
+	p.groups = slices.DeleteFunc(p.groups, func(g *group) bool { return len(g.jobs) == 0 })
+	slices.SortStableFunc(p.groups, func(a, b *group) int { return a.submitted.Compare(b.submitted) })
+	return [][]*item{jobs}
+}
+
+// sampleCost is the share of a sample that is likely to be open at a time.
+func (p *pacer) sampleCost(now, at time.Time) float64 {
+	groups, fresh := p.fresh(now)
+	jobs := min(p.open, platform.MaxBulk)
+	fresh = min(fresh, jobs)
+	ended := 0.0
+	if fresh > 0 {
+		ended = float64(fresh) * p.curve.done(0, at.Sub(groups[0].submitted))
+	}
+	if jobs > fresh {
+		looked, gone := 0.0, 0.0
+		for _, g := range p.groups {
+			if !g.looked.IsZero() {
+				looked += float64(len(g.jobs))
+				gone += float64(len(g.jobs)) * p.curve.done(g.age(), at.Sub(g.submitted))
+			}
+		}
+		ended += float64(jobs-fresh) * gone / max(looked, 1)
+	}
+	return 1 - ended/platform.MaxBulk
 }
 
 // ended is how many of the open jobs are likely to have ended by a time.
 func (p *pacer) ended(at time.Time) float64 {
 	ended := 0.0
-	for _, g := range p.all() {
+	for _, g := range p.groups {
 		ended += float64(len(g.jobs)) * p.curve.done(g.age(), at.Sub(g.submitted))
 	}
 	return ended
 }
 
-// calls cuts the chosen groups' jobs into calls.
+// calls cuts the chosen groups' jobs into full calls; only when all are chosen
+// may the last one be smaller.
 func (p *pacer) calls(now time.Time, choose func(*group) bool) [][]*item {
-	var jobs []*item
-	for _, g := range p.all() {
+	var chosen []*group
+	n := 0
+	for _, g := range p.groups {
 		if len(g.jobs) > 0 && choose(g) {
-			g.looked = now
-			jobs = append(jobs, g.jobs...)
+			chosen = append(chosen, g)
+			n += len(g.jobs)
 		}
 	}
+	if n < p.open && n > platform.MaxBulk {
+		n -= n % platform.MaxBulk
+	}
+	var jobs []*item
+	for _, g := range chosen {
+		if n == 0 {
+			break
+		}
+		p.split(g, n)
+		g.looked = now
+		jobs = append(jobs, g.jobs...)
+		n -= len(g.jobs)
+	}
 	return slices.Collect(slices.Chunk(jobs, platform.MaxBulk))
+}
+
+// split leaves at most so many jobs in a group and makes a new one of the others.
+func (p *pacer) split(g *group, most int) {
+	if len(g.jobs) <= most {
+		return
+	}
+	rest := *g
+	rest.jobs = g.jobs[most:]
+	g.jobs = g.jobs[:most:most]
+	p.groups = slices.Insert(p.groups, slices.Index(p.groups, g)+1, &rest)
 }
 
 // looked takes in that a round of looks is over: how many calls it took and how
@@ -236,15 +312,15 @@ func (p *pacer) looked(now time.Time, calls, ended int) {
 	}
 	p.open = 0
 	live := p.groups[:0]
-	for _, g := range p.all() {
+	for _, g := range p.groups {
 		g.jobs = slices.DeleteFunc(g.jobs, func(it *item) bool { return it.phase != phaseOpen })
 		p.open += len(g.jobs)
-		if g != p.panel && len(g.jobs) > 0 {
+		if len(g.jobs) > 0 {
 			live = append(live, g)
 		}
 	}
 	p.groups = live
-	p.curve = p.taken.curve()
+	p.curve, p.tail = p.taken.estimate()
 	p.mark = now.Add(p.pause(now))
 }
 
@@ -252,6 +328,7 @@ func (p *pacer) looked(now time.Time, calls, ended int) {
 // when, on this clock, as far as the platform has told (zero when it has not).
 func (p *pacer) saw(it *item, now time.Time, ended bool, finish time.Time) {
 	age := now.Sub(it.submitted)
+	p.known = max(p.known, age)
 	if !ended {
 		p.taken.sawOpen(it.seen, age)
 		it.seen = age

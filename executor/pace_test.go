@@ -91,3 +91,76 @@ func TestEndsLieBetweenLooks(t *testing.T) {
 		}
 	}
 }
+
+// A sample takes as many jobs of each submission, spread over it, and no job
+// twice as long as there are others.
+func TestSampleIsMixed(t *testing.T) {
+	began := time.Date(2024, 3, 1, 8, 0, 0, 0, time.UTC)
+	p := newPacer(2000, Options{}.withDefaults())
+	batch := map[*item]int{}
+	for i := range 20 {
+		jobs := submitted(platform.MaxBulk, began)
+		for _, it := range jobs {
+			batch[it] = i
+		}
+		p.add(jobs, began)
+	}
+	seen := map[*item]bool{}
+	for round := range 20 {
+		of := map[int]int{}
+		for _, it := range p.sample(began.Add(time.Duration(round+1) * time.Second))[0] {
+			if seen[it] {
+				t.Fatalf("sample %d holds a job that was looked at", round)
+			}
+			seen[it] = true
+			of[batch[it]]++
+		}
+		for i := range 20 {
+			if of[i] != 5 {
+				t.Fatalf("sample %d holds %d jobs of submission %d", round, of[i], i)
+			}
+		}
+	}
+	if len(seen) != 2000 {
+		t.Errorf("20 samples hold %d jobs", len(seen))
+	}
+	if again := p.sample(began.Add(time.Minute))[0]; len(again) != platform.MaxBulk {
+		t.Errorf("a sample of jobs that were all looked at holds %d", len(again))
+	}
+}
+
+// However likely it seems that jobs have ended, all are looked at only after a
+// sample has shown it.
+func TestSweepComesAfterASample(t *testing.T) {
+	began := time.Date(2024, 3, 1, 8, 0, 0, 0, time.UTC)
+	p := newPacer(2000, Options{}.withDefaults())
+	for range 20 {
+		p.add(submitted(platform.MaxBulk, began), began)
+	}
+	look := func(now time.Time, ended func(i int) bool) int {
+		calls := p.take(now)
+		n := 0
+		for _, call := range calls {
+			for i, it := range call {
+				if ended(i) {
+					it.phase = phaseEnded
+					n++
+				}
+				p.saw(it, now, ended(i), time.Time{})
+			}
+		}
+		p.looked(now, len(calls), n)
+		return len(calls)
+	}
+	at, _ := p.next()
+	if n := look(at, func(i int) bool { return i < 60 }); n != 1 {
+		t.Fatalf("the first look is %d calls", n)
+	}
+	late := at.Add(time.Hour)
+	if n := look(late, func(int) bool { return true }); n != 1 {
+		t.Errorf("an hour later %d calls come before a sample", n)
+	}
+	if n := look(late, func(int) bool { return true }); n < 19 {
+		t.Errorf("after the sample %d calls are made", n)
+	}
+}

@@ -3,8 +3,6 @@ package executor
 import (
 	"math"
 	"time"
-
-	"sbexport/internal/platform"
 )
 
 // How long a pacer waits between looks that may be wasted is a share of the time
@@ -17,7 +15,7 @@ const (
 	// closingShare is the part of the allowance that is kept while nothing is
 	// known of how long jobs take: the run's last jobs need it, whose end is
 	// the run's end.
-	closingShare = 0.1
+	closingShare = 0.2
 	// expected is how long jobs are expected to take at the most; looks that
 	// learn how long they do are spread until then.
 	expected = 10 * time.Minute
@@ -28,21 +26,25 @@ const (
 	seldom = 1.25
 	// late is how long after a usual duration a look comes.
 	late = 1.05
-	// Most of the time until jobs are likely to have ended passes without a
-	// look: wayToSweep, as an exponent; but at least leastWay and at most
-	// mostWay of the time gone.
-	wayToSweep, leastWay, mostWay = 0.8, 0.12, 0.25
-	// stragglers is how few jobs are expected to be left when it is worth to
-	// look for the end of the last one.
-	stragglers = 1.0
-	// sharp is the pause within which an end that is foreseen is believed in
-	// whatever is left of the allowance.
-	sharp = 0.06
+	// soonEnough is how late, as a share of the time gone, the end of all jobs may
+	// be noticed; mostLate it is when the allowance is used up.
+	soonEnough, mostLate = 0.1, 0.25
+	// The chance that it is noticed later than that may be riskOfLast over the
+	// allowance that is left, but no less than leastRisk; mostRisk it is when the
+	// allowance is used up.
+	riskOfLast, leastRisk, mostRisk = 0.07, 0.02, 0.3
+	// certain is the chance of having ended from which it is no use to wait longer.
+	certain = 0.9
+	// nearEnd is how much of the time, in powers of e, the allowance has to last
+	// for when few jobs are open, and farFromEnd how much more when all are.
+	nearEnd, farFromEnd = 2.1, 5.7
+	// leastGrowth and mostGrowth bound the pause by shares of the time gone.
+	leastGrowth, mostGrowth = 0.05, 1
 )
 
 // first is when to look first: the less may be wasted, the later.
 func (p *pacer) first() time.Duration {
-	return time.Duration(float64(p.min) * min(max(firstAllowance/p.left(), 0.5), 2.6))
+	return nearUsual(part(p.min, min(max(firstAllowance/p.left(), 0.5), 2.6)), seldom, 0)
 }
 
 // left is what is left of the allowance. It never runs out altogether: looking
@@ -54,21 +56,17 @@ func (p *pacer) left() float64 { return max(p.allowance, 1.5) }
 // that an end is noticed late by a small share of the run at the most.
 func (p *pacer) pause(now time.Time) time.Duration {
 	oldest := now
-	for _, g := range p.all() {
+	for _, g := range p.groups {
 		if len(g.jobs) > 0 && g.submitted.Before(oldest) {
 			oldest = g.submitted
 		}
 	}
 	gone := max(now.Sub(oldest), p.min/8)
-	var d time.Duration
-	switch {
-	case p.curve == nil:
-		d = p.blind(gone)
-	case p.closing():
-		d = p.untilLast(now, gone)
-	default:
-		d = p.untilSwept(now, gone)
+	pause := p.foreseen
+	if p.curve == nil {
+		pause = p.blind
 	}
+	d := pause(now, gone)
 	return min(max(d, p.min/8), p.max)
 }
 
@@ -91,64 +89,56 @@ var usual = []time.Duration{
 
 // blind is the pause while no job is known to have ended. Where looks are few
 // and far between, they come shortly after usual durations, if one is near.
-func (p *pacer) blind(gone time.Duration) time.Duration {
+func (p *pacer) blind(_ time.Time, gone time.Duration) time.Duration {
 	factor := 1 + max(p.spread(gone, max(expected, 2*gone), 1-closingShare), leastBlind)
 	target := factor * float64(gone)
 	if factor < seldom {
 		return time.Duration(target) - gone
 	}
-	// The panel's jobs were not all submitted at once.
-	lag := min(p.newest.Sub(p.panel.submitted), gone/8)
-	at, nearest := target, math.Log(factor)/2
+	// The jobs were not all submitted at once.
+	lag := min(p.groups[len(p.groups)-1].submitted.Sub(p.groups[0].submitted), gone/8)
+	return nearUsual(time.Duration(target), math.Sqrt(factor), lag) - gone
+}
+
+// nearUsual is a time shortly after the usual duration that is the nearest to a
+// target, if one is within a factor of it; a lag is added to each.
+func nearUsual(target time.Duration, factor float64, lag time.Duration) time.Duration {
+	at, nearest := target, math.Log(factor)
 	for _, u := range usual {
-		after := late*float64(u) + float64(lag)
-		if off := math.Abs(math.Log(after / target)); off <= nearest {
+		after := part(u, late) + lag
+		if off := math.Abs(math.Log(float64(after) / float64(target))); off <= nearest {
 			at, nearest = after, off
 		}
 	}
-	return time.Duration(at) - gone
+	return at
 }
 
-// untilSwept is the pause while most jobs are open and not likely to have ended
-// yet: most of the way to when they are, as what is known of that is the less
-// certain the farther it is.
-func (p *pacer) untilSwept(now time.Time, gone time.Duration) time.Duration {
-	most := p.spread(gone, 3*gone, 0.4)
-	at, known := p.nextDue()
-	if left := at.Sub(now); known && left > 0 {
-		way := math.Pow(float64(gone+left)/float64(gone), wayToSweep) - 1
-		most = min(most, max(way, min(max(2.5/p.left(), leastWay), mostWay)))
+// foreseen is the pause once jobs have been seen to end: until just before it
+// becomes likely that all have ended and nobody has noticed for long, or until
+// they are likely to have. That can be far off, and is the less certain the
+// farther it is; so it looks earlier when it can afford to.
+func (p *pacer) foreseen(now time.Time, gone time.Duration) time.Duration {
+	risk, soon := max(leastRisk, riskOfLast/p.left()), soonEnough
+	if p.allowance < 0 {
+		risk, soon = mostRisk, mostLate
 	}
-	return part(gone, most)
-}
-
-// untilLast is the pause when only the last jobs are open: until hardly any is
-// likely to be left, within bounds, as the last of all are hard to foresee.
-func (p *pacer) untilLast(now time.Time, gone time.Duration) time.Duration {
-	least, most := p.closingBounds(gone)
-	open := float64(p.open)
-	few := min(stragglers+open/50, open/2)
-	for share := 0.01; share < most; share += max(0.01, share/5) {
-		ended := p.ended(now.Add(part(gone, share)))
-		cheap := float64(calls(p.open))-ended/platform.MaxBulk < 0.5
-		if open-ended <= few && (cheap || share < sharp || share >= least) {
-			return part(gone, max(share, min(most/7, sharp)))
+	// How much a look may cost for each time by which the time gone is
+	// multiplied by e; the more jobs are open, the farther is the end.
+	price := p.left() / (nearEnd + farFromEnd*p.curve[bucket(p.known)])
+	share, early := 0.0, 0.0
+	for share < mostGrowth {
+		share += max(0.005, share/10)
+		at := now.Add(part(gone, share))
+		chance := p.tail.allEnded(p.groups, at)
+		if early == 0 && chance > risk {
+			early = share
+		}
+		if early > 0 && (chance > certain || 1+share >= (1+early)*(1+soon)) {
+			break
+		}
+		if share > leastGrowth && math.Log1p(share)*price > p.sampleCost(now, at) {
+			break
 		}
 	}
-	return part(gone, most)
-}
-
-// closingBounds are the least and the longest pause of untilLast. When the
-// allowance is all but used up, looks go on, but what is foreseen is trusted
-// less: where jobs take very long times now and then, the end of the last one
-// is foreseen again and again.
-func (p *pacer) closingBounds(gone time.Duration) (least, most float64) {
-	switch {
-	case p.allowance < 0:
-		return 0.3, 0.7
-	case p.allowance < 3:
-		return 0.2, 0.42
-	}
-	most = min(max(1.4*p.spread(gone, 2*gone, 0.8/float64(calls(p.open))), 0.07), 0.5)
-	return most / 7, most
+	return part(gone, share)
 }

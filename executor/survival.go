@@ -53,11 +53,13 @@ func (s *survival) sawEnded(before, took time.Duration) {
 }
 
 // curve is the share of jobs that last longer than each bucket's upper end.
-// Beyond the longest time that was looked at it is a guess; see tail. It is nil
-// while no job has been seen to end.
+// Beyond the longest time that was looked at it is what the tail foretells. It
+// is nil while no job has been seen to end.
 type curve []float64
 
-func (s *survival) curve() curve {
+// estimate is what the looks so far tell: the curve, and the tail from which the
+// curve beyond what was seen is taken.
+func (s *survival) estimate() (curve, tail) {
 	atRisk, first, last := 0, -1, 0
 	for b := range buckets {
 		atRisk += s.ended[b] + s.open[b]
@@ -69,7 +71,7 @@ func (s *survival) curve() curve {
 		}
 	}
 	if first < 0 {
-		return nil
+		return nil, tail{}
 	}
 	c := make(curve, buckets)
 	left := 1.0
@@ -80,43 +82,26 @@ func (s *survival) curve() curve {
 		atRisk -= s.ended[b] + s.open[b]
 		c[b] = left
 	}
+	t := s.tail(c, max(first-1, 0), last)
 	if left > 0 {
-		c.tail(max(first-1, 0), last)
+		c.extend(t, last)
 	}
-	return c
+	return c, t
 }
 
-// tail guesses the curve beyond its last known bucket from how it fell before:
-// the time in which the rest halves changes on as it did last. It halves each
-// time where jobs take anything up to a bound, stays where they end at random,
-// and grows where a few take very long. While more than a quarter is left there
-// are not two halvings to go by, and the curve falls on in a straight line.
-func (c curve) tail(first, last int) {
-	end := bound(last)
-	left := c[last]
-	// The first few that end may do so at about the same time by chance.
-	fall := max(end-bound(first), end/20)
-	half := time.Duration(float64(fall) * left / (1 - left) / 2)
-	ratio := 0.5
-	if left <= 0.5 {
-		before := c.reached(2*left, first)
-		half = (end - before) / 2
-		if left <= 0.25 {
-			ratio = float64(end-before) / float64(max(before-c.reached(4*left, first), 1))
-			ratio = min(max(ratio, 0.5), 1.5)
-			half = time.Duration(float64(end-before) * ratio)
+// extend fills the curve in beyond its last known bucket.
+func (c curve) extend(t tail, last int) {
+	const step = 40 // buckets; between them the curve is taken for straight
+	for b := last; b < buckets-1; {
+		next := min(b+step, buckets-1)
+		to := c[last] * t.beyond(bound(last), bound(next))
+		for i := b + 1; i <= next; i++ {
+			c[i] = c[b] + (to-c[b])*float64(i-b)/float64(next-b)
 		}
-	}
-	for b := last + 1; b < buckets; b++ {
-		for half > 0 && bound(b) >= end+half {
-			end += half
-			left /= 2
-			half = time.Duration(float64(half) * ratio)
+		if to < 1e-7 {
+			return
 		}
-		if half <= 0 || left < 1e-4 {
-			break // the rest is zero
-		}
-		c[b] = left * (1 - float64(bound(b)-end)/float64(half)/2)
+		b = next
 	}
 }
 

@@ -18,12 +18,6 @@ const (
 	promisedRequests = 1.25
 	promisedTime     = 1.15 // while the budget is not the bound
 	promisedAtBound  = 1.1  // when it is
-
-	// What is not kept: where one job takes far longer than all others, an
-	// apply of so few files has too few requests to waste to find its end in
-	// time. It keeps to the requests, and is held to this time.
-	foreseenFrom = 5000
-	unforeseen   = 1.8
 )
 
 // size is a number of files, in folders.

@@ -34,11 +34,8 @@ func (r *row) check(t testing.TB) {
 		t.Errorf("%d requests, %.3f times the fewest, %d; promised is %.2f", r.requests, r.requestRatio(), r.job.requests(), promisedRequests)
 	}
 	promised := promisedTime
-	switch {
-	case r.bound:
+	if r.bound {
 		promised = promisedAtBound
-	case r.shape == "long tail" && r.files >= promisedFrom && r.files < foreseenFrom:
-		promised = unforeseen
 	}
 	if r.timeRatio() > promised {
 		t.Errorf("took %v, %.3f times the least, %v; promised is %.2f", r.took, r.timeRatio(), r.ideal, promised)
