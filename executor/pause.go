@@ -28,13 +28,19 @@ const (
 	late = 1.05
 	// soonEnough is how late, as a share of the time gone, the end of all jobs may
 	// be noticed; mostLate it is when the allowance is used up.
-	soonEnough, mostLate = 0.1, 0.25
+	soonEnough, mostLate = 0.12, 0.25
 	// The chance that it is noticed later than that may be riskOfLast over the
 	// allowance that is left, but no less than leastRisk; mostRisk it is when the
 	// allowance is used up.
 	riskOfLast, leastRisk, mostRisk = 0.07, 0.02, 0.3
 	// certain is the chance of having ended from which it is no use to wait longer.
 	certain = 0.9
+	// usedUp is when the allowance is used up: what it leaves for calls that are
+	// not full is used too.
+	usedUp = -0.5
+	// spare is what of the calls that rounding may take is counted on after all, as
+	// looks at many jobs that have ended take part of a call.
+	spare = 1
 	// nearEnd is how much of the time, in powers of e, the allowance has to last
 	// for when few jobs are open, and farFromEnd how much more when all are.
 	nearEnd, farFromEnd = 2.1, 5.7
@@ -119,12 +125,12 @@ func nearUsual(target time.Duration, factor float64, lag time.Duration) time.Dur
 // farther it is; so it looks earlier when it can afford to.
 func (p *pacer) foreseen(now time.Time, gone time.Duration) time.Duration {
 	risk, soon := max(leastRisk, riskOfLast/p.left()), soonEnough
-	if p.allowance < 0 {
+	if p.allowance < usedUp {
 		risk, soon = mostRisk, mostLate
 	}
 	// How much a look may cost for each time by which the time gone is
 	// multiplied by e; the more jobs are open, the farther is the end.
-	price := p.left() / (nearEnd + farFromEnd*p.curve[bucket(p.known)])
+	price := (p.left() + spare) / (nearEnd + farFromEnd*p.curve[bucket(p.known)])
 	share, early := 0.0, 0.0
 	for share < mostGrowth {
 		share += max(0.005, share/10)

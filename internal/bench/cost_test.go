@@ -87,7 +87,8 @@ func TestCost(t *testing.T) {
 // starter starts a local platform; it is nil where that cannot have the job's shape.
 type starter func(t testing.TB, j job, s shape) *local
 
-// measure runs one apply in virtual time.
+// measure runs one apply in virtual time. Where jobs end by chance, so does the
+// apply: one that misses the promise is to keep it twice after that.
 func measure(t *testing.T, j job, s shape, limit string, start starter) {
 	t.Helper()
 	name := start(t, job{files: 1, folders: 1}, s)
@@ -95,28 +96,47 @@ func measure(t *testing.T, j job, s shape, limit string, start starter) {
 		return
 	}
 	t.Run(fmt.Sprintf("%s/%s/%s/%d files in %d folders", name.name, s.name, limit, j.files, j.folders), func(t *testing.T) {
-		synctest.Test(t, func(t *testing.T) {
-			l := start(t, j, s)
-			a := newApply(t, l, toOthers)
-			began := time.Now()
-			result := a.run(t)
-			took := time.Since(began)
-			if result.Completed != j.files {
-				t.Errorf("%d files completed, want %d", result.Completed, j.files)
+		r := one(t, j, s, limit, start)
+		table.add(r)
+		if r.misses() == nil {
+			return
+		}
+		t.Logf("missed: %v", r.misses())
+		for range 2 {
+			r = one(t, j, s, limit, start)
+			for _, miss := range r.misses() {
+				t.Error(miss)
 			}
-			requests, refused := l.told()
-			durations := l.durations()
-			j.budget.window += l.rounding
-			r := row{
-				job: j, platform: l.name, shape: s.name, limit: limit, requests: requests, refused: refused,
-				took: took, ideal: j.end(durations), bound: j.bound(durations),
-			}
-			r.check(t)
-			table.add(r)
-			l.check(t)
-			again(t, a, l, j)
-		})
+		}
 	})
+}
+
+// one runs one apply, and once more when there is nothing left to do.
+func one(t *testing.T, j job, s shape, limit string, start starter) (r row) {
+	t.Helper()
+	synctest.Test(t, func(t *testing.T) {
+		l := start(t, j, s)
+		a := newApply(t, l, toOthers)
+		began := time.Now()
+		result := a.run(t)
+		took := time.Since(began)
+		if result.Completed != j.files {
+			t.Errorf("%d files completed, want %d", result.Completed, j.files)
+		}
+		requests, refused := l.told()
+		if refused > 0 {
+			t.Errorf("%d requests were refused for the limit", refused)
+		}
+		durations := l.durations()
+		j.budget.window += l.rounding
+		r = row{
+			job: j, platform: l.name, shape: s.name, limit: limit, requests: requests, refused: refused,
+			took: took, ideal: j.end(durations), bound: j.bound(durations),
+		}
+		l.check(t)
+		again(t, a, l, j)
+	})
+	return r
 }
 
 // again holds a second apply to the price of the listing, with the project and

@@ -42,7 +42,12 @@ func BenchmarkNetwork(b *testing.B) {
 				}
 				b.ReportMetric(r.requestRatio(), "requests/fewest")
 				b.ReportMetric(r.timeRatio(), "time/least")
-				r.check(b)
+				if r.refused > 0 {
+					b.Errorf("%d requests were refused for the limit", r.refused)
+				}
+				for _, miss := range r.misses() {
+					b.Error(miss)
+				}
 				table.add(r)
 				server.Check(b)
 			}

@@ -24,22 +24,19 @@ type row struct {
 func (r *row) requestRatio() float64 { return float64(r.requests) / float64(r.job.requests()) }
 func (r *row) timeRatio() float64    { return float64(r.took) / float64(r.ideal) }
 
-// check holds an apply to the promise.
-func (r *row) check(t testing.TB) {
-	t.Helper()
-	if r.refused > 0 {
-		t.Errorf("%d requests were refused for the limit", r.refused)
-	}
+// misses are what an apply does not keep of the promised ratios.
+func (r *row) misses() (all []string) {
 	if r.files >= promisedFrom && r.requestRatio() > promisedRequests {
-		t.Errorf("%d requests, %.3f times the fewest, %d; promised is %.2f", r.requests, r.requestRatio(), r.job.requests(), promisedRequests)
+		all = append(all, fmt.Sprintf("%d requests, %.3f times the fewest, %d; promised is %.2f", r.requests, r.requestRatio(), r.job.requests(), promisedRequests))
 	}
 	promised := promisedTime
 	if r.bound {
 		promised = promisedAtBound
 	}
 	if r.timeRatio() > promised {
-		t.Errorf("took %v, %.3f times the least, %v; promised is %.2f", r.took, r.timeRatio(), r.ideal, promised)
+		all = append(all, fmt.Sprintf("took %v, %.3f times the least, %v; promised is %.2f", r.took, r.timeRatio(), r.ideal, promised))
 	}
+	return all
 }
 
 // results are all that was measured, for the table at the end.
