@@ -56,14 +56,31 @@ func full(items int) int { return max(1, (items+pageSize-1)/pageSize) }
 // every file submitted, and every file's job looked at once.
 func (j job) requests() int { return j.lists() + 2*full(j.files) }
 
-// opens is when the budget lets the k-th request be sent, from 0, counted from
-// the start.
-func (b budget) opens(k int) time.Duration {
-	share := b.limit - b.reserve
-	if b.limit == 0 || k < share {
-		return 0
+// spending is a budget as it is spent.
+type spending struct {
+	budget
+	window int // the one that is spent from, from 0
+	used   int // of its share
+}
+
+// spend is when a request may be sent that is ready at a time, no earlier than
+// the one before. What a window has left when it ends is lost.
+func (s *spending) spend(ready time.Duration) time.Duration {
+	if s.limit == 0 {
+		return ready
 	}
-	return cmp.Or(b.first, b.window) + time.Duration(k/share-1)*b.window
+	start := func(window int) time.Duration {
+		if window == 0 {
+			return 0
+		}
+		return cmp.Or(s.first, s.budget.window) + time.Duration(window-1)*s.budget.window
+	}
+	for s.used == s.limit-s.reserve || ready >= start(s.window+1) {
+		s.window++
+		s.used = 0
+	}
+	s.used++
+	return max(ready, start(s.window))
 }
 
 // end is when an ideal run would be over: it sends all requests back to back as
@@ -72,7 +89,7 @@ func (b budget) opens(k int) time.Duration {
 // the budget. The durations are in the order of submission, which nobody can
 // choose who does not know them beforehand.
 func (j job) end(durations []time.Duration) time.Duration {
-	sent := 0
+	spent := spending{budget: j.budget}
 	lanes := func(at time.Duration, n int) []time.Duration { return slices.Repeat([]time.Duration{at}, n) }
 	send := func(free []time.Duration) (at time.Duration) {
 		next := &free[0]
@@ -81,8 +98,7 @@ func (j job) end(durations []time.Duration) time.Duration {
 				next = &free[i]
 			}
 		}
-		at = max(*next, j.budget.opens(sent))
-		sent++
+		at = spent.spend(*next)
 		*next = at + j.latency
 		return at
 	}
@@ -96,12 +112,16 @@ func (j job) end(durations []time.Duration) time.Duration {
 		send(free)
 	}
 	free = lanes(slices.Max(free), submitsAtOnce)
-	last := time.Duration(0)
+	last, sent := time.Duration(0), time.Duration(0)
 	for batch := range slices.Chunk(durations, platform.MaxBulk) {
 		// The job begins when the request arrives, half way.
-		last = max(last, send(free)+j.latency/2+slices.Max(batch))
+		sent = send(free)
+		last = max(last, sent+j.latency/2+slices.Max(batch))
 	}
-	return max(last, j.budget.opens(j.requests()-1))
+	for range full(len(durations)) {
+		sent = spent.spend(sent)
+	}
+	return max(last, sent)
 }
 
 // bound tells whether it is the budget that decides when an ideal run ends, and

@@ -47,6 +47,8 @@ func TestIdealEnd(t *testing.T) {
 		// 1 + 2 pages and 1 submission in the first window, 1 and 2 looks in the second.
 		{"the second submission waits for a window", job{200, 1, latency, tight}, seconds(200), time.Minute + latency/2 + time.Second, true},
 		{"a window that has begun ends earlier", job{200, 1, latency, budget{5, 1, time.Minute, 9 * time.Second}}, seconds(200), 9*time.Second + latency/2 + time.Second, true},
+		// 1 + 2 pages take two latencies, and the second window begins before the submissions.
+		{"what a window has left is lost", job{200, 1, latency, budget{4, 0, time.Minute, latency}}, seconds(200), time.Minute + latency, true},
 		// 1 + 1 pages, 1 submission and 1 look are exactly a window.
 		{"a budget that is enough", job{100, 1, latency, tight}, seconds(100), 2*latency + latency/2 + time.Second, false},
 		// 1 + 3 pages, 3 submissions and the first look fill two windows.
