@@ -13,7 +13,8 @@ import (
 )
 
 const (
-	adviceConflict = "it is one export a line: keep the lines of both sides and delete the marker lines; " +
+	adviceConflict = "\"sbexport lockfile merge --markers\" merges it; or by hand, as it is one export a line: " +
+		"keep the lines of both sides and delete the marker lines; " +
 		"every line but the last export's ends in a comma; " +
 		"where both sides have a line for one file and place, keep the one that says COMPLETED"
 	adviceTwins = "delete one of the two lines; where only one says COMPLETED, keep that one"
