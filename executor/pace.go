@@ -321,7 +321,10 @@ func (p *pacer) looked(now time.Time, calls, ended int) {
 	}
 	p.groups = live
 	p.curve, p.tail = p.taken.estimate()
-	p.mark = now.Add(p.pause(now))
+	p.mark = time.Time{} // what is added to nothing is looked at like the first jobs
+	if p.open > 0 {
+		p.mark = now.Add(p.pause(now))
+	}
 }
 
 // saw takes in what a look at one job showed: whether it has ended, and if so

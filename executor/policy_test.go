@@ -3,6 +3,7 @@ package executor
 import (
 	"fmt"
 	"maps"
+	"math"
 	"math/rand/v2"
 	"slices"
 	"testing"
@@ -148,4 +149,82 @@ func twoKinds(u float64) time.Duration {
 		return between(5*time.Second, 10*time.Second)(u / 0.9)
 	}
 	return between(time.Minute, 90*time.Second)((u - 0.9) / 0.1)
+}
+
+// TestPacerLosesNoJob lets jobs come and end at random, in the middle of a round
+// too, some of them without ever being found. Each open job is in one group, is
+// looked at once in a round, and the next look is always ahead.
+func TestPacerLosesNoJob(t *testing.T) {
+	for seed := range uint64(20) {
+		random := rand.New(rand.NewPCG(seed, 11))
+		total := []int{1, 2, 99, 100, 101, 350, 1999, 2000, 4000}[random.IntN(9)]
+		o := Options{Spent: random.IntN(200)}
+		if random.IntN(3) == 0 {
+			o.PollMin = time.Duration(1+random.IntN(5000)) * time.Millisecond
+			o.PollMax = o.PollMin + time.Duration(1+random.IntN(30))*time.Minute
+		}
+		p := newPacer(total, o.withDefaults())
+		now := time.Date(2024, 3, 1, 8, 0, 0, 0, time.UTC)
+		median := math.Exp(random.Float64() * 6)
+		ends := map[*item]time.Time{}
+		left := total
+		add := func() {
+			n := min(1+random.IntN(platform.MaxBulk), left)
+			jobs := submitted(n, now)
+			for _, it := range jobs {
+				ends[it] = now.Add(time.Duration(median * math.Exp(2*random.NormFloat64()) * float64(time.Second)))
+			}
+			p.add(jobs, now)
+			left -= n
+		}
+		add()
+		for rounds := 0; len(ends) > 0 || left > 0; rounds++ {
+			if rounds > 20_000 {
+				t.Fatalf("seed %d: %d of %d jobs are open after %d rounds", seed, len(ends), total, rounds)
+			}
+			for left > 0 && random.IntN(3) > 0 || left > 0 && p.open == 0 {
+				add()
+			}
+			at, any := p.next()
+			if !any {
+				t.Fatalf("seed %d: there is no next look while %d jobs are open", seed, p.open)
+			}
+			if at.After(now) {
+				now = at
+			}
+			calls, seen, ended := p.take(now), map[*item]bool{}, 0
+			now = now.Add(time.Duration(random.IntN(300)) * time.Millisecond)
+			for _, it := range slices.Concat(calls...) {
+				if seen[it] || it.phase != phaseOpen {
+					t.Fatalf("seed %d: a job is looked at twice, or after its end", seed)
+				}
+				seen[it] = true
+				switch over := !ends[it].After(now); {
+				case over:
+					it.phase = phaseEnded
+					delete(ends, it)
+					ended++
+					if random.IntN(10) > 0 { // else it was never found, and is given up
+						p.saw(it, now, true, now.Add(-time.Duration(random.IntN(9000))*time.Millisecond))
+					}
+				case random.IntN(10) > 0:
+					p.saw(it, now, false, time.Time{})
+				}
+			}
+			if left > 0 && random.IntN(4) == 0 {
+				add() // while the round is under way
+			}
+			p.looked(now, len(calls), ended)
+			held := 0
+			for _, g := range p.groups {
+				held += len(g.jobs)
+			}
+			if p.open != len(ends) || held != len(ends) {
+				t.Fatalf("seed %d: of %d open jobs %d are counted and %d are held", seed, len(ends), p.open, held)
+			}
+			if p.open > 0 && !p.mark.After(now) {
+				t.Fatalf("seed %d: the next look is due at %v, now is %v", seed, p.mark, now)
+			}
+		}
+	}
 }
