@@ -30,6 +30,7 @@ func (r *run) startLooks() time.Time {
 			r.pace.looked(time.Now(), r.round.calls, r.round.ended)
 			r.round = round{}
 		}
+		r.pace.awaited = r.held[0]+r.held[1] > 0
 		at, ok := r.pace.next()
 		if !ok || r.submissionsFirst() {
 			return time.Time{}

@@ -27,9 +27,11 @@ type pacer struct {
 	taken     survival
 	curve     curve
 	tail      tail
-	known     time.Duration // the longest that a job was open when it was looked at
+	known     time.Duration // the greatest age at which a job was looked at
 	dither    float64       // from 0 to 1
 	allowance float64
+
+	awaited bool // whether something is to be submitted when a job has ended
 
 	groups []*group // in order of submission
 	open   int
@@ -63,9 +65,12 @@ const (
 	// allowance, within bounds; and when they were found open before, when it is
 	// less by lesser.
 	sweepPart, leastLikely, mostLikely, lesser = 25, 0.8, 0.98, 0.04
-	// surely is by how much the age of jobs that are swept over may exceed that
-	// of all that were looked at before.
+	// surely is by how much the age at which jobs are due may exceed that of all
+	// that were looked at, for them to be swept over.
 	surely = 1.03
+	// overdueBy is the share of their age by which jobs may be due before they
+	// are looked at, in a call that is not full.
+	overdueBy = 0.1
 	// sampled is the share of their age by which jobs of a sample may differ.
 	sampled = 0.1
 )
@@ -85,7 +90,7 @@ func newPacer(total int, o Options) *pacer {
 
 // add takes in jobs that were submitted together.
 func (p *pacer) add(jobs []*item, now time.Time) {
-	if p.mark.IsZero() {
+	if p.open == 0 {
 		p.mark = now.Add(p.first())
 	}
 	p.open += len(jobs)
@@ -130,7 +135,8 @@ func (p *pacer) next() (time.Time, bool) {
 	return p.mark, true
 }
 
-// nextDue is when enough jobs for a full call are likely to have ended.
+// nextDue is when enough jobs for a full call are likely to have ended, or fewer
+// for so long that it is worth a call when others wait for their end.
 func (p *pacer) nextDue() (time.Time, bool) {
 	if p.curve == nil {
 		return time.Time{}, false
@@ -140,16 +146,25 @@ func (p *pacer) nextDue() (time.Time, bool) {
 		jobs int
 	}
 	likely := p.likely()
+	var overdue time.Time
 	dues := make([]dueAt, 0, len(p.groups))
 	for _, g := range p.groups {
-		if len(g.jobs) > 0 {
-			dues = append(dues, dueAt{p.due(g, likely), len(g.jobs)})
+		at := p.due(g, likely)
+		if len(g.jobs) == 0 || at.Sub(g.submitted) >= bound(buckets-1) {
+			continue // it is older than anything can be foreseen for
+		}
+		dues = append(dues, dueAt{at, len(g.jobs)})
+		if late := at.Add(part(at.Sub(g.submitted), overdueBy)); overdue.IsZero() || late.Before(overdue) {
+			overdue = late
 		}
 	}
 	slices.SortFunc(dues, func(a, b dueAt) int { return a.at.Compare(b.at) })
 	jobs := 0
 	for _, d := range dues {
 		if jobs += d.jobs; jobs >= min(platform.MaxBulk, p.open) {
+			if p.awaited && overdue.Before(d.at) {
+				return overdue, true
+			}
 			return d.at, true
 		}
 	}
@@ -161,18 +176,20 @@ func (p *pacer) take(now time.Time) [][]*item {
 	if at, worthIt := p.nextDue(); worthIt && !now.Before(at) {
 		likely := p.likely()
 		due := p.calls(now, func(g *group) bool {
-			return !now.Before(p.due(g, likely)) && now.Sub(g.submitted) <= part(p.known, surely)
+			return !now.Before(p.due(g, likely)) && p.curve.when(g.age(), likely) <= part(p.known, surely)
 		})
 		if len(due) > 0 {
 			return due
 		}
-		// No job of that age was looked at yet: a sample shows whether it is true.
-		return p.sample(now)
+		// No job was looked at yet at the age at which these are due: some of them
+		// show whether it is true.
+		return p.sampleDue(now, likely)
 	}
 	if now.Before(p.mark) {
 		return nil
 	}
-	if float64(calls(p.open))-p.ended(now)/platform.MaxBulk <= max(1, p.left()/12) {
+	if p.open <= platform.MaxBulk ||
+		p.curve != nil && float64(calls(p.open))-p.ended(now)/platform.MaxBulk <= max(1, p.left()/12) {
 		return p.calls(now, func(*group) bool { return true })
 	}
 	return p.sample(now)
@@ -234,7 +251,26 @@ func (p *pacer) sample(now time.Time) [][]*item {
 	return [][]*item{jobs}
 }
 
-// sampleCost is the share of a sample that is likely to be open at a time.
+// sampleDue returns a sample of the groups that are due alone.
+func (p *pacer) sampleDue(now time.Time, likely float64) [][]*item {
+	all := p.groups
+	var others []*group
+	p.groups = nil
+	for _, g := range all {
+		if now.Before(p.due(g, likely)) {
+			others = append(others, g)
+		} else {
+			p.groups = append(p.groups, g)
+		}
+	}
+	calls := p.sample(now)
+	p.groups = append(p.groups, others...)
+	slices.SortStableFunc(p.groups, func(a, b *group) int { return a.submitted.Compare(b.submitted) })
+	return calls
+}
+
+// sampleCost is what a sample is likely to cost of the allowance at a time: the
+// share of its call that does not carry a job that has ended.
 func (p *pacer) sampleCost(now, at time.Time) float64 {
 	groups, fresh := p.fresh(now)
 	jobs := min(p.open, platform.MaxBulk)
@@ -321,7 +357,6 @@ func (p *pacer) looked(now time.Time, calls, ended int) {
 	}
 	p.groups = live
 	p.curve, p.tail = p.taken.estimate()
-	p.mark = time.Time{} // what is added to nothing is looked at like the first jobs
 	if p.open > 0 {
 		p.mark = now.Add(p.pause(now))
 	}

@@ -6,8 +6,8 @@ import (
 )
 
 // How long a pacer waits between looks that may be wasted is a share of the time
-// that the run's jobs have taken already, so that an end is noticed late by a
-// small share of the run. The less is left of the allowance, the larger it is.
+// that the run's jobs have taken already: an end may be noticed late by a share of
+// the run. The less is left of the allowance, the larger it is.
 const (
 	// firstAllowance is the allowance with which a run waits the least time
 	// between looks before its first.
@@ -44,22 +44,32 @@ const (
 	// nearEnd is how much of the time, in powers of e, the allowance has to last
 	// for when few jobs are open, and farFromEnd how much more when all are.
 	nearEnd, farFromEnd = 2.1, 5.7
+	// tooFew is the share of jobs of an age that have to be likely to have ended
+	// for a look at them.
+	tooFew = 0.1
 	// leastGrowth and mostGrowth bound the pause by shares of the time gone.
 	leastGrowth, mostGrowth = 0.05, 1
 )
 
-// first is when to look first: the less may be wasted, the later.
+// first is how long after their submission jobs are looked at when no other is
+// open: the less may be wasted, the later, unless it is known how long jobs take.
 func (p *pacer) first() time.Duration {
+	if p.curve != nil {
+		return max(p.min/8, p.soonest())
+	}
 	return nearUsual(part(p.min, min(max(firstAllowance/p.left(), 0.5), 2.6)), seldom, 0)
 }
+
+// soonest is the age below which it is not worth to look at any job.
+func (p *pacer) soonest() time.Duration { return p.curve.when(0, tooFew) }
 
 // left is what is left of the allowance. It never runs out altogether: looking
 // for the end of a run goes on, if seldom.
 func (p *pacer) left() float64 { return max(p.allowance, 1.5) }
 
-// pause is how long to wait for the next look when nothing is likely to have
-// ended: in proportion to how long the oldest open job has taken already, so
-// that an end is noticed late by a small share of the run at the most.
+// pause is how long to wait for the next look when no full call's worth of jobs
+// is likely to have ended before: in proportion to how long the oldest open job
+// has taken already.
 func (p *pacer) pause(now time.Time) time.Duration {
 	oldest := now
 	for _, g := range p.groups {
@@ -68,11 +78,12 @@ func (p *pacer) pause(now time.Time) time.Duration {
 		}
 	}
 	gone := max(now.Sub(oldest), p.min/8)
-	pause := p.foreseen
+	var d time.Duration
 	if p.curve == nil {
-		pause = p.blind
+		d = p.blind(gone)
+	} else {
+		d = max(p.foreseen(now, gone), p.soonest()-now.Sub(oldest))
 	}
-	d := pause(now, gone)
 	return min(max(d, p.min/8), p.max)
 }
 
@@ -95,7 +106,7 @@ var usual = []time.Duration{
 
 // blind is the pause while no job is known to have ended. Where looks are few
 // and far between, they come shortly after usual durations, if one is near.
-func (p *pacer) blind(_ time.Time, gone time.Duration) time.Duration {
+func (p *pacer) blind(gone time.Duration) time.Duration {
 	factor := 1 + max(p.spread(gone, max(expected, 2*gone), 1-closingShare), leastBlind)
 	target := factor * float64(gone)
 	if factor < seldom {

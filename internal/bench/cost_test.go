@@ -87,8 +87,9 @@ func TestCost(t *testing.T) {
 // starter starts a local platform; it is nil where that cannot have the job's shape.
 type starter func(t testing.TB, j job, s shape) *local
 
-// measure runs one apply in virtual time. Where jobs end by chance, so does the
-// apply: one that misses the promise is to keep it twice after that.
+// measure runs one apply in virtual time. The order in which answers come in, and
+// with it what is looked at, differs from run to run: an apply that misses the
+// promise is to keep it twice after that.
 func measure(t *testing.T, j job, s shape, limit string, start starter) {
 	t.Helper()
 	name := start(t, job{files: 1, folders: 1}, s)
