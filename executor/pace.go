@@ -33,7 +33,7 @@ type pacer struct {
 
 	awaited bool // whether something is to be submitted when a job has ended
 
-	groups []*group // in order of submission
+	groups []*group // in order of submission; none is empty
 	open   int
 	mark   time.Time // when to look next even if nothing is likely to have ended
 }
@@ -150,7 +150,7 @@ func (p *pacer) nextDue() (time.Time, bool) {
 	dues := make([]dueAt, 0, len(p.groups))
 	for _, g := range p.groups {
 		at := p.due(g, likely)
-		if len(g.jobs) == 0 || at.Sub(g.submitted) >= bound(buckets-1) {
+		if at.Sub(g.submitted) >= bound(buckets-1) {
 			continue // it is older than anything can be foreseen for
 		}
 		dues = append(dues, dueAt{at, len(g.jobs)})
@@ -175,30 +175,38 @@ func (p *pacer) nextDue() (time.Time, bool) {
 func (p *pacer) take(now time.Time) [][]*item {
 	if at, worthIt := p.nextDue(); worthIt && !now.Before(at) {
 		likely := p.likely()
-		due := p.calls(now, func(g *group) bool {
-			return !now.Before(p.due(g, likely)) && p.curve.when(g.age(), likely) <= part(p.known, surely)
-		})
-		if len(due) > 0 {
-			return due
+		var due, known []*group
+		for _, g := range p.groups {
+			if now.Before(p.due(g, likely)) {
+				continue
+			}
+			due = append(due, g)
+			if p.curve.when(g.age(), likely) <= part(p.known, surely) {
+				known = append(known, g)
+			}
+		}
+		if len(known) > 0 {
+			return p.calls(known, now)
 		}
 		// No job was looked at yet at the age at which these are due: some of them
 		// show whether it is true.
-		return p.sampleDue(now, likely)
+		return p.sample(due, now)
 	}
 	if now.Before(p.mark) {
 		return nil
 	}
 	if p.open <= platform.MaxBulk ||
 		p.curve != nil && float64(calls(p.open))-p.ended(now)/platform.MaxBulk <= max(1, p.left()/12) {
-		return p.calls(now, func(*group) bool { return true })
+		return p.calls(slices.Clone(p.groups), now)
 	}
-	return p.sample(now)
+	return p.sample(p.groups, now)
 }
 
 // fresh are the groups that a sample is drawn from first, and how many jobs they
 // hold: those that were not looked at yet and were submitted at about one time.
-func (p *pacer) fresh(now time.Time) (groups []*group, jobs int) {
-	for _, g := range p.groups {
+// The groups to choose among are in order of submission.
+func fresh(among []*group, now time.Time) (groups []*group, jobs int) {
+	for _, g := range among {
 		if !g.looked.IsZero() {
 			continue
 		}
@@ -211,12 +219,12 @@ func (p *pacer) fresh(now time.Time) (groups []*group, jobs int) {
 	return groups, jobs
 }
 
-// sample returns a call's worth of jobs: some of each fresh group, as jobs that
-// were submitted together may be alike, and for want of those the ones that were
-// not looked at for the longest time.
-func (p *pacer) sample(now time.Time) [][]*item {
+// sample returns a call's worth of the groups' jobs: some of each fresh group, as
+// jobs that were submitted together may be alike, and for want of those the ones
+// that were not looked at for the longest time.
+func (p *pacer) sample(among []*group, now time.Time) [][]*item {
 	drawn := &group{looked: now}
-	groups, left := p.fresh(now)
+	groups, left := fresh(among, now)
 	want := min(platform.MaxBulk, left)
 	for _, g := range groups {
 		n := (len(g.jobs)*want + left - 1) / left
@@ -235,7 +243,7 @@ func (p *pacer) sample(now time.Time) [][]*item {
 		g.jobs = rest
 	}
 	jobs := slices.Clone(drawn.jobs)
-	looked := slices.Clone(p.groups)
+	looked := slices.Clone(among)
 	slices.SortStableFunc(looked, func(a, b *group) int { return a.looked.Compare(b.looked) })
 	for _, g := range looked {
 		if len(jobs) == platform.MaxBulk {
@@ -251,35 +259,17 @@ func (p *pacer) sample(now time.Time) [][]*item {
 	return [][]*item{jobs}
 }
 
-// sampleDue returns a sample of the groups that are due alone.
-func (p *pacer) sampleDue(now time.Time, likely float64) [][]*item {
-	all := p.groups
-	var others []*group
-	p.groups = nil
-	for _, g := range all {
-		if now.Before(p.due(g, likely)) {
-			others = append(others, g)
-		} else {
-			p.groups = append(p.groups, g)
-		}
-	}
-	calls := p.sample(now)
-	p.groups = append(p.groups, others...)
-	slices.SortStableFunc(p.groups, func(a, b *group) int { return a.submitted.Compare(b.submitted) })
-	return calls
-}
-
 // sampleCost is what a sample is likely to cost of the allowance at a time: the
 // share of its call that does not carry a job that has ended.
 func (p *pacer) sampleCost(now, at time.Time) float64 {
-	groups, fresh := p.fresh(now)
+	groups, unseen := fresh(p.groups, now)
 	jobs := min(p.open, platform.MaxBulk)
-	fresh = min(fresh, jobs)
+	unseen = min(unseen, jobs)
 	ended := 0.0
-	if fresh > 0 {
-		ended = float64(fresh) * p.curve.done(0, at.Sub(groups[0].submitted))
+	if unseen > 0 {
+		ended = float64(unseen) * p.curve.done(0, at.Sub(groups[0].submitted))
 	}
-	if jobs > fresh {
+	if jobs > unseen {
 		looked, gone := 0.0, 0.0
 		for _, g := range p.groups {
 			if !g.looked.IsZero() {
@@ -287,7 +277,7 @@ func (p *pacer) sampleCost(now, at time.Time) float64 {
 				gone += float64(len(g.jobs)) * p.curve.done(g.age(), at.Sub(g.submitted))
 			}
 		}
-		ended += float64(jobs-fresh) * gone / max(looked, 1)
+		ended += float64(jobs-unseen) * gone / max(looked, 1)
 	}
 	return 1 - ended/platform.MaxBulk
 }
@@ -303,14 +293,10 @@ func (p *pacer) ended(at time.Time) float64 {
 
 // calls cuts the chosen groups' jobs into full calls; only when all are chosen
 // may the last one be smaller.
-func (p *pacer) calls(now time.Time, choose func(*group) bool) [][]*item {
-	var chosen []*group
+func (p *pacer) calls(chosen []*group, now time.Time) [][]*item {
 	n := 0
-	for _, g := range p.groups {
-		if len(g.jobs) > 0 && choose(g) {
-			chosen = append(chosen, g)
-			n += len(g.jobs)
-		}
+	for _, g := range chosen {
+		n += len(g.jobs)
 	}
 	if n < p.open && n > platform.MaxBulk {
 		n -= n % platform.MaxBulk

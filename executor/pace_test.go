@@ -108,7 +108,7 @@ func TestSampleIsMixed(t *testing.T) {
 	seen := map[*item]bool{}
 	for round := range 20 {
 		of := map[int]int{}
-		for _, it := range p.sample(began.Add(time.Duration(round+1) * time.Second))[0] {
+		for _, it := range p.sample(p.groups, began.Add(time.Duration(round+1)*time.Second))[0] {
 			if seen[it] {
 				t.Fatalf("sample %d holds a job that was looked at", round)
 			}
@@ -124,7 +124,7 @@ func TestSampleIsMixed(t *testing.T) {
 	if len(seen) != 2000 {
 		t.Errorf("20 samples hold %d jobs", len(seen))
 	}
-	if again := p.sample(began.Add(time.Minute))[0]; len(again) != platform.MaxBulk {
+	if again := p.sample(p.groups, began.Add(time.Minute))[0]; len(again) != platform.MaxBulk {
 		t.Errorf("a sample of jobs that were all looked at holds %d", len(again))
 	}
 }

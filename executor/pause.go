@@ -12,10 +12,10 @@ const (
 	// firstAllowance is the allowance with which a run waits the least time
 	// between looks before its first.
 	firstAllowance = 25
-	// closingShare is the part of the allowance that is kept while nothing is
+	// keptShare is the part of the allowance that is kept while nothing is
 	// known of how long jobs take: the run's last jobs need it, whose end is
 	// the run's end.
-	closingShare = 0.2
+	keptShare = 0.2
 	// expected is how long jobs are expected to take at the most; looks that
 	// learn how long they do are spread until then.
 	expected = 10 * time.Minute
@@ -71,12 +71,7 @@ func (p *pacer) left() float64 { return max(p.allowance, 1.5) }
 // is likely to have ended before: in proportion to how long the oldest open job
 // has taken already.
 func (p *pacer) pause(now time.Time) time.Duration {
-	oldest := now
-	for _, g := range p.groups {
-		if len(g.jobs) > 0 && g.submitted.Before(oldest) {
-			oldest = g.submitted
-		}
-	}
+	oldest := p.groups[0].submitted
 	gone := max(now.Sub(oldest), p.min/8)
 	var d time.Duration
 	if p.curve == nil {
@@ -107,7 +102,7 @@ var usual = []time.Duration{
 // blind is the pause while no job is known to have ended. Where looks are few
 // and far between, they come shortly after usual durations, if one is near.
 func (p *pacer) blind(gone time.Duration) time.Duration {
-	factor := 1 + max(p.spread(gone, max(expected, 2*gone), 1-closingShare), leastBlind)
+	factor := 1 + max(p.spread(gone, max(expected, 2*gone), 1-keptShare), leastBlind)
 	target := factor * float64(gone)
 	if factor < seldom {
 		return time.Duration(target) - gone
