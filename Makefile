@@ -3,6 +3,7 @@
 
 GOLANGCI   := go run github.com/golangci/golangci-lint/v2/cmd/golangci-lint@v2.15.0
 GOFUMPT    := go run mvdan.cc/gofumpt@v0.12.0
+ESBUILD    := go run github.com/evanw/esbuild/cmd/esbuild@v0.28.2
 ACTIONLINT := go run github.com/rhysd/actionlint/cmd/actionlint@v1.7.12
 
 # Go itself stamps the version, from version control.
@@ -23,7 +24,7 @@ SCENARIOS ?= 32
 SEED      ?= $(shell date +%s)
 
 .DEFAULT_GOAL := help
-.PHONY: help build install demo test race-note browser-test short ci checks lint lint-ci fmt format-check vet cross fuzz fuzz-short chaos bench examples tidy tidy-check clean
+.PHONY: help build install demo test race-note browser-test short ci checks lint lint-ci fmt format-check vet cross script script-check fuzz fuzz-short chaos bench examples tidy tidy-check clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -54,7 +55,18 @@ short: ## run the fast tests
 ci: checks test browser-test ## everything that must hold before a change goes in
 	@echo 'ci: all checks passed'
 
-checks: build cross format-check vet lint tidy-check fuzz-short examples # all of ci but the tests
+checks: build cross format-check vet lint script-check tidy-check fuzz-short examples # all of ci but the tests
+
+# What the page of a report runs, of its modules: the text is kept readable.
+BUNDLE := $(ESBUILD) internal/report/script/main.js --bundle --format=iife --target=es2022 \
+	--charset=utf8 --log-level=warning --banner:js='"use strict";'
+
+script: ## bundle the script of the report's page
+	$(BUNDLE) --outfile=internal/report/assets/script.js
+	go test -count 1 -run '^TestScriptIsCurrent$$' ./internal/report -seal
+
+script-check:
+	$(BUNDLE) | diff -u internal/report/assets/script.js -
 
 lint: lint-ci ## run the linters
 	$(GOLANGCI) run ./...

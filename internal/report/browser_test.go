@@ -7,6 +7,7 @@ import (
 	"encoding/base64"
 	"encoding/json"
 	"fmt"
+	"os"
 	"slices"
 	"strings"
 	"testing"
@@ -14,6 +15,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"sbexport/internal/change"
+	"sbexport/internal/platform"
 	"sbexport/internal/state"
 )
 
@@ -415,7 +417,7 @@ func TestInBrowserHostileNames(t *testing.T) {
 		t.Errorf("names have become %d elements", n)
 	}
 	text := eval[string](p, `document.getElementById("body").textContent`)
-	for _, want := range []string{hostile[0], hostile[1], hostile[2], hostile[3], `turned\u202egpj.exe`, `new\u000aline\u0009tab\u0000nul`, hostile[8], "😀/naïve/日本語.vcf"} {
+	for _, want := range []string{hostile[0], hostile[1], hostile[2], hostile[3], `turned\u202egpj.exe`, `new\nline\ttab\x00nul`, hostile[8], "😀/naïve/日本語.vcf"} {
 		if !strings.Contains(text, want) {
 			t.Errorf("the table does not say %q", want)
 		}
@@ -429,6 +431,44 @@ func TestInBrowserHostileNames(t *testing.T) {
 	p.says("2 of 11 files")
 	if pwned := eval[bool](p, `"pwned" in window`); pwned {
 		t.Fatal("a name was run")
+	}
+	p.quiet()
+}
+
+// The page escapes what cannot be seen exactly as everything else does.
+func TestInBrowserSafe(t *testing.T) {
+	text, err := os.ReadFile("../view/testdata/safe.json")
+	if err != nil {
+		t.Fatal(err)
+	}
+	var cases [][2]string
+	if err := json.Unmarshal(text, &cases); err != nil {
+		t.Fatal(err)
+	}
+	cases = slices.DeleteFunc(cases, func(c [2]string) bool { return c[0] == "" })
+	entries := make([]state.Entry, len(cases))
+	for i, c := range cases {
+		entries[i] = state.Entry{
+			File: fmt.Sprintf("f%03d", i), Path: c[0], Volume: "rfranklin/archive",
+			Location: fmt.Sprintf("%03d", i), State: platform.Completed,
+		}
+	}
+	p := openTab(t, startBrowser(t), Input{Plan: "sbexport.yaml", Lockfile: lockfile(t, entries...)}, 1280)
+	p.says(fmt.Sprintf("%d files", len(cases)))
+	got := eval[[]string](p, `(document.getElementById("scroller").style.height = "4000px",
+		document.getElementById("scroller").style.maxHeight = "none",
+		document.getElementById("scroller").scrollTop,
+		[...document.querySelectorAll("#body tr[data-at]")].map((tr) => tr.cells[1].textContent))`)
+	if len(got) == 0 {
+		t.Fatal("the table is empty")
+	}
+	for i, name := range got {
+		if name != cases[i][1] {
+			t.Errorf("%q is shown as %q, want %q", cases[i][0], name, cases[i][1])
+		}
+	}
+	if len(got) < len(cases) {
+		t.Errorf("only %d of %d names are shown", len(got), len(cases))
 	}
 	p.quiet()
 }

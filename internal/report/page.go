@@ -15,6 +15,9 @@ import (
 	"sbexport/internal/view"
 )
 
+// assets are the parts of the page. Its script is a bundle of the modules in the
+// folder script, which "make script" makes anew.
+//
 //go:embed assets
 var assets embed.FS
 
@@ -37,11 +40,11 @@ func newPage() (page, error) {
 	if err != nil {
 		return page{}, err
 	}
-	script, err := join("assets/*.js")
+	script, err := assets.ReadFile("assets/script.js")
 	if err != nil {
-		return page{}, err
+		return page{}, fmt.Errorf("read the report's page: %w", err)
 	}
-	return page{parts, style, "\"use strict\";\n(() => {\n" + script + "})();\n"}, nil
+	return page{parts, style, string(script)}, nil
 }
 
 // join is the text of all files that a pattern matches, in the order of their

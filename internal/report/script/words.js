@@ -1,16 +1,18 @@
 // Words and elements. Text from outside becomes a text node or an attribute's
 // value and never markup.
 
-const byId = (id) => document.getElementById(id);
+import { data } from "./data.js";
 
-const title = (word) => word.charAt(0).toUpperCase() + word.slice(1);
+export const byId = (id) => document.getElementById(id);
+
+export const title = (word) => word.charAt(0).toUpperCase() + word.slice(1);
 
 const numberFormat = new Intl.NumberFormat("en-US");
-const count = (n) => numberFormat.format(n);
-const counted = (n, noun) => count(n) + " " + noun + (n === 1 ? "" : "s");
+export const count = (n) => numberFormat.format(n);
+export const counted = (n, noun) => count(n) + " " + noun + (n === 1 ? "" : "s");
 
 // size is a number of bytes for a person, in decimal units.
-function size(bytes) {
+export function size(bytes) {
   if (bytes < 1000) return bytes + " B";
   const units = ["kB", "MB", "GB", "TB", "PB", "EB"];
   let unit = -1;
@@ -23,14 +25,14 @@ function size(bytes) {
 }
 
 // stamp is a time in Unix seconds, in UTC, as far as asked for.
-const stamp = (seconds, length = 19) => new Date(seconds * 1000).toISOString().slice(0, length).replace("T", " ");
-const clock = (seconds, withSeconds) => new Date(seconds * 1000).toISOString().slice(11, withSeconds ? 19 : 16);
+export const stamp = (seconds, length = 19) => new Date(seconds * 1000).toISOString().slice(0, length).replace("T", " ");
+export const clock = (seconds, withSeconds) => new Date(seconds * 1000).toISOString().slice(11, withSeconds ? 19 : 16);
 
 // time is a column's time, which is counted from the base, or nothing.
-const time = (offset) => (offset < 0 ? "" : stamp(data.base + offset));
+export const time = (offset) => (offset < 0 ? "" : stamp(data.base + offset));
 
 // duration is a length of time for a person.
-function duration(seconds) {
+export function duration(seconds) {
   const parts = [[86400, "d"], [3600, "h"], [60, "min"], [1, "s"]];
   for (let i = 0; i < parts.length; i++) {
     const [unit, name] = parts[i];
@@ -41,19 +43,27 @@ function duration(seconds) {
   return "0 s";
 }
 
-// Characters that cannot be seen, or that turn the text around them, would let
-// one name pass for another.
-const unseen = /[\u0000-\u001f\u007f-\u009f\u00ad\u061c\u180e\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff\ufff9-\ufffb]/g;
-const safe = (text) => text.replace(unseen, (c) => "\\u" + c.charCodeAt(0).toString(16).padStart(4, "0"));
+// Characters that cannot be seen, that turn the text around them, or that look
+// like an ordinary space would let one name pass for another. This is the rule of
+// Go's view.Safe, down to how a character is written.
+const unseen = /[^\p{L}\p{M}\p{N}\p{P}\p{S} ]/gu;
+const letters = { "\u0007": "a", "\b": "b", "\f": "f", "\n": "n", "\r": "r", "\t": "t", "\v": "v" };
+export const safe = (text) => text.replace(unseen, (c) => "\\" + (letters[c] ?? code(c.codePointAt(0))));
+
+function code(point) {
+  const hex = (digits) => point.toString(16).padStart(digits, "0");
+  if (point < 0x20 || point === 0x7f) return "x" + hex(2);
+  return point < 0x10000 ? "u" + hex(4) : "U" + hex(8);
+}
 
 // el makes an element; text becomes a text node.
-function el(name, attributes = {}, ...children) {
+export function el(name, attributes = {}, ...children) {
   return fill(document.createElement(name), attributes, children);
 }
 
 // The namespace comes from the page itself.
 const vector = document.querySelector("svg").namespaceURI;
-function svg(name, attributes = {}, ...children) {
+export function svg(name, attributes = {}, ...children) {
   return fill(document.createElementNS(vector, name), attributes, children);
 }
 
@@ -65,12 +75,12 @@ function fill(element, attributes, children) {
   return element;
 }
 
-function icon(state) {
+export function icon(state) {
   return svg("svg", { class: "icon t-" + state, "aria-hidden": "true" }, svg("use", { href: "#i-" + state }));
 }
 
 // later puts a call off until nothing has asked for it for a moment.
-function later(call, wait) {
+export function later(call, wait) {
   let timer = 0;
   return () => {
     clearTimeout(timer);

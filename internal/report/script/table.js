@@ -1,9 +1,14 @@
 // The table: only the rows in sight are in the document, however many there are.
 
+import { data, nameOf, ruleOf, volumeOf, why } from "./data.js";
+import { showDetails } from "./details.js";
+import { order, refresh, rows, watchers } from "./filter.js";
+import { paper, PRINTED, redraws } from "./print.js";
+import { byId, el, icon, safe, size, svg, time, title } from "./words.js";
+
 const ROW = 36; // height of a row in pixels, as the style has it
 const SPARE = 8; // rows drawn above and below what is in sight
 const TALLEST = 6e6; // browsers stop at some height; above it, scrolling is scaled
-const PRINTED = 100; // rows on paper
 
 const columns = [
   { key: "state", name: "State" },
@@ -15,12 +20,11 @@ const columns = [
 ];
 
 let active = 0; // which of the shown rows the keyboard is on
-let printing = false;
 
 const scroller = byId("scroller");
 const grid = byId("table");
 
-function startTable() {
+export function startTable() {
   const head = grid.tHead.rows[0];
   columns.forEach((column) => {
     const button = el("button", { type: "button", "data-sort": column.key },
@@ -38,13 +42,14 @@ function startTable() {
     const tr = e.target.closest("tr[data-at]");
     if (!tr) return;
     setActive(Number(tr.dataset.at));
-    showDetails(shown[active]);
+    showDetails(rows.shown[active]);
   });
   watchers.push(() => {
     active = 0;
     scroller.scrollTop = 0;
     draw();
   });
+  redraws.push(draw);
 }
 
 function sortBy(column) {
@@ -60,7 +65,7 @@ function sortBy(column) {
 // extent is where in the list the scroller is. The list's height is what the
 // rows need, or less when no browser could scroll that far.
 function extent() {
-  const need = shown.length * ROW;
+  const need = rows.shown.length * ROW;
   const height = Math.min(need, TALLEST);
   const sight = Math.max(scroller.clientHeight - grid.tHead.offsetHeight, ROW);
   const room = Math.max(height - sight, 1);
@@ -70,19 +75,19 @@ function extent() {
 
 function draw() {
   const body = byId("body");
-  grid.setAttribute("aria-rowcount", shown.length + 1);
-  if (printing || shown.length === 0) {
+  grid.setAttribute("aria-rowcount", rows.shown.length + 1);
+  if (paper.printing || rows.shown.length === 0) {
     spacers(0, 0);
-    body.replaceChildren(...(shown.length === 0 ? [emptyRow()] : Array.from(shown.slice(0, PRINTED), rowElement)));
+    body.replaceChildren(...(rows.shown.length === 0 ? [emptyRow()] : Array.from(rows.shown.slice(0, PRINTED), rowElement)));
     grid.removeAttribute("aria-activedescendant");
     return;
   }
   const { height, sight, stretch, top } = extent();
   const first = Math.max(Math.floor(top / ROW) - SPARE, 0);
-  const last = Math.min(Math.ceil((top + sight) / ROW) + SPARE, shown.length);
-  const rows = [];
-  for (let at = first; at < last; at++) rows.push(rowElement(shown[at], at));
-  body.replaceChildren(...rows);
+  const last = Math.min(Math.ceil((top + sight) / ROW) + SPARE, rows.shown.length);
+  const inSight = [];
+  for (let at = first; at < last; at++) inSight.push(rowElement(rows.shown[at], at));
+  body.replaceChildren(...inSight);
   const above = Math.max(first * ROW - top + top / stretch, 0);
   spacers(above, Math.max(height - above - (last - first) * ROW, 0));
   mark();
@@ -128,7 +133,7 @@ function rowElement(i, at) {
 
 // setActive puts the keyboard on a row and brings it into sight.
 function setActive(at) {
-  active = Math.max(0, Math.min(at, shown.length - 1));
+  active = Math.max(0, Math.min(at, rows.shown.length - 1));
   const { sight, stretch, top } = extent();
   if (active * ROW < top) scroller.scrollTop = (active * ROW) / stretch;
   else if ((active + 1) * ROW > top + sight) scroller.scrollTop = ((active + 1) * ROW - sight) / stretch;
@@ -140,31 +145,13 @@ function onTableKey(e) {
   const page = Math.max(Math.floor(extent().sight / ROW) - 1, 1);
   const to = {
     ArrowDown: active + 1, ArrowUp: active - 1, PageDown: active + page, PageUp: active - page,
-    Home: 0, End: shown.length - 1,
+    Home: 0, End: rows.shown.length - 1,
   }[e.key];
   if (to !== undefined) {
     e.preventDefault();
     setActive(to);
-  } else if ((e.key === "Enter" || e.key === " ") && shown.length > 0) {
+  } else if ((e.key === "Enter" || e.key === " ") && rows.shown.length > 0) {
     e.preventDefault();
-    showDetails(shown[active]);
+    showDetails(rows.shown[active]);
   }
-}
-
-// Paper gets the first rows and says so.
-function startPrinting() {
-  const paper = matchMedia("print");
-  const turn = (on) => {
-    if (printing === on) return;
-    printing = on;
-    byId("print-note").textContent = shown.length <= PRINTED ? "" :
-      "On paper: the first " + PRINTED + " of " + counted(shown.length, "file") + ". The page itself has them all.";
-    draw();
-    drawPicture();
-    drawTimeline();
-  };
-  paper.addEventListener("change", (e) => turn(e.matches));
-  addEventListener("beforeprint", () => turn(true));
-  addEventListener("afterprint", () => turn(paper.matches));
-  turn(paper.matches);
 }

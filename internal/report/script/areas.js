@@ -1,8 +1,11 @@
 // Areas: which groups rows fall into, and rectangles in proportion to them.
 
+import { data, nameOf, projectOf, ruleOf, volumeOf } from "./data.js";
+import { safe } from "./words.js";
+
 // full is a row's place in the grouping that is chosen: a head (its volume, rule
 // or project) and a path below that.
-const groupings = {
+export const groupings = {
   place: { head: volumeOf, rest: (i) => data.location[i] || nameOf(i), noun: "volume" },
   rule: { head: ruleOf, rest: (i) => data.location[i] || nameOf(i), noun: "rule" },
   project: { head: projectOf, rest: nameOf, noun: "project" },
@@ -10,17 +13,17 @@ const groupings = {
 
 // A scope is a part of a grouping: {by, head, prefix}. The prefix is empty or
 // ends in a slash, or is one file's whole path.
-function inScope(scope, i) {
+export function inScope(scope, i) {
   const g = groupings[scope.by];
   return g.head(i) === scope.head && g.rest(i).startsWith(scope.prefix);
 }
 
-const headName = (by, head) => safe(head) || "(no " + groupings[by].noun + ")";
-const scopeName = (scope) => headName(scope.by, scope.head) + (scope.prefix ? " / " + safe(scope.prefix) : "");
+export const headName = (by, head) => safe(head) || "(no " + groupings[by].noun + ")";
+export const scopeName = (scope) => headName(scope.by, scope.head) + (scope.prefix ? " / " + safe(scope.prefix) : "");
 
 // parts sorts rows into what a scope consists of: heads at the top, below that
 // folders and files. The biggest comes first.
-function parts(rows, by, scope, weigh) {
+export function parts(rows, by, scope, weigh) {
   const g = groupings[by];
   const depth = scope ? scope.prefix.length : 0;
   const found = new Map();
@@ -78,7 +81,7 @@ function deepen(part, g) {
 // squarify lays weights, which are sorted, out in a rectangle, so that each gets
 // its share of the area in a shape as near to a square as can be (after Bruls,
 // Huizing and van Wijk).
-function squarify(weights, box) {
+export function squarify(weights, box) {
   const sum = weights.reduce((a, b) => a + b, 0);
   const scale = sum > 0 ? (box.w * box.h) / sum : 0;
   const places = [];

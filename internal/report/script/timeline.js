@@ -1,9 +1,13 @@
 // How a run went: files submitted and ended over time, and the requests left.
 
+import { data } from "./data.js";
+import { paper, redraws } from "./print.js";
+import { byId, clock, count, counted, duration, el, safe, size, stamp, svg, title } from "./words.js";
+
 const GRANT = 1000; // requests in five minutes, where the events do not tell
 const chart = { run: null, at: -1, scale: null };
 
-function startTimeline() {
+export function startTimeline() {
   const section = byId("timeline");
   if (data.runs.length === 0) {
     byId("chart").append(el("p", { class: "hint" }, "No file has a time on record yet."));
@@ -20,11 +24,12 @@ function startTimeline() {
   });
   let width = 0;
   new ResizeObserver(() => {
-    if (byId("chart").clientWidth !== width && !printing) {
+    if (byId("chart").clientWidth !== width && !paper.printing) {
       width = byId("chart").clientWidth;
       drawTimeline();
     }
   }).observe(byId("chart"));
+  redraws.push(drawTimeline);
 }
 
 // running is the sums of a list up to each place.
@@ -33,7 +38,7 @@ function running(list) {
   return list.map((n) => (sum += n));
 }
 
-function drawTimeline() {
+export function drawTimeline() {
   if (data.runs.length === 0) return;
   const run = data.runs[Number(byId("run").value)];
   chart.run = run;

@@ -1,6 +1,9 @@
 // All about one file, in a dialog.
 
-function showDetails(i) {
+import { data, FLAG, nameOf, projectOf, ruleOf, volumeOf, why } from "./data.js";
+import { byId, count, duration, el, safe, size, time, title } from "./words.js";
+
+export function showDetails(i) {
   const flag = (bit) => (data.flags[i] & bit) !== 0;
   const cause = data.cause[i] >= 0 ? data.causes[data.cause[i]] : null;
   const message = data.message[i] >= 0 ? data.messages[data.message[i]] : "";
@@ -33,10 +36,10 @@ function showDetails(i) {
   byId("details").showModal();
 }
 
-function startDetails() {
+export function startDetails() {
   const dialog = byId("details");
   dialog.addEventListener("click", (e) => {
     if (e.target === dialog) dialog.close(); // a click beside it
   });
-  dialog.addEventListener("close", () => grid.focus({ preventScroll: true }));
+  dialog.addEventListener("close", () => byId("table").focus({ preventScroll: true }));
 }

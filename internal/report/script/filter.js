@@ -1,14 +1,17 @@
 // What is shown: the filters, the order, and who has to know when they change.
 
-const filter = { words: [], state: -1, rule: -1, volume: -1, cause: -1, reason: -1, scope: null };
-const order = { column: "", down: false };
+import { inScope, scopeName } from "./areas.js";
+import { data, nameOf, projectOf, ruleOf, STATE, volumeOf, why } from "./data.js";
+import { byId, count, el, later, safe, size, title } from "./words.js";
 
-// within is all rows that the filters but the picture's let through, shown is
-// those of them that are in the part that the picture shows, in order.
-let within = new Uint32Array(0);
-let shown = new Uint32Array(0);
+export const filter = { words: [], state: -1, rule: -1, volume: -1, cause: -1, reason: -1, scope: null };
+export const order = { column: "", down: false };
 
-const watchers = [];
+// rows.within is all rows that the filters but the picture's let through;
+// rows.shown is those of them in the part that the picture shows, in order.
+export const rows = { within: new Uint32Array(0), shown: new Uint32Array(0) };
+
+export const watchers = [];
 
 // haystack is what a search looks through, made when it is first needed.
 let haystacks = null;
@@ -30,21 +33,21 @@ function passes(i) {
     filter.words.every((word) => haystack(i).includes(word));
 }
 
-// select keeps of rows those that meet a condition.
-function select(rows, meets) {
-  const kept = new Uint32Array(rows.length);
+// select keeps of a list of rows those that meet a condition.
+export function select(from, meets) {
+  const kept = new Uint32Array(from.length);
   let n = 0;
-  for (const i of rows) if (meets(i)) kept[n++] = i;
+  for (const i of from) if (meets(i)) kept[n++] = i;
   return kept.slice(0, n);
 }
 
 const all = Uint32Array.from({ length: data.n }, (_, i) => i);
 
 // refresh works out what is shown and tells everybody.
-function refresh() {
-  within = filtered() ? select(all, passes) : all;
+export function refresh() {
+  rows.within = filtered() ? select(all, passes) : all;
   const scope = filter.scope;
-  shown = sorted(scope ? select(within, (i) => inScope(scope, i)) : within);
+  rows.shown = sorted(scope ? select(rows.within, (i) => inScope(scope, i)) : rows.within);
   for (const watch of watchers) watch();
 }
 
@@ -77,15 +80,15 @@ function rank(column) {
   return places;
 }
 
-function sorted(rows) {
-  if (!order.column) return rows;
+function sorted(list) {
+  if (!order.column) return list;
   const places = rank(order.column);
   const sign = order.down ? -1 : 1;
-  return rows.slice().sort((a, b) => sign * (places[a] - places[b]) || a - b);
+  return list.slice().sort((a, b) => sign * (places[a] - places[b]) || a - b);
 }
 
 // setFilter changes filters. The text fields and lists follow.
-function setFilter(changes) {
+export function setFilter(changes) {
   Object.assign(filter, changes);
   byId("f-state").value = filter.state;
   byId("f-rule").value = filter.rule;
@@ -117,10 +120,10 @@ function chips() {
 
 function tellCount() {
   let bytes = 0;
-  for (const i of shown) bytes += data.size[i];
-  const of = shown.length === data.n ? "" : " of " + count(data.n);
-  byId("count").textContent = shown.length === 0 ? "No file matches" :
-    count(shown.length) + of + (data.n === 1 ? " file, " : " files, ") + size(bytes);
+  for (const i of rows.shown) bytes += data.size[i];
+  const of = rows.shown.length === data.n ? "" : " of " + count(data.n);
+  byId("count").textContent = rows.shown.length === 0 ? "No file matches" :
+    count(rows.shown.length) + of + (data.n === 1 ? " file, " : " files, ") + size(bytes);
 }
 
 function options(id, everything, names) {
@@ -128,7 +131,7 @@ function options(id, everything, names) {
     ...names.map(([value, name]) => el("option", { value }, name)));
 }
 
-function startFilters() {
+export function startFilters() {
   const present = new Set(data.state);
   options("f-state", "All", data.states.map((s, i) => [i, title(s)]).filter(([i]) => present.has(i)));
   const named = (names) => names.map((name, i) => [i, safe(name) || "(none)"])

@@ -1,5 +1,12 @@
 // The picture of what went where: areas in areas.
 
+import { groupings, headName, inScope, parts, squarify } from "./areas.js";
+import { data, STATE } from "./data.js";
+import { showDetails } from "./details.js";
+import { filter, rows, select, setFilter, watchers } from "./filter.js";
+import { paper, redraws } from "./print.js";
+import { byId, count, counted, el, safe, size, svg } from "./words.js";
+
 const DEEPEST = 4; // areas in areas
 const MOST = 400; // areas side by side; the rest is one area
 const LEAST = 420; // square pixels that an area side by side with others has on average
@@ -7,7 +14,7 @@ const HEAD = 24; // height of a heading in pixels
 
 const picture = { by: "place", area: "bytes", scope: null, hues: new Map(), cells: [] };
 
-function startPicture() {
+export function startPicture() {
   for (const input of document.querySelectorAll("#picture input")) {
     input.addEventListener("change", () => {
       picture[input.name === "group" ? "by" : "area"] = input.value;
@@ -18,7 +25,7 @@ function startPicture() {
   const map = byId("map");
   let width = 0;
   new ResizeObserver(() => {
-    if (map.clientWidth !== width && !printing) {
+    if (map.clientWidth !== width && !paper.printing) {
       width = map.clientWidth;
       drawPicture();
     }
@@ -31,6 +38,7 @@ function startPicture() {
     picture.scope = filter.scope; // a filter that is taken away leads out
     drawPicture();
   });
+  redraws.push(drawPicture);
 }
 
 // enter shows a part of the picture, and its files in the table.
@@ -46,18 +54,18 @@ function shape() {
 
 function drawPicture() {
   const { width, height } = shape();
-  const rows = picture.scope ? select(within, (i) => inScope(picture.scope, i)) : within;
+  const list = picture.scope ? select(rows.within, (i) => inScope(picture.scope, i)) : rows.within;
   let weigh = picture.area === "bytes" ? (i) => data.size[i] : () => 1;
-  if (picture.area === "bytes" && !rows.some((i) => data.size[i] > 0)) weigh = () => 1; // nothing but empty files
+  if (picture.area === "bytes" && !list.some((i) => data.size[i] > 0)) weigh = () => 1; // nothing but empty files
   picture.cells = [];
   const root = svg("svg", {
     viewBox: "0 0 " + width + " " + height, role: "group", "aria-label": "Areas in proportion to " + (picture.area === "bytes" ? "bytes" : "the number of files"),
   });
   const box = { x: 0, y: 0, w: width, h: height };
-  level(root, gather(heavy(parts(rows, picture.by, picture.scope, weigh)), roomFor(box)), box, { weigh, depth: 0, hue: -1 });
+  level(root, gather(heavy(parts(list, picture.by, picture.scope, weigh)), roomFor(box)), box, { weigh, depth: 0, hue: -1 });
   byId("map").replaceChildren(root);
   if (picture.cells.length > 0) picture.cells[0].element.setAttribute("tabindex", "0");
-  byId("map-says").textContent = rows.length === 0 ? "No file matches the filters." : "";
+  byId("map-says").textContent = list.length === 0 ? "No file matches the filters." : "";
   crumbs();
 }
 
@@ -276,12 +284,12 @@ function leave(to) {
 
 // wider is the scope around a scope: the nearest one that holds more than it.
 function wider(scope) {
-  const held = select(within, (i) => inScope(scope, i)).length;
+  const held = select(rows.within, (i) => inScope(scope, i)).length;
   let prefix = scope.prefix;
   while (prefix) {
     prefix = prefix.slice(0, prefix.lastIndexOf("/", prefix.length - 2) + 1);
     const around = { ...scope, prefix };
-    if (select(within, (i) => inScope(around, i)).length > held) return around;
+    if (select(rows.within, (i) => inScope(around, i)).length > held) return around;
   }
   return null;
 }

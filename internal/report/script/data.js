@@ -13,7 +13,7 @@ function texts(column) {
   return all;
 }
 
-const data = {
+export const data = {
   n: raw.n,
   states: raw.states,
   base: raw.base,
@@ -38,16 +38,16 @@ const data = {
   message: raw.message,
 };
 
-const FLAG = { copy: 1, overwrite: 2, tolerated: 4 };
-const STATE = Object.fromEntries(data.states.map((name, i) => [name, i]));
+export const FLAG = { copy: 1, overwrite: 2, tolerated: 4 };
+export const STATE = Object.fromEntries(data.states.map((name, i) => [name, i]));
 
-const volumeOf = (i) => data.volume.names[data.volume.of[i]];
-const projectOf = (i) => data.project.names[data.project.of[i]];
-const ruleOf = (i) => data.rule.names[data.rule.of[i]];
-const nameOf = (i) => data.path[i] || data.file[i];
+export const volumeOf = (i) => data.volume.names[data.volume.of[i]];
+export const projectOf = (i) => data.project.names[data.project.of[i]];
+export const ruleOf = (i) => data.rule.names[data.rule.of[i]];
+export const nameOf = (i) => data.path[i] || data.file[i];
 
 // why is what went wrong with a row, in one sentence, or nothing.
-function why(i) {
+export function why(i) {
   if (data.cause[i] >= 0) return data.causes[data.cause[i]].text;
   if (data.reason[i] >= 0) return data.reasons[data.reason[i]].title;
   return "";
