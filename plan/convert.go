@@ -109,6 +109,8 @@ func (c *converter) key(n *yaml.Node) bool {
 		c.at(n, fmt.Sprintf("the anchor %s is not allowed", schema.Quote("&"+n.Anchor)), "remove it")
 	case n.Style&yaml.TaggedStyle != 0:
 		c.at(n, fmt.Sprintf("the YAML tag %s is not allowed", schema.Quote(n.ShortTag())), "remove it")
+	case strings.Contains(n.Value, "${"):
+		c.at(n, "a key is not replaced from the environment", "write the key out")
 	default:
 		return true
 	}

@@ -15,10 +15,6 @@ type environment struct {
 	grown  int // bytes that came in, over all texts
 }
 
-// secret is the environment variable that the platform's clients read the token
-// from.
-const secret = "SB_AUTH_TOKEN" //nolint:gosec // the variable's name, not a token
-
 // maxGrown bounds what references may add to a plan: a short plan can refer to
 // a long value very often.
 const maxGrown = 16 << 20
@@ -38,56 +34,91 @@ func (e *environment) expand(text string) (out string, referred bool, slips []sl
 		}
 		b.WriteString(text[pos : pos+i])
 		pos += i
-		switch rest := text[pos:]; {
-		case strings.HasPrefix(rest, "$$"):
-			b.WriteByte('$')
-			pos += 2
-		case !strings.HasPrefix(rest, "${"):
-			b.WriteByte('$')
-			pos++
-		case !strings.Contains(rest, "}"):
-			return text, referred, append(slips, slip{pos, `a "${" that is not closed`, `close it with "}"; for a dollar sign, write "$$"`})
-		default:
-			end := strings.IndexByte(rest, '}')
-			value, wrong := e.reference(rest[2:end])
-			if wrong.message != "" {
-				wrong.offset = pos
-				slips = append(slips, wrong)
-			}
-			b.WriteString(value)
-			referred = true
-			pos += end + 1
+		value, length, wrong := e.dollar(text[pos:])
+		if wrong.message != "" {
+			wrong.offset = pos
+			slips = append(slips, wrong)
 		}
+		b.WriteString(value)
+		referred = referred || length > len("$$")
+		pos += length
 	}
 	return b.String(), referred, slips
 }
 
+// dollar is what the dollar that rest begins with stands for, and how many
+// bytes of rest that takes.
+func (e *environment) dollar(rest string) (value string, length int, wrong slip) {
+	switch {
+	case strings.HasPrefix(rest, "$$"):
+		return "$", len("$$"), slip{}
+	case strings.HasPrefix(rest, "${"):
+		inner, closed := referenceIn(rest)
+		if !closed {
+			return "", len(rest), slip{message: `a "${" that is not closed`, hint: `close it with "}"; for a dollar sign, write "$$"`}
+		}
+		value, wrong = e.reference(inner)
+		return value, len("${") + len(inner) + len("}"), wrong
+	}
+	if name := leadingName(rest[1:]); name != "" {
+		return "", len("$"), slip{
+			message: fmt.Sprintf("a variable without braces: $%s", name),
+			hint:    fmt.Sprintf(`for the environment variable, write ${%s}; for a dollar sign, write "$$"`, name),
+		}
+	}
+	return "$", len("$"), slip{}
+}
+
+// referenceIn is what stands between the "${" that a text begins with and the
+// brace that closes it. Braces inside come in pairs, so that a default may hold
+// placeholders and alternatives.
+func referenceIn(text string) (inner string, closed bool) {
+	depth := 0
+	for i := len("$"); i < len(text); i++ {
+		switch text[i] {
+		case '{':
+			depth++
+		case '}':
+			if depth--; depth == 0 {
+				return text[len("${"):i], true
+			}
+		}
+	}
+	return "", false
+}
+
 // reference is the value of what stands between "${" and "}".
 func (e *environment) reference(inner string) (value string, wrong slip) {
-	name, form, word := inner, "", ""
-	if i := strings.IndexByte(inner, ':'); i >= 0 {
-		name, form, word = inner[:i], inner[i:min(i+2, len(inner))], inner[min(i+2, len(inner)):]
+	name := leadingName(inner)
+	form, word := inner[len(name):], ""
+	if strings.HasPrefix(form, ":") {
+		form, word = form[:min(2, len(form))], form[min(2, len(form)):]
 	}
-	if !variableName(name) || form != "" && form != ":-" && form != ":?" {
+	if name == "" || form != "" && form != ":-" && form != ":?" {
 		return "", slip{
 			message: "the reference " + schema.Quote("${"+inner+"}") + " cannot be read",
 			hint:    `write ${NAME}, ${NAME:-default} or ${NAME:?message}; for a dollar sign, write "$$"`,
 		}
 	}
-	if name == secret {
+	if strings.Contains(word, "$") {
 		return "", slip{
-			message: fmt.Sprintf("the environment variable %s holds the token, which must not become part of a plan", name),
-			hint:    "a plan is printed, saved and committed; credentials are found without it",
+			message: "the reference " + schema.Quote("${"+inner+"}") + " has a dollar sign inside, and references do not nest",
+			hint:    fmt.Sprintf("write a plain text there, or give %s its value before sbexport runs", name),
+		}
+	}
+	if secret(name) {
+		return "", slip{
+			message: fmt.Sprintf("the environment variable %s looks like a secret by its name, which must not become part of a plan", name),
+			hint:    "a plan is printed, posted and sent, and credentials are found without it; if it is no secret, use a variable with another name",
 		}
 	}
 	value, defined := e.lookup(name)
 	switch {
-	case form == ":-" && value == "":
+	case value != "":
+	case form == ":-":
 		value = word
-	case form == ":?" && value == "" && word != "":
-		return "", slip{message: fmt.Sprintf("the environment variable %s is not set: %s", name, strings.Join(strings.Fields(word), " ")), hint: "set it and run again"}
-	case form == ":?" && value == "", !defined:
-		return "", undefined(name)
+	default:
+		return "", missing(name, defined, word)
 	}
 	if !utf8.ValidString(value) {
 		return "", slip{message: fmt.Sprintf("the environment variable %s is not valid UTF-8 text", name), hint: "set it anew"}
@@ -98,21 +129,41 @@ func (e *environment) reference(inner string) (value string, wrong slip) {
 	return value, slip{}
 }
 
-func undefined(name string) slip {
-	hint := fmt.Sprintf("set it, or give a default: ${%s:-default}", name)
-	if slices.Contains(placeholders, name) {
-		hint = fmt.Sprintf("for the placeholder, write {%s} without the dollar sign", name)
-	}
-	return slip{message: fmt.Sprintf("the environment variable %s is not set", name), hint: hint}
+// secret reports whether a variable holds a secret, by its name.
+func secret(name string) bool {
+	name = strings.ToUpper(name)
+	return strings.HasSuffix(name, "KEY") || slices.ContainsFunc([]string{"TOKEN", "SECRET", "PASSWORD", "CREDENTIAL"},
+		func(word string) bool { return strings.Contains(name, word) })
 }
 
-func variableName(name string) bool {
-	for i := range len(name) {
-		c := name[i]
+// missing says that a variable has no value. One that is set and empty counts
+// as missing: CI systems pass inputs that nobody has set so, and a pattern that
+// loses its first folder selects everything.
+func missing(name string, defined bool, message string) slip {
+	s := slip{message: fmt.Sprintf("the environment variable %s is not set", name)}
+	if defined {
+		s.message = fmt.Sprintf("the environment variable %s is set but empty", name)
+	}
+	switch {
+	case message != "":
+		s.message += ": " + strings.Join(strings.Fields(message), " ")
+		s.hint = "set it and run again"
+	case slices.Contains(placeholders, name):
+		s.hint = fmt.Sprintf("for the placeholder, write {%s} without the dollar sign", name)
+	default:
+		s.hint = fmt.Sprintf("set it, or give a default: ${%s:-default}", name)
+	}
+	return s
+}
+
+// leadingName is the longest name of a variable that a text begins with.
+func leadingName(text string) string {
+	for i := range len(text) {
+		c := text[i]
 		letter := c == '_' || c >= 'A' && c <= 'Z' || c >= 'a' && c <= 'z'
 		if !letter && (i == 0 || c < '0' || c > '9') {
-			return false
+			return text[:i]
 		}
 	}
-	return name != ""
+	return text
 }

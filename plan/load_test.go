@@ -180,7 +180,7 @@ limits:
   files: ${COUNT}
   bytes: ${NONE:-10} GB
 exports:
-  - match: ["${EMPTY}x", '$${OWNER}', "$5 $"]
+  - match: ["${EMPTY:-}x", '$${OWNER}', "$5 $", "${NONE:-{a,b}}/${OWNER:-{c}}"]
     name: ${FLAG}
     where:
       metadata: {flag: "${FLAG}", count: "${COUNT}"}
@@ -194,7 +194,7 @@ exports:
 	r := got.Rules[0]
 	want := map[string]string{
 		"project": "rfranklin/rna-seq", "volume": "rfranklin/archive", "copy": "true", "overwrite": "false", "files": "12", "bytes": "10000000000",
-		"match": "[x ${OWNER} $5 $]", "name": "true", "flag": "map[true:{}]", "count": "map[12:{}]", "to": "out/{name}",
+		"match": "[x ${OWNER} $5 $ {a,b}/rfranklin]", "name": "true", "flag": "map[true:{}]", "count": "map[12:{}]", "to": "out/{name}",
 	}
 	have := map[string]string{
 		"project": r.Project, "volume": r.Volume, "copy": fmt.Sprint(r.CopyOnly), "overwrite": fmt.Sprint(r.Overwrite),
