@@ -6,6 +6,7 @@ import (
 	"net"
 	"net/url"
 	"strings"
+	"unicode"
 )
 
 // ParseEndpoint checks and normalises a base URL: https, or http to this very
@@ -24,6 +25,8 @@ func ParseEndpoint(raw string) (string, error) {
 	}
 	shown := u.Scheme + "://" + u.Host + u.Path
 	switch {
+	case strings.ContainsFunc(u.Host, func(r rune) bool { return r > unicode.MaxASCII }):
+		return "", fmt.Errorf("the API endpoint %q must have its host in ASCII: letters of other scripts can look the same and be another host", shown)
 	case u.User != nil:
 		return "", fmt.Errorf("the API endpoint %q must not hold a user name or password", shown)
 	case u.RawQuery != "" || u.Fragment != "" || u.ForceQuery:

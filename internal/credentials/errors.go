@@ -12,14 +12,18 @@ var ErrNone = errors.New("there are no Seven Bridges credentials: set SB_AUTH_TO
 	"or name another profile of that file with --profile")
 
 // MismatchError is returned when the plan is for one platform and the
-// credentials are for another.
+// credentials are for another, or for none that they name.
 type MismatchError struct {
 	Plan   string // endpoint the plan names
-	Found  string // endpoint of the credentials
+	Found  string // endpoint of the credentials; empty when they name none
 	Source string // of the credentials
 }
 
 func (e *MismatchError) Error() string {
+	if e.Found == "" {
+		return fmt.Sprintf("the plan is for %s, which only the plan names: the token is not sent there. "+
+			"If it is your platform, set %s to this address, or use a profile that has it", e.Plan, endpointVariable)
+	}
 	return fmt.Sprintf("the plan is for %s but the credentials (%s) are for %s: use --profile, or correct the plan's platform",
 		e.Plan, e.Source, e.Found)
 }

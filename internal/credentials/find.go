@@ -6,6 +6,8 @@ import (
 	"io/fs"
 	"path/filepath"
 	"strings"
+
+	"sbexport/internal/platform"
 )
 
 // The environment variables that every Seven Bridges client reads.
@@ -24,10 +26,11 @@ type Options struct {
 
 // Find returns the first credentials that hold: the named profile of the
 // credentials file; the environment, where the plan's platform stands in for a
-// missing SB_API_ENDPOINT; the file's default profile. Credentials that are
-// found but invalid are an error, not a reason to look further. The error is
-// ErrNone, a *MismatchError, a *ProfileError, an *InvalidError, or that of
-// reading the file.
+// missing SB_API_ENDPOINT if it is a public deployment; the file's default
+// profile. An address that only the plan names never gets a token: whoever can
+// change the plan could send it anywhere. Credentials that are found but invalid
+// are an error, not a reason to look further. The error is ErrNone, a
+// *MismatchError, a *ProfileError, an *InvalidError, or that of reading the file.
 func Find(o Options) (Credentials, error) {
 	found, err := find(o)
 	if err != nil {
@@ -46,7 +49,7 @@ func find(o Options) (Credentials, error) {
 	token := strings.TrimSpace(o.Getenv(tokenVariable))
 	endpoint := strings.TrimSpace(o.Getenv(endpointVariable))
 	if token != "" && endpoint == "" {
-		endpoint = o.PlanEndpoint
+		endpoint = platform.DeploymentAt(o.PlanEndpoint).Endpoint()
 	}
 	if token != "" && endpoint != "" {
 		return New(endpoint, token, "environment")
@@ -56,6 +59,8 @@ func find(o Options) (Credentials, error) {
 		return found, err
 	}
 	switch {
+	case token != "" && o.PlanEndpoint != "":
+		return Credentials{}, &MismatchError{Plan: o.PlanEndpoint, Source: "environment"}
 	case token != "":
 		return Credentials{}, fmt.Errorf("%s is set but %s is not, and the plan names no platform: %w",
 			tokenVariable, endpointVariable, ErrNone)

@@ -121,6 +121,25 @@ func TestFind(t *testing.T) {
 			name: "line break in the token", env: map[string]string{"SB_AUTH_TOKEN": token + "\n" + token, "SB_API_ENDPOINT": us},
 			err: "holds a space, a line break",
 		},
+		{
+			name: "the plan's platform by its address", plan: "HTTPS://CAVATICA-api.sbgenomics.com/v2/",
+			env:  map[string]string{"SB_AUTH_TOKEN": other},
+			want: found{cav, other, "environment"},
+		},
+		{
+			name: "an address that the credentials name too", plan: "https://SB.example.org:443/v2/",
+			env:  map[string]string{"SB_AUTH_TOKEN": other, "SB_API_ENDPOINT": "https://sb.example.org/v2"},
+			want: found{"https://sb.example.org/v2", other, "environment"},
+		},
+		{
+			name: "an address that the file names", file: "[default]\napi_endpoint=https://sb.example.org/v2\nauth_token=" + token,
+			plan: "https://sb.example.org/v2", env: map[string]string{"SB_AUTH_TOKEN": other},
+			want: found{"https://sb.example.org/v2", token, "profile default of ~/.sevenbridges/credentials"},
+		},
+		{
+			name: "an address that the file does not name", file: twoProfiles, plan: "https://sb.example.org/v2",
+			env: map[string]string{"SB_AUTH_TOKEN": other}, err: "the plan is for https://sb.example.org/v2 but the credentials",
+		},
 		{name: "token for endpoint", env: map[string]string{"SB_AUTH_TOKEN": us, "SB_API_ENDPOINT": token}, err: "not a URL"},
 		{name: "bad environment is not skipped", file: twoProfiles, env: map[string]string{"SB_AUTH_TOKEN": token, "SB_API_ENDPOINT": "http://x/v2"}, err: "https"},
 	}
@@ -175,6 +194,28 @@ func TestFindErrorTypes(t *testing.T) {
 	}
 }
 
+// TestNoTokenForThePlansOwnAddress has plans that try to have the token sent to
+// an address that only they name.
+func TestNoTokenForThePlansOwnAddress(t *testing.T) {
+	t.Parallel()
+	for _, plan := range []string{
+		"https://evil.example.com/v2", "https://evil.example.com:443/v2", "http://127.0.0.1:8080/v2", "http://localhost/v2",
+		"https://api.sbgenomics.com:8443/v2", "https://api.sbgenomics.com./v2", "https://api.sbgenomics.com.evil.com/v2",
+		"https://api.sbgenomics.com@evil.com/v2", "https://api.sbgenomics.com%2f@evil.com/v2", "https://evil.com/https://api.sbgenomics.com/v2",
+		"http://api.sbgenomics.com/v2", "https://api.sbgenomics.com/x/v2", "https://api.\u017fbgenomics.com/v2", "https://api.sevenbridges.cn\u2024/v2",
+		"https://cavatica-api.sbgenomics.com/v2?x=https://api.sbgenomics.com/v2", "https://API.SBGENOMICS.COM.evil.com/v2", "https:api.sbgenomics.com/v2",
+	} {
+		for _, endpoint := range []string{"", " "} {
+			env := map[string]string{"SB_AUTH_TOKEN": token, "SB_API_ENDPOINT": endpoint}
+			c, err := Find(Options{PlanEndpoint: plan, Getenv: func(n string) string { return env[n] }, Home: t.TempDir()})
+			var mismatch *MismatchError
+			if !errors.As(err, &mismatch) || !strings.Contains(err.Error(), "set SB_API_ENDPOINT") || c.Token() != "" {
+				t.Errorf("%q: %v, %v", plan, c, err)
+			}
+		}
+	}
+}
+
 func TestFindWarnsOfLooseMode(t *testing.T) {
 	t.Parallel()
 	if runtime.GOOS == "windows" {
@@ -216,6 +257,9 @@ func TestParseEndpoint(t *testing.T) {
 		{"", "", "empty"},
 		{"api.sbgenomics.com/v2", "", "not a URL"},
 		{"https:///v2", "", "not a URL"},
+		{"https://api.\u017fbgenomics.com/v2", "", "in ASCII"},
+		{"https://api.\u212a.com/v2", "", "in ASCII"},
+		{"https://api.%C5%BFbgenomics.com/v2", "", "in ASCII"},
 		{"https://exa mple/v2", "", "not a URL"},
 		{"http://api.sbgenomics.com/v2", "", "must begin with https"},
 		{"http://localhost.example.org/v2", "", "must begin with https"},

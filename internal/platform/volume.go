@@ -122,7 +122,7 @@ func (d Deployment) Endpoint() string { return endpoints[d] }
 // none of theirs.
 func DeploymentAt(endpoint string) Deployment {
 	for d, e := range endpoints {
-		if strings.EqualFold(e, strings.TrimRight(endpoint, "/")) {
+		if e == strings.ToLower(strings.TrimRight(endpoint, "/")) {
 			return d
 		}
 	}
