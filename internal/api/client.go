@@ -75,7 +75,7 @@ func New(o Options) (*Client, error) {
 	if o.Timeout <= 0 {
 		o.Timeout = defaultTimeout
 	}
-	c := &Client{base: base, token: redactor{o.Credentials}, log: o.Logger, closes: func() {}}
+	c := &Client{base: base, token: newRedactor(o.Credentials.Token()), log: o.Logger, closes: func() {}}
 	if o.Transport == nil {
 		own := networkTransport()
 		o.Transport, c.closes = own, own.CloseIdleConnections
@@ -84,7 +84,7 @@ func New(o Options) (*Client, error) {
 	c.tries = retryPolicy{max: o.Retries, tell: tell, log: o.Logger}
 	c.gate = newGate(o.Reserve, tell)
 	c.wire = &wire{transport: o.Transport, timeout: o.Timeout}
-	c.once = judge(c.token, c.gate.layer(auth(base, o.Credentials, o.UserAgent, logged(o.Logger, c.token, c.wire.send))))
+	c.once = judge(c.token, c.gate.layer(auth(base, o.Credentials, o.UserAgent, logged(o.Logger, c.token, redacted(c.token, c.wire.send)))))
 	return c, nil
 }
 
@@ -146,12 +146,4 @@ func pathID(id string, parts int) (string, bool) {
 		split[i] = url.PathEscape(part)
 	}
 	return strings.Join(split, "/"), true
-}
-
-// redactor removes the token from text that came from elsewhere. Nobody should
-// send it back, but nothing we show may depend on that.
-type redactor struct{ credentials credentials.Credentials }
-
-func (r redactor) clean(s string) string {
-	return strings.ReplaceAll(s, r.credentials.Token(), "[token]")
 }

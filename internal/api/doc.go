@@ -9,6 +9,7 @@
 //	gate    the request budget: waits until the request may be sent
 //	auth    the token, for the endpoint's own host only
 //	log     one line a request
+//	redact  takes the token out of whatever came back
 //	wire    sends it, once, and reads the whole answer
 //
 // The package owns the wire formats and everything that servers, gateways and

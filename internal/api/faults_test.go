@@ -1,19 +1,23 @@
 package api
 
 import (
+	"bufio"
 	"bytes"
 	"context"
 	"crypto/tls"
 	"errors"
+	"fmt"
 	"io"
 	"log/slog"
 	"net"
 	"net/http"
+	"net/url"
 	"strings"
 	"testing"
 	"testing/synctest"
 	"time"
 
+	"sbexport/internal/credentials"
 	"sbexport/internal/platform"
 )
 
@@ -367,6 +371,87 @@ func TestTokenIsNeverShown(t *testing.T) {
 			t.Errorf("log:\n%s", out)
 		}
 	})
+}
+
+// TestTokenIsNotShownByTheTransport has servers that break the protocol with the
+// token in what they send, which net/http quotes in its errors.
+func TestTokenIsNotShownByTheTransport(t *testing.T) {
+	t.Parallel()
+	for _, answer := range []string{
+		"TOKEN\r\n\r\n",
+		"HTTP/1.1 TOKEN\r\n\r\n",
+		"HTTP/1.1 200 OK\r\nTOKEN\r\n\r\n",
+		"HTTP/1.1 200 OK\r\nX TOKEN: x\r\n\r\n",
+		"HTTP/1.1 200 OK\r\nContent-Length: TOKEN\r\n\r\n",
+		"HTTP/1.1 200 OK\r\nTransfer-Encoding: TOKEN\r\n\r\n",
+		"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\nTOKEN\r\n",
+		"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n2\r\n{}\r\n0\r\nTOKEN\r\n\r\n",
+		"HTTP/1.1 302 TOKEN\r\nLocation: https://TOKEN.example.com/TOKEN\r\nContent-Length: 0\r\n\r\n",
+		"HTTP/1.1 502 TOKEN\r\nContent-Type: text/html\r\nX-Request-Id: TOKEN\r\nX-RateLimit-Remaining: TOKEN\r\nContent-Length: 45\r\n\r\n<html>TOKEN",
+		"HTTP/1.1 200 OK\r\nContent-Length: 47\r\n\r\n{\"username\":TOKEN",
+		"HTTP/1.1 401 OK\r\nContent-Length: 1016\r\n\r\n{\"message\":\"" + strings.Repeat(" ", 970) + "TOKEN\"}",
+	} {
+		synctest.Test(t, func(t *testing.T) {
+			var log bytes.Buffer
+			transport := networkTransport()
+			transport.DialContext = func(context.Context, string, string) (net.Conn, error) {
+				here, there := net.Pipe()
+				go func() {
+					defer there.Close() //nolint:errcheck // an end like any other
+					if r, err := http.ReadRequest(bufio.NewReader(there)); err == nil {
+						_, _ = io.WriteString(there, strings.ReplaceAll(answer, "TOKEN", r.Header.Get("X-SBG-Auth-Token")))
+					}
+				}()
+				return here, nil
+			}
+			who, err := credentials.New("http://127.0.0.1/v2", secret, "test")
+			if err != nil {
+				t.Fatal(err)
+			}
+			c := newClient(t, nil, func(o *Options) {
+				o.Credentials, o.Transport = who, transport
+				o.Logger = slog.New(slog.NewTextHandler(&log, &slog.HandlerOptions{Level: slog.LevelDebug}))
+			})
+			_, err = c.User(t.Context())
+			if err == nil || strings.Contains(err.Error(), secret[:20]) {
+				t.Errorf("%q: error %v", answer, err)
+			}
+			if out := log.String(); strings.Contains(out, secret[:20]) || !strings.Contains(out, "GET") {
+				t.Errorf("%q: log:\n%s", answer, out)
+			}
+			transport.CloseIdleConnections()
+		})
+	}
+}
+
+// TestRedaction has what is taken for the token, and what is not.
+func TestRedaction(t *testing.T) {
+	t.Parallel()
+	const odd = `ab"cd\ef&gh%0123456789`
+	for _, tt := range []struct{ token, text, want string }{
+		{secret, "x" + secret + "y", "x[token]y"},
+		{publicToken, "the simulator, simulator.yaml", "the simulator, simulator.yaml"},
+		{"rna", "rna is in rna-seq and journals", "[token] is in [token]-seq and journals"},
+		{odd, odd + fmt.Sprintf(" %q ", odd) + url.QueryEscape(odd), `[token] "[token]" [token]`},
+	} {
+		if got := newRedactor(tt.token).clean(tt.text); got != tt.want {
+			t.Errorf("%q without %q: %q", tt.text, tt.token, got)
+		}
+	}
+	// Data change for a token that is none by accident only.
+	for token, want := range map[string]string{secret: "a[token].bam", "sample": "asample.bam", publicToken: "asimulator.bam"} {
+		who, err := credentials.New(endpoint, token, "test")
+		if err != nil {
+			t.Fatal(err)
+		}
+		s := serveFunc(func(_ int, w http.ResponseWriter, r *http.Request) {
+			reply(w, 200, `{"id":"f","name":"a`+token+`.bam","type":"file","size":1}`)
+		})
+		f, err := newClient(t, s, func(o *Options) { o.Credentials = who }).File(t.Context(), "f")
+		if err != nil || f.Name != want {
+			t.Errorf("token %q: %+v, %v", token, f, err)
+		}
+	}
 }
 
 // TestLog has one line a request at Info and the reason of a retry at Debug.

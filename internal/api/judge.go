@@ -110,16 +110,16 @@ func isPage(a *answer) bool {
 }
 
 // cleaned fills in what every error of an answer tells, and takes the token out
-// of what a server may have echoed.
+// of its text also where it is too short to be taken out of data.
 func cleaned(token redactor, a *answer, err error) error {
 	var refused *platform.Error
 	var protocol *ProtocolError
 	switch {
 	case errors.As(err, &refused):
-		refused.RequestID = token.clean(a.requestID())
+		refused.RequestID = a.requestID()
 		refused.Message = token.clean(refused.Message)
 	case errors.As(err, &protocol):
-		protocol.Status, protocol.RequestID = a.status, token.clean(a.requestID())
+		protocol.Status, protocol.RequestID = a.status, a.requestID()
 		protocol.Problem = token.clean(protocol.Problem)
 	}
 	return err

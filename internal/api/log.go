@@ -22,11 +22,11 @@ func logged(log *slog.Logger, token redactor, next doer) doer {
 		if a != nil {
 			attrs = append(attrs,
 				slog.Int("status", a.status),
-				slog.String("request_id", token.clean(a.requestID())),
-				slog.String("remaining", token.clean(a.header.Get(remainingHeader))))
+				slog.String("request_id", a.requestID()),
+				slog.String("remaining", a.header.Get(remainingHeader)))
 		}
 		if err != nil {
-			attrs = append(attrs, slog.String("error", token.clean(err.Error())))
+			attrs = append(attrs, slog.String("error", err.Error()))
 		}
 		log.LogAttrs(ctx, slog.LevelInfo, "request", attrs...)
 		return a, err

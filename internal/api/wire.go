@@ -9,6 +9,7 @@ import (
 	"io"
 	"net"
 	"net/http"
+	"net/url"
 	"sync/atomic"
 	"time"
 )
@@ -35,7 +36,7 @@ func networkTransport() *http.Transport {
 	var protocols http.Protocols
 	protocols.SetHTTP1(true)
 	return &http.Transport{
-		Proxy:               http.ProxyFromEnvironment,
+		Proxy:               proxy,
 		DialContext:         (&net.Dialer{Timeout: 30 * time.Second, KeepAlive: 30 * time.Second}).DialContext,
 		TLSHandshakeTimeout: 15 * time.Second,
 		TLSClientConfig:     &tls.Config{MinVersion: tls.VersionTLS12},
@@ -44,6 +45,16 @@ func networkTransport() *http.Transport {
 		IdleConnTimeout:     30 * time.Second,
 		Protocols:           &protocols,
 	}
+}
+
+// proxy is the proxy of the environment. The library's own error quotes the
+// variable, which may hold a password.
+func proxy(r *http.Request) (*url.URL, error) {
+	u, err := http.ProxyFromEnvironment(r)
+	if err != nil {
+		return nil, errors.New("the address of the proxy (HTTPS_PROXY, HTTP_PROXY) is malformed")
+	}
+	return u, nil
 }
 
 // wire is the lowest layer: it sends a request once and reads the whole answer.
@@ -58,10 +69,11 @@ type wire struct {
 // lostError is the failure of a request that has no answer.
 type lostError struct {
 	err    error
-	unsent bool // it is certain that the platform never saw the request
+	text   string // what err says, fit to be shown
+	unsent bool   // it is certain that the platform never saw the request
 }
 
-func (e *lostError) Error() string { return e.err.Error() }
+func (e *lostError) Error() string { return e.text }
 func (e *lostError) Unwrap() error { return e.err }
 
 // errNoAnswer is the cause of a try's own time limit.
@@ -138,7 +150,7 @@ func lost(ctx, try context.Context, err error) error {
 	case try.Err() != nil:
 		err = context.Cause(try)
 	}
-	return &lostError{err: err, unsent: neverConnected(err)}
+	return &lostError{err: err, text: err.Error(), unsent: neverConnected(err)}
 }
 
 // neverConnected reports whether the error is certainly one of making the

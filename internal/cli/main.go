@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"log"
 	"net/http"
 	"os"
 	"regexp"
@@ -78,6 +79,10 @@ type exited struct{ code int }
 // Main runs the program and returns its exit code. The context ends when the
 // program is to leave at once; signals are this package's business.
 func Main(ctx context.Context, args []string, s Streams) (code int) {
+	// Nothing of ours writes to the log of the standard library, but net/http
+	// does, past every setting: what a server sends unasked for, which may be the
+	// request with the token in it.
+	log.SetOutput(io.Discard)
 	limitMemory(s.Getenv)
 	in := newInterrupts(ctx)
 	defer in.close()

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"log"
 	"net"
 	"net/http"
 	"time"
@@ -49,7 +50,7 @@ func (c *simulateCmd) Run(ctx context.Context, a *app) (err error) {
 	if _, err := fmt.Fprintf(a.term.Out.W, "serving http://%s/v2 (token %s); stop with Ctrl-C\n", listener.Addr(), server.Token()); err != nil {
 		return err
 	}
-	web := &http.Server{Handler: server, ReadHeaderTimeout: 10 * time.Second}
+	web := &http.Server{Handler: server, ReadHeaderTimeout: 10 * time.Second, ErrorLog: log.New(a.term.Err.W, "", 0)}
 	context.AfterFunc(ctx, func() { _ = web.Close() })
 	if err := web.Serve(listener); !errors.Is(err, http.ErrServerClosed) {
 		return fmt.Errorf("serving: %w", err)
