@@ -50,6 +50,9 @@ type Rule struct {
 // no path.
 func (r *Rule) MatchesPath(path string) bool { return r.matcher.matches(path) }
 
+// ExcludesPath reports whether one of the rule's excludes matches a path.
+func (r *Rule) ExcludesPath(path string) bool { return anyMatches(r.matcher.exclude, path) }
+
 // Reaches reports whether a file that the rule's patterns match could lie in
 // the folder with this path, or anywhere below it. The root's path is empty.
 func (r *Rule) Reaches(folder string) bool { return r.matcher.reaches(folder) }

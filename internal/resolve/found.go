@@ -27,6 +27,7 @@ type found struct {
 	block    *block            // why no rule can have it
 
 	public, maybePublic, unhosted bool
+	lost                          bool // the path is not the whole path
 }
 
 // place is where a rule wants a file, or why it cannot have it there.
@@ -103,7 +104,7 @@ func (c *collector) record(f *platform.File, path string) *found {
 // the whole path.
 func (c *collector) keep(f *platform.File, path string, lost bool) *found {
 	k := c.record(f, path)
-	k.rules = c.set(c.choice.rules)
+	k.rules, k.lost = c.set(c.choice.rules), lost
 	if f.Folder {
 		k.block = &block{change.Folder, `this is a folder, and only files can be exported; select what is in it with match: "` + path + `/**"`}
 	}

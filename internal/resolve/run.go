@@ -72,7 +72,8 @@ type run struct {
 	*collector                   // what all readers together have found
 	byID       map[string]*found // every file of collector.kept
 	claims     map[string][]claim
-	matched    []atomic.Bool // by rule: one of its patterns has matched
+	left       map[int32]map[bar]example // by rule: secondary files that it does not take along
+	matched    []atomic.Bool             // by rule: one of its patterns has matched
 	slips      slips
 	unread     shortlist // folders that no rule reaches
 	listed     int

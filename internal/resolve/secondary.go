@@ -1,8 +1,10 @@
 package resolve
 
 import (
+	"cmp"
 	"context"
 	"fmt"
+	"maps"
 	"path"
 	"slices"
 )
@@ -33,11 +35,65 @@ func (r *run) followSecondary(ctx context.Context) error {
 		}
 	}
 	slices.Sort(ids)
-	return r.readFiles(ctx, ids, func(id string, b *block) *found {
+	err := r.readFiles(ctx, ids, func(id string, b *block) *found {
 		c := r.claims[id][0]
 		message := fmt.Sprintf("%s names it as a secondary file, but %s", c.primary.path, b.message)
 		return &found{id: id, project: c.primary.project, path: c.name, block: &block{b.reason, message}}
 	})
+	r.dropBarred()
+	return err
+}
+
+// bar is why a rule must not take a secondary file along; the zero bar is none.
+type bar string
+
+const (
+	foreign  bar = "in another project than the rule's" // or in one that is not known
+	excluded bar = "that the rule excludes"
+	nowhere  bar = "whose folder cannot be read, so that nobody knows whether the rule excludes it"
+)
+
+// bars lists them in the order in which they are told.
+var bars = []bar{foreign, excluded, nowhere}
+
+// barred tells why a rule must not take a file along. A file that was not read,
+// or that cannot be, is not barred: it is blocked if it cannot be exported.
+func (r *run) barred(c *claim, id string) bar {
+	f, rule := r.byID[id], r.book.rules[c.rule]
+	switch {
+	case f == nil || f.block != nil:
+		return ""
+	case projectKey(f.project) != projectKey(cmp.Or(rule.Project, c.primary.project)):
+		return foreign
+	case len(rule.Exclude) == 0:
+		return ""
+	case f.lost:
+		return nowhere
+	case rule.ExcludesPath(f.path):
+		return excluded
+	}
+	return ""
+}
+
+// dropBarred takes back the claims to files that the rules must not take along,
+// now that all files have been read.
+func (r *run) dropBarred() {
+	r.left = map[int32]map[bar]example{}
+	for _, id := range slices.Sorted(maps.Keys(r.claims)) {
+		r.claims[id] = slices.DeleteFunc(r.claims[id], func(c claim) bool {
+			why := r.barred(&c, id)
+			if why == "" {
+				return false
+			}
+			if r.left[c.rule] == nil {
+				r.left[c.rule] = map[bar]example{}
+			}
+			e := r.left[c.rule][why]
+			e.add(r.byID[id].path, c.primary.path)
+			r.left[c.rule][why] = e
+			return true
+		})
+	}
 }
 
 // primary is a file that may take secondary files along, and where it goes.
@@ -73,7 +129,9 @@ func (r *run) claimFor(rule int32, files []primary) {
 	secondary := map[string]bool{}
 	for _, f := range files {
 		for _, s := range f.links {
-			secondary[s.id] = true
+			if r.barred(&claim{rule: rule, primary: f.found}, s.id) == "" {
+				secondary[s.id] = true
+			}
 		}
 	}
 	chief := map[string]bool{}
@@ -96,7 +154,7 @@ func (r *run) claimFor(rule int32, files []primary) {
 // claimedAway reports whether an earlier rule that moves takes the file along.
 func (r *run) claimedAway(rule int32, id string) bool {
 	return !r.book.rules[rule].CopyOnly && slices.ContainsFunc(r.claims[id], func(c claim) bool {
-		return !r.book.rules[c.rule].CopyOnly
+		return !r.book.rules[c.rule].CopyOnly && r.barred(&c, id) == ""
 	})
 }
 

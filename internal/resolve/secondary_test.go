@@ -6,6 +6,7 @@ import (
 	"testing"
 
 	"sbexport/internal/platform"
+	"sbexport/plan"
 )
 
 func TestSecondaryFilesGoWithTheirPrimaries(t *testing.T) {
@@ -20,7 +21,7 @@ func TestSecondaryFilesGoWithTheirPrimaries(t *testing.T) {
 	}{
 		{
 			name: "to the folder of the primary's location, whatever the conditions",
-			plan: `[{name: r, match: "*/*.bam", exclude: "**/*.bai", where: {tags: [final]}, to: "{metadata.sample_id}/x.bam", secondary_files: true}]`,
+			plan: `[{name: r, match: "*/*.bam", where: {tags: [final]}, to: "{metadata.sample_id}/x.bam", secondary_files: true}]`,
 			files: func(s *tree) {
 				s.add("a/1.bam", sampleTagged("S1", "final"), with("a/1.bam.bai", "a/0.csi"))
 				s.add("a/1.bam.bai")
@@ -244,6 +245,54 @@ func TestSecondaryFilesGoWithTheirPrimaries(t *testing.T) {
 			counts: map[string]string{"lost": "1/0", "r": "2/0"},
 		},
 		{
+			name: "but never out of another project",
+			plan: `[{name: r, match: "*.bam", to: "r/{name}", secondary_files: true}, {name: q, project: you/q, match: "1.*", to: "q/{name}", secondary_files: true}]`,
+			files: func(s *tree) {
+				s.project("you/q")
+				s.project("them/x")
+				q := s.addTo("you/q", "1.bai", with("own"))
+				q.Secondary[0].ID = s.addTo("you/q", "d/own").ID
+				x := s.addTo("them/x", "a/b.bai")
+				s.add("1.bam").Secondary = []platform.File{{ID: q.ID, Name: "1.bai"}, {ID: x.ID, Name: "b.bai"}}
+			},
+			want:   []string{"r: 1.bam -> r/1.bam", "q: 1.bai -> q/1.bai", "q: d/own -> q/own"},
+			counts: map[string]string{"r": "1/0", "q": "2/0"},
+			bulk:   []string{"id:them|x:a|b.bai id:you|q:d|own"},
+			warnings: []string{`rule "r": not taken along: 2 secondary files in another project than the rule's ` +
+				`(a/b.bai is a secondary file of 1.bam)`},
+		},
+		{
+			name: "nor what the rule excludes",
+			plan: `[{name: r, match: "*.bam", exclude: ["tmp/**", "*.bai"], to: "r/{name}", secondary_files: true}]`,
+			files: func(s *tree) {
+				s.add("1.bam", with("1.bai", "tmp/1.csi", "i/1.tbi", "1.md5", "gone.bai"))
+				s.add("1.bai")
+				s.add("1.md5")
+				s.add("tmp/1.csi")
+				s.add("i/1.tbi")
+				s.refuse["dir:i"] = errNoRight
+			},
+			want:   []string{"r: 1.bam -> r/1.bam", "r: 1.md5 -> r/1.md5", "r: gone.bai x not_found"},
+			counts: map[string]string{"r": "3/0"},
+			bulk:   []string{"id:gone.bai id:i|1.tbi id:tmp|1.csi"},
+			warnings: []string{
+				`rule "r": not taken along: 2 secondary files that the rule excludes (1.bai is a secondary file of 1.bam)`,
+				`rule "r": not taken along: 1 secondary file whose folder cannot be read, ` +
+					`so that nobody knows whether the rule excludes it (1.tbi is a secondary file of 1.bam)`,
+			},
+		},
+		{
+			name: "and a folder among them is blocked",
+			plan: `[{name: r, match: "*.bam", to: "r/{name}", secondary_files: true}]`,
+			files: func(s *tree) {
+				s.add("1.bam").Secondary = []platform.File{{ID: "dir:d", Name: "d"}}
+				s.add("d/x")
+			},
+			want:   []string{"r: 1.bam -> r/1.bam", "r: d x folder"},
+			counts: map[string]string{"r": "2/0"},
+			bulk:   []string{"dir:d"},
+		},
+		{
 			name: "but not to a bad location",
 			plan: `[{name: r, match: "*.bam", to: "r/{name}", secondary_files: true}]`,
 			files: func(s *tree) {
@@ -264,6 +313,27 @@ func TestSecondaryFilesGoWithTheirPrimaries(t *testing.T) {
 			expect(t, "warnings", res.Warnings, c.warnings)
 		})
 	}
+}
+
+// A rule that names files and no project takes along what is in their projects.
+func TestSecondaryFilesOfRulesWithoutAProject(t *testing.T) {
+	src := newTree()
+	src.project("you/q")
+	q := src.addTo("you/q", "2.bai")
+	q.Secondary = []platform.File{*src.addTo("you/q", "d/3.md5")}
+	bam := src.add("1.bam", with("1.bai"))
+	bam.Secondary = append(bam.Secondary, *q)
+	src.add("1.bai")
+	text := `{version: 1, volume: me/v, exports: [{name: r, file: ["id:1.bam", %q], to: "{id}/{name}", secondary_files: true}]}`
+	p, err := plan.Load("p", fmt.Appendf(nil, text, q.ID), nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	res := resolved(t, src, p)
+	expect(t, "wanted", lines(res), []string{
+		"r: 1.bai -> id:1.bam/1.bai", "r: 1.bam -> id:1.bam/1.bam", "r: 2.bai -> id:you|q:2.bai/2.bai", "r: d/3.md5 -> id:you|q:2.bai/3.md5",
+	})
+	expect(t, "warnings", len(res.Warnings), 1)
 }
 
 func TestMessagesOfSecondaryFiles(t *testing.T) {

@@ -20,9 +20,15 @@ func (r *run) warnings(s *settlement) []string {
 		if len(rule.Match) > 0 {
 			list = append(list, r.idle(index)...)
 		}
-		if rule.SecondaryFiles && s.selected[i] > 0 && !takes[index] {
+		if rule.SecondaryFiles && s.selected[i] > 0 && !takes[index] && r.left[index] == nil {
 			list = append(list, fmt.Sprintf("rule %q: secondary_files is set, and the platform names no secondary file of what the rule selects; "+
 				"select index files by a pattern of their own if they should come along", rule.Name))
+		}
+		for _, why := range bars {
+			if e, ok := r.left[index][why]; ok {
+				list = append(list, fmt.Sprintf("rule %q: not taken along: %s %s (%s is a secondary file of %s)",
+					rule.Name, files(e.count, "secondary file", "secondary files"), why, e.path, e.detail))
+			}
 		}
 		if e, ok := s.torn[index]; ok {
 			list = append(list, fmt.Sprintf("rule %q: %s asked for in different folders by different primary files; "+
