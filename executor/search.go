@@ -4,7 +4,6 @@ import (
 	"context"
 	"fmt"
 	"slices"
-	"strings"
 	"time"
 
 	"sbexport/internal/change"
@@ -137,7 +136,7 @@ func (s *search) matchJobs(jobs []platform.Export) {
 // became reports whether a job is what the attempt became. A job that is open
 // is, whenever it began: the file must not be submitted beside it.
 func (a Attempt) became(job *platform.Export) bool {
-	if job.Volume != a.Action.Volume || !isAt(a.Action, job.Location) || slices.Contains(a.Jobs, job.ID) {
+	if job.Volume != a.Action.Volume || job.Location != a.Action.Location || slices.Contains(a.Jobs, job.ID) {
 		return false
 	}
 	if !job.State.Terminal() {
@@ -150,13 +149,11 @@ func (a Attempt) became(job *platform.Export) bool {
 	return began.IsZero() || began.After(a.Sent.Add(-clockError))
 }
 
-// isAt reports whether a location that the platform tells is the action's: it
-// may tell the full key, in which it may have joined prefix and location
-// without a slash.
-func isAt(a *change.Action, location string) bool {
-	prefix := strings.TrimSuffix(strings.TrimSuffix(a.Key, a.Location), "/")
-	return location == a.Location || location == a.Key || location == prefix+a.Location ||
-		strings.TrimPrefix(location, "/") == a.Location
+// arrived reports whether a file's storage says that it is where the action
+// was to bring it.
+func arrived(a *change.Action, f *platform.File) bool {
+	return f != nil && f.Storage.Alias() && f.Storage.Volume == a.Volume &&
+		platform.SamePlace(a.Prefix, f.Storage.Location, a.Location)
 }
 
 // matchFiles takes the files that have become aliases at their place.
@@ -178,7 +175,7 @@ func (s *search) matchFiles(ctx context.Context) error {
 	}
 	for n, result := range results {
 		a := s.attempts[which[n]].Action
-		if f := result.File; f != nil && f.Storage.Alias() && f.Storage.Volume == a.Volume && isAt(a, f.Storage.Location) {
+		if arrived(a, result.File) {
 			s.found[which[n]] = Outcome{Action: a, State: platform.Completed}
 		}
 	}

@@ -79,11 +79,11 @@ func TestSubmitMatching(t *testing.T) {
 		{"a stranger", six[:2], []string{ok(0), started("x", "other", "me/v", "y"), ok(1)}, []string{"j0", "j1"}},
 		{"twice the same", six[:2], []string{ok(0), ok(0), ok(1)}, []string{"j0", "j1"}},
 		{"one file to several places", twice, []string{
-			started("w", "f", "me/w", "a.txt"), started("xa", "f", "me/v", "p/x/a.txt"), started("a", "f", "me/v", "p/a.txt"),
+			started("w", "f", "me/w", "a.txt"), started("xa", "f", "me/v", "x/a.txt"), started("a", "f", "me/v", "a.txt"),
 		}, []string{"a", "xa", "w"}},
-		{"one file to several places, prefix without a slash", twice[:2], []string{
-			started("xa", "f", "me/v", "/x/a.txt"), started("a", "f", "me/v", "prefixa.txt"),
-		}, []string{"a", "xa"}},
+		{"one file to several places, told as no place of them", twice[:2], []string{
+			started("xa", "f", "me/v", "p/x/a.txt"), started("a", "f", "me/v", "a.txt"),
+		}, nil},
 		{"a nameless job asked alone", six[:1], []string{`{"resource":{"id":"j"}}`}, []string{"j"}},
 		{"nameless jobs", six[:2], []string{`{"resource":{"id":"j"}}`, `{"resource":{"id":"k"}}`}, nil},
 		{"one answer short", six[:2], []string{ok(0)}, nil},

@@ -2,7 +2,6 @@ package api
 
 import (
 	"fmt"
-	"strings"
 
 	"sbexport/internal/platform"
 )
@@ -60,43 +59,18 @@ func (m *exportMatcher) place(i, at int, job *wireExport) {
 	m.results[i].Export = export
 }
 
-// find is the request that a job answers.
+// find is the request that a job answers: the only one for its file, or of
+// several the one with its destination, which is told as it was sent.
 func (m *exportMatcher) find(job *wireExport) (int, bool) {
-	candidates := m.byFile[string(job.Source.value.File)]
-	if len(candidates) == 1 {
-		_, taken := m.placed[candidates[0]]
-		return candidates[0], !taken
-	}
-	best, score := 0, 0
+	candidates, to := m.byFile[string(job.Source.value.File)], job.Destination.value
 	for _, i := range candidates {
-		if _, taken := m.placed[i]; taken {
-			continue
-		}
-		if s := likeness(&m.requests[i], job.Destination.value); s > score {
-			best, score = i, s
+		r := &m.requests[i]
+		_, taken := m.placed[i]
+		if !taken && (len(candidates) == 1 || to.Location == text(r.Location) && (to.Volume == "" || to.Volume == text(r.Volume))) {
+			return i, true
 		}
 	}
-	return best, score > 0
-}
-
-// likeness is how well a job's destination fits a request: the longer the part
-// of the told location that is the wanted one, the better; 0 when it is another.
-// A location may be told as it was sent, with a slash before it, or as the full
-// key with the volume's prefix.
-func likeness(r *platform.ExportRequest, d wireDestination) int {
-	found := strings.TrimPrefix(string(d.Location), "/")
-	wanted := strings.TrimPrefix(r.Location, "/")
-	switch {
-	case d.Volume != "" && string(d.Volume) != r.Volume:
-		return 0
-	case string(d.Location) == r.Location:
-		return len(wanted) + 2
-	case found == wanted, strings.HasSuffix(found, "/"+wanted):
-		return len(wanted) + 1
-	case strings.HasSuffix(found, wanted):
-		return 1
-	}
-	return 0
+	return 0, false
 }
 
 // placeNameless gives jobs that do not say what they export to the requests at

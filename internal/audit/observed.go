@@ -1,7 +1,6 @@
 package audit
 
 import (
-	"strings"
 	"time"
 
 	"sbexport/internal/diff"
@@ -48,15 +47,6 @@ func (o *Observed) key(p Place) string {
 		return v.Key(p.Location)
 	}
 	return ""
-}
-
-// at reports whether a location, as the platform told it, is the wanted one.
-// Where the volume's prefix is not known, only its difference counts.
-func (o *Observed) at(volume, found, wanted string) bool {
-	if v := o.Volumes[volume]; v.Volume != nil {
-		return v.At(found, wanted)
-	}
-	return strings.HasSuffix(found, wanted)
 }
 
 // sight is the look at a place, with the volume's own refusal for places that

@@ -191,7 +191,7 @@ func ruleName(volume string, used map[string]int) string {
 
 // Credit notes by which of a user's jobs the files came to where they are, as
 // far as these jobs tell.
-func (s *Starter) Credit(jobs []platform.Export, seen *Observed) {
+func (s *Starter) Credit(jobs []platform.Export) {
 	done := make(map[string][]platform.Export, len(jobs))
 	for _, job := range jobs {
 		if job.State == platform.Completed {
@@ -201,11 +201,10 @@ func (s *Starter) Credit(jobs []platform.Export, seen *Observed) {
 	for i := range s.Entries {
 		e := &s.Entries[i]
 		for _, job := range done[e.File] {
-			if job.Volume != e.Volume || !seen.at(e.Volume, job.Location, e.Location) ||
-				e.ExportID != "" && job.FinishedOn.Before(e.FinishedOn) {
-				continue
+			latest := e.ExportID == "" || !job.FinishedOn.Before(e.FinishedOn)
+			if latest && job.Volume == e.Volume && job.Location == e.Location {
+				e.ExportID, e.StartedOn, e.FinishedOn = job.ID, job.StartedOn, job.FinishedOn
 			}
-			e.ExportID, e.StartedOn, e.FinishedOn = job.ID, job.StartedOn, job.FinishedOn
 		}
 	}
 }

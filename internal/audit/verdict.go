@@ -2,6 +2,7 @@ package audit
 
 import (
 	"fmt"
+	"strings"
 	"time"
 
 	"sbexport/internal/platform"
@@ -56,7 +57,14 @@ func (o *Observed) fileVerdict(e state.Entry) (v Verdict, settling bool) {
 	}
 	s := result.File.Storage
 	switch {
-	case s.Alias() && s.Volume == e.Volume && o.at(e.Volume, s.Location, e.Location):
+	case s.Alias() && s.Volume == e.Volume && o.Volumes[e.Volume].At(s.Location, e.Location):
+	case s.Alias() && s.Volume == e.Volume && v.Key == "" && strings.HasSuffix(s.Location, "/"+e.Location):
+		v.Finding = Unreadable
+		v.Message = fmt.Sprintf("the file is an alias to %s:%s, which may be the whole key of the place on record: "+
+			"the volume, whose prefix would tell, cannot be read", s.Volume, s.Location)
+		if err := o.Volumes[e.Volume].Err; err != nil {
+			v.Message += fmt.Sprintf(": %v; %s", err, err.Explain().Fix)
+		}
 	case s.Alias():
 		v.Finding, v.Found = Moved, Place{s.Volume, s.Location}
 		v.Message = fmt.Sprintf("the file is an alias to %s:%s now; change the plan to say so and run sbexport adopt, "+

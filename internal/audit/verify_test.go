@@ -58,6 +58,7 @@ func TestVerifyOne(t *testing.T) {
 		{"place not looked at", move, alias(archive, "a/x"), nil, Unreadable, "not looked at", 0},
 		{"volume forbidden", unseen, alias(hidden, "any/a/x"), nil, Unreadable, "No.", 0},
 		{"volume forbidden, alias elsewhere", unseen, alias(hidden, "any/b"), nil, Moved, "", 0},
+		{"volume forbidden, name of another file", unseen, alias(hidden, "any/other-a/x"), nil, Moved, "", 0},
 
 		{"copy in order", copy, stored(platform.OnPlatform), object(100), InOrder, "", 1},
 		{"copy whose file went on", copy, alias("me/other", "z"), object(100), InOrder, "", 1},

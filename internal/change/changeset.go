@@ -49,6 +49,7 @@ type Action struct {
 	Volume     string             `json:"volume"`
 	Location   string             `json:"location"` // relative to the volume's prefix
 	Key        string             `json:"key"`      // prefix and location
+	Prefix     string             `json:"-"`        // of the volume; how the platform joins it to the location is not sure
 	CopyOnly   bool               `json:"copy_only"`
 	Overwrite  bool               `json:"overwrite"`
 	Properties map[string]*string `json:"properties,omitempty"` // shared between actions; not to be changed

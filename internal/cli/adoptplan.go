@@ -146,7 +146,7 @@ func (a *app) credit(ctx context.Context, r *remote, s *audit.Starter, seen *aud
 		}
 		all = append(all, jobs...)
 	}
-	s.Credit(all, seen)
+	s.Credit(all)
 	return nil
 }
 

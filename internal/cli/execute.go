@@ -64,7 +64,7 @@ func (w *work) complete(ctx context.Context, all []executor.Attempt) ([]executor
 			w.unsettled[a.File] = true
 			continue
 		}
-		a.Key = v.Key(a.Location)
+		a.Key, a.Prefix = v.Key(a.Location), v.Service.Prefix
 		attempts = append(attempts, attempt)
 	}
 	now := w.remote.Now()

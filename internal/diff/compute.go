@@ -47,13 +47,14 @@ type comparison struct {
 	wanted  []resolve.Wanted // and after them the rivals, which nothing is done for
 	out     *change.Changeset
 
-	buckets  map[string]string   // the bucket of each volume
-	keys     []string            // the object key of each wanted file, by its index
-	first    map[object]int32    // the first file that is wanted at an object, by its index
-	other    map[object]int32    // another one that is wanted there
-	copies   map[string][]place  // where the plan wants copies of a file
-	occupied map[place]string    // what the lockfile knows to be taken, by which file
-	open     map[string][]string // jobs that the lockfile has as open, by file
+	buckets  map[string]string        // the bucket of each volume
+	keys     []string                 // the object key of each wanted file, by its index
+	first    map[object]int32         // the first file that is wanted at an object, by its index
+	other    map[object]int32         // another one that is wanted there
+	copies   map[string][]place       // where the plan wants copies of a file
+	occupied map[place]string         // what the lockfile knows to be taken, by which file
+	recorded map[string]change.Target // what the lockfile has each job for
+	open     map[string][]string      // jobs that the lockfile has as open, by file
 
 	unmade map[string]unmadeCopy // by file: a copy that is wanted and cannot be made
 
@@ -102,7 +103,11 @@ func (c *comparison) index() {
 	}
 	c.open = OpenOnRecord(c.lock)
 	c.occupied = map[place]string{}
+	c.recorded = map[string]change.Target{}
 	for e := range c.lock.All() {
+		if e.ExportID != "" {
+			c.recorded[e.ExportID] = e.Target()
+		}
 		if e.State == platform.Completed {
 			c.occupied[place{e.Volume, e.Location}] = e.File
 		}
@@ -139,7 +144,7 @@ func (c *comparison) compare(i int) {
 	}
 	v := c.seen.Volumes[w.Rule.Volume]
 	entry, known := c.lock.Get(target(w))
-	job, carried := c.seen.Jobs.carrying(target(w), v)
+	job, carried := c.carrying(target(w))
 	if c.inPlace(i, v, entry, known, job, carried) {
 		return
 	}
@@ -229,12 +234,16 @@ func (c *comparison) follow(i int, job platform.Export, entry state.Entry, known
 
 func (c *comparison) action(i int, kind change.Kind) change.Action {
 	w := &c.wanted[i]
-	return change.Action{
+	a := change.Action{
 		Kind: kind, Rule: w.Rule.Name, File: w.File, Project: w.Project, Path: w.Path, Size: w.Size,
 		Volume: w.Rule.Volume, Location: w.Location, Key: c.keys[i],
 		CopyOnly: w.Rule.CopyOnly, Overwrite: kind == change.Replace, Properties: w.Rule.Properties,
 		ModifiedOn: w.Modified,
 	}
+	if v := c.seen.Volumes[a.Volume]; v.Volume != nil {
+		a.Prefix = v.Service.Prefix
+	}
+	return a
 }
 
 func (c *comparison) act(i int, kind change.Kind, job string) {

@@ -179,7 +179,13 @@ func TestCompute(t *testing.T) {
 		{"moved long ago, yet on the platform", []func(*scene){locked(platform.Completed, func(e *state.Entry) { e.FinishedOn = now.Add(-time.Hour) })}, "export"},
 
 		{"open job", []func(*scene){job("j1", "out/a", platform.Running)}, "follow j1"},
-		{"open job told by full key", []func(*scene){job("j1", "cohort/out/a", platform.Pending)}, "follow j1"},
+		{"open job to the place that has the wanted key as its location", []func(*scene){job("j1", "cohort/out/a", platform.Pending)}, "elsewhere"},
+		{"open job on record here, told in another way", []func(*scene){
+			job("j1", "cohort/out/a", platform.Pending), locked(platform.Pending, func(e *state.Entry) { e.ExportID = "j1" }),
+		}, "follow j1"},
+		{"open job on record for another place", []func(*scene){
+			job("j1", "out/a", platform.Pending), locked(platform.Pending, func(e *state.Entry) { e.ExportID, e.Location = "j1", "old/a" }),
+		}, "elsewhere"},
 		{"open job in an unknown state", []func(*scene){job("j1", "out/a", "QUEUED")}, "follow j1"},
 		{"open job beside an old failure", []func(*scene){job("j0", "out/a", platform.Failed), job("j1", "out/a", platform.Running)}, "follow j1"},
 		{"job that has just ended, of unknown mode", []func(*scene){func(s *scene) {
@@ -273,7 +279,7 @@ func TestActionSaysEverything(t *testing.T) {
 	s.wanted[0].Modified = now.Add(-time.Hour)
 	want := change.Action{
 		Kind: change.Export, Rule: "r", File: "f1", Project: "me/proj", Path: "in/f1", Size: 10,
-		Volume: "me/vol", Location: "out/a", Key: "cohort/out/a",
+		Volume: "me/vol", Location: "out/a", Key: "cohort/out/a", Prefix: "cohort",
 		Properties: s.rule.Properties, ModifiedOn: now.Add(-time.Hour),
 	}
 	if diff := cmp.Diff([]change.Action{want}, s.compute().Actions); diff != "" {

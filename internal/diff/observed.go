@@ -79,11 +79,11 @@ func (j *Jobs) Seen(file, id string) bool {
 
 // carrying finds the job that counts for a target: an open one if there is
 // one, else a completed one, the latest of each.
-func (j *Jobs) carrying(t change.Target, v Volume) (platform.Export, bool) {
+func (c *comparison) carrying(t change.Target) (platform.Export, bool) {
 	var best platform.Export
 	found := false
-	for _, job := range j.byFile[t.File] {
-		if job.State.Terminal() && job.State != platform.Completed || !goesTo(job, t, v) {
+	for _, job := range c.seen.Jobs.byFile[t.File] {
+		if job.State.Terminal() && job.State != platform.Completed || c.goal(job) != t {
 			continue
 		}
 		if !found || outranks(job, best) {
@@ -100,9 +100,14 @@ func outranks(a, b platform.Export) bool {
 	return a.StartedOn.After(b.StartedOn)
 }
 
-// goesTo reports whether a job's destination is the target's.
-func goesTo(job platform.Export, t change.Target, v Volume) bool {
-	return job.Volume == t.Volume && at(v, job.Location, t.Location)
+// goal is the one target that a job is for: the one that the lockfile has it
+// at, or else the one that the platform names. It names the location that was
+// sent, never the key.
+func (c *comparison) goal(job platform.Export) change.Target {
+	if t, known := c.recorded[job.ID]; known {
+		return t
+	}
+	return change.Target{File: job.File, Volume: job.Volume, Location: job.Location}
 }
 
 // place names a location on a volume.
@@ -121,19 +126,10 @@ func (o *Objects) Set(volume, location string, there bool) {
 	o.there[place{volume, location}] = there
 }
 
-// at reports whether two locations on a volume are the same, which is plain
-// equality where the volume could not be read.
-func at(v Volume, found, wanted string) bool {
-	if v.Volume == nil {
-		return found == wanted
-	}
-	return v.At(found, wanted)
-}
-
 // InPlace reports whether the file's storage says that it is where it is wanted.
 func InPlace(w *resolve.Wanted, v Volume) bool {
 	return w.Storage.Alias() && w.Storage.Volume == w.Rule.Volume && w.Location != "" &&
-		at(v, w.Storage.Location, w.Location)
+		v.At(w.Storage.Location, w.Location)
 }
 
 // target is the target of a wanted file.

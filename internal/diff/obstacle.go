@@ -20,7 +20,7 @@ func (c *comparison) obstacle(i int, v Volume, entry state.Entry, known bool) (c
 	if reason, message := c.volumeObstacle(w, v); reason != "" {
 		return reason, message
 	}
-	if reason, message := c.jobObstacle(w, v); reason != "" {
+	if reason, message := c.jobObstacle(w); reason != "" {
 		return reason, message
 	}
 	if other := c.rival(i); other != nil {
@@ -89,9 +89,9 @@ func otherCloud(w *resolve.Wanted, p *platform.Project, v Volume) bool {
 
 // jobObstacle is an open job that takes the file somewhere else, or one that
 // the lockfile names and that cannot be followed.
-func (c *comparison) jobObstacle(w *resolve.Wanted, v Volume) (change.Reason, string) {
+func (c *comparison) jobObstacle(w *resolve.Wanted) (change.Reason, string) {
 	for _, job := range c.seen.Jobs.byFile[w.File] {
-		if job.State.Terminal() || goesTo(job, target(w), v) || c.wantedCopy(job) {
+		if job.State.Terminal() || c.goal(job) == target(w) || c.wantedCopy(job) {
 			continue
 		}
 		return change.Elsewhere, fmt.Sprintf("export job %s is taking the file to %s:%s at this moment; run again when it has ended",
@@ -108,10 +108,8 @@ func (c *comparison) jobObstacle(w *resolve.Wanted, v Volume) (change.Reason, st
 
 // wantedCopy reports whether a job makes a copy that the plan wants.
 func (c *comparison) wantedCopy(job platform.Export) bool {
-	v := c.seen.Volumes[job.Volume]
-	return slices.ContainsFunc(c.copies[job.File], func(p place) bool {
-		return p.volume == job.Volume && at(v, job.Location, p.location)
-	})
+	to := c.goal(job)
+	return slices.Contains(c.copies[job.File], place{to.Volume, to.Location})
 }
 
 // refusedBefore is a permanent failure on record.

@@ -73,13 +73,14 @@ func (s search) listed(ctx context.Context, src objectSource, tell func(string, 
 	return nil
 }
 
-// forms are the ways in which the platform may tell the locations, see
-// platform.Volume.At. A location that is wanted as it stands wins.
+// forms are the ways in which the platform may tell the locations. A location
+// that is wanted as it stands wins.
 func (s search) forms() map[string]string {
 	forms := make(map[string]string, 3*len(s.locations))
 	for location := range s.locations {
-		forms[s.volume.Key(location)] = location
-		forms[s.volume.Service.Prefix+location] = location
+		for _, told := range platform.Told(s.volume.Service.Prefix, location) {
+			forms[told] = location
+		}
 	}
 	for location := range s.locations {
 		forms[location] = location

@@ -1,6 +1,9 @@
 package platform
 
-import "strings"
+import (
+	"slices"
+	"strings"
+)
 
 // Volume is a bucket, or a part of one, attached to the platform.
 type Volume struct {
@@ -48,19 +51,39 @@ func (v *Volume) Provider() string {
 
 // Key is the full object key of a location on the volume. The platform says
 // only that the prefix is prepended; a joining slash is put where there is none.
-func (v *Volume) Key(location string) string {
-	p := v.Service.Prefix
-	if p == "" || strings.HasSuffix(p, "/") {
-		return p + location
+func (v *Volume) Key(location string) string { return Told(v.Service.Prefix, location)[1] }
+
+// At reports whether an alias's or an object's location, as the platform told
+// it, can be the wanted one; see Told. Of a volume that could not be read the
+// prefix is not known, and only the wanted location itself counts.
+func (v *Volume) At(told, wanted string) bool {
+	if v == nil {
+		return told == wanted
 	}
-	return p + "/" + location
+	return SamePlace(v.Service.Prefix, told, wanted)
 }
 
-// At reports whether found, an alias's or an object's location as the platform
-// told it, is the wanted location. The platform does not say whether it tells
-// locations relative to the volume's prefix or as full keys, so both count.
-func (v *Volume) At(found, wanted string) bool {
-	return found == wanted || found == v.Key(wanted) || found == v.Service.Prefix+wanted
+// SamePlace is At by the volume's prefix alone.
+//
+// One text can name two places: on a volume with the prefix "x", the alias
+// location "x/a" is x/a told relatively or a told as its key. Whoever has a
+// record of where the file went must let that decide.
+func SamePlace(prefix, told, wanted string) bool {
+	forms := Told(prefix, wanted)
+	return slices.Contains(forms[:], told)
+}
+
+// Told are the ways in which the platform may tell a location of an alias or an
+// object: relative to the prefix, as its pages have it, or as the full key, and
+// that joined with or without a slash, for they say only that the prefix is
+// prepended. The destination of an export job is not told in so many ways: it
+// is the location that was sent.
+func Told(prefix, location string) [3]string {
+	joined := prefix + location
+	if prefix != "" && !strings.HasSuffix(prefix, "/") {
+		joined = prefix + "/" + location
+	}
+	return [3]string{location, joined, prefix + location}
 }
 
 // Bucket names the physical place of the volume, for telling that two volumes
