@@ -9,6 +9,7 @@ import (
 	"strings"
 	"time"
 
+	"sbexport/internal/atomicfile"
 	"sbexport/internal/change"
 	"sbexport/internal/diff"
 	"sbexport/internal/state"
@@ -100,7 +101,7 @@ func (c *applyCmd) readSaved() (*change.Document, error) {
 	if c.Saved == "" {
 		return nil, nil //nolint:nilnil // no saved plan was named
 	}
-	f, err := openFile(c.Saved)
+	f, err := atomicfile.Open(c.Saved)
 	if err != nil {
 		return nil, &Error{Exit: ExitInvalid, Message: fmt.Sprintf("reading the saved plan: %v", err), Hint: "make one with: sbexport plan --out FILE", err: err}
 	}

@@ -3,11 +3,11 @@ package cli
 import (
 	"errors"
 	"fmt"
-	"io"
 	"io/fs"
 	"os"
 	"path/filepath"
 
+	"sbexport/internal/atomicfile"
 	"sbexport/internal/state"
 	"sbexport/plan"
 )
@@ -21,25 +21,17 @@ func (a *app) loadPlan() (*plan.Plan, error) {
 	if err != nil {
 		return nil, err
 	}
-	info, err := os.Stat(name)
+	source, _, err := atomicfile.Read(name, maxPlan)
+	_, special := errors.AsType[*atomicfile.KindError](err)
 	switch {
 	case errors.Is(err, fs.ErrNotExist):
 		return nil, &Error{
 			Exit: ExitInvalid, Message: fmt.Sprintf("there is no plan %q", name),
 			Hint: "name the plan with -f FILE, or change to the directory that it was saved in",
 		}
+	case special, errors.Is(err, atomicfile.ErrTooLarge):
+		return nil, &Error{Exit: ExitInvalid, Message: fmt.Sprintf("reading the plan: %v", err), Hint: "name the plan with -f FILE", err: err}
 	case err != nil:
-		return nil, fmt.Errorf("reading the plan: %w", err)
-	case !info.Mode().IsRegular():
-		return nil, &Error{Exit: ExitInvalid, Message: fmt.Sprintf("%q is not a file", name), Hint: "name the plan with -f FILE"}
-	}
-	f, err := os.Open(name)
-	if err != nil {
-		return nil, fmt.Errorf("reading the plan: %w", err)
-	}
-	defer f.Close() //nolint:errcheck // nothing was written
-	source, err := io.ReadAll(io.LimitReader(f, maxPlan))
-	if err != nil {
 		return nil, fmt.Errorf("reading the plan: %w", err)
 	}
 	return plan.Load(name, source, a.streams.LookupEnv)
@@ -74,12 +66,8 @@ func (a *app) toWrite(planName string, lock *state.Lockfile) error {
 	if err := state.EnsureDir(state.Dir(planName)); err != nil {
 		return fmt.Errorf("making room for a copy of the lockfile: %w", err)
 	}
-	text, err := os.ReadFile(lock.Path())
-	if err != nil {
-		return fmt.Errorf("reading the lockfile: %w", err)
-	}
 	aside := filepath.Join(state.Dir(planName), filepath.Base(lock.Path())+".real")
-	if err := state.WriteFile(aside, text, 0o644); err != nil {
+	if err := lock.Keep(aside); err != nil {
 		return fmt.Errorf("keeping a copy of the lockfile: %w", err)
 	}
 	a.warn(fmt.Sprintf("%s records real exports, and this rehearsal writes its own results into it; the real one is kept as %s", lock.Path(), aside))
@@ -95,12 +83,15 @@ func (a *app) journalName(planName string) string {
 }
 
 // outputs refuses to write an answer over the plan, its lockfile or the seed, by
-// whatever name.
+// whatever name, or where no file can be.
 func (a *app) outputs(planName string, names ...string) error {
 	kept := []string{planName, state.LockfileName(planName), a.globals.Simulator}
 	for _, name := range names {
-		if name == "" {
+		if name == "" || name == "-" {
 			continue
+		}
+		if err := atomicfile.Check(name); err != nil {
+			return err
 		}
 		for _, keep := range kept {
 			if keep != "" && sameFile(name, keep) {
@@ -136,7 +127,7 @@ func writable(name string) error {
 	if name == "" {
 		return nil
 	}
-	f, err := os.OpenFile(name, os.O_APPEND|os.O_CREATE|os.O_WRONLY, 0o644)
+	f, err := atomicfile.Append(name, 0o644)
 	if err == nil {
 		err = f.Close()
 	}
@@ -146,31 +137,14 @@ func writable(name string) error {
 	return nil
 }
 
-// openFile opens a file to read, and no directory: that would be noticed only
-// where nobody knows any more what was wanted.
-func openFile(name string) (*os.File, error) {
-	f, err := os.Open(name)
-	if err != nil {
-		return nil, err
-	}
-	if info, err := f.Stat(); err == nil && info.IsDir() {
-		return nil, errors.Join(fmt.Errorf("%q is a directory", name), f.Close())
-	}
-	return f, nil
-}
-
 // outError is the error of a file named with --out that could not be written:
 // where the name is the reason, it says so and what to do.
 func outError(doing, name string, err error) error {
-	info, failed := os.Stat(name)
-	why := ""
-	switch {
-	case failed == nil && info.IsDir():
-		why = fmt.Sprintf("%q is a directory", name)
-	case errors.Is(err, fs.ErrNotExist):
-		why = fmt.Sprintf("there is no directory %q", filepath.Dir(name))
-	default:
+	if !errors.Is(err, fs.ErrNotExist) {
 		return fmt.Errorf("%s: %w", doing, err)
 	}
-	return &Error{Exit: ExitError, Message: doing + ": " + why, Hint: "name another file with --out", err: err}
+	return &Error{
+		Exit: ExitError, Message: fmt.Sprintf("%s: there is no directory %q", doing, filepath.Dir(name)),
+		Hint: "name another file with --out", err: err,
+	}
 }

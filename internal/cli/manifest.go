@@ -9,6 +9,7 @@ import (
 	"slices"
 	"strings"
 
+	"sbexport/internal/atomicfile"
 	"sbexport/internal/audit"
 	"sbexport/internal/diff"
 	"sbexport/internal/platform"
@@ -101,7 +102,7 @@ func (c *manifestCmd) write(do func(io.Writer) error, a *app) error {
 	if c.Out == "" {
 		return do(a.term.Out.W)
 	}
-	if err := state.WriteFunc(c.Out, 0o644, do); err != nil {
+	if err := atomicfile.WriteFunc(c.Out, 0o644, do); err != nil {
 		return outError("writing the manifest", c.Out, err)
 	}
 	return nil

@@ -9,8 +9,8 @@ import (
 	"os"
 	"time"
 
+	"sbexport/internal/atomicfile"
 	"sbexport/internal/change"
-	"sbexport/internal/state"
 	"sbexport/internal/view"
 )
 
@@ -80,7 +80,7 @@ func (a *app) unfinished(plan string, cs *change.Changeset) {
 func (c *planCmd) show(a *app, cs *change.Changeset, d *change.Document, where string) error {
 	options := view.ChangesetOptions{Plan: d.Plan.File, Endpoint: where, Full: c.Full}
 	if c.Out != "" {
-		if err := state.WriteFunc(c.Out, 0o644, func(w io.Writer) error { return d.Write(w) }); err != nil {
+		if err := atomicfile.WriteFunc(c.Out, 0o644, func(w io.Writer) error { return d.Write(w) }); err != nil {
 			return outError("saving the plan", c.Out, err)
 		}
 	}
@@ -113,7 +113,7 @@ func (a *app) summarize(name, markdown string) error {
 	if err := writable(name); err != nil {
 		return err
 	}
-	f, err := os.OpenFile(name, os.O_APPEND|os.O_CREATE|os.O_WRONLY, 0o644)
+	f, err := atomicfile.Append(name, 0o644)
 	if err != nil {
 		return fmt.Errorf("writing the summary: %w", err)
 	}

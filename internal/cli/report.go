@@ -9,6 +9,7 @@ import (
 	"os"
 	"path/filepath"
 
+	"sbexport/internal/atomicfile"
 	"sbexport/internal/report"
 	"sbexport/internal/state"
 	"sbexport/internal/view"
@@ -47,7 +48,7 @@ func (c *reportCmd) Run(_ context.Context, a *app) error {
 	if c.Out == "-" {
 		return r.Write(a.term.Out.W)
 	}
-	err = state.WriteFunc(c.Out, 0o644, func(w io.Writer) error { return r.Write(w) })
+	err = atomicfile.WriteFunc(c.Out, 0o644, func(w io.Writer) error { return r.Write(w) })
 	if err != nil {
 		return outError("writing the report", c.Out, err)
 	}
@@ -114,7 +115,7 @@ func (c *reportCmd) readEvents() (*report.Events, error) {
 	if c.Events == "" {
 		return nil, nil //nolint:nilnil // no events were named
 	}
-	f, err := openFile(c.Events)
+	f, err := atomicfile.Open(c.Events)
 	if err != nil {
 		return nil, &Error{
 			Exit: ExitInvalid, Message: fmt.Sprintf("reading the events: %v", err),

@@ -11,6 +11,7 @@ import (
 	"strings"
 	"sync/atomic"
 
+	"sbexport/internal/atomicfile"
 	"sbexport/internal/platform"
 	"sbexport/internal/simulator"
 	"sbexport/internal/snapshot"
@@ -53,6 +54,9 @@ func (c *snapshotCmd) Run(ctx context.Context, a *app) (err error) {
 	}
 	if _, err := os.Lstat(c.Out); err == nil && !c.Force {
 		return refuse("name another file with --out, or overwrite it with --force", "there is a file %q already; nothing was written", c.Out)
+	}
+	if err := atomicfile.Check(c.Out); err != nil {
+		return err
 	}
 	remote, err := a.connect(p, connectOptions{})
 	if err != nil {
@@ -117,7 +121,7 @@ func (c *snapshotCmd) take(ctx context.Context, a *app, src snapshot.Source, o s
 		return fmt.Sprintf("listing: %s in %s", view.Number(int(files.Load()), "file"), view.Number(int(folders.Load()), "folder"))
 	})
 	var taking error // apart from errors of the file
-	err = state.WriteFunc(c.Out, 0o644, func(w io.Writer) error {
+	err = atomicfile.WriteFunc(c.Out, 0o644, func(w io.Writer) error {
 		sum, taking = snapshot.Write(ctx, w, src, o)
 		return taking
 	})

@@ -9,6 +9,7 @@ import (
 	"path/filepath"
 	"strings"
 
+	"sbexport/internal/atomicfile"
 	"sbexport/internal/state"
 )
 
@@ -22,11 +23,11 @@ func anonymisingKey(dir string) ([]byte, error) {
 		return nil, err
 	}
 	name := filepath.Join(dir, "anonymise.key")
-	text, err := os.ReadFile(name)
+	text, _, err := atomicfile.ReadOwn(name, 1<<10)
 	if errors.Is(err, os.ErrNotExist) {
 		key := make([]byte, keyLength)
 		_, _ = rand.Read(key) // never fails
-		if err := state.WriteFile(name, []byte(hex.EncodeToString(key)+"\n"), 0o600); err != nil {
+		if err := atomicfile.WriteOwn(name, []byte(hex.EncodeToString(key)+"\n"), 0o600); err != nil {
 			return nil, fmt.Errorf("keeping the key of the pseudonyms: %w", err)
 		}
 		return key, nil

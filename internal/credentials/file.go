@@ -2,14 +2,16 @@ package credentials
 
 import (
 	"bytes"
+	"errors"
 	"fmt"
-	"io"
-	"os"
+	"io/fs"
 	"runtime"
 	"slices"
 	"strings"
 
 	"gopkg.in/ini.v1"
+
+	"sbexport/internal/atomicfile"
 )
 
 // What the credentials file is made of (vendor page "Store credentials to
@@ -33,23 +35,18 @@ type file struct {
 
 // readFile reads and parses the file. Its errors never quote the file.
 func readFile(path string) (*file, error) {
-	f, err := os.Open(path)
-	if err != nil {
-		return nil, fmt.Errorf("reading the credentials file: %w", err)
-	}
-	defer f.Close() //nolint:errcheck // nothing was written
-	text, err := io.ReadAll(io.LimitReader(f, maxFile+1))
-	if err != nil {
-		return nil, fmt.Errorf("reading the credentials file: %w", err)
-	}
-	if len(text) > maxFile {
+	text, info, err := atomicfile.Read(path, maxFile)
+	if errors.Is(err, atomicfile.ErrTooLarge) {
 		return nil, &InvalidError{Source: shownPath, Problem: "the file is too large to be a credentials file"}
+	}
+	if err != nil {
+		return nil, fmt.Errorf("reading the credentials file: %w", err)
 	}
 	parsed, err := parse(text)
 	if err != nil {
 		return nil, err
 	}
-	return &file{ini: parsed, warning: looseMode(f)}, nil
+	return &file{ini: parsed, warning: looseMode(info)}, nil
 }
 
 // parse reads INI text. The library's own errors quote the line they are about,
@@ -85,9 +82,8 @@ func badLine(text []byte) int {
 }
 
 // looseMode warns when others on this machine can read the file.
-func looseMode(f *os.File) string {
-	info, err := f.Stat()
-	if err != nil || runtime.GOOS == "windows" || info.Mode().Perm()&0o077 == 0 {
+func looseMode(info fs.FileInfo) string {
+	if runtime.GOOS == "windows" || info.Mode().Perm()&0o077 == 0 {
 		return ""
 	}
 	return fmt.Sprintf("%s can be read by other users of this machine (mode %04o): run chmod 600 %s",

@@ -22,6 +22,9 @@ func LoadSeed(path string) (*Seed, error) {
 	if err != nil {
 		return nil, fmt.Errorf("read the seed: %w", err)
 	}
+	if !info.Mode().IsRegular() {
+		return nil, fmt.Errorf("read the seed %s: it is not a regular file", path) // which might have no end
+	}
 	if info.Size() > maxSeed {
 		return nil, fmt.Errorf("read the seed %s: it is larger than %d MB: describe many files with a generate block", path, maxSeed>>20)
 	}

@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"io"
 	"io/fs"
 	"os"
 	"path/filepath"
@@ -35,10 +36,14 @@ type stateLog struct {
 // header opens the state file and reads its first line. A file of another seed
 // is replaced; one that is damaged is left alone.
 func (l *stateLog) header(seed *Seed) (header stateHeader, note string, err error) {
-	text, err := os.ReadFile(l.path)
+	l.file, err = openOwn(l.path, os.O_RDWR|os.O_APPEND)
 	if errors.Is(err, fs.ErrNotExist) {
 		return l.begin(seed, "")
 	}
+	if err != nil {
+		return header, "", fmt.Errorf("open the simulator's state: %w", err)
+	}
+	text, err := io.ReadAll(l.file)
 	if err != nil {
 		return header, "", fmt.Errorf("read the simulator's state: %w", err)
 	}
@@ -50,10 +55,30 @@ func (l *stateLog) header(seed *Seed) (header stateHeader, note string, err erro
 		return l.begin(seed, "the seed has changed: the simulated platform starts afresh")
 	}
 	l.read = int64(len(line) + 1)
-	if l.file, err = os.OpenFile(l.path, os.O_RDWR|os.O_APPEND, 0o600); err != nil {
-		return header, "", fmt.Errorf("open the simulator's state: %w", err)
-	}
 	return header, "", nil
+}
+
+// openOwn opens one of the files that the state is kept in. A link in its place
+// may have come with a repository, and lead anywhere; a pipe would be waited for.
+func openOwn(path string, flag int) (*os.File, error) {
+	info, err := os.Lstat(path)
+	switch {
+	case err == nil && !info.Mode().IsRegular():
+		return nil, fmt.Errorf("%q is a link or not a file: move it away", path)
+	case err != nil && flag&os.O_CREATE != 0:
+		flag |= os.O_EXCL // which follows no link
+	}
+	return os.OpenFile(path, flag, 0o600)
+}
+
+// openLock opens the file that is locked, which another process may make at the
+// same time.
+func openLock(path string) (*os.File, error) {
+	f, err := openOwn(path, os.O_CREATE|os.O_RDWR)
+	if errors.Is(err, fs.ErrExist) {
+		return openOwn(path, os.O_RDWR)
+	}
+	return f, err
 }
 
 // begin writes a state file without events, in place of one that is there.
@@ -65,10 +90,13 @@ func (l *stateLog) begin(seed *Seed, note string) (stateHeader, string, error) {
 	}
 	line = append(line, '\n')
 	l.read = int64(len(line))
+	if l.file != nil {
+		_ = l.file.Close() // of another seed
+	}
 	if err := replaceFile(l.path, line); err != nil {
 		return header, "", fmt.Errorf("begin the simulator's state: %w", err)
 	}
-	if l.file, err = os.OpenFile(l.path, os.O_RDWR|os.O_APPEND, 0o600); err != nil {
+	if l.file, err = openOwn(l.path, os.O_RDWR|os.O_APPEND); err != nil {
 		return header, "", fmt.Errorf("open the simulator's state: %w", err)
 	}
 	return header, note, nil

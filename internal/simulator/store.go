@@ -27,7 +27,7 @@ func Open(seedPath, stateDir string, opts ...Option) (*Server, error) {
 	}
 	base := strings.TrimSuffix(filepath.Base(seedPath), filepath.Ext(seedPath))
 	log := &stateLog{path: filepath.Join(stateDir, "simulator-"+base+".jsonl")}
-	if log.lock, err = os.OpenFile(log.path+".lock", os.O_CREATE|os.O_RDWR, 0o600); err != nil {
+	if log.lock, err = openLock(log.path + ".lock"); err != nil {
 		return nil, fmt.Errorf("open the lock of the simulator's state: %w", err)
 	}
 	if err := lockFile(log.lock); err != nil {

@@ -6,6 +6,8 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+
+	"sbexport/internal/atomicfile"
 )
 
 // dirName is the directory beside the plan for what is never committed.
@@ -46,19 +48,19 @@ func EnsureDir(dir string) error {
 	if err != nil && !errors.Is(err, fs.ErrExist) {
 		return fmt.Errorf("make the directory for journal and run lock: %w", err)
 	}
-	info, err := os.Stat(dir)
+	info, err := os.Lstat(dir) // a link may have come with a repository, and lead anywhere
 	if err != nil {
 		return fmt.Errorf("look at the directory for journal and run lock: %w", err)
 	}
 	if !info.IsDir() {
-		return fmt.Errorf("make the directory for journal and run lock: %q is in the way and not a directory", dir)
+		return fmt.Errorf("make the directory for journal and run lock: %w",
+			&atomicfile.KindError{Name: dir, Kind: "in the way and not a directory", Own: true})
 	}
 	ignore := filepath.Join(dir, ".gitignore")
-	if _, err := os.Lstat(ignore); err == nil {
-		return nil
+	if _, err := os.Lstat(ignore); err != nil {
+		if err := atomicfile.WriteOwn(ignore, []byte("*\n"), 0o666); err != nil {
+			return err
+		}
 	}
-	if err := WriteFile(ignore, []byte("*\n"), 0o666); err != nil {
-		return err
-	}
-	return syncDir(filepath.Dir(dir)) // a journal is worth nothing in a directory that a power cut takes back
+	return atomicfile.SyncDir(filepath.Dir(dir)) // a journal is worth nothing in a directory that a power cut takes back
 }

@@ -3,6 +3,9 @@ package state
 import (
 	"errors"
 	"fmt"
+	"io/fs"
+
+	"sbexport/internal/atomicfile"
 )
 
 // The kinds of FileError, to be told apart with errors.Is.
@@ -43,17 +46,18 @@ func (e *FileError) Hint() string { return e.Advice }
 // kindOfFile is what FileErrors about one kind of file have in common.
 type kindOfFile struct {
 	noun    string
+	open    func(path string, most int64) ([]byte, fs.FileInfo, error)
 	restore string // what to do when the file itself is no good
 }
 
 var (
 	lockfileKind = kindOfFile{
-		noun: "lockfile",
+		noun: "lockfile", open: atomicfile.Read, // a link to one is followed: it was named, or committed, for that
 		restore: "restore it from version control; if that is not possible, move it away and run \"sbexport adopt\", " +
 			"which writes it anew from what is exported",
 	}
 	journalKind = kindOfFile{
-		noun: "journal",
+		noun: "journal", open: atomicfile.ReadOwn,
 		restore: "move it away and run \"sbexport apply\" again: what the run that wrote it did is then read back " +
 			"from the platform, which takes more requests and loses nothing",
 	}

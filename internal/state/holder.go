@@ -8,6 +8,8 @@ import (
 	"os/user"
 	"runtime"
 	"time"
+
+	"sbexport/internal/atomicfile"
 )
 
 // Holder says who holds a run lock, for whoever has to wait for it.
@@ -49,7 +51,7 @@ func writeHolder(path string, h Holder) {
 	if err != nil || len(record) > maxHolder {
 		record = nil
 	}
-	f, err := os.OpenFile(path, os.O_WRONLY, 0)
+	f, err := atomicfile.OpenOwn(path, os.O_WRONLY)
 	if err != nil {
 		return
 	}
@@ -63,12 +65,17 @@ func writeHolder(path string, h Holder) {
 	_ = f.Close()
 }
 
-func clearHolder(path string) { _ = os.Truncate(path, holderStart) }
+func clearHolder(path string) {
+	if f, err := atomicfile.OpenOwn(path, os.O_WRONLY); err == nil {
+		_ = f.Truncate(holderStart)
+		_ = f.Close()
+	}
+}
 
 // readHolder reads the record, or returns zero when there is none that can be
 // read: the holder may be about to write it, or may have had no room to.
 func readHolder(path string) Holder {
-	f, err := os.Open(path)
+	f, err := atomicfile.OpenOwn(path, os.O_RDONLY)
 	if err != nil {
 		return Holder{}
 	}

@@ -8,6 +8,8 @@ import (
 	"os"
 	"path/filepath"
 	"sync"
+
+	"sbexport/internal/atomicfile"
 )
 
 // Journal is the crash record of one run. What was appended is on disk; a run
@@ -54,7 +56,7 @@ func OpenJournal(path string) (*Journal, []Record, error) {
 		return nil, nil, err
 	}
 	// The umask decides who may go on with it, as with the directory it is in.
-	f, err := os.OpenFile(path, os.O_RDWR|os.O_CREATE, 0o666)
+	f, err := atomicfile.OpenOwn(path, os.O_RDWR|os.O_CREATE)
 	if err == nil {
 		err = prepare(f, r.end)
 	}
@@ -83,10 +85,10 @@ func prepare(f *os.File, end int) (err error) {
 			return err
 		}
 	}
-	if err := syncFile(f); err != nil {
+	if err := atomicfile.Sync(f); err != nil {
 		return err
 	}
-	return syncDir(filepath.Dir(f.Name()))
+	return atomicfile.SyncDir(filepath.Dir(f.Name()))
 }
 
 // Append has the records on disk when it returns nil. Any number of goroutines
@@ -167,7 +169,7 @@ func (j *Journal) flush(batch []byte) error {
 	if _, err := j.file.Write(batch); err != nil {
 		return err
 	}
-	return syncFile(j.file)
+	return atomicfile.Sync(j.file)
 }
 
 // stillThere notices that somebody has removed the journal, or put something
@@ -205,11 +207,8 @@ func (j *Journal) Close() error {
 // next: the run has ended and the lockfile says all that there is to say.
 func (j *Journal) Remove() error {
 	err := j.Close()
-	if rerr := os.Remove(j.path); rerr != nil && !errors.Is(rerr, fs.ErrNotExist) {
+	if rerr := atomicfile.Remove(j.path); rerr != nil {
 		return errors.Join(err, fmt.Errorf("remove the journal: %w", rerr))
-	}
-	if serr := syncDir(filepath.Dir(j.path)); serr != nil {
-		return errors.Join(err, fmt.Errorf("remove the journal: %w", serr))
 	}
 	return err
 }

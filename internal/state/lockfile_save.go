@@ -11,6 +11,8 @@ import (
 	"io"
 	"io/fs"
 	"os"
+
+	"sbexport/internal/atomicfile"
 )
 
 // errSame ends a write that turns out to change nothing.
@@ -18,7 +20,7 @@ var errSame = errors.New("the bytes are the same")
 
 // Save writes the lockfile, if anything was put or deleted since and that makes
 // a difference to its bytes, and reports whether it did. It is atomic, see
-// WriteFunc; a new file gets the mode 0644. A file that somebody else changed
+// atomicfile.WriteFunc; a new file gets the mode 0644. A file that somebody else changed
 // since it was last read or written is left alone: the error's kind is
 // ErrChanged.
 //
@@ -27,9 +29,7 @@ var errSame = errors.New("the bytes are the same")
 func (l *Lockfile) Save() (changed bool, err error) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	if d, err := findDestination(l.path, 0); err == nil {
-		sweep(d.path, 0)
-	}
+	atomicfile.Sweep(l.path)
 	if !l.dirty || l.digest == "" && len(l.entries) == 0 {
 		return false, nil
 	}
@@ -38,7 +38,7 @@ func (l *Lockfile) Save() (changed bool, err error) {
 	}
 	l.sort()
 	sum := ""
-	err = WriteFunc(l.path, 0o644, func(w io.Writer) error {
+	err = atomicfile.WriteFunc(l.path, 0o644, func(w io.Writer) error {
 		h := sha256.New()
 		if err := l.encode(io.MultiWriter(w, h)); err != nil {
 			return err
@@ -54,6 +54,15 @@ func (l *Lockfile) Save() (changed bool, err error) {
 		return false, fmt.Errorf("save the lockfile: %w", err)
 	}
 	return err == nil, l.written(sum)
+}
+
+// Keep writes a copy of the file, as it is, to one of the program's own.
+func (l *Lockfile) Keep(name string) error {
+	text, _, err := lockfileKind.read(l.path)
+	if err != nil {
+		return err
+	}
+	return atomicfile.WriteOwn(name, text, 0o644)
 }
 
 // written notes what the file is now.

@@ -8,6 +8,7 @@ import (
 	"strings"
 	"time"
 
+	"sbexport/internal/atomicfile"
 	"sbexport/internal/change"
 	"sbexport/internal/platform"
 )
@@ -199,12 +200,12 @@ func sameOutcome(a, b *Entry) bool {
 // Len is the number of entries in the result, those in conflict included.
 func (m *Merged) Len() int { return m.lock.Len() }
 
-// Write replaces the file at path with the result, see WriteFile. Entries in
+// Write replaces the file at path with the result, see atomicfile.Write. Entries in
 // conflict come out between conflict markers, with which the file is no lockfile
 // until somebody has chosen.
 func (m *Merged) Write(path string) error {
 	if len(m.Conflicts) == 0 {
-		return WriteFunc(path, 0o644, m.lock.encode)
+		return atomicfile.WriteFunc(path, 0o644, m.lock.encode)
 	}
 	var text bytes.Buffer
 	if err := m.lock.encode(&text); err != nil {
@@ -214,7 +215,7 @@ func (m *Merged) Write(path string) error {
 	if err != nil {
 		return err
 	}
-	return WriteFunc(path, 0o644, func(w io.Writer) error {
+	return atomicfile.WriteFunc(path, 0o644, func(w io.Writer) error {
 		for line := range strings.Lines(text.String()) {
 			body := strings.TrimRight(line, ",\n")
 			other, conflict := theirs[body]

@@ -8,6 +8,8 @@ import (
 	"time"
 
 	"github.com/gofrs/flock"
+
+	"sbexport/internal/atomicfile"
 )
 
 // The first and the longest pause between two tries for a run lock. Asking
@@ -78,9 +80,25 @@ func Lock(ctx context.Context, path string, holder Holder, wait time.Duration) (
 	}
 }
 
+// makeLockFile makes the lock file if there is none, and refuses anything else in
+// its place.
+func makeLockFile(path string) error {
+	f, err := atomicfile.OpenOwn(path, os.O_RDWR|os.O_CREATE)
+	if errors.Is(err, os.ErrExist) { // another run has made it meanwhile
+		f, err = atomicfile.OpenOwn(path, os.O_RDWR)
+	}
+	if err != nil {
+		return err
+	}
+	return f.Close()
+}
+
 // try takes the lock if nobody has it. A lock on a file that has lost its name
 // meanwhile is worth nothing: the next run would lock another.
 func (l *RunLock) try() (bool, error) {
+	if err := makeLockFile(l.path); err != nil {
+		return false, err
+	}
 	if taken, err := l.lock.TryLock(); !taken || err != nil {
 		return false, err
 	}
@@ -88,7 +106,7 @@ func (l *RunLock) try() (bool, error) {
 	if err != nil {
 		return false, errors.Join(err, l.lock.Unlock())
 	}
-	if named, err := os.Stat(l.path); err == nil && os.SameFile(locked, named) {
+	if named, err := os.Lstat(l.path); err == nil && os.SameFile(locked, named) {
 		return true, nil
 	}
 	return false, l.lock.Unlock()

@@ -6,54 +6,12 @@ import (
 	"errors"
 	"os"
 	"path/filepath"
+	"strings"
 	"syscall"
 	"testing"
+
+	"sbexport/internal/atomicfile"
 )
-
-func TestWriteFileToADevice(t *testing.T) {
-	pipe := filepath.Join(t.TempDir(), "pipe")
-	if err := syscall.Mkfifo(pipe, 0o600); err != nil {
-		t.Fatal(err)
-	}
-	read := make(chan string)
-	go func() {
-		data, err := os.ReadFile(pipe)
-		if err != nil {
-			t.Error(err)
-		}
-		read <- string(data)
-	}()
-	if err := WriteFile(pipe, []byte("through"), 0o644); err != nil {
-		t.Fatal(err)
-	}
-	if got := <-read; got != "through" {
-		t.Errorf("read %q", got)
-	}
-	if _, err := os.Stat("/dev/full"); err != nil {
-		return // only Linux has a device that is always full
-	}
-	if err := WriteFile("/dev/full", []byte("x"), 0o644); !errors.Is(err, syscall.ENOSPC) {
-		t.Errorf("to a full device: %v", err)
-	}
-}
-
-func TestNewFilesHonourTheUmask(t *testing.T) {
-	old := syscall.Umask(0o027)
-	t.Cleanup(func() { syscall.Umask(old) })
-	path := filepath.Join(t.TempDir(), "new")
-	for _, perm := range []os.FileMode{0o640, 0o600} {
-		if err := WriteFile(path, nil, 0o644); err != nil {
-			t.Fatal(err)
-		}
-		info, err := os.Stat(path)
-		if err != nil || info.Mode() != perm {
-			t.Errorf("mode %v (%v), want %v", info.Mode(), err, perm)
-		}
-		if err := os.Chmod(path, 0o600); err != nil {
-			t.Fatal(err)
-		}
-	}
-}
 
 func TestLoadRefusesWhatIsNoFile(t *testing.T) {
 	dir := t.TempDir()
@@ -65,9 +23,58 @@ func TestLoadRefusesWhatIsNoFile(t *testing.T) {
 	if err := errors.Join(os.WriteFile(large, nil, 0o600), os.Truncate(large, maxFile+1)); err != nil {
 		t.Fatal(err)
 	}
-	for path, want := range map[string]error{dir: ErrNotRegular, pipe: ErrNotRegular, large: ErrTooLarge} {
+	dangling := filepath.Join(dir, "dangling")
+	if err := os.Symlink("nowhere", dangling); err != nil {
+		t.Fatal(err)
+	}
+	for path, want := range map[string]error{
+		dir: ErrNotRegular, pipe: ErrNotRegular, dangling: ErrNotRegular, "/dev/zero": ErrNotRegular, large: ErrTooLarge,
+	} {
 		if _, err := Load(path); !errors.Is(err, want) {
 			t.Errorf("Load(%s): %v, want %v", path, err, want)
 		}
 	}
+}
+
+// What came with a repository under the names of the program's own files leads
+// nowhere else.
+func TestNoLinkIsFollowed(t *testing.T) {
+	precious := writeTemp(t, "precious", "{}")
+	unhurt := func(doing string, err error) {
+		t.Helper()
+		if bad, ok := errors.AsType[*atomicfile.KindError](err); !ok && !errors.Is(err, ErrNotRegular) {
+			t.Errorf("%s: %v (%v), want a refusal", doing, err, bad)
+		}
+		if got := readFile(t, precious); got != "{}" || names(t, filepath.Dir(precious)) != "precious" {
+			t.Errorf("%s: the file says %q, the folder holds %s", doing, got, names(t, filepath.Dir(precious)))
+		}
+	}
+	for _, to := range []string{precious, filepath.Join(filepath.Dir(precious), "new")} {
+		link := filepath.Join(t.TempDir(), "link")
+		if err := os.Symlink(to, link); err != nil {
+			t.Fatal(err)
+		}
+		_, err := Lock(t.Context(), link, otherHolder(), 0)
+		unhurt("lock", err)
+		writeHolder(link, otherHolder())
+		clearHolder(link)
+		if got := readHolder(link); got != (Holder{}) {
+			t.Errorf("read %v", got)
+		}
+		_, _, err = OpenJournal(link)
+		unhurt("journal", err)
+		_, err = ReadJournal(link)
+		unhurt("read the journal", err)
+	}
+	plan := filepath.Join(t.TempDir(), "x.yaml")
+	if err := os.Symlink(filepath.Dir(precious), Dir(plan)); err != nil {
+		t.Fatal(err)
+	}
+	if err := EnsureDir(Dir(plan)); err == nil || !strings.Contains(err.Error(), "not a directory") {
+		t.Errorf("EnsureDir: %v", err)
+	}
+	_, _, err := OpenJournal(JournalName(plan))
+	unhurt("journal in a link", err)
+	_, err = Lock(t.Context(), RunLockName(plan), otherHolder(), 0)
+	unhurt("lock in a link", err)
 }

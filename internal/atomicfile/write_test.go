@@ -1,4 +1,4 @@
-package state
+package atomicfile
 
 import (
 	"errors"
@@ -33,11 +33,11 @@ func dieWriting(path string) int {
 	return 0
 }
 
-func TestWriteFile(t *testing.T) {
+func TestWrite(t *testing.T) {
 	dir := t.TempDir()
 	path := filepath.Join(dir, "out")
 	for _, content := range []string{"first", "", "a longer second", strings.Repeat("x", 1<<20)} {
-		if err := WriteFile(path, []byte(content), 0o600); err != nil {
+		if err := Write(path, []byte(content), 0o600); err != nil {
 			t.Fatal(err)
 		}
 		if got := readFile(t, path); got != content {
@@ -69,7 +69,7 @@ func TestWriteFuncKeepsTheOldFileAfterAnError(t *testing.T) {
 }
 
 func TestWriterThatIsKilledLeavesTheOldFile(t *testing.T) {
-	path := writeTemp(t, "x.lock.json", golden)
+	path := writeTemp(t, "x.lock.json", "old")
 	cmd := exec.CommandContext(t.Context(), os.Args[0])
 	cmd.Env = append(os.Environ(), dieWritingEnv+"="+path)
 	out, err := cmd.CombinedOutput()
@@ -78,12 +78,12 @@ func TestWriterThatIsKilledLeavesTheOldFile(t *testing.T) {
 	}
 	dir := filepath.Dir(path)
 	left := strings.Fields(names(t, dir))
-	if len(left) != 2 || readFile(t, path) != golden {
+	if len(left) != 2 || readFile(t, path) != "old" {
 		t.Fatalf("directory holds %q, want the old file and what the writer had written", left)
 	}
 
 	// A writer of any file cannot know that the other is dead, until it is old.
-	if err := WriteFile(path, []byte(golden), 0o644); err != nil {
+	if err := Write(path, []byte("old"), 0o644); err != nil {
 		t.Fatal(err)
 	}
 	if got := strings.Fields(names(t, dir)); len(got) != 2 {
@@ -93,80 +93,84 @@ func TestWriterThatIsKilledLeavesTheOldFile(t *testing.T) {
 	if err := os.Chtimes(filepath.Join(dir, left[0]), old, old); err != nil {
 		t.Fatal(err)
 	}
-	if err := WriteFile(path, []byte(golden), 0o644); err != nil {
+	if err := Write(path, []byte("old"), 0o644); err != nil {
 		t.Fatal(err)
 	}
 	if got := names(t, dir); got != "x.lock.json" {
 		t.Errorf("directory holds %q", got)
 	}
 
-	// Whoever holds the run lock does know, and removes it even if there is
-	// nothing to save.
+	// Whoever knows that no other is at work removes it at once.
 	if err := os.WriteFile(filepath.Join(dir, left[0]), nil, 0o600); err != nil {
 		t.Fatal(err)
 	}
-	mustSave(t, mustLoad(t, path), false)
+	Sweep(path)
 	if got := names(t, dir); got != "x.lock.json" {
-		t.Errorf("after a save the directory holds %q", got)
+		t.Errorf("after a sweep the directory holds %q", got)
 	}
 }
 
-func TestWriteFileRefuses(t *testing.T) {
+func TestWriteRefuses(t *testing.T) {
 	dir := t.TempDir()
 	dangling := filepath.Join(dir, "dangling")
 	if err := os.Symlink("nowhere", dangling); err != nil {
 		t.Fatal(err)
 	}
 	for path, want := range map[string]string{
-		dir:                              "it is a directory",
+		dir:                              "is a directory",
 		dangling:                         "leads nowhere",
 		filepath.Join(dir, "no", "file"): "no such file or directory",
 	} {
-		if err := WriteFile(path, nil, 0o644); err == nil || !strings.Contains(err.Error(), want) {
-			t.Errorf("WriteFile(%s): %v, want %q", path, err, want)
+		if err := Write(path, nil, 0o644); err == nil || !strings.Contains(err.Error(), want) {
+			t.Errorf("Write(%s): %v, want %q", path, err, want)
 		}
 	}
 }
 
-func TestNames(t *testing.T) {
-	tests := []struct{ plan, lockfile, journal, lock string }{
-		{"sbexport.yaml", "sbexport.lock.json", ".sbexport/sbexport.journal", ".sbexport/sbexport.lock"},
-		{"a/b.c/plan.yml", "a/b.c/plan.lock.json", "a/b.c/.sbexport/plan.journal", "a/b.c/.sbexport/plan.lock"},
-		{"../2026.cohort.yaml", "../2026.cohort.lock.json", "../.sbexport/2026.cohort.journal", "../.sbexport/2026.cohort.lock"},
-		{"noending", "noending.lock.json", ".sbexport/noending.journal", ".sbexport/noending.lock"},
-		{".yaml", ".yaml.lock.json", ".sbexport/.yaml.journal", ".sbexport/.yaml.lock"},
+func TestRead(t *testing.T) {
+	path := writeTemp(t, "x", "12345678")
+	if data, info, err := Read(path, 8); err != nil || string(data) != "12345678" || info.Size() != 8 {
+		t.Errorf("Read = %q, %v, %v", data, info, err)
 	}
-	for _, tt := range tests {
-		got := [3]string{LockfileName(tt.plan), JournalName(tt.plan), RunLockName(tt.plan)}
-		want := [3]string{filepath.FromSlash(tt.lockfile), filepath.FromSlash(tt.journal), filepath.FromSlash(tt.lock)}
-		if got != want {
-			t.Errorf("%s: %q, want %q", tt.plan, got, want)
-		}
+	if data, _, err := Read(path, 7); !errors.Is(err, ErrTooLarge) || data != nil {
+		t.Errorf("Read = %q, %v, want it to be too large", data, err)
 	}
 }
 
-func TestEnsureDir(t *testing.T) {
-	plan := filepath.Join(t.TempDir(), "sbexport.yaml")
-	dir := Dir(plan)
-	ignore := filepath.Join(dir, ".gitignore")
-	for range 2 {
-		if err := EnsureDir(dir); err != nil {
-			t.Fatal(err)
+// A try leaves everything as it was, and finds out what a write would.
+func TestTry(t *testing.T) {
+	path := writeTemp(t, "x", "old")
+	dir := filepath.Dir(path)
+	synced := int64(0)
+	system := System
+	t.Cleanup(func() { System = system })
+	System.Sync = func(s Syncer) error {
+		if info, err := s.(*os.File).Stat(); err == nil && info.Mode().IsRegular() {
+			synced = max(synced, info.Size())
 		}
-		if got := readFile(t, ignore); got != "*\n" {
-			t.Errorf(".gitignore says %q", got)
+		return nil
+	}
+	for _, name := range []string{path, filepath.Join(dir, "new")} {
+		synced = 0
+		if err := Try(name, 12345); err != nil || synced != 12345 {
+			t.Errorf("Try = %v with %d bytes on disk", err, synced)
 		}
 	}
-	if err := os.WriteFile(ignore, []byte("*.journal\n"), 0o600); err != nil {
-		t.Fatal(err)
+	if readFile(t, path) != "old" || names(t, dir) != "x" {
+		t.Errorf("the file says %q, the directory holds %q", readFile(t, path), names(t, dir))
 	}
-	if err := EnsureDir(dir); err != nil || readFile(t, ignore) != "*.journal\n" {
-		t.Errorf("a .gitignore of the user's own says %q now (%v)", readFile(t, ignore), err)
+	broken := errors.New("broken")
+	for what, fail := range map[string]func(){
+		"sync":   func() { System.Sync = func(Syncer) error { return broken } },
+		"rename": func() { System.Rename = func(string, string) error { return broken } },
+	} {
+		System = system
+		fail()
+		if err := Try(path, 1); !errors.Is(err, broken) || readFile(t, path) != "old" || names(t, dir) != "x" {
+			t.Errorf("with a broken %s: %v, %q, %q", what, err, readFile(t, path), names(t, dir))
+		}
 	}
-	if err := EnsureDir(plan + "/gone/.sbexport"); err == nil {
-		t.Error("EnsureDir made a directory in a directory that is not there")
-	}
-	if err := EnsureDir(writeTemp(t, ".sbexport", "")); err == nil || !strings.Contains(err.Error(), "not a directory") {
-		t.Errorf("EnsureDir over a file: %v", err)
+	if err := Try(filepath.Join(dir, "gone", "x"), 1); !errors.Is(err, os.ErrNotExist) {
+		t.Errorf("in no directory: %v", err)
 	}
 }

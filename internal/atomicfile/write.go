@@ -1,0 +1,173 @@
+package atomicfile
+
+import (
+	"bufio"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"runtime"
+)
+
+// Write replaces the file at path with data, atomically and durably: at any
+// instant, power cuts included, the file is the old one or the new one, and when
+// Write returns nil it is the new one. A file that exists keeps its permission
+// bits; a new one gets perm, less the umask. A symbolic link to a file is
+// followed; what is not a regular file is a *KindError. After an error the old
+// file is as it was.
+func Write(path string, data []byte, perm fs.FileMode) error {
+	return WriteFunc(path, perm, func(w io.Writer) error {
+		_, err := w.Write(data)
+		return err
+	})
+}
+
+// WriteFunc is Write for content that write produces piece by piece. When write
+// returns an error the old file stays, and the error is wrapped.
+func WriteFunc(path string, perm fs.FileMode, write func(io.Writer) error) error {
+	d, err := findDestination(path, perm)
+	if err == nil {
+		sweep(d.path, orphanAge)
+		err = d.replace(write)
+	}
+	return writing(path, err)
+}
+
+// writing says which file an error is about, where it does not say so itself.
+func writing(path string, err error) error {
+	if _, ok := errors.AsType[*KindError](err); ok || err == nil {
+		return err
+	}
+	return fmt.Errorf("write %q: %w", path, err)
+}
+
+// WriteOwn is Write for a file of the program's own making, which is not
+// replaced where it is a symbolic link, see OpenOwn.
+func WriteOwn(path string, data []byte, perm fs.FileMode) error {
+	f, err := OpenOwn(path, os.O_RDONLY)
+	if err == nil {
+		err = f.Close()
+	}
+	if err != nil && !errors.Is(err, fs.ErrNotExist) {
+		return writing(path, err)
+	}
+	return Write(path, data, perm)
+}
+
+// Try makes sure that a file can be replaced and that there is room for more
+// bytes than it has now, so that this is known before it matters: a file that is
+// there is replaced with what it holds already, and one that is not is still not
+// there afterwards.
+func Try(path string, more int64) error {
+	d, err := findDestination(path, 0o600)
+	if err == nil {
+		err = d.try(more)
+	}
+	return writing(path, err)
+}
+
+func (d destination) try(more int64) error {
+	if err := d.fillOnly(more); err != nil || !d.exact {
+		return err
+	}
+	return d.replace(func(w io.Writer) error {
+		f, err := Open(d.path)
+		if err == nil {
+			_, err = io.Copy(w, f)
+			err = errors.Join(err, f.Close())
+		}
+		return err
+	})
+}
+
+// fillOnly writes a temporary file of some size and removes it.
+func (d destination) fillOnly(size int64) error {
+	f, err := createTemp(d.path, d.perm)
+	if err != nil {
+		return err
+	}
+	err = d.fill(f, func(w io.Writer) error {
+		_, err := io.CopyN(w, zeros{}, size)
+		return err
+	})
+	return errors.Join(err, os.Remove(f.Name()))
+}
+
+// zeros is an endless reader.
+type zeros struct{}
+
+func (zeros) Read(b []byte) (int, error) {
+	clear(b)
+	return len(b), nil
+}
+
+// Sweep removes what a writer of the file that died has left behind. Only where
+// no other writer can be at work may it be called.
+func Sweep(path string) {
+	if d, err := findDestination(path, 0); err == nil {
+		sweep(d.path, 0)
+	}
+}
+
+// destination is the file that a write is to end in.
+type destination struct {
+	path  string // symbolic links followed, so that it is their target that is replaced
+	perm  fs.FileMode
+	exact bool // the file exists, and perm holds whatever the umask is
+}
+
+func findDestination(path string, perm fs.FileMode) (destination, error) {
+	if err := Check(path); err != nil {
+		return destination{}, err
+	}
+	info, err := os.Stat(path)
+	if err != nil {
+		return destination{path: path, perm: perm}, nil //nolint:nilerr // there is none
+	}
+	target, err := filepath.EvalSymlinks(path)
+	return destination{path: target, perm: info.Mode().Perm(), exact: true}, err
+}
+
+// replace writes a temporary file in the same directory and renames it over the
+// destination. The file's bytes and the directory's entry are on disk when it
+// returns nil.
+func (d destination) replace(write func(io.Writer) error) error {
+	f, err := createTemp(d.path, d.perm)
+	if err != nil {
+		return err
+	}
+	err = d.fill(f, write)
+	if err == nil {
+		err = System.Rename(f.Name(), d.path)
+	}
+	if err != nil {
+		_ = os.Remove(f.Name()) // the first error is the one that matters; a later sweep gets the file
+		return err
+	}
+	return SyncDir(filepath.Dir(d.path))
+}
+
+func (d destination) fill(f *os.File, write func(io.Writer) error) error {
+	var err error
+	if d.exact && runtime.GOOS != "windows" { // Windows has no such bits to keep
+		err = f.Chmod(d.perm)
+	}
+	if err == nil {
+		err = buffered(f, write)
+	}
+	if err == nil {
+		err = Sync(f)
+	}
+	// Some file systems report a failed write only when the file is closed.
+	return errors.Join(err, f.Close())
+}
+
+func buffered(w io.Writer, write func(io.Writer) error) error {
+	b := bufio.NewWriterSize(w, 1<<16)
+	if err := write(b); err != nil {
+		return err
+	}
+	return b.Flush()
+}
