@@ -54,7 +54,7 @@ type root struct {
 	Version  versionCmd  `cmd:"" help:"Print the version."`
 
 	Completion completionCmd `cmd:"" help:"Print a completion script for bash, zsh or fish."`
-	Rules      rulesCmd      `cmd:"" name:"__rules" hidden:"" help:"Print the names of the plan's rules, for completion scripts."`
+	Complete   completeCmd   `cmd:"" name:"__complete" hidden:"" help:"Say what can stand at the end of a line, for completion scripts."`
 }
 
 // Globals are the flags of every command.
