@@ -11,9 +11,11 @@ import (
 // Platform is what the executor needs of the Seven Bridges side.
 type Platform interface {
 	// Submit starts up to platform.MaxBulk exports of one mode; results[i]
-	// answers items[i]. After an error nothing was started, unless the error is
-	// platform.ErrOutcomeUnknown: then some or all may have been.
-	Submit(ctx context.Context, copyOnly bool, items []platform.ExportRequest) ([]platform.ExportResult, error)
+	// answers items[i]. It does not leave after the context leave has ended; once
+	// it has begun to, its answer is waited for until ctx ends. After an error
+	// nothing was started, unless the error is platform.ErrOutcomeUnknown: then
+	// some or all may have been.
+	Submit(ctx, leave context.Context, copyOnly bool, items []platform.ExportRequest) ([]platform.ExportResult, error)
 	// Jobs reads up to platform.MaxBulk jobs; results[i] answers ids[i].
 	Jobs(ctx context.Context, ids []string) ([]platform.ExportResult, error)
 	// VolumeJobs lists the caller's jobs on a volume, in every state.

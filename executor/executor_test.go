@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -224,8 +225,8 @@ func TestAmbiguousRefusalsAreAskedAgainAlone(t *testing.T) {
 // mixedUp marks refusals in larger calls as ambiguous and swaps them.
 type mixedUp struct{ *fake }
 
-func (m mixedUp) Submit(ctx context.Context, copyOnly bool, items []platform.ExportRequest) ([]platform.ExportResult, error) {
-	results, err := m.fake.Submit(ctx, copyOnly, items)
+func (m mixedUp) Submit(ctx, leave context.Context, copyOnly bool, items []platform.ExportRequest) ([]platform.ExportResult, error) {
+	results, err := m.fake.Submit(ctx, leave, copyOnly, items)
 	if len(items) > 1 {
 		for i := range results {
 			if results[i].Err != nil {
@@ -307,12 +308,12 @@ type slowFiles struct {
 	calls int
 }
 
-func (s *slowFiles) Submit(ctx context.Context, copyOnly bool, items []platform.ExportRequest) ([]platform.ExportResult, error) {
+func (s *slowFiles) Submit(ctx, leave context.Context, copyOnly bool, items []platform.ExportRequest) ([]platform.ExportResult, error) {
 	if s.calls++; s.calls == 2 {
 		time.Sleep(10 * time.Second)
 		_, _ = s.Files(ctx, nil)
 	}
-	return s.fake.Submit(ctx, copyOnly, items)
+	return s.fake.Submit(ctx, leave, copyOnly, items)
 }
 
 func TestStopSubmitsNothingMoreAndEndsWithinTheGrace(t *testing.T) {
@@ -346,6 +347,68 @@ func TestStopSubmitsNothingMoreAndEndsWithinTheGrace(t *testing.T) {
 	})
 }
 
+// A submission that waits, for the budget or to be tried again, does not leave
+// after the stop, and is not on record as if it might have.
+func TestStopHoldsBackWhatWaits(t *testing.T) {
+	for _, failing := range []bool{false, true} {
+		synctest.Test(t, func(t *testing.T) {
+			f := newFake(t)
+			f.queue = time.Minute
+			stop := make(chan struct{})
+			e := f.executor(Options{Parallel: 4})
+			e.Stop = stop
+			if failing {
+				e.Recorder = &full{fake: f} // the run halts by itself
+			} else {
+				time.AfterFunc(30*time.Second, func() { close(stop) })
+			}
+			began := time.Now()
+			result, err := e.Run(t.Context(), moves(1000))
+			if failing != errors.Is(err, errDisk) || result.Stopped == failing {
+				t.Errorf("error %v, result %+v", err, result)
+			}
+			if f.submits != 0 || result.Unsent != 1000 || time.Since(began) > 30*time.Second {
+				t.Errorf("%d submissions, result %+v after %v", f.submits, result, time.Since(began))
+			}
+			if len(f.last()) != len(f.intended) {
+				t.Errorf("%d of %d intents withdrawn", len(f.last()), len(f.intended))
+			}
+			for target, o := range f.last() {
+				if o.State != "" {
+					t.Errorf("%v is on record as %+v", target, o)
+				}
+			}
+		})
+	}
+}
+
+// full is a disk that is full from the third record on.
+type full struct {
+	*fake
+	records atomic.Int32
+}
+
+func (r *full) Intend(actions []*change.Action) error {
+	if r.records.Add(1) > 2 {
+		return errDisk
+	}
+	return r.fake.Intend(actions)
+}
+
+func TestStopBeforeTheBeginningSendsNothing(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		f := newFake(t)
+		stop := make(chan struct{})
+		close(stop)
+		e := f.executor(Options{})
+		e.Stop = stop
+		result, err := e.Run(t.Context(), moves(1000))
+		if err != nil || !result.Stopped || result.Unsent != 1000 || f.submits != 0 || len(f.intended) != 0 {
+			t.Errorf("error %v, result %+v, %d submissions, %d intents", err, result, f.submits, len(f.intended))
+		}
+	})
+}
+
 func TestStopDoesNotWaitForEver(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		f := newFake(t)
@@ -353,13 +416,13 @@ func TestStopDoesNotWaitForEver(t *testing.T) {
 		stop := make(chan struct{})
 		e := f.executor(Options{})
 		e.Stop = stop
-		close(stop)
+		time.AfterFunc(time.Second, func() { close(stop) })
 		began := time.Now()
 		if _, err := e.Run(t.Context(), moves(10)); err != nil {
 			t.Fatal(err)
 		}
-		if took := time.Since(began); took > defaultGrace {
-			t.Errorf("it took %v to stop", took)
+		if took := time.Since(began); took > time.Second+defaultGrace || f.submits != 1 {
+			t.Errorf("it took %v to stop after %d submissions", took, f.submits)
 		}
 	})
 }
@@ -424,7 +487,7 @@ func TestPanicBecomesAnError(t *testing.T) {
 // unlocked panics outside the fake's lock.
 type unlocked struct{ *fake }
 
-func (u unlocked) Submit(_ context.Context, _ bool, items []platform.ExportRequest) ([]platform.ExportResult, error) {
+func (u unlocked) Submit(_, _ context.Context, _ bool, items []platform.ExportRequest) ([]platform.ExportResult, error) {
 	return []platform.ExportResult{{Err: u.refuse(items[0])}}, nil
 }
 

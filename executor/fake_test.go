@@ -16,6 +16,9 @@ import (
 type fake struct {
 	t       *testing.T
 	latency time.Duration
+	// queue is how long a submission waits before it leaves, as it does when the
+	// request budget is spent.
+	queue time.Duration
 	// takes is how long the job of a file runs.
 	takes func(file string) time.Duration
 	// refuse is asked for every item of a submission.
@@ -77,7 +80,16 @@ func (f *fake) wait(ctx context.Context) error {
 	}
 }
 
-func (f *fake) Submit(ctx context.Context, copyOnly bool, items []platform.ExportRequest) ([]platform.ExportResult, error) {
+func (f *fake) Submit(ctx, leave context.Context, copyOnly bool, items []platform.ExportRequest) ([]platform.ExportResult, error) {
+	if f.queue > 0 {
+		select {
+		case <-time.After(f.queue):
+		case <-leave.Done():
+		}
+	}
+	if err := leave.Err(); err != nil {
+		return nil, err
+	}
 	f.mu.Lock()
 	f.submits++
 	call := f.submits

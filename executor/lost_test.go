@@ -1,7 +1,6 @@
 package executor
 
 import (
-	"context"
 	"strings"
 	"testing"
 	"testing/synctest"
@@ -9,15 +8,6 @@ import (
 
 	"sbexport/internal/platform"
 )
-
-// waiting is a platform whose submissions wait for a long time before they
-// leave, as they do when the request budget is spent.
-type waiting struct{ *fake }
-
-func (w waiting) Submit(ctx context.Context, copyOnly bool, items []platform.ExportRequest) ([]platform.ExportResult, error) {
-	time.Sleep(5 * time.Minute)
-	return w.fake.Submit(ctx, copyOnly, items)
-}
 
 // Lists lag behind the moment at which a submission arrived, and not behind the
 // moment at which it was to leave.
@@ -27,9 +17,8 @@ func TestLostAnswerAfterALongWait(t *testing.T) {
 		f.lag, f.takes = 20*time.Second, func(string) time.Duration { return time.Hour }
 		f.lose = func(call int) (lost, carriedOut bool) { return call == 1, true }
 		actions := moves(3)
-		e := f.executor(Options{Settle: time.Minute})
-		e.Platform = waiting{f}
-		if _, err := e.Run(t.Context(), actions); err != nil {
+		f.queue = 5 * time.Minute
+		if _, err := f.executor(Options{Settle: time.Minute}).Run(t.Context(), actions); err != nil {
 			t.Fatal(err)
 		}
 		f.exactlyOnce(actions)

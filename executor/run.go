@@ -20,9 +20,9 @@ type Executor struct {
 	Platform Platform
 	Recorder Recorder
 	Options  Options
-	// Stop, once closed, makes a run submit nothing more, wait a moment for the
-	// answers that are under way, and end with what is open on record. It may
-	// be nil.
+	// Stop, once closed, makes a run submit nothing more, whatever a submission
+	// waits for, wait a moment for the answers that are under way, and end with
+	// what is open on record. It may be nil.
 	Stop <-chan struct{}
 }
 
@@ -33,8 +33,10 @@ type Executor struct {
 func (e *Executor) Run(ctx context.Context, actions []change.Action) (Result, error) {
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
+	leave, hold := context.WithCancel(ctx)
+	defer hold()
 	r := &run{
-		Executor: e, o: e.Options.withDefaults(), ctx: ctx, cancel: cancel,
+		Executor: e, o: e.Options.withDefaults(), ctx: ctx, cancel: cancel, leave: leave, hold: hold,
 		inbox: make(chan func()), quit: make(chan struct{}),
 	}
 	for i := range actions {
@@ -44,6 +46,13 @@ func (e *Executor) Run(ctx context.Context, actions []change.Action) (Result, er
 	}
 	r.pace = newPacer(r.total, r.o)
 	r.begin(chain(actions))
+	r.workers.Go(func() {
+		select {
+		case <-e.Stop:
+			hold()
+		case <-ctx.Done():
+		}
+	})
 	r.loop(e.Stop)
 	close(r.quit)
 	cancel()
@@ -60,6 +69,8 @@ type run struct {
 	o      Options
 	ctx    context.Context //nolint:containedctx // one run is one call; the context ends with it
 	cancel context.CancelFunc
+	leave  context.Context //nolint:containedctx // as long as it lasts, submissions may leave
+	hold   context.CancelFunc
 	pace   *pacer
 	result Result
 	total  int
@@ -160,6 +171,13 @@ func (r *run) emit(e Event) {
 func (r *run) loop(stop <-chan struct{}) {
 	done := r.ctx.Done()
 	for {
+		select {
+		case <-stop: // before anything else that may have happened as well
+			stop = nil
+			r.halt(nil)
+			r.result.Stopped = true
+		default:
+		}
 		wake := r.start()
 		if r.idle() {
 			return
@@ -170,9 +188,6 @@ func (r *run) loop(stop <-chan struct{}) {
 			act()
 		case <-timer.C:
 		case <-stop:
-			stop = nil
-			r.halt(nil)
-			r.result.Stopped = true
 		case <-done:
 			done = nil
 			if !r.calledOff {
@@ -199,6 +214,7 @@ func (r *run) halt(why error) {
 	}
 	if !r.stopping {
 		r.stopping = true
+		r.hold()
 		r.deadline = time.Now().Add(r.o.Grace)
 	}
 }

@@ -66,11 +66,14 @@ func (r *run) submit(batch []*item) {
 		actions[i], requests[i] = it.action, it.request()
 	}
 	r.work(&r.sending, func(ctx context.Context) func() {
+		if r.leave.Err() != nil {
+			return func() {} // it stays unsent
+		}
 		if err := r.Recorder.Intend(actions); err != nil {
 			return func() { r.halt(fmt.Errorf("recording what is about to be submitted: %w", err)) }
 		}
 		sent := r.Platform.Now()
-		results, err := r.Platform.Submit(ctx, batch[0].action.CopyOnly, requests)
+		results, err := r.Platform.Submit(ctx, r.leave, batch[0].action.CopyOnly, requests)
 		if err != nil {
 			return r.notAnswered(batch, sent, err)
 		}
@@ -143,8 +146,13 @@ func (r *run) notAnswered(batch []*item, sent time.Time, err error) func() {
 	}
 	// Nothing was taken, and trying again was the client's business.
 	recorded := r.withdraw(batch)
+	if r.leave.Err() != nil {
+		err = nil // it was held back, and stays unsent
+	}
 	return func() {
-		r.halt(errors.Join(err, recorded))
+		if err != nil || recorded != nil {
+			r.halt(errors.Join(err, recorded))
+		}
 	}
 }
 

@@ -99,7 +99,7 @@ func TestSubmitMatching(t *testing.T) {
 			s := serveFunc(func(_ int, w http.ResponseWriter, _ *http.Request) {
 				reply(w, 200, `{"items":[`+strings.Join(tt.items, ",")+`]}`)
 			})
-			results, err := newClient(t, s, nil).Submit(t.Context(), false, tt.requests)
+			results, err := newClient(t, s, nil).Submit(t.Context(), t.Context(), false, tt.requests)
 			if tt.want == nil {
 				if !errors.Is(err, platform.ErrOutcomeUnknown) || s.count() != 1 {
 					t.Errorf("%v, %v after %d requests", results, err, s.count())
@@ -134,12 +134,12 @@ func TestSubmitBody(t *testing.T) {
 		Properties: platform.Properties{"sse_algorithm": &kms, "aws_canned_acl": nil},
 	}
 	for _, copyOnly := range []bool{false, true} {
-		if _, err := c.Submit(t.Context(), copyOnly, []platform.ExportRequest{one}); err != nil {
+		if _, err := c.Submit(t.Context(), t.Context(), copyOnly, []platform.ExportRequest{one}); err != nil {
 			t.Fatal(err)
 		}
 	}
 	one.Overwrite, one.Properties = false, nil
-	if _, err := c.Submit(t.Context(), false, []platform.ExportRequest{one}); err != nil {
+	if _, err := c.Submit(t.Context(), t.Context(), false, []platform.ExportRequest{one}); err != nil {
 		t.Fatal(err)
 	}
 	const plain = `{"items":[{"source":{"file":"f1"},"destination":{"volume":"me/v","location":"a.txt"},"overwrite":false,"properties":{}}]}`
@@ -165,7 +165,7 @@ func TestSubmitRefusesBeforeSending(t *testing.T) {
 	t.Parallel()
 	s := serveFunc(func(_ int, w http.ResponseWriter, _ *http.Request) { reply(w, 200, oneStarted) })
 	c := newClient(t, s, nil)
-	if results, err := c.Submit(t.Context(), false, nil); len(results) != 0 || err != nil {
+	if results, err := c.Submit(t.Context(), t.Context(), false, nil); len(results) != 0 || err != nil {
 		t.Errorf("nothing: %v, %v", results, err)
 	}
 	bad := [][]platform.ExportRequest{
@@ -175,7 +175,7 @@ func TestSubmitRefusesBeforeSending(t *testing.T) {
 		{{Volume: "me/v", Location: "x"}},
 	}
 	for _, items := range bad {
-		if _, err := c.Submit(t.Context(), false, items); err == nil || errors.Is(err, platform.ErrOutcomeUnknown) {
+		if _, err := c.Submit(t.Context(), t.Context(), false, items); err == nil || errors.Is(err, platform.ErrOutcomeUnknown) {
 			t.Errorf("%d items: %v", len(items), err)
 		}
 	}

@@ -29,6 +29,10 @@ type call struct {
 	class  class
 	free   bool        // the platform does not count it
 	header http.Header // set by auth
+	// answered is how long the answer to a submission is waited for once it has
+	// begun to leave, which is longer than the context that the layers pass down:
+	// that one says how long it may still leave. Nil means the same for both.
+	answered context.Context //nolint:containedctx // a call is one call
 	// into takes the body of a good answer; it may be called once a try.
 	into func(*answer) error
 }

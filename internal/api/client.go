@@ -16,7 +16,7 @@ import (
 
 // What Options stand at when they are zero.
 const (
-	defaultRetries = 6
+	defaultRetries = 4 // seven seconds at most
 	defaultTimeout = 2 * time.Minute
 	// submitTimeout is longer: the answer to a submission that is slow is worth
 	// more than the requests that it takes to find out what became of it.
@@ -29,12 +29,13 @@ type Options struct {
 	Transport   http.RoundTripper // nil for the network; it must heed the request's context
 	Logger      *slog.Logger      // one line a request at Info, retries at Debug; nil for none
 	Reserve     int               // requests of each window to leave for the user's other tools, at most a quarter of the limit
-	Retries     int               // how often a read is tried before it fails; 0 for the default
+	Retries     int               // how often a request is tried before the platform has answered any; 0 for the default
 	Timeout     time.Duration     // of one try of a read; 0 for the default
 	UserAgent   string
 
-	// Waiting is told of each longer wait, until when and for what, as a clause.
-	// It may be called from several goroutines at once; nil for nobody.
+	// Waiting is told of each longer wait, once: until when, or zero where nobody
+	// knows, and for what, as a clause that begins with "for". It may be called
+	// from several goroutines at once; nil for nobody.
 	Waiting func(until time.Time, why string)
 }
 
@@ -47,7 +48,7 @@ type Client struct {
 	token  redactor
 	gate   *gate
 	log    *slog.Logger
-	tries  retryPolicy
+	tries  *retryPolicy
 	once   doer // judge and everything below it: one try
 	wire   *wire
 	closes func() // closes idle connections of a transport of our own
@@ -81,7 +82,7 @@ func New(o Options) (*Client, error) {
 		o.Transport, c.closes = own, own.CloseIdleConnections
 	}
 	tell := newTeller(o.Waiting)
-	c.tries = retryPolicy{max: o.Retries, tell: tell, log: o.Logger}
+	c.tries = &retryPolicy{max: o.Retries, tell: tell, log: o.Logger}
 	c.gate = newGate(o.Reserve, tell)
 	c.wire = &wire{transport: o.Transport, timeout: o.Timeout}
 	c.once = judge(c.token, c.gate.layer(auth(base, o.Credentials, o.UserAgent, logged(o.Logger, c.token, redacted(c.token, c.wire.send)))))
@@ -102,7 +103,7 @@ func (c *Client) Requests() int64 { return c.wire.sent.Load() }
 
 // read makes a call that changes nothing, as often as it takes.
 func (c *Client) read(ctx context.Context, k *call) error {
-	if err := c.tries.read(ctx, k, c.once); err != nil {
+	if err := c.tries.repeat(ctx, k, c.once, worthReading); err != nil {
 		return fmt.Errorf("%s: %w", k.what, err)
 	}
 	return nil

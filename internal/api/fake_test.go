@@ -65,16 +65,26 @@ type server struct {
 	bodies   []string
 	headers  []http.Header
 	serve    func(n int, w http.ResponseWriter, r *http.Request) // n counts from 0
+	// connect fails a request before anything of it was read; nil never does.
+	connect func(n int) error
 }
 
 func (s *server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
-	body, _ := io.ReadAll(r.Body)
-	r.Body = io.NopCloser(strings.NewReader(string(body)))
 	s.mu.Lock()
 	n := len(s.requests)
 	s.requests = append(s.requests, r.Method+" "+r.URL.RequestURI())
-	s.bodies = append(s.bodies, string(body))
+	s.bodies = append(s.bodies, "")
 	s.headers = append(s.headers, r.Header.Clone())
+	s.mu.Unlock()
+	if s.connect != nil {
+		if err := s.connect(n); err != nil {
+			panic(err)
+		}
+	}
+	body, _ := io.ReadAll(r.Body)
+	r.Body = io.NopCloser(strings.NewReader(string(body)))
+	s.mu.Lock()
+	s.bodies[n] = string(body)
 	s.mu.Unlock()
 	w.Header().Set("Content-Type", "application/json")
 	s.serve(n, w, r)

@@ -13,6 +13,7 @@ import (
 	"net/http"
 	"net/url"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -25,6 +26,8 @@ import (
 type fault struct {
 	name  string
 	serve func(w http.ResponseWriter, r *http.Request)
+	// connect is the failure to make a connection, in place of serve.
+	connect error
 
 	again     bool // a read is sent again
 	resent    bool // a submission is sent again
@@ -85,16 +88,39 @@ var faults = []fault{
 	{name: "redirect", serve: redirect("https://evil.example.com/v2"), unknown: true, protocol: true, contains: "redirect"},
 	{name: "redirect on the same host", serve: redirect(endpoint + "/other"), unknown: true, protocol: true, contains: "redirect"},
 	{name: "cut after arrival", serve: fails(http.ErrAbortHandler), again: true, unknown: true, contains: "reset by peer"},
-	{name: "no connection", serve: fails(&net.OpError{Op: "dial", Err: errors.New("connection refused")}), again: true, resent: true, contains: "refused"},
+	{name: "no connection", connect: &net.OpError{Op: "dial", Err: errors.New("connection refused")}, again: true, resent: true, contains: "refused"},
 	{name: "connection fails in use", serve: fails(&net.OpError{Op: "read", Err: errors.New("broken")}), again: true, unknown: true},
-	{name: "certificate", serve: fails(&tls.CertificateVerificationError{Err: errors.New("expired")}), contains: "expired"},
+	{name: "a look-up that fails", connect: &net.OpError{Op: "dial", Err: &net.DNSError{Err: "server misbehaving", IsTemporary: true}}, again: true, resent: true, contains: "misbehaving"},
+	{name: "no such host", connect: &net.OpError{Op: "dial", Err: &net.DNSError{Err: "no such host", IsNotFound: true}}, contains: "no such host"},
+	{name: "certificate", connect: &tls.CertificateVerificationError{Err: errors.New("expired")}, contains: "expired"},
 	{name: "silence", serve: func(_ http.ResponseWriter, r *http.Request) { <-r.Context().Done() }, again: true, unknown: true, wait: 2 * time.Minute, contains: "in time"},
 	{name: "400", serve: status(400, `{"code":90000,"message":"bad"}`), code: 90000},
 	{name: "401", serve: status(401, `{"code":90001,"message":"who"}`), code: 90001},
 	{name: "403", serve: status(403, `{"code":9006,"message":"cannot"}`), code: 9006},
 	{name: "404", serve: status(404, `{"code":9007,"message":"none"}`), code: 9007},
+	{name: "408", serve: status(408, `{"message":"too slow"}`), again: true, unknown: true, contains: "too slow"},
+	{name: "499", serve: status(499, `{"message":"gone"}`), unknown: true, contains: "gone"},
 	{name: "409 as a text message", serve: status(409, `{"message":"Location already contains a file"}`), contains: "already contains"},
 	{name: "501", serve: status(501, `{"code":90010}`), unknown: true, code: 90010},
+}
+
+// server has the fault once and then serves as then says, or has it for ever.
+func (f *fault) server(then func(n int, w http.ResponseWriter, r *http.Request)) *server {
+	return &server{
+		serve: func(n int, w http.ResponseWriter, r *http.Request) {
+			if n > 0 && then != nil {
+				then(n, w, r)
+				return
+			}
+			f.serve(w, r)
+		},
+		connect: func(n int) error {
+			if n > 0 && then != nil {
+				return nil
+			}
+			return f.connect
+		},
+	}
 }
 
 // check checks the error that a fault ends in.
@@ -126,11 +152,7 @@ func TestReadFaults(t *testing.T) {
 		t.Run(f.name, func(t *testing.T) {
 			t.Parallel()
 			synctest.Test(t, func(t *testing.T) {
-				s := serveFunc(func(n int, w http.ResponseWriter, r *http.Request) {
-					if n == 0 {
-						f.serve(w, r)
-						return
-					}
+				s := f.server(func(n int, w http.ResponseWriter, _ *http.Request) {
 					reply(w, 200, `{"username":"me"}`)
 				})
 				start := time.Now()
@@ -150,7 +172,7 @@ func TestReadFaults(t *testing.T) {
 				}
 			})
 			synctest.Test(t, func(t *testing.T) {
-				s := serveFunc(func(_ int, w http.ResponseWriter, r *http.Request) { f.serve(w, r) })
+				s := f.server(nil)
 				_, err := newClient(t, s, func(o *Options) { o.Retries = 4 }).User(background(t))
 				f.check(t, err)
 				if n := s.count(); f.again && !f.moreTries && n != 4 || !f.again && n != 1 || f.moreTries && (n < 5 || n > 50) {
@@ -183,14 +205,10 @@ func TestSubmitFaults(t *testing.T) {
 				}
 			}
 			synctest.Test(t, func(t *testing.T) {
-				s := serveFunc(func(n int, w http.ResponseWriter, r *http.Request) {
-					if n == 0 {
-						f.serve(w, r)
-						return
-					}
+				s := f.server(func(n int, w http.ResponseWriter, _ *http.Request) {
 					reply(w, 200, oneStarted)
 				})
-				results, err := newClient(t, s, nil).Submit(background(t), false, oneExport)
+				results, err := newClient(t, s, nil).Submit(background(t), background(t), false, oneExport)
 				if !f.resent {
 					check(t, err)
 				} else if err != nil || results[0].Export.ID != "job1" {
@@ -201,8 +219,8 @@ func TestSubmitFaults(t *testing.T) {
 				}
 			})
 			synctest.Test(t, func(t *testing.T) {
-				s := serveFunc(func(_ int, w http.ResponseWriter, r *http.Request) { f.serve(w, r) })
-				_, err := newClient(t, s, func(o *Options) { o.Retries = 4 }).Submit(background(t), false, oneExport)
+				s := f.server(nil)
+				_, err := newClient(t, s, func(o *Options) { o.Retries = 4 }).Submit(background(t), background(t), false, oneExport)
 				check(t, err)
 				if n := s.count(); (n > 1) != f.resent || n > 50 {
 					t.Errorf("%d requests", n)
@@ -231,7 +249,7 @@ func TestCancel(t *testing.T) {
 		}{{-1, 0, false}, {time.Second, 1, true}} {
 			before := s.count()
 			ctx, cancel := context.WithTimeout(t.Context(), tt.after)
-			_, err := c.Submit(ctx, false, oneExport)
+			_, err := c.Submit(ctx, ctx, false, oneExport)
 			if !errors.Is(err, context.DeadlineExceeded) || errors.Is(err, platform.ErrOutcomeUnknown) != tt.unknown {
 				t.Errorf("cancelled after %v: %v", tt.after, err)
 			}
@@ -246,6 +264,139 @@ func TestCancel(t *testing.T) {
 			t.Errorf("cancelled while waiting to try again: %v", err)
 		}
 	})
+}
+
+// TestSubmissionDoesNotLeaveLate ends the context that submissions may leave in
+// while one waits, wherever that is: nothing is sent, and that is certain. One
+// that has left is waited for.
+func TestSubmissionDoesNotLeaveLate(t *testing.T) {
+	t.Parallel()
+	empty := func(w http.ResponseWriter) { rateHeaders(w.Header(), 100, 0, time.Now().Unix()+200) }
+	for _, tt := range []struct {
+		name  string
+		first func(w http.ResponseWriter, r *http.Request) // answers a read
+		then  func(w http.ResponseWriter, r *http.Request) // answers the submission
+		fails error                                        // to connect with it
+		sent  int                                          // submissions that arrive
+		taken bool
+	}{
+		{name: "in the queue for the budget", first: func(w http.ResponseWriter, _ *http.Request) {
+			empty(w)
+			reply(w, 200, `{"username":"me"}`)
+		}},
+		{name: "after a 429", then: func(w http.ResponseWriter, _ *http.Request) {
+			empty(w)
+			refuse(w, 429, 1000, "slow")
+		}, sent: 1},
+		{name: "after maintenance", then: func(w http.ResponseWriter, _ *http.Request) {
+			w.Header().Set("Retry-After", "60")
+			refuse(w, 503, 0, "closed")
+		}, sent: 1},
+		{name: "without a network", fails: &net.OpError{Op: "dial", Err: errors.New("no route")}, sent: 10},
+		{name: "on its way", then: func(w http.ResponseWriter, _ *http.Request) {
+			time.Sleep(time.Minute)
+			reply(w, 200, oneStarted)
+		}, sent: 1, taken: true},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			t.Parallel()
+			synctest.Test(t, func(t *testing.T) {
+				s := serveFunc(func(n int, w http.ResponseWriter, r *http.Request) {
+					switch {
+					case n > 0 && tt.then != nil:
+						tt.then(w, r)
+					case n == 0 && tt.first != nil:
+						tt.first(w, r)
+					default:
+						reply(w, 200, `{"username":"me"}`)
+					}
+				})
+				s.connect = func(n int) error {
+					if n > 0 {
+						return tt.fails
+					}
+					return nil
+				}
+				c := newClient(t, s, nil)
+				if _, err := c.User(background(t)); err != nil {
+					t.Fatal(err)
+				}
+				leave, stop := context.WithTimeout(t.Context(), 45*time.Second)
+				defer stop()
+				start := time.Now()
+				results, err := c.Submit(background(t), leave, false, oneExport)
+				if tt.taken != (err == nil && results[0].Export.ID == "job1") {
+					t.Errorf("%v, %v", results, err)
+				}
+				if errors.Is(err, platform.ErrOutcomeUnknown) {
+					t.Errorf("a submission that did not leave: %v", err)
+				}
+				if took := time.Since(start); !tt.taken && took != 45*time.Second {
+					t.Errorf("came back after %v", took)
+				}
+				time.Sleep(time.Hour)
+				if n := s.count() - 1; n > tt.sent || tt.fails == nil && n != tt.sent {
+					t.Errorf("%d submissions, want %d", n, tt.sent)
+				}
+			})
+		})
+	}
+}
+
+// TestSubmissionDoesNotLeaveAfterDialling has a connection that is there only
+// when the submission may no longer leave.
+func TestSubmissionDoesNotLeaveAfterDialling(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		var got atomic.Int64
+		transport := networkTransport()
+		transport.DialTLSContext = func(context.Context, string, string) (net.Conn, error) {
+			time.Sleep(20 * time.Second) // and heeds nobody
+			client, server := net.Pipe()
+			go func() {
+				n, _ := io.Copy(io.Discard, server)
+				got.Add(n)
+			}()
+			return client, nil
+		}
+		c := newClient(t, nil, func(o *Options) { o.Transport = transport })
+		defer transport.CloseIdleConnections()
+		leave, stop := context.WithTimeout(t.Context(), 10*time.Second)
+		defer stop()
+		start := time.Now()
+		_, err := c.Submit(background(t), leave, false, oneExport)
+		if !errors.Is(err, context.DeadlineExceeded) || errors.Is(err, platform.ErrOutcomeUnknown) || time.Since(start) != 10*time.Second {
+			t.Errorf("after %v: %v", time.Since(start), err)
+		}
+		time.Sleep(time.Minute)
+		transport.CloseIdleConnections()
+		synctest.Wait()
+		if n := got.Load(); n > 0 {
+			t.Errorf("%d bytes have left", n)
+		}
+	})
+}
+
+// TestBodyLeavesInTimeOrNotAtAll takes a request's body from two sides.
+func TestBodyLeavesInTimeOrNotAtAll(t *testing.T) {
+	t.Parallel()
+	ctx, cancel := context.WithCancel(t.Context())
+	b := &body{leave: ctx, r: strings.NewReader("all of it")}
+	first := make([]byte, 3)
+	if n, err := b.Read(first); n != 3 || err != nil {
+		t.Errorf("%d bytes, %v", n, err)
+	}
+	cancel()
+	if b.withhold() {
+		t.Error("a body that has begun to leave was withheld")
+	}
+	if rest, err := io.ReadAll(b); string(rest) != " of it" || err != nil {
+		t.Errorf("the rest is %q, %v", rest, err)
+	}
+	late := &body{leave: ctx, r: strings.NewReader("all of it")}
+	if n, err := late.Read(first); n != 0 || !errors.Is(err, errWithheld) || !late.withhold() {
+		t.Errorf("too late: %d bytes, %v", n, err)
+	}
 }
 
 // endless is a body without an end.
@@ -295,7 +446,7 @@ func TestBrokenBodies(t *testing.T) {
 		t.Parallel()
 		synctest.Test(t, func(t *testing.T) {
 			c := newClient(t, nil, func(o *Options) { o.Transport = answer(429, errReader{io.ErrUnexpectedEOF}) })
-			_, err := c.Submit(t.Context(), false, oneExport)
+			_, err := c.Submit(t.Context(), t.Context(), false, oneExport)
 			var refused *platform.Error
 			if !errors.As(err, &refused) || !refused.RateLimited() || errors.Is(err, platform.ErrOutcomeUnknown) {
 				t.Errorf("error %v", err)
@@ -504,11 +655,11 @@ func TestRealConnections(t *testing.T) {
 	go serveThenCut(listener, served)
 	c := newClientAt(t, "http://"+listener.Addr().String()+"/v2")
 	defer c.Close()
-	if _, err := c.Submit(t.Context(), false, oneExport); err != nil {
+	if _, err := c.Submit(t.Context(), t.Context(), false, oneExport); err != nil {
 		t.Fatal(err)
 	}
 	// The second request reaches the server on the same connection and is cut.
-	_, err = c.Submit(t.Context(), true, oneExport)
+	_, err = c.Submit(t.Context(), t.Context(), true, oneExport)
 	if !errors.Is(err, platform.ErrOutcomeUnknown) {
 		t.Errorf("after a cut: %v", err)
 	}
@@ -522,8 +673,8 @@ func TestRealConnections(t *testing.T) {
 	if len(lines) != 2 || !strings.HasSuffix(lines[1], "copy_only=true HTTP/1.1") {
 		t.Errorf("the server saw %q", lines)
 	}
-	c.tries = retryPolicy{max: 1, tell: newTeller(nil), log: slog.New(slog.DiscardHandler)}
-	_, err = c.Submit(t.Context(), false, oneExport)
+	c.tries = &retryPolicy{max: 1, tell: newTeller(nil), log: slog.New(slog.DiscardHandler)}
+	_, err = c.Submit(t.Context(), t.Context(), false, oneExport)
 	if err == nil || errors.Is(err, platform.ErrOutcomeUnknown) {
 		t.Errorf("with nobody there: %v", err)
 	}

@@ -73,7 +73,7 @@ func (g *gate) acquire(ctx context.Context, k class) (epoch int, err error) {
 		changed := g.changed
 		g.mu.Unlock()
 		if spent && delay != never {
-			g.tell.waiting(now.Add(delay), "the request limit is used up")
+			g.tell.waiting(now.Add(delay), "for the request limit to be reset")
 		}
 		err := pauseUntil(ctx, delay, changed)
 		g.mu.Lock()

@@ -89,6 +89,35 @@ func TestRefusedForBudgetForEver(t *testing.T) {
 	})
 }
 
+// TestRefusalsInFlight refuses eight requests that were under way together: that
+// is one refusal, and not eight in a row.
+func TestRefusalsInFlight(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		var mu sync.Mutex
+		limited := 0
+		s := serveFunc(func(n int, w http.ResponseWriter, _ *http.Request) {
+			mu.Lock()
+			mine := n > 0 && limited < 8
+			if mine {
+				limited++
+			}
+			mu.Unlock()
+			time.Sleep(time.Duration(n+1) * 10 * time.Millisecond)
+			if mine {
+				refuse(w, 429, 1000, "Rate limit exceeded")
+				return
+			}
+			reply(w, 200, `{"username":"me"}`)
+		})
+		c := newClient(t, s, nil)
+		spend(background(t), t, c, 1, 1)
+		if took := spend(background(t), t, c, 8, 8); took > 2*time.Second {
+			t.Errorf("took %v, want a pause of a second", took)
+		}
+	})
+}
+
 // TestAssumedLimit has a server that refuses once and never tells its limit:
 // from then on the documented one is kept.
 func TestAssumedLimit(t *testing.T) {
@@ -360,7 +389,7 @@ func TestWaitingIsToldOnce(t *testing.T) {
 			}
 		})
 		spend(background(t), t, c, 60, 8)
-		if len(told) != 2 || told[0] != "the request limit is used up" {
+		if len(told) != 2 || told[0] != "for the request limit to be reset" {
 			t.Errorf("two waits, told: %q", told)
 		}
 	})

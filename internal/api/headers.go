@@ -21,8 +21,9 @@ type told struct {
 	limited   bool // the answer is a 429
 	limit     number
 	remaining number
-	reset     int64     // Unix seconds on the platform's clock; 0 when there is none that makes sense
-	date      time.Time // the platform's clock, in whole seconds; zero when not told
+	reset     int64         // Unix seconds on the platform's clock; 0 when there is none that makes sense
+	date      time.Time     // the platform's clock, in whole seconds; zero when not told
+	after     time.Duration // of a Retry-After
 }
 
 // readHeaders reads what an answer says of the budget.
@@ -34,11 +35,32 @@ func readHeaders(a *answer) told {
 		limit:     headerNumber(a.header, limitHeader),
 		remaining: headerNumber(a.header, remainingHeader),
 		reset:     unixSeconds(headerNumber(a.header, resetHeader)),
+		after:     retryAfter(a),
 	}
 	if d, err := http.ParseTime(a.header.Get("Date")); err == nil {
 		t.date = d
 	}
 	return t
+}
+
+// retryAfter is for how long the server asks to be left alone, in seconds or as
+// a date on its own clock; 0 when it does not. No documentation mentions it, but
+// proxies send it.
+func retryAfter(a *answer) time.Duration {
+	if a == nil {
+		return 0
+	}
+	var d time.Duration
+	if n := headerNumber(a.header, "Retry-After"); n.given {
+		d = time.Duration(max(0, min(n.value, int64(maxAfter/time.Second)))) * time.Second
+	} else if at, err := http.ParseTime(a.header.Get("Retry-After")); err == nil {
+		now, err := http.ParseTime(a.header.Get("Date"))
+		if err != nil {
+			now = a.came
+		}
+		d = at.Sub(now)
+	}
+	return max(0, min(d, maxAfter))
 }
 
 func headerNumber(h http.Header, name string) number {

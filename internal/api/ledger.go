@@ -279,6 +279,9 @@ func (l *ledger) sameWindow(left int, confirming bool, now time.Time) {
 // any answer. Any other means a limit of which nothing is known, and all
 // requests pause.
 func (l *ledger) refused(epoch int, t told, sent, now time.Time) {
+	if t.after > 0 {
+		l.paused = later(l.paused, now.Add(t.after))
+	}
 	empty := !t.remaining.given || t.remaining.value <= 0
 	future := t.reset != 0 && l.skew.local(t.reset).After(now)
 	if empty && future {
@@ -296,7 +299,7 @@ func (l *ledger) refused(epoch int, t told, sent, now time.Time) {
 	l.pauses++
 	pause := now.Add(penalty(l.pauses))
 	if !empty {
-		l.paused = pause
+		l.paused = later(l.paused, pause)
 		return
 	}
 	if !l.known {
@@ -305,6 +308,13 @@ func (l *ledger) refused(epoch int, t told, sent, now time.Time) {
 	l.known, l.assumed = true, true
 	l.low, l.unsure, l.ends, l.window = 0, false, pause, 0
 	l.epoch++
+}
+
+func later(a, b time.Time) time.Time {
+	if a.After(b) {
+		return a
+	}
+	return b
 }
 
 // penalty is the wait after so many waits that were too short.

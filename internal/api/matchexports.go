@@ -2,6 +2,7 @@ package api
 
 import (
 	"fmt"
+	"slices"
 
 	"sbexport/internal/platform"
 )
@@ -95,7 +96,11 @@ func (m *exportMatcher) blame(errs []refusedItem, answered int) error {
 		}
 	}
 	blamed := assign(m.placed, left, errs, len(m.requests), answered)
+	passing := slices.IndexFunc(errs, func(e refusedItem) bool { return !e.err.Explain().Permanent })
 	for i, b := range blamed {
+		if b.unsure && passing >= 0 {
+			b.err = errs[passing].err // nothing is refused for good on a guess
+		}
 		m.results[i].Err, m.results[i].Ambiguous = b.err, b.unsure
 	}
 	if missing := len(left) - len(blamed); missing > 0 {

@@ -6,6 +6,8 @@ import (
 	"fmt"
 	"log/slog"
 	"math/rand/v2"
+	"net/http"
+	"sync/atomic"
 	"time"
 
 	"sbexport/internal/platform"
@@ -24,32 +26,48 @@ const (
 	// gate sees to the waiting. It is enough for a whole window of unknown length
 	// to pass, see pause.
 	maxLimited = 15
+	// maxAfter bounds how long a Retry-After is heeded. A server that wants to be
+	// left alone for longer is asked again this often.
+	maxAfter = 10 * time.Minute
 )
 
 // retryPolicy decides whether and when a request is sent again.
 type retryPolicy struct {
-	max  int // tries of a read, or of making a connection
+	max  int // tries of a request before the platform has answered any
 	tell *teller
 	log  *slog.Logger
+	// reached tells that the platform has answered properly once. Until then a
+	// failure may well be an address that is wrong, and nobody is made to wait for
+	// that; from then on it is an outage, which is outlived.
+	reached atomic.Bool
 }
 
 // tries is what has become of one request so far.
 type tries struct {
+	sent    time.Time // the last of them
 	failed  int
+	since   time.Time // of the first of them
 	limited int
 	closed  time.Duration // waited for the end of maintenance
 	knocks  int
 }
 
-// read makes a call until it has an answer, a lasting error, or too many tries.
-func (p retryPolicy) read(ctx context.Context, k *call, once doer) error {
+// repeat makes a call until it has an answer, an error of which again says that
+// it is lasting, or too many tries.
+func (p *retryPolicy) repeat(ctx context.Context, k *call, once doer, again func(error) bool) error {
 	var t tries
 	for {
-		_, err := once(ctx, k)
-		if err == nil || !worthReading(err) || ctx.Err() != nil {
+		t.sent = time.Now()
+		a, err := once(ctx, k)
+		if err == nil {
+			p.reached.Store(true)
+			p.tell.over()
+			return nil
+		}
+		if !again(err) || ctx.Err() != nil || !p.reached.Load() && elsewhere(err) {
 			return err
 		}
-		if again, err := p.wait(ctx, k, &t, err); !again {
+		if err = p.wait(ctx, k, &t, a, err); err != nil {
 			return err
 		}
 	}
@@ -65,51 +83,59 @@ func worthReading(err error) bool {
 		return refused.RateLimited() || !refused.Explain().Permanent
 	case errors.As(err, &protocol):
 		return !protocol.lasting
-	case errors.As(err, &lost):
-		return !untrusted(err)
 	}
-	return false // the request was never sent, and never will be
+	return errors.As(err, &lost) // else it was never sent, and never will be
 }
 
-// wait waits until the request may be sent again and returns true; or it gives
-// up and returns what the caller shall return.
-func (p retryPolicy) wait(ctx context.Context, k *call, t *tries, err error) (bool, error) {
-	delay, why, again := t.next(p.max, err)
+// wait waits until the request may be sent again; or it gives up and returns the
+// error that is to stand. The answer may be nil.
+func (p *retryPolicy) wait(ctx context.Context, k *call, t *tries, a *answer, err error) error {
+	delay, why, again := p.next(t, a, err)
 	if !again {
 		if n := t.total(); n > 1 {
 			err = fmt.Errorf("%w (tried %d times)", err, n)
 		}
-		return false, err
+		return err
 	}
 	p.log.LogAttrs(ctx, slog.LevelDebug, "again", slog.String("call", k.what), slog.String("error", err.Error()),
 		slog.Duration("after", delay), slog.Int("tries", t.total()))
-	p.tell.waiting(time.Now().Add(delay), why)
-	if failed := sleep(ctx, delay); failed != nil {
-		return false, fmt.Errorf("%w (after: %w)", failed, err)
+	if delay >= worthTelling {
+		p.tell.down(t.sent, why, err)
 	}
-	return true, nil
+	if failed := sleep(ctx, delay); failed != nil {
+		return fmt.Errorf("%w (after: %w)", failed, err)
+	}
+	return nil
 }
 
 // next counts the error and says how long to wait before the next try, and for
 // what; or false when there were enough.
-func (t *tries) next(most int, err error) (delay time.Duration, why string, again bool) {
+func (p *retryPolicy) next(t *tries, a *answer, err error) (delay time.Duration, why string, again bool) {
 	var refused *platform.Error
 	switch errors.As(err, &refused); {
 	case refused != nil && refused.RateLimited():
 		t.limited++
-		if refused.Status != 429 {
+		if refused.Status != http.StatusTooManyRequests {
 			// The gate did not recognise it, so the wait is ours.
-			delay = backoff(t.limited, firstBackoff, lastBackoff)
+			delay = max(backoff(t.limited, firstBackoff, lastBackoff), retryAfter(a))
 		}
-		return delay, "the request limit is used up", t.limited < maxLimited
+		return delay, "for the request limit to be reset", t.limited < maxLimited
 	case refused != nil && refused.Maintenance():
 		t.knocks++
-		delay = backoff(t.knocks, firstKnock, lastKnock)
+		delay = max(backoff(t.knocks, firstKnock, lastKnock), retryAfter(a))
 		t.closed += delay
-		return delay, "the platform is closed for maintenance", t.closed < maxClosed
+		return delay, "for the end of the platform's maintenance", t.closed < maxClosed
 	}
 	t.failed++
-	return backoff(t.failed, firstBackoff, lastBackoff), "the platform does not answer properly", t.failed < most
+	if t.since.IsZero() {
+		t.since = time.Now()
+	}
+	delay = max(backoff(t.failed, firstBackoff, lastBackoff), retryAfter(a))
+	again = t.failed < p.max
+	if p.reached.Load() {
+		again = time.Since(t.since) < platform.Patience
+	}
+	return delay, "for the platform to answer again", again
 }
 
 // total is how often the request was sent.

@@ -1,10 +1,14 @@
 package api
 
 import (
+	"crypto/tls"
 	"encoding/json"
+	"errors"
 	"fmt"
+	"net"
 	"net/http"
 	"strings"
+	"sync"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -49,7 +53,7 @@ func TestMaintenance(t *testing.T) {
 				if closed > time.Minute && told == 0 {
 					t.Error("nobody was told")
 				}
-				if _, err := c.Submit(background(t), false, oneExport); (err == nil) != (readErr == nil) {
+				if _, err := c.Submit(background(t), background(t), false, oneExport); (err == nil) != (readErr == nil) {
 					t.Errorf("submission: %v", err)
 				}
 				if n := s.count(); n > 100 {
@@ -57,6 +61,170 @@ func TestMaintenance(t *testing.T) {
 				}
 			})
 		})
+	}
+}
+
+// outages are ways in which a platform that has answered before stops to.
+var outages = map[string]fault{
+	"no connection":         {connect: &net.OpError{Op: "dial", Err: errors.New("connection refused")}},
+	"no such host":          {connect: &net.OpError{Op: "dial", Err: &net.DNSError{Err: "no such host", IsNotFound: true}}},
+	"another's certificate": {connect: &tls.CertificateVerificationError{Err: errors.New("a portal's")}},
+	"bad gateway":           {serve: sends(502, "text/html", "<html>"), unknown: true},
+	"unavailable":           {serve: status(503, `{"code":90005,"message":"busy"}`), unknown: true},
+	"maintenance":           {serve: status(503, `{"code":0,"message":"closed"}`)},
+	"gateway timeout":       {serve: sends(504, "text/html", "<html>"), unknown: true},
+	"error":                 {serve: status(500, `{"code":90004,"message":"oops"}`), unknown: true},
+	"reset":                 {serve: fails(errCut), unknown: true},
+	"silence":               {serve: func(_ http.ResponseWriter, r *http.Request) { <-r.Context().Done() }, unknown: true},
+}
+
+// TestOutage lets the platform be away for half an hour after it has answered
+// once: reads and submissions that have not left come through, somebody is told
+// once, and what lasts longer is an error.
+func TestOutage(t *testing.T) {
+	t.Parallel()
+	for name, f := range outages {
+		for _, away := range []time.Duration{29 * time.Minute, 24 * time.Hour} {
+			t.Run(fmt.Sprint(name, " for ", away), func(t *testing.T) {
+				t.Parallel()
+				synctest.Test(t, func(t *testing.T) {
+					start := time.Now().Add(time.Second)
+					gone := func() bool { return time.Since(start) > 0 && time.Since(start) < away }
+					s := &server{
+						serve: func(_ int, w http.ResponseWriter, r *http.Request) {
+							if gone() {
+								f.serve(w, r)
+								return
+							}
+							reply(w, 200, strings.TrimSuffix(oneStarted, "}")+`,"username":"me"}`)
+						},
+						connect: func(int) error {
+							if gone() {
+								return f.connect
+							}
+							return nil
+						},
+					}
+					var mu sync.Mutex
+					var told []string
+					c := newClient(t, s, func(o *Options) {
+						o.Waiting = func(_ time.Time, why string) {
+							mu.Lock()
+							defer mu.Unlock()
+							told = append(told, why)
+						}
+					})
+					if _, err := c.User(background(t)); err != nil {
+						t.Fatal(err)
+					}
+					time.Sleep(2 * time.Second)
+					errs := make([]error, 5)
+					var all sync.WaitGroup
+					for i := range errs {
+						all.Go(func() {
+							if i == 0 {
+								_, errs[i] = c.Submit(background(t), background(t), false, oneExport)
+								return
+							}
+							_, errs[i] = c.User(background(t))
+						})
+					}
+					all.Wait()
+					if f.unknown != errors.Is(errs[0], platform.ErrOutcomeUnknown) {
+						t.Errorf("submission: %v", errs[0])
+					}
+					if f.unknown {
+						errs = errs[1:]
+					}
+					for i, err := range errs {
+						if (err == nil) != (away < platform.Patience) {
+							t.Errorf("request %d: %v", i, err)
+						}
+					}
+					if took := time.Since(start); took > away+lastKnock+defaultTimeout || took > maxClosed+lastKnock {
+						t.Errorf("took %v", took)
+					}
+					if len(told) != 1 || !strings.HasPrefix(told[0], "for ") {
+						t.Errorf("told %q", told)
+					}
+					if n := s.count(); n > 5*100 {
+						t.Errorf("%d requests", n)
+					}
+				})
+			})
+		}
+	}
+}
+
+// TestWrongAddress fails soon where the platform has never answered.
+func TestWrongAddress(t *testing.T) {
+	t.Parallel()
+	for name, f := range outages {
+		if name == "maintenance" || name == "silence" {
+			continue // the one is a proof that it is there; the other takes its time
+		}
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			synctest.Test(t, func(t *testing.T) {
+				start := time.Now()
+				if _, err := newClient(t, f.server(nil), nil).User(background(t)); err == nil {
+					t.Error("no error")
+				}
+				most := 8 * time.Second
+				if f.connect != nil && elsewhere(f.connect) {
+					most = 0
+				}
+				if took := time.Since(start); took > most {
+					t.Errorf("took %v", took)
+				}
+			})
+		})
+	}
+}
+
+// TestRetryAfter heeds what a server asks for, within reason.
+func TestRetryAfter(t *testing.T) {
+	t.Parallel()
+	date := func(ahead time.Duration) string { return time.Now().Add(ahead).UTC().Format(http.TimeFormat) }
+	const skew = -time.Hour // of the server's clock
+	for _, tt := range []struct {
+		name          string
+		value         func() string
+		least, atMost time.Duration
+	}{
+		{"seconds", func() string { return "90" }, 90 * time.Second, 92 * time.Second},
+		{"a date", func() string { return date(skew + 90*time.Second) }, 90 * time.Second, 92 * time.Second},
+		{"nonsense", func() string { return "soon" }, 0, 3 * time.Second},
+		{"the past", func() string { return date(skew - time.Minute) }, 0, 3 * time.Second},
+		{"negative", func() string { return "-5" }, 0, 3 * time.Second},
+		{"a year", func() string { return "31536000" }, maxAfter, maxAfter + 3*time.Second},
+		{"more seconds than there are", func() string { return "9223372036854775807" }, maxAfter, maxAfter + 3*time.Second},
+	} {
+		for _, body := range []string{"", `{"code":0}`, `{"code":1000}`} {
+			for _, status := range []int{503, 429} {
+				t.Run(fmt.Sprint(tt.name, " ", status, " ", body), func(t *testing.T) {
+					t.Parallel()
+					synctest.Test(t, func(t *testing.T) {
+						s := serveFunc(func(n int, w http.ResponseWriter, _ *http.Request) {
+							if n == 0 {
+								w.Header().Set("Date", date(skew))
+								w.Header().Set("Retry-After", tt.value())
+								reply(w, status, body)
+								return
+							}
+							reply(w, 200, `{"username":"me"}`)
+						})
+						start := time.Now()
+						if _, err := newClient(t, s, nil).User(background(t)); err != nil {
+							t.Fatal(err)
+						}
+						if took := time.Since(start); took < tt.least || took > tt.atMost {
+							t.Errorf("asked again after %v, want %v to %v", took, tt.least, tt.atMost)
+						}
+					})
+				})
+			}
+		}
 	}
 }
 

@@ -29,9 +29,11 @@ type submission struct {
 //
 // It is sent again only when it is certain that the platform has not looked at
 // it: no connection could be made, the budget was spent, or the platform was
-// closed. After an error nothing was started, unless the error wraps
-// platform.ErrOutcomeUnknown: then some or all exports may have been.
-func (c *Client) Submit(ctx context.Context, copyOnly bool, items []platform.ExportRequest) ([]platform.ExportResult, error) {
+// closed. It does not leave after the context leave has ended, wherever it waits
+// then; once it has begun to, its answer is waited for until ctx ends. After an
+// error nothing was started, unless the error wraps platform.ErrOutcomeUnknown:
+// then some or all exports may have been.
+func (c *Client) Submit(ctx, leave context.Context, copyOnly bool, items []platform.ExportRequest) ([]platform.ExportResult, error) {
 	if len(items) == 0 {
 		return nil, nil
 	}
@@ -41,11 +43,15 @@ func (c *Client) Submit(ctx context.Context, copyOnly bool, items []platform.Exp
 		return nil, fmt.Errorf("%s: %w", what, err)
 	}
 	var got bulkAnswer[wireExport]
+	k.answered = ctx
 	k.into = func(a *answer) error {
 		got = bulkAnswer[wireExport]{}
 		return json.Unmarshal(a.body, &got)
 	}
-	if err := c.tries.submit(ctx, k, c.once); err != nil {
+	switch err := c.tries.repeat(leave, k, c.once, unseen); {
+	case unknown(err):
+		return nil, fmt.Errorf("%s: %w: %w", what, platform.ErrOutcomeUnknown, err)
+	case err != nil:
 		return nil, fmt.Errorf("%s: %w", what, err)
 	}
 	results, err := matchExports(items, got.Items)
@@ -88,25 +94,6 @@ func (c *Client) submission(what string, copyOnly bool, items []platform.ExportR
 	return &call{what: what, method: http.MethodPost, url: u, body: text, class: submitting}, err
 }
 
-// submit makes a call that must not be made twice.
-func (p retryPolicy) submit(ctx context.Context, k *call, once doer) error {
-	var t tries
-	for {
-		_, err := once(ctx, k)
-		switch {
-		case err == nil:
-			return nil
-		case unknown(err):
-			return fmt.Errorf("%w: %w", platform.ErrOutcomeUnknown, err)
-		case !unseen(err) || ctx.Err() != nil:
-			return err
-		}
-		if again, err := p.wait(ctx, k, &t, err); !again {
-			return err
-		}
-	}
-}
-
 // unknown reports whether a submission that failed so may have started exports:
 // unless it was never sent, or refused in the platform's own words, it may.
 func unknown(err error) bool {
@@ -132,10 +119,12 @@ func unseen(err error) bool {
 	var refused *platform.Error
 	var lost *lostError
 	switch {
+	case unknown(err):
+		return false
 	case errors.As(err, &refused):
 		return refused.RateLimited() || refused.Maintenance()
 	case errors.As(err, &lost):
-		return lost.unsent && !untrusted(err)
+		return lost.unsent
 	}
 	return false
 }

@@ -83,25 +83,36 @@ func (w *wire) send(ctx context.Context, k *call) (*answer, error) {
 	if err := ctx.Err(); err != nil {
 		return nil, err
 	}
-	limit := w.timeout
-	if k.class == submitting {
-		limit = max(limit, submitTimeout)
+	limit, whole := w.timeout, ctx
+	if k.answered != nil {
+		limit, whole = max(limit, submitTimeout), k.answered
 	}
-	try, cancel := context.WithTimeoutCause(ctx, limit, errNoAnswer)
+	try, cancel := context.WithTimeoutCause(whole, limit, errNoAnswer)
 	defer cancel()
-	request, err := newRequest(try, k)
+	out := &body{leave: ctx, r: bytes.NewReader(k.body)}
+	request, err := newRequest(try, k, out)
 	if err != nil {
 		return nil, err
 	}
+	// As long as nothing of it has left, it ends with the context: in a queue for
+	// a connection, in a look-up of names, in a handshake.
+	defer context.AfterFunc(ctx, func() {
+		if out.withhold() {
+			cancel()
+		}
+	})()
 	if !k.free {
 		w.sent.Add(1)
 	}
 	a := &answer{sent: time.Now()}
 	response, err := w.transport.RoundTrip(request)
 	if err != nil {
-		return nil, lost(ctx, try, err)
+		return nil, lost(ctx, try, out, err)
 	}
 	defer response.Body.Close()
+	if ctx.Err() != nil && k.body != nil && out.withhold() {
+		return nil, lost(ctx, try, out, ctx.Err()) // whatever came, it was not the answer to all of it
+	}
 	a.status, a.header = response.StatusCode, response.Header
 	a.body, a.broken = readBody(response.Body)
 	if a.broken != nil && try.Err() != nil {
@@ -113,7 +124,7 @@ func (w *wire) send(ctx context.Context, k *call) (*answer, error) {
 
 // newRequest makes the HTTP request. GetBody stays unset, without which net/http
 // never replays a request that has a body.
-func newRequest(ctx context.Context, k *call) (*http.Request, error) {
+func newRequest(ctx context.Context, k *call, out *body) (*http.Request, error) {
 	target := k.url.String()
 	if len(target) > maxURL {
 		return nil, fmt.Errorf("the address of the request has %d characters, more than the %d that the platform takes", len(target), maxURL)
@@ -123,12 +134,48 @@ func newRequest(ctx context.Context, k *call) (*http.Request, error) {
 		return nil, fmt.Errorf("making the request: %w", err)
 	}
 	if k.body != nil {
-		r.Body = io.NopCloser(bytes.NewReader(k.body))
+		r.Body = io.NopCloser(out)
 		r.ContentLength = int64(len(k.body))
 		r.GetBody = nil
 	}
 	r.Header = k.header
 	return r, nil
+}
+
+// body is the body of one request. It knows whether anything of it has left, and
+// gives nothing once its context has ended before that: without its body, a
+// submission is none.
+type body struct {
+	leave context.Context //nolint:containedctx // it is what this type is about
+	r     io.Reader
+	state atomic.Int32 // untouched, then leaving or withheld for ever
+}
+
+const (
+	untouched = iota
+	leaving
+	withheld
+)
+
+// Read gives the body to the transport.
+func (b *body) Read(p []byte) (int, error) {
+	if b.leave.Err() != nil {
+		b.withhold()
+	}
+	b.state.CompareAndSwap(untouched, leaving)
+	if b.state.Load() == withheld {
+		return 0, errWithheld
+	}
+	return b.r.Read(p)
+}
+
+// errWithheld is what a transport reads that comes too late.
+var errWithheld = errors.New("the request is no longer to be sent")
+
+// withhold makes sure that the body does not leave any more; it is false when it
+// has begun to.
+func (b *body) withhold() bool {
+	return b.state.CompareAndSwap(untouched, withheld) || b.state.Load() == withheld
 }
 
 // errTooLarge is the failure to read a body that has no sensible end.
@@ -142,29 +189,25 @@ func readBody(r io.Reader) ([]byte, error) {
 	return body, err
 }
 
-// lost says what the failure to get any answer means.
-func lost(ctx, try context.Context, err error) error {
+// lost says what the failure to get any answer means. A transport may give up
+// while it goes on writing, so that only a body which cannot leave any more is
+// proof that the platform has not seen the request.
+func lost(ctx, try context.Context, out *body, err error) error {
+	unsent := out.withhold()
 	switch {
-	case ctx.Err() != nil:
+	case ctx.Err() != nil && (unsent || try.Err() != nil):
 		err = ctx.Err()
 	case try.Err() != nil:
 		err = context.Cause(try)
 	}
-	return &lostError{err: err, text: err.Error(), unsent: neverConnected(err)}
+	return &lostError{err: err, text: err.Error(), unsent: unsent}
 }
 
-// neverConnected reports whether the error is certainly one of making the
-// connection, so that no request was sent on it.
-func neverConnected(err error) bool {
-	var op *net.OpError
-	if errors.As(err, &op) && (op.Op == "dial" || op.Op == "proxyconnect") {
-		return true
-	}
-	return untrusted(err)
-}
-
-// untrusted reports whether the server's certificate was refused.
-func untrusted(err error) bool {
+// elsewhere reports whether the endpoint is certainly not at the address: there
+// is no such host, or it has no right to the name. Once the platform has
+// answered there, that is an outage like any other.
+func elsewhere(err error) bool {
 	var certificate *tls.CertificateVerificationError
-	return errors.As(err, &certificate)
+	var name *net.DNSError
+	return errors.As(err, &certificate) || errors.As(err, &name) && name.IsNotFound
 }

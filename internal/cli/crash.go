@@ -44,9 +44,9 @@ type crashing struct {
 }
 
 // Submit passes the points before and after a submission.
-func (c crashing) Submit(ctx context.Context, copyOnly bool, items []platform.ExportRequest) ([]platform.ExportResult, error) {
+func (c crashing) Submit(ctx, leave context.Context, copyOnly bool, items []platform.ExportRequest) ([]platform.ExportResult, error) {
 	c.at(PointIntended)
-	results, err := c.Platform.Submit(ctx, copyOnly, items)
+	results, err := c.Platform.Submit(ctx, leave, copyOnly, items)
 	c.at(PointAnswered)
 	return results, err
 }

@@ -162,7 +162,7 @@ func TestClientSubmitsWhilePolling(t *testing.T) {
 		start := time.Now()
 		items, _ := mixed(s)
 		for chunk := range 10 {
-			if _, err := c.Submit(t.Context(), true, items[chunk:chunk+1]); err != nil {
+			if _, err := c.Submit(t.Context(), t.Context(), true, items[chunk:chunk+1]); err != nil {
 				t.Fatal(err)
 			}
 		}
@@ -189,7 +189,7 @@ func TestClientWaitsAfterARefusal(t *testing.T) {
 		if _, err := c.Volume(t.Context(), contract.Good); err != nil {
 			t.Fatal(err)
 		}
-		got, err := c.Submit(t.Context(), false, []platform.ExportRequest{{File: "0123", Volume: contract.Good, Location: "x"}})
+		got, err := c.Submit(t.Context(), t.Context(), false, []platform.ExportRequest{{File: "0123", Volume: contract.Good, Location: "x"}})
 		if err != nil || got[0].Err == nil || got[0].Err.Code != 9009 {
 			t.Errorf("%+v, error %v", got, err)
 		}

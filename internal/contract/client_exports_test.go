@@ -48,7 +48,7 @@ func TestClientSubmitsAMixedCall(t *testing.T) {
 				items[i], items[j] = items[j], items[i]
 				codes[i], codes[j] = codes[j], codes[i]
 			}
-			got, err := connect(t, s, api.Options{}).Submit(t.Context(), false, items)
+			got, err := connect(t, s, api.Options{}).Submit(t.Context(), t.Context(), false, items)
 			if err != nil || len(got) != len(items) {
 				t.Fatalf("seed %d: %d results, error %v", seed, len(got), err)
 			}
@@ -95,7 +95,7 @@ func TestClientKnowsWhatIsCertain(t *testing.T) {
 			alike = append(alike, items[i])
 		}
 	}
-	got, err := connect(t, s, api.Options{}).Submit(t.Context(), true, alike)
+	got, err := connect(t, s, api.Options{}).Submit(t.Context(), t.Context(), true, alike)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -151,7 +151,7 @@ func TestClientSubmitsEachCallOnce(t *testing.T) {
 			if _, err := c.Volume(t.Context(), contract.Good); err != nil {
 				t.Fatal(err)
 			}
-			_, err := c.Submit(t.Context(), false, items)
+			_, err := c.Submit(t.Context(), t.Context(), false, items)
 			if !errors.Is(err, platform.ErrOutcomeUnknown) {
 				t.Errorf("error %v", err)
 			}
@@ -187,7 +187,7 @@ func TestClientGivesUpASubmission(t *testing.T) {
 			c := connect(t, s, api.Options{})
 			ctx, cancel := context.WithTimeout(t.Context(), tt.after)
 			defer cancel()
-			_, err := c.Submit(ctx, false, []platform.ExportRequest{{File: truth(s)["good"].ID, Volume: "lab/a", Location: "x"}})
+			_, err := c.Submit(ctx, ctx, false, []platform.ExportRequest{{File: truth(s)["good"].ID, Volume: "lab/a", Location: "x"}})
 			if err == nil || errors.Is(err, platform.ErrOutcomeUnknown) != tt.unknown {
 				t.Errorf("after %v: error %v", tt.after, err)
 			}

@@ -68,7 +68,7 @@ func TestTheTokenStaysWithItsHost(t *testing.T) {
 			}
 			_, err := mine.Volume(ctx, "lab/bucket")
 			errs = append(errs, err)
-			_, err = mine.Submit(ctx, false, []platform.ExportRequest{{File: "0123", Volume: "lab/bucket", Location: "x"}})
+			_, err = mine.Submit(ctx, ctx, false, []platform.ExportRequest{{File: "0123", Volume: "lab/bucket", Location: "x"}})
 			errs = append(errs, err)
 			if strings.HasPrefix(name, "redirect") {
 				for i, err := range errs {

@@ -30,7 +30,7 @@ func exportAll(t *testing.T, c *api.Client, s *contract.Server, volume string, n
 		}
 	}
 	for chunk := range slices.Chunk(items, platform.MaxBulk) {
-		got, err := c.Submit(t.Context(), false, chunk)
+		got, err := c.Submit(t.Context(), t.Context(), false, chunk)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -166,7 +166,7 @@ func TestClientListsJobsThatArrive(t *testing.T) {
 				for range 6 {
 					all.Go(func() {
 						for chunk := range work {
-							if _, err := c.Submit(t.Context(), false, chunk); err != nil {
+							if _, err := c.Submit(t.Context(), t.Context(), false, chunk); err != nil {
 								t.Error(err)
 							}
 						}

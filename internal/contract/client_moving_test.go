@@ -23,7 +23,7 @@ func TestClientAttributesFewItems(t *testing.T) {
 			{File: files["other"].ID, Volume: "lab/ro", Location: "3"},
 			{File: "0123", Volume: "lab/a", Location: "4"},
 		}
-		got, err := connect(t, s, api.Options{}).Submit(t.Context(), false, items)
+		got, err := connect(t, s, api.Options{}).Submit(t.Context(), t.Context(), false, items)
 		if err != nil {
 			t.Fatal(err)
 		}

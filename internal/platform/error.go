@@ -3,7 +3,11 @@ package platform
 import (
 	"errors"
 	"fmt"
+	"time"
 )
+
+// Patience is how long an outage of the network or the platform is outlived.
+const Patience = 30 * time.Minute
 
 // Error is a refusal by the platform, as it words it: of a whole request, of
 // one item of a bulk request, or of a job that failed.

@@ -66,6 +66,6 @@ type ExportResult struct {
 	Err *Error
 	// Ambiguous tells that the item was refused for certain, but that the
 	// platform's answer does not say which of several different refusals is
-	// this item's: Err is one of them. Asked alone, the item gets its own.
+	// this item's: Err is one of them, and one that passes if there is such a one.
 	Ambiguous bool
 }
