@@ -56,20 +56,19 @@ func WriteOwn(path string, data []byte, perm fs.FileMode) error {
 	return Write(path, data, perm)
 }
 
-// Try makes sure that a file can be replaced and that there is room for more
-// bytes than it has now, so that this is known before it matters: a file that is
-// there is replaced with what it holds already, and one that is not is still not
-// there afterwards.
-func Try(path string, more int64) error {
+// Try makes sure that a file can be replaced by one of size bytes, so that this is
+// known before it matters: a file that is there is replaced with what it holds
+// already, and one that is not is still not there afterwards.
+func Try(path string, size int64) error {
 	d, err := findDestination(path, 0o600)
 	if err == nil {
-		err = d.try(more)
+		err = d.try(size)
 	}
 	return writing(path, err)
 }
 
-func (d destination) try(more int64) error {
-	if err := d.fillOnly(more); err != nil || !d.exact {
+func (d destination) try(size int64) error {
+	if err := d.fillOnly(size); err != nil || !d.exact {
 		return err
 	}
 	return d.replace(func(w io.Writer) error {

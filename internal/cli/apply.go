@@ -78,7 +78,11 @@ func (c *applyCmd) Run(ctx context.Context, a *app) (err error) {
 	if err != nil {
 		return err
 	}
-	lock, err := a.runLock(ctx, p.Name, c.LockTimeout)
+	wait := c.LockTimeout
+	if c.MaxDuration > 0 {
+		wait = min(wait, time.Until(began.Add(c.MaxDuration)))
+	}
+	lock, err := a.runLock(ctx, p.Name, wait)
 	if err != nil {
 		return err
 	}
@@ -190,9 +194,62 @@ func (w *work) close() error {
 func (w *work) do(ctx context.Context) (err error) {
 	cs := &change.Changeset{}
 	defer func() { w.lastWord(cs, err) }()
-	if cs, err = w.find(ctx); err != nil {
+	err = w.inTime(ctx, func(ctx context.Context) error {
+		found, err := w.find(ctx)
+		if err != nil {
+			return err
+		}
+		cs = found
+		return w.agree(ctx, cs)
+	})
+	if err != nil {
 		return err
 	}
+	if err := w.tryLockfile(cs); err != nil {
+		return err
+	}
+	if err := w.recorder.inPlace(cs.Unchanged); err != nil {
+		return fmt.Errorf("recording files that are in place: %w", err)
+	}
+	w.at(PointInPlace)
+	return w.execute(ctx, cs)
+}
+
+// inTime does something within the time that the apply has, before anything is
+// submitted.
+func (w *work) inTime(ctx context.Context, do func(context.Context) error) error {
+	if w.flags.MaxDuration == 0 {
+		return do(ctx)
+	}
+	bounded, cancel := context.WithDeadline(ctx, w.began.Add(w.flags.MaxDuration))
+	defer cancel()
+	err := do(bounded)
+	var own *Error // which has nothing to do with the time
+	if err != nil && !errors.As(err, &own) && errors.Is(bounded.Err(), context.DeadlineExceeded) {
+		return &Error{
+			Exit: ExitInterrupt, Message: fmt.Sprintf("its time of %v was over before anything was submitted", w.flags.MaxDuration),
+			Hint: "give it more time with --max-duration", err: err,
+		}
+	}
+	return err
+}
+
+// find finds out what is to be done.
+func (w *work) find(ctx context.Context) (*change.Changeset, error) {
+	if err := w.settleEarlier(ctx); err != nil {
+		return nil, err
+	}
+	cs, err := w.compare(ctx, comparison{plan: w.plan, selection: w.flags.selection, remote: w.remote, lock: w.lock, now: w.now})
+	if err != nil {
+		return nil, err
+	}
+	w.leaveAlone(cs)
+	cs.AtLeast = w.remote.Budget().Least(calls(cs), time.Now()) // the listing is done
+	return cs, nil
+}
+
+// agree shows what is about to be done and makes sure that it is wanted.
+func (w *work) agree(ctx context.Context, cs *change.Changeset) error {
 	if err := w.checkSaved(cs); err != nil {
 		return err
 	}
@@ -203,41 +260,21 @@ func (w *work) do(ctx context.Context) (err error) {
 		return refuse("raise the plan's limits if this is meant",
 			"the plan's limits do not allow it, nothing was submitted: %s", strings.Join(broken, "; "))
 	}
-	if err := w.consent(ctx, cs); err != nil {
-		return err
-	}
-	if err := w.recorder.inPlace(cs.Unchanged); err != nil {
-		return fmt.Errorf("recording files that are in place: %w", err)
-	}
-	w.at(PointInPlace)
-	return w.execute(ctx, cs)
+	return w.consent(ctx, cs)
 }
 
-// find finds out what is to be done, within the time that the apply has.
-func (w *work) find(ctx context.Context) (*change.Changeset, error) {
-	if w.flags.MaxDuration > 0 {
-		bounded, cancel := context.WithDeadline(ctx, w.began.Add(w.flags.MaxDuration))
-		defer cancel()
-		ctx = bounded
+// tryLockfile makes sure that what comes of the actions can be recorded, before
+// anything is done that cannot be undone: that the lockfile can be replaced, and
+// that there is room for it and for the journal.
+func (w *work) tryLockfile(cs *change.Changeset) error {
+	const most = 1 << 10 // what an action takes in both together, in bytes
+	if len(cs.Actions) == 0 {
+		return nil
 	}
-	none := &change.Changeset{}
-	err := w.settleEarlier(ctx)
-	if err == nil {
-		compared := comparison{plan: w.plan, selection: w.flags.selection, remote: w.remote, lock: w.lock, now: w.now}
-		var cs *change.Changeset
-		if cs, err = w.compare(ctx, compared); err == nil {
-			w.leaveAlone(cs)
-			cs.AtLeast = w.remote.Budget().Least(calls(cs), time.Now()) // the listing is done
-			return cs, nil
-		}
+	if err := w.lock.Try(most * int64(len(cs.Actions))); err != nil {
+		return fmt.Errorf("making sure that results can be recorded, so that nothing was submitted: %w", err)
 	}
-	if errors.Is(ctx.Err(), context.DeadlineExceeded) {
-		return none, &Error{
-			Exit: ExitInterrupt, Message: fmt.Sprintf("its time of %v was over before anything was submitted", w.flags.MaxDuration),
-			Hint: "give it more time with --max-duration", err: err,
-		}
-	}
-	return none, err
+	return nil
 }
 
 // lastWord writes the summary of an apply that ends before anything is done.

@@ -6,19 +6,28 @@ import (
 	"os/signal"
 	"sync"
 	"syscall"
+	"time"
 )
 
-// interrupts turns signals into two stages. The first SIGINT or SIGTERM closes
-// stop, and ends the context as well unless a command has said that it will
-// leave by itself; the second ends the context; the third is left to the
-// system, which kills the program.
+// How long a command that was told to leave may take before it is left where it
+// is. What was submitted is on disk already: this is only for leaving in good
+// order.
+const (
+	firstPatience  = 5 * time.Second
+	secondPatience = 500 * time.Millisecond
+)
+
+// interrupts turns signals into two stages. The first SIGINT or SIGTERM ends the
+// context, unless a command has said that it will leave by itself; the second
+// ends it in any case; the third is left to the system, which kills the program.
 type interrupts struct {
-	ctx    context.Context //nolint:containedctx // it is what this type is about
-	cancel context.CancelFunc
-	stop   chan struct{}
+	ctx     context.Context //nolint:containedctx // it is what this type is about
+	cancel  context.CancelFunc
+	overdue chan struct{} // closed when the context has ended and the command has not
 
 	signals chan os.Signal
 	done    chan struct{}
+	late    sync.Once // closes overdue
 
 	mu       sync.Mutex
 	first    os.Signal
@@ -28,12 +37,19 @@ type interrupts struct {
 func newInterrupts(parent context.Context) *interrupts {
 	ctx, cancel := context.WithCancel(parent)
 	in := &interrupts{
-		ctx: ctx, cancel: cancel, stop: make(chan struct{}),
+		ctx: ctx, cancel: cancel, overdue: make(chan struct{}),
 		signals: make(chan os.Signal, 3), done: make(chan struct{}),
 	}
 	signal.Notify(in.signals, os.Interrupt, syscall.SIGTERM)
 	go in.watch()
 	return in
+}
+
+// leave ends the context, and soon afterwards the patience with a command that
+// has not ended.
+func (in *interrupts) leave(patience time.Duration) {
+	in.cancel()
+	time.AfterFunc(patience, func() { in.late.Do(func() { close(in.overdue) }) })
 }
 
 func (in *interrupts) watch() {
@@ -53,20 +69,19 @@ func (in *interrupts) received(s os.Signal, n int) {
 	defer in.mu.Unlock()
 	if n > 1 {
 		signal.Stop(in.signals)
-		in.cancel()
+		in.leave(secondPatience)
 		return
 	}
 	in.first = s
-	close(in.stop)
 	if in.graceful == nil {
-		in.cancel()
+		in.leave(firstPatience)
 		return
 	}
 	go in.graceful(s) // standard error may be a pipe that nobody reads
 }
 
-// leaveGracefully says that from here on the first signal only closes stop; tell
-// is called then. It is false when there was a signal already.
+// leaveGracefully says that from here on the first signal does not end the
+// context; tell is called instead. It is false when there was a signal already.
 func (in *interrupts) leaveGracefully(tell func(os.Signal)) bool {
 	in.mu.Lock()
 	defer in.mu.Unlock()

@@ -77,8 +77,10 @@ Write a plan (sbexport.yaml), look at what it would do (sbexport plan), then do 
 type exited struct{ code int }
 
 // Main runs the program and returns its exit code. The context ends when the
-// program is to leave at once; signals are this package's business.
-func Main(ctx context.Context, args []string, s Streams) (code int) {
+// program is to leave at once; signals are this package's business. A command
+// that was told to leave and waits for something that no context ends, such as a
+// pipe that nobody reads, is left where it is.
+func Main(ctx context.Context, args []string, s Streams) int {
 	// Nothing of ours writes to the log of the standard library, but net/http
 	// does, past every setting: what a server sends unasked for, which may be the
 	// request with the token in it.
@@ -86,6 +88,18 @@ func Main(ctx context.Context, args []string, s Streams) (code int) {
 	limitMemory(s.Getenv)
 	in := newInterrupts(ctx)
 	defer in.close()
+	ended := make(chan int, 1)
+	go func() { ended <- run(in, args, s) }()
+	select {
+	case code := <-ended:
+		return code
+	case <-in.overdue:
+		return in.exit()
+	}
+}
+
+// run runs the command for as long as it takes.
+func run(in *interrupts, args []string, s Streams) (code int) {
 	app := &app{streams: s, interrupts: in, term: view.NewTerminal(s.Out, s.Err, view.TerminalOptions{
 		Getenv: s.Getenv, NoColor: hasFlag(args, "--no-color"),
 	})}

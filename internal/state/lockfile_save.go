@@ -56,6 +56,17 @@ func (l *Lockfile) Save() (changed bool, err error) {
 	return err == nil, l.written(sum)
 }
 
+// Try makes sure that the file can be replaced and that there is room for more
+// bytes than it has, see atomicfile.Try.
+func (l *Lockfile) Try(more int64) error {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if l.info != nil {
+		more += l.info.Size()
+	}
+	return atomicfile.Try(l.path, more)
+}
+
 // Keep writes a copy of the file, as it is, to one of the program's own.
 func (l *Lockfile) Keep(name string) error {
 	text, _, err := lockfileKind.read(l.path)

@@ -40,7 +40,7 @@ func (e *HeldError) Error() string {
 		text += ": " + e.Holder.String()
 	}
 	if e.Waited > 0 {
-		text += fmt.Sprintf(" (waited %s)", e.Waited)
+		text += fmt.Sprintf(" (waited %s)", e.Waited.Round(10*time.Millisecond))
 	}
 	return text
 }
