@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
+	"strings"
 	"time"
 
 	"sbexport/internal/platform"
@@ -80,6 +81,16 @@ type wireProject struct {
 	}] `json:"settings"`
 }
 
+func projectID(p *wireProject) string { return string(p.ID) }
+
+// flaw says what makes the project useless, or nothing.
+func (p *wireProject) flaw() string {
+	if !usable(p.ID, 2) {
+		return "has no usable ID"
+	}
+	return ""
+}
+
 // Project reads one project.
 func (c *Client) Project(ctx context.Context, id string) (*platform.Project, error) {
 	what := fmt.Sprintf("reading project %q", id)
@@ -92,8 +103,8 @@ func (c *Client) Project(ctx context.Context, id string) (*platform.Project, err
 	if err := c.get(ctx, what, "/projects/"+path, listing, &p); err != nil {
 		return nil, err
 	}
-	if p.ID == "" {
-		p.ID = text(id)
+	if !strings.EqualFold(string(p.ID), id) {
+		return nil, fmt.Errorf("%s: the platform's answer is not this project", what)
 	}
 	return &platform.Project{ID: string(p.ID), RootFolder: string(p.RootFolder), Location: string(p.Settings.value.Location)}, nil
 }

@@ -87,6 +87,17 @@ func TestSubmitMatching(t *testing.T) {
 		{"a nameless job asked alone", six[:1], []string{`{"resource":{"id":"j"}}`}, []string{"j"}},
 		{"nameless jobs", six[:2], []string{`{"resource":{"id":"j"}}`, `{"resource":{"id":"k"}}`}, nil},
 		{"one answer short", six[:2], []string{ok(0)}, nil},
+		{"one lost, another refused", six[:3], []string{ok(0), declined(9006)}, nil},
+		{"a refusal lost", six[:3], []string{declined(9006), declined(9006)}, nil},
+		{"a refusal doubled", six[:3], []string{ok(0), declined(9006), declined(9006), ok(1)}, nil},
+		{"a job doubled, another refused", six[:3], []string{ok(0), ok(0), declined(9006)}, nil},
+		{"a job doubled, another lost", six[:2], []string{ok(0), ok(0)}, nil},
+		{"a stranger and a refusal", six[:2], []string{started("x", "other", "me/v", "y"), declined(9006)}, nil},
+		{"in order, one lost", six, []string{ok(0), ok(1), ok(2), ok(3), ok(4), declined(9107)}[1:], nil},
+		{"one job for two", six[:2], []string{started("j", "f0", "me/v", "d/0.txt"), started("j", "f1", "me/v", "d/1.txt")}, nil},
+		{"a job on another volume", six[:1], []string{started("j", "f0", "me/w", "d/0.txt")}, nil},
+		{"a job to another location", six[:1], []string{started("j", "f0", "me/v", "d/x.txt")}, nil},
+		{"a job without a destination", six[:2], []string{ok(1), `{"resource":{"id":"j","source":{"file":"f0"}}}`}, []string{"j", "j1"}},
 		{"none", six[:1], nil, nil},
 		{"neither", six[:2], []string{ok(0), `{"resource":null,"error":null}`}, nil},
 		{"null item", six[:2], []string{ok(0), `null`}, nil},
@@ -204,7 +215,7 @@ func (s *bulkServer) item(id string) (int, string) {
 	case strings.HasPrefix(id, "bad"):
 		return 400, `{"status":400,"code":90000,"message":"malformed"}`
 	}
-	return 200, fmt.Sprintf(`{"id":%q,"name":"n","state":"Completed","source":{"file":"x"}}`, id)
+	return 200, fmt.Sprintf(`{"id":%q,"name":"n","type":"file","state":"Completed","source":{"file":"x"}}`, id)
 }
 
 func (s *bulkServer) serve(_ int, w http.ResponseWriter, r *http.Request) {
@@ -337,11 +348,66 @@ func wantBulk(ids []string) []string {
 	return want
 }
 
+// TestBulkReadOddAnswers has answers with items that are lost, doubled or about
+// something else: each ID gets its own answer all the same, or none.
+func TestBulkReadOddAnswers(t *testing.T) {
+	t.Parallel()
+	file := func(id, name string) string {
+		return fmt.Sprintf(`{"resource":{"id":%q,"name":%q,"type":"file"}}`, id, name)
+	}
+	const gone = `{"error":{"status":404,"code":5002}}`
+	const denied = `{"error":{"status":403,"code":5001}}`
+	a, b := file("a", "a"), file("b", "b")
+	tests := []struct {
+		name    string
+		answers [][]string // to one bulk call after the other; the last to all that follow
+		alone   int        // files that are read by themselves
+		want    string     // of a, b and c, of which c does not exist
+	}{
+		{"plain", [][]string{{a, b, gone}}, 0, "a b 5002"},
+		{"a file doubled", [][]string{{a, a, b, gone}, {gone}}, 0, "a b 5002"},
+		{"a stranger", [][]string{{a, file("x", "x"), b, gone}, {gone}}, 0, "a b 5002"},
+		{"an error doubled", [][]string{{a, b, gone, gone}, {gone}}, 0, "a b 5002"},
+		{"a file lost", [][]string{{a, gone}, {b, gone}}, 0, "a b 5002"},
+		{"an error lost", [][]string{{a, b}, {gone}}, 0, "a b 5002"},
+		{"a stranger in a file's place", [][]string{{a, file("x", "x"), gone}, {gone, b}}, 0, "a b 5002"},
+		{"contradictions", [][]string{{a, file("a", "x"), b, gone}, {a, gone}}, 0, "a b 5002"},
+		{"a file always lost", [][]string{{a, gone}, {gone}}, 2, "a b 5002"},
+		{"an error always doubled", [][]string{{a, b, gone, gone}, {gone, gone}}, 1, "a b 5002"},
+		{"different errors", [][]string{{a, denied, gone}}, 2, "a b 5002"},
+		{"a flaw", [][]string{{a, file("b", " "), gone}, {b, gone}}, 0, "a b 5002"},
+		{"always contradictory", [][]string{{a, file("a", "x"), b}, {a, file("a", "x")}}, 0, "says nothing certain"},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			t.Parallel()
+			calls, alone := 0, 0
+			s := serveFunc(func(_ int, w http.ResponseWriter, r *http.Request) {
+				if r.Method == http.MethodPost {
+					reply(w, 200, `{"items":[`+strings.Join(tt.answers[min(calls, len(tt.answers)-1)], ",")+`]}`)
+					calls++
+					return
+				}
+				alone++
+				if id := r.URL.Path[len("/v2/files/"):]; id != "c" {
+					reply(w, 200, map[string]string{"id": id, "name": id, "type": "file"})
+					return
+				}
+				refuse(w, 404, 5002, "")
+			})
+			got, err := bulkRead1(t, newClient(t, s, nil), "file_ids", []string{"a", "b", "c"})
+			if text := fmt.Sprint(strings.Join(got, " "), err); !strings.Contains(text, tt.want) || err == nil && alone != tt.alone {
+				t.Errorf("%s, %d read alone; want %q, %d", text, alone, tt.want, tt.alone)
+			}
+		})
+	}
+}
+
 func TestBulkReadNeverAnswered(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		s := serveFunc(func(_ int, w http.ResponseWriter, _ *http.Request) {
-			reply(w, 200, `{"items":[{"resource":{"id":"x"}},{},null]}`)
+			reply(w, 200, `{"items":[{"resource":{"id":"x","name":"n","type":"file"}},{},null]}`)
 		})
 		_, err := newClient(t, s, nil).Files(t.Context(), []string{"x", "y"})
 		if err == nil || !strings.Contains(err.Error(), `"y"`) || s.count() != maxAsked {

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
+	"reflect"
 	"slices"
 
 	"github.com/sourcegraph/conc/pool"
@@ -28,6 +29,7 @@ type bulkRead[T any] struct {
 	field string // of the body, which holds the IDs
 	class class
 	id    func(*T) string
+	flaw  func(*T) string                                  // says what makes a resource useless, or nothing
 	one   func(ctx context.Context, id string) (*T, error) // reads a single one
 }
 
@@ -74,7 +76,7 @@ const codeEmptyID = 5004
 func (b *bulkRead[T]) chunk(ctx context.Context, ids []string) (map[string]found[T], error) {
 	out := make(map[string]found[T], len(ids))
 	left := ids
-	for range maxAsked {
+	for asked := range maxAsked {
 		items, err := b.call(ctx, left)
 		if culpable(err) {
 			return out, b.halve(ctx, left, err, out)
@@ -82,7 +84,7 @@ func (b *bulkRead[T]) chunk(ctx context.Context, ids []string) (map[string]found
 		if err != nil {
 			return nil, err
 		}
-		if err := b.take(ctx, left, items, out); err != nil {
+		if err := b.take(ctx, left, items, out, asked == maxAsked-1); err != nil {
 			return nil, err
 		}
 		left = slices.DeleteFunc(slices.Clone(left), func(id string) bool {
@@ -93,7 +95,7 @@ func (b *bulkRead[T]) chunk(ctx context.Context, ids []string) (map[string]found
 			return out, nil
 		}
 	}
-	return nil, fmt.Errorf("reading %d %s: the platform does not say anything about %d of them, such as %q",
+	return nil, fmt.Errorf("reading %d %s: the platform says nothing certain about %d of them, such as %q",
 		len(ids), b.noun, len(left), left[0])
 }
 
@@ -153,45 +155,67 @@ func (b *bulkRead[T]) call(ctx context.Context, ids []string) ([]bulkItem[T], er
 }
 
 // take puts the items of an answer to a call for ids into out. Resources are
-// known by their IDs; where it is not certain whose an error is, that one is
-// read by itself.
-func (b *bulkRead[T]) take(ctx context.Context, ids []string, items []bulkItem[T], out map[string]found[T]) error {
+// known by their IDs; one that comes twice, and differs, counts as not answered.
+// Where it is not certain whose an error is, that resource is read by itself: at
+// once if the answer has an item for each request, else when asking again has not
+// helped.
+func (b *bulkRead[T]) take(ctx context.Context, ids []string, items []bulkItem[T], out map[string]found[T], last bool) error {
+	placed, errs := b.place(ids, items)
+	var left []int
+	for i, id := range ids {
+		if at, ok := placed[i]; ok {
+			out[id] = found[T]{resource: items[at].Resource}
+		} else {
+			left = append(left, i)
+		}
+	}
+	blamed := assign(placed, left, errs, len(ids), len(items))
+	for _, i := range left {
+		blame, sure := blamed[i]
+		switch {
+		case sure && !blame.unsure:
+			out[ids[i]] = found[T]{err: blame.err}
+		case sure, last && len(errs) > 0:
+			f, err := b.single(ctx, ids[i])
+			if err != nil {
+				return err
+			}
+			out[ids[i]] = f
+		}
+	}
+	return nil
+}
+
+// place finds where in an answer the resources are that were asked for, by the
+// places of their IDs, and its errors.
+func (b *bulkRead[T]) place(ids []string, items []bulkItem[T]) (placed map[int]int, errs []refusedItem) {
 	position := make(map[string]int, len(ids))
 	for i, id := range ids {
 		position[id] = i
 	}
-	placed := make(map[int]int, len(ids))
-	var errs []refusedItem
+	placed = make(map[int]int, len(ids))
+	var contradicted []int
 	for at, item := range items {
-		switch {
-		case !item.Error.empty():
+		if !item.Error.empty() {
 			errs = append(errs, refusedItem{at, item.Error.platformError()})
-		case item.Resource != nil:
-			id := b.id(item.Resource)
-			if i, asked := position[id]; asked {
-				placed[i] = at
-				out[id] = found[T]{resource: item.Resource}
-			}
-		}
-	}
-	var left []int
-	for i, id := range ids {
-		if _, done := out[id]; !done {
-			left = append(left, i)
-		}
-	}
-	for i, blame := range assign(placed, left, errs, len(ids), len(items)) {
-		if !blame.unsure {
-			out[ids[i]] = found[T]{err: blame.err}
 			continue
 		}
-		f, err := b.single(ctx, ids[i])
-		if err != nil {
-			return err
+		if item.Resource == nil || b.flaw(item.Resource) != "" {
+			continue
 		}
-		out[ids[i]] = f
+		i, asked := position[b.id(item.Resource)]
+		if !asked {
+			continue
+		}
+		if before, twice := placed[i]; twice && !reflect.DeepEqual(items[before].Resource, item.Resource) {
+			contradicted = append(contradicted, i)
+		}
+		placed[i] = at
 	}
-	return nil
+	for _, i := range contradicted {
+		delete(placed, i)
+	}
+	return placed, errs
 }
 
 // single reads one resource; a refusal is a result.

@@ -122,8 +122,7 @@ func (c *Client) get(ctx context.Context, what, path string, class class, into a
 func (c *Client) url(path string, query url.Values) (*url.URL, error) {
 	s := c.base.String() + path
 	if len(query) > 0 {
-		// A plus sign means a space only to those who know the old form encoding.
-		s += "?" + strings.ReplaceAll(query.Encode(), "+", "%20")
+		s += "?" + encode(query)
 	}
 	u, err := url.Parse(s)
 	if err != nil {
@@ -131,6 +130,10 @@ func (c *Client) url(path string, query url.Values) (*url.URL, error) {
 	}
 	return u, nil
 }
+
+// encode encodes a query. A plus sign means a space only to those who know the
+// old form encoding.
+func encode(query url.Values) string { return strings.ReplaceAll(query.Encode(), "+", "%20") }
 
 // pathID escapes an ID for a path, each part between slashes by itself. It
 // reports false for an ID that has not the given number of parts or would mean

@@ -53,11 +53,10 @@ func TestFile(t *testing.T) {
 			platform.File{ID: "64a1", Name: "f", Folder: true, Tags: []string{"one"}},
 		},
 		{
-			"nonsense", `{"id":"64a1","name":5,"size":1.5e3,"created_on":"yesterday","modified_on":"2023-06-06T11:14:11","storage":"PLATFORM","origin":[],"tags":[1,[2]],"metadata":[1],"_secondary_files":[{},{"id":"b"}],"type":null}`,
-			platform.File{ID: "64a1", Name: "5", Size: 1500, ModifiedOn: created, Tags: []string{"1"}, Secondary: []platform.File{{ID: "b"}}},
+			"nonsense", `{"id":"64a1","name":"5","size":1.5e3,"created_on":"yesterday","modified_on":"2023-06-06T11:14:11","storage":{"type":"tape"},"origin":[],"tags":[1,[2]],"metadata":[1],"_secondary_files":{"id":"b"},"type":null}`,
+			platform.File{ID: "64a1", Name: "5", Size: 1500, ModifiedOn: created, Tags: []string{"1"}, Storage: platform.Storage{Type: "TAPE"}},
 		},
-		{"negative size", `{"id":"64a1","size":-4}`, platform.File{ID: "64a1"}},
-		{"huge size", `{"id":"64a1","size":1e300}`, platform.File{ID: "64a1"}},
+		{"no size of an alias", `{"id":"64a1","name":"a","storage":{"type":"VOLUME"}}`, platform.File{ID: "64a1", Name: "a", Storage: platform.Storage{Type: platform.OnVolume}}},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
@@ -74,6 +73,111 @@ func TestFile(t *testing.T) {
 	}
 }
 
+// TestUnusable has answers from which nothing irreversible may follow: they are
+// errors, in listings after a second look, and in bulk reads, where they count as
+// no answer.
+func TestUnusable(t *testing.T) {
+	t.Parallel()
+	file := func(change string) string {
+		return `{"id":"64a1","name":"a","type":"file","size":1,"storage":{"type":"PLATFORM"},` + change + `}`
+	}
+	tests := []struct{ name, item, problem string }{
+		{"null", `null`, "no usable ID"},
+		{"nothing", `{}`, "no usable ID"},
+		{"ID null", file(`"id":null`), "no usable ID"},
+		{"ID a number", file(`"id":5`), "no usable ID"},
+		{"ID a list", file(`"id":["64a1"]`), "no usable ID"},
+		{"ID empty", file(`"id":""`), "no usable ID"},
+		{"ID blank", file(`"id":"  "`), "no usable ID"},
+		{"ID with a line break", file(`"id":"64a1\n"`), "no usable ID"},
+		{"ID with a slash", file(`"id":"64/a1"`), "no usable ID"},
+		{"ID upwards", file(`"id":".."`), "no usable ID"},
+		{"name missing", `{"id":"64a1","type":"file","size":1}`, "no usable name"},
+		{"name null", file(`"name":null`), "no usable name"},
+		{"name a number", file(`"name":5`), "no usable name"},
+		{"name a list", file(`"name":["a"]`), "no usable name"},
+		{"name an object", file(`"name":{"a":"a"}`), "no usable name"},
+		{"name empty", file(`"name":""`), "no usable name"},
+		{"name blank", file(`"name":" \t\u00a0"`), "no usable name"},
+		{"name with a slash", file(`"name":"tmp/a"`), `no usable name, but "tmp/a"`},
+		{"name a dot", file(`"name":"."`), "no usable name"},
+		{"name upwards", file(`"name":".."`), "no usable name"},
+		{"type unknown", file(`"type":"shortcut"`), `neither a file nor a folder, but "shortcut"`},
+		{"type and storage missing", `{"id":"64a1","name":"a"}`, "whether it is a file or a folder"},
+		{"size missing", `{"id":"64a1","name":"a","type":"file","storage":{"type":"platform"}}`, "no usable size"},
+		{"size negative", file(`"size":-1`), "no usable size"},
+		{"size a word", file(`"size":"much"`), "no usable size"},
+		{"size huge", file(`"size":1e300`), "no usable size"},
+		{"secondary file without an ID", file(`"_secondary_files":[{"name":"b"}]`), "secondary file without a usable ID"},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			t.Parallel()
+			c, s := answering(t, 200, `{"items":[`+tt.item+`]}`)
+			_, err := listed(t, c, "")
+			if err == nil || !strings.Contains(err.Error(), `listing project "me/proj": `) || !strings.Contains(err.Error(), "item 1 of a page") ||
+				!strings.Contains(err.Error(), tt.problem) || s.count() != 2 {
+				t.Errorf("listing: error %v after %d requests", err, s.count())
+			}
+			c, s = answering(t, 200, `{"items":[{"resource":`+tt.item+`}]}`)
+			if results, err := c.Files(t.Context(), []string{"64a1"}); err == nil || s.count() != maxAsked {
+				t.Errorf("bulk: %+v, %v after %d requests", results, err, s.count())
+			}
+			c, _ = answering(t, 200, tt.item)
+			if f, err := c.File(t.Context(), "64a1"); err == nil || !strings.Contains(err.Error(), tt.problem) {
+				t.Errorf("single: %+v, %v", f, err)
+			}
+		})
+	}
+	t.Run("healed", func(t *testing.T) {
+		t.Parallel()
+		s := serveFunc(func(n int, w http.ResponseWriter, _ *http.Request) {
+			reply(w, 200, `{"items":[`+[]string{file(`"name":null`), file(`"name":"b"`)}[n]+`]}`)
+		})
+		if got, err := listed(t, newClient(t, s, nil), ""); err != nil || len(got) != 1 {
+			t.Errorf("%q, %v", got, err)
+		}
+	})
+}
+
+// TestMisplaced has items of a folder's listing that are elsewhere.
+func TestMisplaced(t *testing.T) {
+	t.Parallel()
+	item := func(id, project, parent string) string {
+		return fmt.Sprintf(`{"id":%q,"name":"n%s","type":"file","project":%s,"parent":%s}`, id, id, project, parent)
+	}
+	tests := []struct{ name, folder, items, problem string }{
+		{"all is well", "d", item("a", `"ME/proj"`, `"d"`) + "," + item("b", `null`, `null`), ""},
+		{"at the root", "", item("a", `"me/proj"`, `"r"`) + "," + item("b", `"me/proj"`, `null`) + "," + item("c", `"me/proj"`, `"r"`), ""},
+		{"another project", "", item("a", `"me/other"`, `"r"`), `another project, "me/other"`},
+		{"another folder", "d", item("a", `"me/proj"`, `"e"`), `another folder, "e"`},
+		{"several folders at the root", "", item("a", `"me/proj"`, `"r"`) + "," + item("b", `"me/proj"`, `"d"`), "in different folders"},
+		{"itself", "d", item("d", `"me/proj"`, `null`), "the folder itself"},
+	}
+	for _, tt := range tests {
+		c, _ := answering(t, 200, `{"items":[`+tt.items+`]}`)
+		if _, err := listed(t, c, tt.folder); (err == nil) != (tt.problem == "") || err != nil && !strings.Contains(err.Error(), tt.problem) {
+			t.Errorf("%s: error %v, want %q", tt.name, err, tt.problem)
+		}
+	}
+}
+
+// TestAnotherAnswer has single answers that are about something else.
+func TestAnotherAnswer(t *testing.T) {
+	t.Parallel()
+	for _, body := range []string{`{"id":"x/y","name":"a","type":"file"}`, `{"id":"y","name":"a","type":"file"}`, `{"name":"a"}`} {
+		c, _ := answering(t, 200, body)
+		_, file := c.File(t.Context(), "x")
+		_, volume := c.Volume(t.Context(), "me/v")
+		_, project := c.Project(t.Context(), "me/p")
+		for _, err := range []error{file, volume, project} {
+			if err == nil || !strings.Contains(err.Error(), "the platform's answer is") {
+				t.Errorf("%s: %v", body, err)
+			}
+		}
+	}
+}
+
 func TestVolume(t *testing.T) {
 	t.Parallel()
 	tests := []struct {
@@ -85,14 +189,14 @@ func TestVolume(t *testing.T) {
 			platform.Volume{ID: "me/v", AccessMode: "RW", Service: platform.Service{Type: platform.S3, Bucket: "b", Prefix: "p/", Endpoint: "s3.amazonaws.com"}},
 		},
 		{
-			"upper case, inactive", `{"access_mode":"ro","active":"false","service":{"type":"S3","export_enabled":false}}`,
+			"upper case, inactive", `{"id":"me/v","access_mode":"ro","active":"false","service":{"type":"S3","export_enabled":false}}`,
 			platform.Volume{ID: "me/v", AccessMode: "RO", Inactive: true, ExportRefused: true, Service: platform.Service{Type: platform.S3}},
 		},
-		{"google", `{"service":{"type":"gcp","root_url":"https://www.googleapis.com"}}`, platform.Volume{ID: "me/v", Service: platform.Service{Type: platform.GCS, Endpoint: "https://www.googleapis.com"}}},
-		{"azure", `{"service":{"type":"AZURE","storage_account":"a","container":"c"}}`, platform.Volume{ID: "me/v", Service: platform.Service{Type: platform.Azure, Bucket: "a/c"}}},
-		{"alibaba", `{"service":{"type":"OSS"}}`, platform.Volume{ID: "me/v", Service: platform.Service{Type: platform.OSS}}},
-		{"unknown", `{"active":null,"service":{"type":"Tape"}}`, platform.Volume{ID: "me/v", Service: platform.Service{Type: "tape"}}},
-		{"nothing", `{"service":null}`, platform.Volume{ID: "me/v"}},
+		{"google", `{"id":"me/v","service":{"type":"gcp","root_url":"https://www.googleapis.com"}}`, platform.Volume{ID: "me/v", Service: platform.Service{Type: platform.GCS, Endpoint: "https://www.googleapis.com"}}},
+		{"azure", `{"id":"me/v","service":{"type":"AZURE","storage_account":"a","container":"c"}}`, platform.Volume{ID: "me/v", Service: platform.Service{Type: platform.Azure, Bucket: "a/c"}}},
+		{"alibaba", `{"id":"me/v","service":{"type":"OSS"}}`, platform.Volume{ID: "me/v", Service: platform.Service{Type: platform.OSS}}},
+		{"unknown", `{"id":"me/v","active":null,"service":{"type":"Tape"}}`, platform.Volume{ID: "me/v", Service: platform.Service{Type: "tape"}}},
+		{"nothing", `{"id":"me/v","service":null}`, platform.Volume{ID: "me/v"}},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
@@ -114,16 +218,16 @@ func TestVolume(t *testing.T) {
 
 func TestProject(t *testing.T) {
 	t.Parallel()
-	c, s := answering(t, 200, `{"id":"me/proj","root_folder":"64a0","settings":{"location":"aws:us-east-1","locked":false}}`)
+	c, s := answering(t, 200, `{"id":"me/a b%","root_folder":"64a0","settings":{"location":"aws:us-east-1","locked":false}}`)
 	got, err := c.Project(t.Context(), "me/a b%")
-	if err != nil || *got != (platform.Project{ID: "me/proj", RootFolder: "64a0", Location: "aws:us-east-1"}) {
+	if err != nil || *got != (platform.Project{ID: "me/a b%", RootFolder: "64a0", Location: "aws:us-east-1"}) {
 		t.Errorf("%+v, %v", got, err)
 	}
 	if s.requests[0] != "GET /v2/projects/me/a%20b%25" {
 		t.Errorf("request %q", s.requests[0])
 	}
-	bare, _ := answering(t, 200, `{"settings":{"locked":false},"root_folder":null}`)
-	if got, err := bare.Project(t.Context(), "me/p"); err != nil || *got != (platform.Project{ID: "me/p"}) {
+	bare, _ := answering(t, 200, `{"id":"ME/p","settings":{"locked":false},"root_folder":null}`)
+	if got, err := bare.Project(t.Context(), "me/p"); err != nil || *got != (platform.Project{ID: "ME/p"}) {
 		t.Errorf("%+v, %v", got, err)
 	}
 }
@@ -228,6 +332,31 @@ func TestVolumeJobs(t *testing.T) {
 	}
 	if got := ids(c.OpenJobs(t.Context(), "me/v")); got != "b RUNNING, d PAUSED, bare RUNNING" {
 		t.Errorf("open: %s", got)
+	}
+}
+
+// TestBareJobs has jobs of which the list does not tell what they are for, and
+// neither does the second call, or only that they are gone.
+func TestBareJobs(t *testing.T) {
+	t.Parallel()
+	for body, want := range map[string]string{
+		`{"resource":{"id":"b","state":"RUNNING","source":{"file":"f"},"destination":{"volume":"me/v","location":"l"}}}`: "1 <nil>",
+		`{"error":{"status":404,"code":9008}}`:                                                       "0 <nil>",
+		`{"resource":{"id":"b","state":"RUNNING"}}`:                                                  `does not say what it exports`,
+		`{"resource":{"id":"b","source":{"file":"f"},"destination":{"volume":"me/v","location":5}}}`: `does not say what it exports`,
+		`{"resource":{"id":"b","source":{"file":"f"},"destination":{"volume":null,"location":"l"}}}`: `does not say what it exports`,
+	} {
+		s := serveFunc(func(_ int, w http.ResponseWriter, r *http.Request) {
+			if r.Method == http.MethodGet {
+				reply(w, 200, `{"items":[{"id":"b","state":"RUNNING"}]}`)
+				return
+			}
+			reply(w, 200, `{"items":[`+body+`]}`)
+		})
+		jobs, err := newClient(t, s, nil).OpenJobs(t.Context(), "me/v")
+		if got := fmt.Sprint(len(jobs), " ", err); !strings.Contains(got, want) {
+			t.Errorf("%s: %s, want %q", body, got, want)
+		}
 	}
 }
 

@@ -617,7 +617,7 @@ func TestLog(t *testing.T) {
 				refuse(w, 500, 90004, "oops")
 				return
 			}
-			reply(w, 200, `{"id":"x"}`)
+			reply(w, 200, `{"id":"me/v"}`)
 		})
 		c := newClient(t, s, func(o *Options) {
 			o.Logger = slog.New(slog.NewTextHandler(&log, &slog.HandlerOptions{Level: slog.LevelDebug}))

@@ -1,6 +1,7 @@
 package api
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"fmt"
@@ -74,6 +75,47 @@ func (m *wireMetadata) UnmarshalJSON(raw []byte) error {
 
 func fileID(f *wireFile) string { return string(f.ID) }
 
+// flaw says what makes the file useless, or nothing. Without a name it would
+// have another path than its own; what is neither a file nor a folder may hold
+// files; a size that is not told counts as nothing in limits and conditions.
+func (f *wireFile) flaw() string {
+	kind, name := strings.ToLower(string(f.Type)), string(f.Name)
+	switch {
+	case !usable(f.ID, 1):
+		return "has no usable ID"
+	case strings.TrimSpace(name) == "", strings.Contains(name, "/"), name == ".", name == "..":
+		return fmt.Sprintf("has no usable name, but %q", printable(name))
+	case kind == "" && f.Storage.value.Type == "":
+		return "does not say whether it is a file or a folder"
+	case kind != "" && kind != "file" && kind != "folder":
+		return fmt.Sprintf("is neither a file nor a folder, but %q", printable(kind))
+	case f.Size.value < 0, !f.Size.given && kind != "folder" && strings.EqualFold(string(f.Storage.value.Type), string(platform.OnPlatform)):
+		return "has no usable size"
+	}
+	for _, s := range f.Secondary {
+		if !usable(s.ID, 1) {
+			return "has a secondary file without a usable ID"
+		}
+	}
+	return ""
+}
+
+// inFolder says, beside other flaws, whether the file is in another place than
+// the one that is listed.
+func (f *wireFile) inFolder(project, folder string) string {
+	switch flaw := f.flaw(); {
+	case flaw != "":
+		return flaw
+	case f.Project != "" && !strings.EqualFold(string(f.Project), project):
+		return fmt.Sprintf("is in another project, %q", printable(string(f.Project)))
+	case folder != "" && f.Parent != "" && string(f.Parent) != folder:
+		return fmt.Sprintf("is in another folder, %q", printable(string(f.Parent)))
+	case folder != "" && string(f.ID) == folder:
+		return "is the folder itself"
+	}
+	return ""
+}
+
 // file translates it.
 func (f *wireFile) file() platform.File {
 	storage := f.Storage.value
@@ -83,7 +125,7 @@ func (f *wireFile) file() platform.File {
 		Project:    shared(f.Project),
 		Parent:     shared(f.Parent),
 		Folder:     strings.EqualFold(string(f.Type), "folder"),
-		Size:       max(0, f.Size.value),
+		Size:       f.Size.value,
 		CreatedOn:  f.CreatedOn.Time,
 		ModifiedOn: f.ModifiedOn.Time,
 		Storage: platform.Storage{
@@ -99,9 +141,7 @@ func (f *wireFile) file() platform.File {
 		out.Storage.HostedOn = append(out.Storage.HostedOn, shared(text(place)))
 	}
 	for _, s := range f.Secondary {
-		if s.ID != "" {
-			out.Secondary = append(out.Secondary, platform.File{ID: string(s.ID), Name: string(s.Name)})
-		}
+		out.Secondary = append(out.Secondary, platform.File{ID: string(s.ID), Name: string(s.Name)})
 	}
 	return out
 }
@@ -122,9 +162,16 @@ func (c *Client) Folder(ctx context.Context, project, folder string, yield func(
 	if err != nil {
 		return fmt.Errorf("%s: %w", what, err)
 	}
-	return walk(ctx, c, what, u, fileID, func(items []wireFile) error {
+	found := kind[wireFile]{id: fileID, flaw: func(f *wireFile) string { return f.inFolder(project, folder) }}
+	root := text(folder)
+	return walk(ctx, c, what, u, found, func(items []wireFile) error {
 		files := make([]platform.File, len(items))
 		for i := range items {
+			// The root's ID is not known here, but there is only one.
+			root = cmp.Or(root, items[i].Parent)
+			if parent := items[i].Parent; parent != "" && parent != root {
+				return &oddListError{fmt.Sprintf("%q and others in it are in different folders", printable(string(items[i].Name)))}
+			}
 			files[i] = items[i].file()
 		}
 		return yield(files)
@@ -151,8 +198,11 @@ func (c *Client) file(ctx context.Context, id string) (*wireFile, error) {
 	if err := c.get(ctx, what, "/files/"+path, listing, &f); err != nil {
 		return nil, err
 	}
-	if f.ID == "" {
-		return nil, fmt.Errorf("%s: the platform's answer is not a file", what)
+	if flaw := f.flaw(); flaw != "" {
+		return nil, fmt.Errorf("%s: the platform's answer is no file: it %s", what, flaw)
+	}
+	if string(f.ID) != id {
+		return nil, fmt.Errorf("%s: the platform's answer is another file, %q", what, printable(string(f.ID)))
 	}
 	return &f, nil
 }
@@ -161,7 +211,7 @@ func (c *Client) file(ctx context.Context, id string) (*wireFile, error) {
 // cannot be read is a result, not an error.
 func (c *Client) Files(ctx context.Context, ids []string) ([]platform.FileResult, error) {
 	bulk := bulkRead[wireFile]{
-		c: c, noun: "files", path: "/bulk/files/get", field: "file_ids", class: listing, id: fileID, one: c.file,
+		c: c, noun: "files", path: "/bulk/files/get", field: "file_ids", class: listing, id: fileID, flaw: (*wireFile).flaw, one: c.file,
 	}
 	all, err := bulk.read(ctx, ids)
 	if err != nil {

@@ -35,6 +35,14 @@ type wireDestination struct {
 
 func exportID(e *wireExport) string { return string(e.ID) }
 
+// flaw says what makes the job useless, or nothing.
+func (e *wireExport) flaw() string {
+	if !usable(e.ID, 1) {
+		return "has no usable ID"
+	}
+	return ""
+}
+
 // export translates it.
 func (e *wireExport) export() *platform.Export {
 	out := &platform.Export{
@@ -57,7 +65,7 @@ func (e *wireExport) export() *platform.Export {
 // "export" in the singular; its own example and every client have the plural.
 func (c *Client) bulkJobs(k class) *bulkRead[wireExport] {
 	return &bulkRead[wireExport]{
-		c: c, noun: "export jobs", path: "/bulk/storage/exports/get", field: "export_ids", class: k, id: exportID,
+		c: c, noun: "export jobs", path: "/bulk/storage/exports/get", field: "export_ids", class: k, id: exportID, flaw: (*wireExport).flaw,
 		one: func(ctx context.Context, id string) (*wireExport, error) { return c.job(ctx, id, k) },
 	}
 }
@@ -72,8 +80,8 @@ func (c *Client) job(ctx context.Context, id string, k class) (*wireExport, erro
 	if err := c.get(ctx, what, "/storage/exports/"+path, k, &e); err != nil {
 		return nil, err
 	}
-	if e.ID == "" {
-		return nil, fmt.Errorf("%s: the platform's answer is not a job", what)
+	if string(e.ID) != id {
+		return nil, fmt.Errorf("%s: the platform's answer is not this job", what)
 	}
 	return &e, nil
 }
@@ -127,41 +135,50 @@ func (c *Client) volumeJobs(ctx context.Context, volume string, states ...platfo
 		}
 		return nil
 	}
+	found := kind[wireExport]{id: exportID, flaw: (*wireExport).flaw}
 	if len(states) == 0 {
-		err = walk(ctx, c, what, u, exportID, take)
+		err = walk(ctx, c, what, u, found, take)
 	} else {
-		err = walkShrinking(ctx, c, what, u, exportID, take)
+		err = walkShrinking(ctx, c, what, u, found, take)
 	}
 	if err != nil {
 		return nil, err
 	}
-	if err := c.complete(ctx, jobs); err != nil {
-		return nil, err
+	if jobs, err = c.complete(ctx, jobs); err != nil {
+		return nil, fmt.Errorf("%s: %w", what, err)
 	}
 	// The platform filters; should it not know the filter, all jobs came.
 	return slices.DeleteFunc(jobs, func(e platform.Export) bool { return e.Volume != volume }), nil
 }
 
 // complete reads the jobs of which a listing has told the ID and the state only,
-// as it does by default.
-func (c *Client) complete(ctx context.Context, jobs []platform.Export) error {
-	var bare []string
-	for i := range jobs {
-		if jobs[i].File == "" || jobs[i].Volume == "" {
-			bare = append(bare, jobs[i].ID)
+// as it does by default. Those that are gone since are left out.
+func (c *Client) complete(ctx context.Context, jobs []platform.Export) ([]platform.Export, error) {
+	bare := func(e platform.Export) bool { return e.File == "" || e.Volume == "" || e.Location == "" }
+	var ids []string
+	for _, e := range jobs {
+		if bare(e) {
+			ids = append(ids, e.ID)
 		}
 	}
-	if len(bare) == 0 {
-		return nil
+	if len(ids) == 0 {
+		return jobs, nil
 	}
-	all, err := c.bulkJobs(listing).read(ctx, bare)
+	all, err := c.bulkJobs(listing).read(ctx, ids)
 	if err != nil {
-		return err
+		return nil, err
 	}
 	for i := range jobs {
-		if f := all[jobs[i].ID]; f.resource != nil {
-			jobs[i] = *f.resource.export()
+		f, asked := all[jobs[i].ID]
+		switch {
+		case !asked:
+		case f.resource == nil:
+			jobs[i].ID = ""
+		default:
+			if jobs[i] = *f.resource.export(); bare(jobs[i]) {
+				return nil, &oddListError{fmt.Sprintf("job %q does not say what it exports, and where to", jobs[i].ID)}
+			}
 		}
 	}
-	return nil
+	return slices.DeleteFunc(jobs, func(e platform.Export) bool { return e.ID == "" }), nil
 }

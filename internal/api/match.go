@@ -30,23 +30,27 @@ type blame struct {
 
 // assign finds out whose the errors of a bulk answer are. They do not say it,
 // and the platform promises no order; vendor clients rely on the place. The
-// place counts here if the answer has as many items as were asked for, and every
-// resource is at the place of its request, of which there must be so many that
-// this is no accident. Else the errors go to the requests that are left over, in
-// order, and where they differ that is a guess.
+// place counts here if every resource is at the place of its request, of which
+// there must be so many that this is no accident. Else the errors go to the
+// requests that are left over, in order, and where they differ that is a guess.
+//
+// All this holds only for an answer that has exactly one item for each request.
+// Where items are lost, doubled or somebody else's, an error may be anybody's:
+// then there is no blame for any.
 //
 // Placed maps requests to where their resources are in the answer; left are the
-// requests without one, in order. Requests that no error is left for are not in
-// the result.
+// requests without one, in order.
 func assign(placed map[int]int, left []int, errs []refusedItem, asked, answered int) map[int]blame {
+	if answered != asked || len(errs) != len(left) || len(placed)+len(left) != asked {
+		return nil
+	}
 	out := make(map[int]blame, len(left))
-	if asked == answered && inOrder(placed) && fits(left, errs) {
+	if inOrder(placed) && fits(left, errs) {
 		for _, e := range errs {
 			out[e.at] = blame{err: e.err}
 		}
 		return out
 	}
-	errs = errs[:min(len(errs), len(left))]
 	unsure := !alike(errs)
 	for i, e := range errs {
 		out[left[i]] = blame{err: e.err, unsure: unsure}

@@ -1,8 +1,10 @@
 package api
 
 import (
+	"errors"
 	"fmt"
 	"slices"
+	"strings"
 
 	"sbexport/internal/platform"
 )
@@ -12,6 +14,8 @@ type exportMatcher struct {
 	requests []platform.ExportRequest
 	byFile   map[string][]int // requests of each file, in order
 	placed   map[int]int      // request → place in the answer
+	jobs     map[text]int     // request of each job
+	doubtful bool             // one job stands for two requests
 	results  []platform.ExportResult
 }
 
@@ -22,6 +26,7 @@ func matchExports(requests []platform.ExportRequest, items []bulkItem[wireExport
 		requests: requests,
 		byFile:   make(map[string][]int, len(requests)),
 		placed:   make(map[int]int, len(requests)),
+		jobs:     make(map[text]int, len(requests)),
 		results:  make([]platform.ExportResult, len(requests)),
 	}
 	for i := range requests {
@@ -33,7 +38,7 @@ func matchExports(requests []platform.ExportRequest, items []bulkItem[wireExport
 		switch job := item.Resource; {
 		case !item.Error.empty():
 			errs = append(errs, refusedItem{at, item.Error.platformError()})
-		case job == nil || job.ID == "":
+		case job == nil || job.flaw() != "":
 			// No answer at all.
 		case job.Source.value.File == "":
 			nameless = append(nameless, at)
@@ -56,18 +61,24 @@ func (m *exportMatcher) place(i, at int, job *wireExport) {
 	if export.State == "" {
 		export.State = platform.Pending
 	}
+	if other, again := m.jobs[job.ID]; again && other != i {
+		m.doubtful = true
+	}
+	m.jobs[job.ID] = i
 	m.placed[i] = at
 	m.results[i].Export = export
 }
 
-// find is the request that a job answers: the only one for its file, or of
-// several the one with its destination, which is told as it was sent.
+// find is the request that a job answers: of several for its file the one with
+// its destination, which is told as it was sent. The only one for its file may be
+// told by the full key, or without a destination, but not with another one.
 func (m *exportMatcher) find(job *wireExport) (int, bool) {
 	candidates, to := m.byFile[string(job.Source.value.File)], job.Destination.value
 	for _, i := range candidates {
 		r := &m.requests[i]
-		_, taken := m.placed[i]
-		if !taken && (len(candidates) == 1 || to.Location == text(r.Location) && (to.Volume == "" || to.Volume == text(r.Volume))) {
+		volume, location := text(r.Volume), text(r.Location)
+		there := to.Location == location || len(candidates) == 1 && (to.Location == "" || strings.HasSuffix(string(to.Location), r.Location))
+		if _, taken := m.placed[i]; !taken && there && (to.Volume == "" || to.Volume == volume) {
 			return i, true
 		}
 	}
@@ -103,8 +114,11 @@ func (m *exportMatcher) blame(errs []refusedItem, answered int) error {
 		}
 		m.results[i].Err, m.results[i].Ambiguous = b.err, b.unsure
 	}
-	if missing := len(left) - len(blamed); missing > 0 {
-		return fmt.Errorf("the answer says nothing about %d of %d exports", missing, len(m.requests))
+	switch {
+	case m.doubtful:
+		return errors.New("the answer gives one job to two exports")
+	case len(left) > len(blamed):
+		return fmt.Errorf("the answer does not say for certain what became of %d of %d exports", len(left), len(m.requests))
 	}
 	return nil
 }

@@ -89,7 +89,7 @@ func (c *Client) objectPage(ctx context.Context, what string, u *url.URL) (*page
 		}
 		return json.Unmarshal(a.body, &body)
 	}
-	if err := c.read(ctx, k); err != nil {
+	if err := c.readSound(ctx, k, func() string { return got.flaw(objectKind) }); err != nil {
 		return nil, nil, err
 	}
 	return got, body.Prefixes, nil
@@ -99,7 +99,7 @@ func (c *Client) objectPage(ctx context.Context, what string, u *url.URL) (*page
 func yieldObjects(items []wireObject, yield func([]platform.Object) error) error {
 	objects := make([]platform.Object, 0, len(items))
 	for i := range items {
-		if items[i].Location != "" {
+		if objectID(&items[i]) != "" {
 			objects = append(objects, items[i].object())
 		}
 	}

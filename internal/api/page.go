@@ -4,10 +4,11 @@ import (
 	"bytes"
 	"context"
 	"encoding/json"
-	"errors"
 	"fmt"
+	"maps"
 	"net/http"
 	"net/url"
+	"slices"
 	"strconv"
 	"strings"
 )
@@ -22,9 +23,26 @@ const (
 // page is one page of a listing.
 type page[T any] struct {
 	items []T
+	given bool     // there were items, if none then as an empty list or null
 	total int      // of all pages; -1 when not told
 	next  *url.URL // nil on the last page
 }
+
+// kind is what is to be known of a listing's items.
+type kind[T any] struct {
+	id func(*T) string
+	// flaw says what makes an item useless, or nothing. Such an item is a broken
+	// answer and never data: what is left out, or read without a name, is files
+	// that nobody sees or that no pattern excludes.
+	flaw func(*T) string
+	// linked tells that pages are found by their links only, and not by offset.
+	linked bool
+}
+
+// oddListError is a listing that cannot be right.
+type oddListError struct{ problem string }
+
+func (e *oddListError) Error() string { return "the platform's list cannot be right: " + e.problem }
 
 // link is an element of "links": {"rel": "next", "href": …} in most listings,
 // {"next": …} in those of volumes.
@@ -34,18 +52,45 @@ type link struct {
 	Next text `json:"next"`
 }
 
-// readPage reads the page at a URL.
-func readPage[T any](ctx context.Context, c *Client, what string, u *url.URL) (*page[T], error) {
+// readPage reads the page at a URL, and again if it is flawed.
+func readPage[T any](ctx context.Context, c *Client, what string, u *url.URL, kind kind[T]) (*page[T], error) {
 	var got *page[T]
 	k := &call{what: what, method: http.MethodGet, url: u, class: listing}
 	k.into = func(a *answer) (err error) {
 		got, err = decodePage[T](c.base, u, a)
 		return err
 	}
-	if err := c.read(ctx, k); err != nil {
+	if err := c.readSound(ctx, k, func() string { return got.flaw(kind) }); err != nil {
 		return nil, err
 	}
 	return got, nil
+}
+
+// readSound reads a page, and again if it has a flaw.
+func (c *Client) readSound(ctx context.Context, k *call, flaw func() string) error {
+	problem := ""
+	for range 2 {
+		if err := c.read(ctx, k); err != nil {
+			return err
+		}
+		if problem = flaw(); problem == "" {
+			return nil
+		}
+	}
+	return fmt.Errorf("%s: %w", k.what, &oddListError{problem})
+}
+
+// flaw says what is wrong with the page, or nothing.
+func (p *page[T]) flaw(kind kind[T]) string {
+	if !p.given {
+		return "it has no items, not even an empty list of them"
+	}
+	for i := range p.items {
+		if flaw := kind.flaw(&p.items[i]); flaw != "" {
+			return fmt.Sprintf("item %d of a page (ID %q) %s", i+1, printable(kind.id(&p.items[i])), flaw)
+		}
+	}
+	return ""
 }
 
 // decodePage decodes the answer to a request for the page at u.
@@ -57,10 +102,8 @@ func decodePage[T any](base, u *url.URL, a *answer) (*page[T], error) {
 	if err := json.Unmarshal(a.body, &body); err != nil {
 		return nil, err
 	}
-	if len(body.Items) == 0 && !bytes.Contains(a.body, []byte(`"items"`)) {
-		return nil, errors.New("it is not a page of a list")
-	}
 	p := &page[T]{items: body.Items, total: -1}
+	p.given = len(body.Items) > 0 || bytes.Contains(a.body, []byte(`"items"`))
 	if n := headerNumber(a.header, totalHeader); n.given && n.value >= int64(len(p.items)) {
 		p.total = int(min(n.value, maxPages*pageSize))
 	}
@@ -82,40 +125,43 @@ func decodePage[T any](base, u *url.URL, a *answer) (*page[T], error) {
 	return p, nil
 }
 
-// nextURL checks a link to the next page. It must stay below the endpoint: what
-// is there is asked for with the token. A gateway may have made http of https.
+// nextURL is the page that a link leads to. Behind a proxy the link may name
+// another scheme, host, port or path before the version than ours: what counts
+// is what it names below the version, and its query. The request goes to our own
+// endpoint, whatever the link says, for it carries the token.
 func nextURL(base, from *url.URL, href string) (*url.URL, error) {
-	u, err := from.Parse(href)
+	link, err := from.Parse(href)
 	if err != nil {
 		return nil, &ProtocolError{Problem: "the link to the next page is malformed", lasting: true}
 	}
-	host := strings.TrimSuffix(strings.ToLower(u.Host), defaultPort(u.Scheme))
-	if host != base.Host || !strings.HasPrefix(u.Path, base.Path+"/") || u.User != nil {
+	path := link.EscapedPath()
+	below, ok := strings.CutPrefix(path, base.EscapedPath()+"/")
+	if !ok {
+		_, below, ok = strings.Cut(path, "/v2/")
+	}
+	next, err := url.Parse(base.String() + "/" + below)
+	if err != nil || !ok || leavesBase(next) {
 		return nil, &ProtocolError{
-			Problem: fmt.Sprintf("the link to the next page leads away from the platform, to %q", printable(u.Host)),
+			Problem: fmt.Sprintf("the link to the next page leads away from the platform's API, to %q", printable(link.Host+link.Path)),
 			lasting: true,
 		}
 	}
-	u.Scheme, u.Host, u.Fragment = base.Scheme, base.Host, ""
-	q := u.Query()
-	// That links keep these is not documented.
-	for _, name := range []string{"fields", "limit"} {
-		if old := from.Query().Get(name); old != "" && !q.Has(name) {
-			q.Set(name, old)
-			u.RawQuery = q.Encode()
-		}
+	next.RawQuery = link.RawQuery
+	kept := link.Query()
+	missing := from.Query()
+	// That links keep what was asked for is not documented.
+	maps.DeleteFunc(missing, func(name string, _ []string) bool {
+		return kept.Has(name) || name == "offset" || strings.HasSuffix(name, "token")
+	})
+	if len(missing) > 0 {
+		next.RawQuery = strings.TrimPrefix(next.RawQuery+"&"+encode(missing), "&")
 	}
-	return u, nil
+	return next, nil
 }
 
-func defaultPort(scheme string) string {
-	switch scheme {
-	case "https":
-		return ":443"
-	case "http":
-		return ":80"
-	}
-	return ""
+// leavesBase reports whether a path has parts that lead upwards.
+func leavesBase(u *url.URL) bool {
+	return slices.ContainsFunc(strings.Split(u.Path, "/"), func(part string) bool { return part == "." || part == ".." })
 }
 
 // offset is the offset that a page's URL asks for, or -1 when it has none.

@@ -4,7 +4,9 @@ import (
 	"bytes"
 	"encoding/json"
 	"strconv"
+	"strings"
 	"time"
+	"unicode"
 	"unicode/utf8"
 	"unique"
 )
@@ -13,29 +15,54 @@ import (
 // are zero for what makes no sense: one odd field must not make a page of a
 // hundred files unreadable.
 
-// text is a string; a number stands for its digits.
+// text is a string; anything else in its place is an empty one. What identifies
+// something is never made of a number: 1e3 and 1000 are one number and two names.
 type text string
 
 // UnmarshalJSON never fails.
 func (t *text) UnmarshalJSON(raw []byte) error {
 	*t = ""
-	if len(raw) == 0 {
+	if len(raw) == 0 || raw[0] != '"' {
 		return nil
 	}
-	switch c := raw[0]; {
-	case c == '"':
-		if plain := raw[1 : len(raw)-1]; bytes.IndexByte(plain, '\\') < 0 && utf8.Valid(plain) {
-			*t = text(plain)
-			return nil
-		}
-		var s string
-		if json.Unmarshal(raw, &s) == nil {
-			*t = text(s)
-		}
-	case c == '-' || '0' <= c && c <= '9' || c == 't' || c == 'f':
-		*t = text(raw)
+	if plain := raw[1 : len(raw)-1]; bytes.IndexByte(plain, '\\') < 0 && utf8.Valid(plain) {
+		*t = text(plain)
+		return nil
+	}
+	var s string
+	if json.Unmarshal(raw, &s) == nil {
+		*t = text(s)
 	}
 	return nil
+}
+
+// word is a string of which it matters whether it was there.
+type word struct {
+	text
+	given bool
+}
+
+// UnmarshalJSON never fails.
+func (w *word) UnmarshalJSON(raw []byte) error {
+	w.given = len(raw) > 0 && raw[0] == '"'
+	return w.text.UnmarshalJSON(raw)
+}
+
+// scalar is a string, or the digits or the word that stands in its place.
+func scalar(raw []byte) string {
+	if len(raw) > 0 && (raw[0] == '-' || '0' <= raw[0] && raw[0] <= '9' || raw[0] == 't' || raw[0] == 'f') {
+		return string(raw)
+	}
+	var t text
+	_ = t.UnmarshalJSON(raw) // never fails
+	return string(t)
+}
+
+// usable reports whether an ID can be one: as many parts between slashes as it
+// should have, and nothing in it that no ID has.
+func usable(id text, parts int) bool {
+	_, ok := pathID(string(id), parts)
+	return ok && !strings.ContainsFunc(string(id), func(r rune) bool { return unicode.IsSpace(r) || unicode.IsControl(r) })
 }
 
 // number is an integer; it may come as a string or in floating point.
@@ -47,11 +74,10 @@ type number struct {
 // UnmarshalJSON never fails.
 func (n *number) UnmarshalJSON(raw []byte) error {
 	*n = number{}
-	var s text
-	_ = s.UnmarshalJSON(raw) // never fails
-	if v, err := strconv.ParseInt(string(s), 10, 64); err == nil {
+	s := scalar(raw)
+	if v, err := strconv.ParseInt(s, 10, 64); err == nil {
 		*n = number{v, true}
-	} else if f, err := strconv.ParseFloat(string(s), 64); err == nil && f > -1<<63 && f < 1<<63 {
+	} else if f, err := strconv.ParseFloat(s, 64); err == nil && f > -1<<63 && f < 1<<63 {
 		*n = number{int64(f), true}
 	}
 	return nil
@@ -63,9 +89,7 @@ type flag struct{ value, given bool }
 // UnmarshalJSON never fails.
 func (b *flag) UnmarshalJSON(raw []byte) error {
 	*b = flag{}
-	var s text
-	_ = s.UnmarshalJSON(raw) // never fails
-	if v, err := strconv.ParseBool(string(s)); err == nil {
+	if v, err := strconv.ParseBool(scalar(raw)); err == nil {
 		*b = flag{v, true}
 	}
 	return nil
@@ -88,19 +112,18 @@ func (i *instant) UnmarshalJSON(raw []byte) error {
 	return nil
 }
 
-// texts is a list of strings; a single string stands for a list of one.
+// texts is a list of strings, numbers and booleans; a single one stands for a
+// list of one.
 type texts []string
 
 // UnmarshalJSON never fails.
 func (l *texts) UnmarshalJSON(raw []byte) error {
 	*l = nil
 	if len(raw) == 0 || raw[0] != '[' {
-		var one text
-		_ = one.UnmarshalJSON(raw) // never fails
-		l.add(one)
+		l.add(raw)
 		return nil
 	}
-	var many []text
+	var many []json.RawMessage
 	_ = json.Unmarshal(raw, &many) // what can be read is read
 	for _, one := range many {
 		l.add(one)
@@ -108,9 +131,9 @@ func (l *texts) UnmarshalJSON(raw []byte) error {
 	return nil
 }
 
-func (l *texts) add(t text) {
-	if t != "" {
-		*l = append(*l, string(t))
+func (l *texts) add(raw []byte) {
+	if s := scalar(raw); s != "" {
+		*l = append(*l, s)
 	}
 }
 

@@ -17,22 +17,24 @@ type Visible[T any] struct {
 
 // Projects lists the first hundred projects that the user can see.
 func (c *Client) Projects(ctx context.Context) (Visible[platform.Project], error) {
-	return visible(ctx, c, "listing the projects", "/projects", func(p *wireProject) platform.Project {
+	found := kind[wireProject]{id: projectID, flaw: (*wireProject).flaw}
+	return visible(ctx, c, "listing the projects", "/projects", found, func(p *wireProject) platform.Project {
 		return platform.Project{ID: string(p.ID), RootFolder: string(p.RootFolder), Location: string(p.Settings.value.Location)}
 	})
 }
 
 // Volumes lists the first hundred volumes that the user can see.
 func (c *Client) Volumes(ctx context.Context) (Visible[platform.Volume], error) {
-	return visible(ctx, c, "listing the volumes", "/storage/volumes", func(v *wireVolume) platform.Volume { return *v.volume() })
+	found := kind[wireVolume]{id: volumeID, flaw: (*wireVolume).flaw}
+	return visible(ctx, c, "listing the volumes", "/storage/volumes", found, func(v *wireVolume) platform.Volume { return *v.volume() })
 }
 
-func visible[W, T any](ctx context.Context, c *Client, what, path string, translate func(*W) T) (v Visible[T], err error) {
+func visible[W, T any](ctx context.Context, c *Client, what, path string, kind kind[W], translate func(*W) T) (v Visible[T], err error) {
 	u, err := c.url(path, url.Values{"limit": {strconv.Itoa(pageSize)}, "fields": {"_all"}})
 	if err != nil {
 		return v, fmt.Errorf("%s: %w", what, err)
 	}
-	p, err := readPage[W](ctx, c, what, u)
+	p, err := readPage(ctx, c, what, u, kind)
 	if err != nil {
 		return v, err
 	}

@@ -40,6 +40,16 @@ var services = map[string]string{
 	"oss":   platform.OSS,
 }
 
+func volumeID(v *wireVolume) string { return string(v.ID) }
+
+// flaw says what makes the volume useless, or nothing.
+func (v *wireVolume) flaw() string {
+	if !usable(v.ID, 2) {
+		return "has no usable ID"
+	}
+	return ""
+}
+
 func (v *wireVolume) volume() *platform.Volume {
 	s := v.Service.value
 	kind := strings.ToLower(string(s.Type))
@@ -90,22 +100,33 @@ func (c *Client) Volume(ctx context.Context, id string) (*platform.Volume, error
 	if err := c.get(ctx, what, path, listing, &v); err != nil {
 		return nil, err
 	}
-	if v.ID == "" {
-		v.ID = text(id)
+	if !strings.EqualFold(string(v.ID), id) {
+		return nil, fmt.Errorf("%s: the platform's answer is not this volume", what)
 	}
 	return v.volume(), nil
 }
 
 // wireObject is an object on a volume as the platform sends it.
 type wireObject struct {
-	Location text         `json:"location"`
+	Location word         `json:"location"`
 	Metadata wireMetadata `json:"metadata"`
+}
+
+func objectID(o *wireObject) string { return string(o.Location.text) }
+
+// flaw says what makes the object useless, or nothing. One whose key is just the
+// volume's prefix has an empty location.
+func (o *wireObject) flaw() string {
+	if !o.Location.given {
+		return "has no usable location"
+	}
+	return ""
 }
 
 // object translates it. The names in the metadata are the cloud provider's own;
 // the size is looked for under those that are in use.
 func (o *wireObject) object() platform.Object {
-	out := platform.Object{Location: string(o.Location), Size: -1}
+	out := platform.Object{Location: objectID(o), Size: -1}
 	for key, values := range o.Metadata {
 		switch strings.NewReplacer("-", "", "_", "").Replace(strings.ToLower(key)) {
 		case "size", "contentlength":
@@ -117,10 +138,12 @@ func (o *wireObject) object() platform.Object {
 	return out
 }
 
+var objectKind = kind[wireObject]{id: objectID, flaw: (*wireObject).flaw, linked: true}
+
 // Objects lists the objects of a volume that lie directly under a prefix, which
 // is a "directory" that ends in a slash, or empty for the volume's own top. What
 // lies deeper is not listed. It calls yield with a page at a time, never from
-// two goroutines at once. An object may come twice.
+// two goroutines at once; each object comes once.
 func (c *Client) Objects(ctx context.Context, volume, prefix string, yield func([]platform.Object) error) error {
 	what := fmt.Sprintf("listing %q on volume %q", prefix, volume)
 	path, err := volumePath(volume)
@@ -135,15 +158,7 @@ func (c *Client) Objects(ctx context.Context, volume, prefix string, yield func(
 	if err != nil {
 		return fmt.Errorf("%s: %w", what, err)
 	}
-	return walk(ctx, c, what, u, nil, func(items []wireObject) error {
-		objects := make([]platform.Object, 0, len(items))
-		for i := range items {
-			if items[i].Location != "" {
-				objects = append(objects, items[i].object())
-			}
-		}
-		return yield(objects)
-	})
+	return walk(ctx, c, what, u, objectKind, func(items []wireObject) error { return yieldObjects(items, yield) })
 }
 
 // Object looks for one object on a volume; nil means that there is none.
@@ -164,7 +179,7 @@ func (c *Client) Object(ctx context.Context, volume, location string) (*platform
 			if err := json.Unmarshal(a.body, &o); err != nil {
 				return err
 			}
-			if o.Location == "" {
+			if objectID(&o) == "" {
 				return errors.New("it is not an object of a volume")
 			}
 			return nil

@@ -2,7 +2,6 @@ package api
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"net/url"
 	"sync/atomic"
@@ -23,91 +22,144 @@ const (
 // walk lists something to its end and yields its items, each once, a page at a
 // time and never two at once. Where the platform tells the total and pages by
 // offset, pages are read several at a time; else one after the other, by their
-// links. What id is the same counts as the same item; nil for items that have
-// none.
-func walk[T any](ctx context.Context, c *Client, what string, first *url.URL, id func(*T) string, yield func([]T) error) error {
-	w := &walker[T]{c: c, what: what, id: id, yield: yield, turn: make(chan struct{}, 1)}
-	p, err := readPage[T](ctx, c, what, first)
-	if err != nil {
-		return err
-	}
-	if err := w.deliver(ctx, p); err != nil {
-		return w.failed(err)
-	}
-	next, step := p.next, offset(p.next)
-	if next == nil && p.total > len(p.items) && len(p.items) > 0 {
-		// There is more, but no link to it.
-		step = len(p.items)
-		next = atOffset(first, step)
-	}
-	switch {
-	case next == nil:
-		return nil
-	case step <= 0 || p.total <= step:
-		return w.failed(w.follow(ctx, next, 0))
-	}
-	return w.failed(w.spread(ctx, next, step, p.total))
+// links. A listing that comes out shorter than the total is read once more, and
+// is an error if it is short again.
+func walk[T any](ctx context.Context, c *Client, what string, first *url.URL, kind kind[T], yield func([]T) error) error {
+	w := newWalker(c, what, kind, yield)
+	return w.complete(ctx, func() error { return w.forward(ctx, first) })
 }
 
 // walkShrinking is walk for a list whose items drop out of it while it is read.
 // Those behind move up then, and a page that is read after that begins too late.
 // So a list of several pages is read once more from its end to its beginning:
 // what moves up moves to a page that is still to be read.
-func walkShrinking[T any](ctx context.Context, c *Client, what string, first *url.URL, id func(*T) string, yield func([]T) error) error {
-	w := &walker[T]{c: c, what: what, id: id, yield: yield, turn: make(chan struct{}, 1)}
-	longest := 0
-	err := walk(ctx, c, what, first, id, func(items []T) error {
-		longest = max(longest, len(items))
-		return w.deliver(ctx, &page[T]{items: items, total: -1})
+func walkShrinking[T any](ctx context.Context, c *Client, what string, first *url.URL, kind kind[T], yield func([]T) error) error {
+	w := newWalker(c, what, kind, yield)
+	w.shrinks = true
+	return w.complete(ctx, func() error {
+		if err := w.forward(ctx, first); err != nil {
+			return err
+		}
+		return w.backward(ctx, first)
 	})
+}
+
+// walker is one listing under way.
+type walker[T any] struct {
+	c       *Client
+	what    string
+	kind    kind[T]
+	yield   func([]T) error
+	shrinks bool // items leave the list while it is read
+
+	pages atomic.Int64
+	ended atomic.Bool // a page has shown that the list ends before its total
+	links atomic.Bool // a page had a link to the next
+
+	// turn is held by whoever delivers a page, and guards what follows. It is a
+	// channel and no mutex because yield may take its time, and the wait for it
+	// must end with the context.
+	turn    chan struct{}
+	seen    idSet
+	total   int // the largest that was told
+	least   int // the smallest that this reading was told; -1 for none
+	most    int // the largest that this reading was told
+	longest int // page
+	barren  int // pages in a row that brought nothing new
+}
+
+func newWalker[T any](c *Client, what string, kind kind[T], yield func([]T) error) *walker[T] {
+	return &walker[T]{c: c, what: what, kind: kind, yield: yield, turn: make(chan struct{}, 1)}
+}
+
+// failed says what was attempted in errors that no call has said it in.
+func (w *walker[T]) failed(err error) error {
+	if odd, bare := err.(*oddListError); bare { //nolint:errorlint // one that is wrapped says it already
+		return fmt.Errorf("%s: %w", w.what, odd)
+	}
+	return err
+}
+
+// complete reads the list, and once more if fewer items came than the total. The
+// items of both readings count together: a list without an order may show some
+// in the one only. A total that has become smaller meanwhile is believed at the
+// second reading.
+func (w *walker[T]) complete(ctx context.Context, read func() error) error {
+	for again := false; ; again = true {
+		w.least, w.most = -1, -1
+		w.ended.Store(false)
+		if err := read(); err != nil {
+			return w.failed(err)
+		}
+		want := w.most
+		if again || w.shrinks {
+			want = w.least
+		}
+		if w.seen.len() >= want {
+			return nil
+		}
+		if again {
+			return w.failed(&oddListError{fmt.Sprintf("it announces %d items and shows %d of them, also when it is read again", want, w.seen.len())})
+		}
+		if err := sleep(ctx, firstBackoff); err != nil {
+			return err
+		}
+	}
+}
+
+// forward reads the list from its first page to its end.
+func (w *walker[T]) forward(ctx context.Context, first *url.URL) error {
+	p, err := readPage(ctx, w.c, w.what, first, w.kind)
 	if err != nil {
 		return err
 	}
+	if err := w.deliver(ctx, p); err != nil {
+		return err
+	}
+	next := w.after(first, p, true)
+	switch step := offset(next); {
+	case next == nil:
+		return nil
+	case step <= 0 || p.total <= step:
+		return w.follow(ctx, next, 0)
+	default:
+		return w.spread(ctx, next, step, p.total)
+	}
+}
+
+// backward reads a list of several pages from its end to its beginning.
+func (w *walker[T]) backward(ctx context.Context, first *url.URL) error {
+	longest := w.longest
 	for at := w.seen.len() - 1; at > 0 && w.seen.len() > longest; at -= longest {
 		// The page that ends with the item at this place.
-		p, err := readPage[T](ctx, c, what, atOffset(first, max(0, at+1-longest)))
+		p, err := readPage(ctx, w.c, w.what, atOffset(first, max(0, at+1-longest)), w.kind)
 		if err != nil {
 			return err
 		}
-		if err := w.deliver(ctx, &page[T]{items: p.items, total: -1}); err != nil {
-			return w.failed(err)
+		p.next = nil // it was read already
+		if err := w.deliver(ctx, p); err != nil {
+			return err
 		}
 	}
 	return nil
 }
 
-// walker is one listing under way.
-type walker[T any] struct {
-	c     *Client
-	what  string
-	id    func(*T) string
-	yield func([]T) error
-
-	pages atomic.Int64
-	ended atomic.Bool // a page has shown that the list ends before its total
-
-	// turn is held by whoever delivers a page, and guards what follows. It is a
-	// channel and no mutex because yield may take its time, and the wait for it
-	// must end with the context.
-	turn   chan struct{}
-	seen   idSet
-	total  int // the largest that was told
-	barren int // pages in a row that brought nothing new
-}
-
-// failed says what was attempted in errors that no call has said it in.
-func (w *walker[T]) failed(err error) error {
-	var odd *oddListError
-	if errors.As(err, &odd) {
-		return fmt.Errorf("%s: %w", w.what, err)
+// after is the page after the one that was read at u: where its link leads or,
+// where there is no link but there are more items or may be, the one at the next
+// offset.
+func (w *walker[T]) after(u *url.URL, p *page[T], first bool) *url.URL {
+	if p.next != nil {
+		w.links.Store(true)
 	}
-	return err
+	if p.next != nil || len(p.items) == 0 || w.kind.linked || offset(u) < 0 && !first {
+		return p.next
+	}
+	at := max(0, offset(u)) + len(p.items)
+	if p.total > at || p.total < 0 && len(p.items) >= pageSize && !w.links.Load() {
+		return atOffset(u, at)
+	}
+	return nil
 }
-
-// oddListError is a listing that cannot be right as a whole.
-type oddListError struct{ problem string }
-
-func (e *oddListError) Error() string { return "the platform's list cannot be right: " + e.problem }
 
 // spread reads the pages from step on, several at a time. The last one is
 // followed to wherever the list ends, should it have grown.
@@ -135,7 +187,7 @@ func (w *walker[T]) follow(ctx context.Context, u *url.URL, until int) error {
 			return &oddListError{"its links run in a circle"}
 		}
 		visited[u.RawQuery] = struct{}{}
-		p, err := readPage[T](ctx, w.c, w.what, u)
+		p, err := readPage(ctx, w.c, w.what, u, w.kind)
 		if err != nil {
 			return err
 		}
@@ -146,14 +198,15 @@ func (w *walker[T]) follow(ctx context.Context, u *url.URL, until int) error {
 			w.ended.Store(true)
 			return nil
 		}
-		at := offset(p.next)
+		next := w.after(u, p, false)
+		at := offset(next)
 		if at >= 0 && at <= offset(u) {
 			return &oddListError{"its links lead backwards"}
 		}
 		if until > 0 && at >= until {
 			return nil
 		}
-		u = p.next
+		u = next
 	}
 	return nil
 }
@@ -169,11 +222,11 @@ func (w *walker[T]) deliver(ctx context.Context, p *page[T]) error {
 	case <-ctx.Done():
 		return ctx.Err()
 	}
-	w.total = max(w.total, p.total)
-	fresh, err := w.fresh(p.items)
-	if err != nil {
-		return err
+	w.total, w.most, w.longest = max(w.total, p.total), max(w.most, p.total), max(w.longest, len(p.items))
+	if p.total >= 0 && (w.least < 0 || p.total < w.least) {
+		w.least = p.total
 	}
+	fresh := w.fresh(p.items)
 	if len(fresh) == 0 {
 		if w.barren++; w.barren >= maxBarren && p.next != nil {
 			return &oddListError{"page after page brings nothing new"}
@@ -189,19 +242,12 @@ func (w *walker[T]) deliver(ctx context.Context, p *page[T]) error {
 }
 
 // fresh leaves out the items that have been seen. It changes the slice.
-func (w *walker[T]) fresh(items []T) ([]T, error) {
-	if w.id == nil {
-		return items, nil
-	}
+func (w *walker[T]) fresh(items []T) []T {
 	fresh := items[:0]
 	for i := range items {
-		id := w.id(&items[i])
-		if id == "" {
-			return nil, &oddListError{"an item has no ID"}
-		}
-		if w.seen.add(id) {
+		if w.seen.add(w.kind.id(&items[i])) {
 			fresh = append(fresh, items[i])
 		}
 	}
-	return fresh, nil
+	return fresh
 }

@@ -18,14 +18,15 @@ import (
 // lister is a server of one listing with habits of its own.
 type lister struct {
 	ids      []string
-	cap      int    // largest page
-	noTotal  bool   // no X-Total-Matching-Query
-	total    int    // told in its place; 0 for the truth
-	noLinks  bool   // "links" stays empty
-	relative bool   // links have no host
-	bare     bool   // links keep neither "fields" nor "limit"
-	rel      string // "next"
-	tokens   bool   // links carry a token and no offset
+	hidden   []string // of ids: they count, and are not shown
+	cap      int      // largest page
+	noTotal  bool     // no X-Total-Matching-Query
+	total    int      // told in its place; 0 for the truth
+	noLinks  bool     // "links" stays empty
+	relative bool     // links have no host
+	bare     bool     // links keep neither "fields" nor "limit"
+	rel      string   // "next"
+	tokens   bool     // links carry a token and no offset
 	latency  time.Duration
 	flying   atomic.Int32
 	most     atomic.Int32
@@ -55,6 +56,9 @@ func (l *lister) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	end := min(at+limit, len(l.ids))
 	var items []string
 	for _, id := range l.ids[at:end] {
+		if slices.Contains(l.hidden, id) {
+			continue
+		}
 		items = append(items, fmt.Sprintf(`{"id":%q,"name":"n","type":"FILE"}`, id))
 	}
 	if !l.noTotal {
@@ -135,9 +139,10 @@ func TestWalk(t *testing.T) {
 		{"tokens without a total", &lister{ids: hexIDs(1234), tokens: true, noTotal: true}, 13, false},
 		{"total too small", &lister{ids: hexIDs(1234), total: 1000}, 13, true},
 		{"total smaller than the first page", &lister{ids: hexIDs(1234), total: 7}, 13, false},
-		{"total too large", &lister{ids: hexIDs(1234), total: 5000}, 20, true},
 		{"odd IDs", &lister{ids: []string{"A", "a", "é", strings.Repeat("F", 24), strings.Repeat("f", 24), "f1"}}, 1, false},
-		{"repeated IDs", &lister{ids: append(hexIDs(250), hexIDs(120)...)}, 4, true},
+		{"repeated IDs", &lister{ids: append(hexIDs(250), hexIDs(120)...), total: 250}, 4, true},
+		{"neither total nor links", &lister{ids: hexIDs(234), noTotal: true, noLinks: true}, 3, false},
+		{"neither total nor links, full pages", &lister{ids: hexIDs(200), noTotal: true, noLinks: true}, 3, false},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
@@ -204,7 +209,7 @@ func TestWalkQueries(t *testing.T) {
 func TestWalkHostile(t *testing.T) {
 	t.Parallel()
 	link := func(href string) string { return fmt.Sprintf(`"links":[{"rel":"next","href":%q}]`, href) }
-	item := func(n int) string { return fmt.Sprintf(`"items":[{"id":"i%d"}]`, n) }
+	item := func(n int) string { return fmt.Sprintf(`"items":[{"id":"i%d","name":"n","type":"file"}]`, n) }
 	base := endpoint + "/files"
 	tests := []struct {
 		name    string
@@ -213,13 +218,11 @@ func TestWalkHostile(t *testing.T) {
 		problem string
 		most    int // requests
 	}{
-		{"another host", "", func(int) string { return "{" + item(1) + "," + link("https://evil.example.com/v2/files") + "}" }, "evil.example.com", 1},
-		{"a host that looks like ours", "", func(int) string {
-			return "{" + item(1) + "," + link("https://api.example.org.evil.com/v2/files") + "}"
-		}, "leads away", 1},
-		{"a user in the link", "", func(int) string { return "{" + item(1) + "," + link("https://a:b@api.example.org/v2/files") + "}" }, "leads away", 1},
-		{"another port", "", func(int) string { return "{" + item(1) + "," + link("https://api.example.org:8443/v2/files") + "}" }, "leads away", 1},
 		{"outside the API", "", func(int) string { return "{" + item(1) + "," + link("https://api.example.org/login") + "}" }, "leads away", 1},
+		{"upwards", "", func(int) string {
+			return "{" + item(1) + "," + link("https://api.example.org/v2/x/%2e%2e/%2e%2e/login") + "}"
+		}, "leads away", 1},
+		{"no address", "", func(int) string { return "{" + item(1) + "," + link("mailto:x@example.com") + "}" }, "leads away", 1},
 		{"malformed", "", func(int) string { return "{" + item(1) + "," + link("https://api.example.org/v2/%zz") + "}" }, "malformed", 1},
 		{"a circle", "", func(n int) string { return "{" + item(n) + "," + link(base+"?token="+fmt.Sprint(n%3)) + "}" }, "circle", 6},
 		{"backwards", "", func(n int) string { return "{" + item(n) + "," + link(base+"?offset="+fmt.Sprint(100-n)) + "}" }, "backwards", 6},
@@ -231,10 +234,10 @@ func TestWalkHostile(t *testing.T) {
 				return `{"items":[]}`
 			}
 			return "{" + item(1) + "," + link(base+"?offset=100") + "}"
-		}, "", 10},
-		{"no item has an ID", "", func(int) string { return `{"items":[{"name":"x"}]}` }, "no ID", 1},
-		{"null items", "", func(int) string { return `{"items":[null]}` }, "no ID", 1},
-		{"no items at all", "", func(int) string { return `{"href":"x"}` }, "not a page", 6},
+		}, "announces 10000000 items and shows 1 of them, also when it is read again", 10},
+		{"no items at all", "", func(int) string { return `{"href":"x"}` }, "has no items", 2},
+		{"null items and a total", "250", func(int) string { return `{"items":null}` }, "announces 250 items and shows 0", 2},
+		{"no items and a total", "250", func(int) string { return `{"items":[],"links":[]}` }, "announces 250 items and shows 0", 2},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
@@ -258,6 +261,103 @@ func TestWalkHostile(t *testing.T) {
 				}
 				if n := s.count(); n > tt.most {
 					t.Errorf("%d requests", n)
+				}
+			})
+		})
+	}
+}
+
+// TestNextLink has where the next page is asked for: at our own endpoint always,
+// with the link's query, and with what was asked for where the link omits it.
+func TestNextLink(t *testing.T) {
+	t.Parallel()
+	const from = "/files?fields=_all&limit=100&parent=d"
+	tests := []struct{ base, href, want string }{
+		{endpoint, "?offset=100", from},
+		{endpoint, "https://evil.example.com/v2/files?offset=100", from},
+		{endpoint, "http://a:b@127.0.0.1:8080/v2/files?offset=100", from},
+		{endpoint, "//API.example.org:8443/v2/files?offset=100", from},
+		{endpoint, "/v2/files?offset=100&limit=50&parent=d&fields=x&a=b%20c+d", "/files?a=b%20c+d&fields=x&limit=50&parent=d"},
+		{"https://proxy.example.org/sb/v2", "https://api.example.com/v2/files?offset=100", from},
+		{"https://proxy.example.org/sb/v2", "https://proxy.example.org/sb/v2/files?offset=100", from},
+		{endpoint, "https://proxy.example.org/sb/v2/files?offset=100", from},
+		{endpoint, "https://api.example.com/v2/files/x%2Fy/list?offset=100", "/files/x%2Fy/list?fields=_all&limit=100&parent=d"},
+	}
+	for _, tt := range tests {
+		base, err := url.Parse(tt.base)
+		if err != nil {
+			t.Fatal(err)
+		}
+		at, err := url.Parse(tt.base + from + "&offset=0&token=t")
+		if err != nil {
+			t.Fatal(err)
+		}
+		got, err := nextURL(base, at, tt.href)
+		if err != nil {
+			t.Errorf("%s: %v", tt.href, err)
+			continue
+		}
+		params := strings.Split(got.RawQuery, "&")
+		slices.Sort(params)
+		params = slices.DeleteFunc(params, func(p string) bool { return p == "offset=100" })
+		if path := strings.TrimSuffix(got.String(), got.RawQuery); path+strings.Join(params, "&") != tt.base+tt.want {
+			t.Errorf("%s: %s, want %s", tt.href, got, tt.base+tt.want)
+		}
+	}
+}
+
+// TestShortListing has listings that are shorter than announced at first.
+func TestShortListing(t *testing.T) {
+	t.Parallel()
+	ids := hexIDs(250)
+	list := func(n, from, to int) *lister { return &lister{ids: ids[:n], hidden: ids[from:to], rel: "next"} }
+	whole := list(250, 0, 0)
+	cutAt := func(offset string, to int) http.HandlerFunc {
+		return func(w http.ResponseWriter, r *http.Request) {
+			l := list(250, 0, 0)
+			if r.URL.Query().Get("offset") == offset {
+				l.ids, l.total = ids[:to], len(ids)
+			}
+			l.ServeHTTP(w, r)
+		}
+	}
+	tests := []struct {
+		name          string
+		first, second http.Handler
+		readings      int
+		want          int // -1 for an error
+	}{
+		{"first page empty, then whole", list(250, 0, 100), whole, 2, 250},
+		{"first page cut, then whole", list(250, 60, 100), whole, 2, 250},
+		{"middle page cut, then whole", list(250, 150, 199), whole, 2, 250},
+		{"last page empty, then whole", list(250, 200, 250), whole, 2, 250},
+		{"another page cut each time", list(250, 100, 160), list(250, 200, 210), 2, 250},
+		{"cut twice", list(250, 210, 211), list(250, 210, 211), 2, -1},
+		{"empty twice", list(250, 0, 250), list(250, 0, 250), 2, -1},
+		{"the total shrinks", list(250, 240, 250), list(240, 0, 0), 2, 240},
+		{"the total shrinks by less", list(250, 220, 250), list(240, 220, 240), 2, -1},
+		{"a page breaks off without a link", cutAt("100", 130), nil, 1, 250},
+		{"the first page breaks off without a link", cutAt("", 30), nil, 1, 250},
+		{"the last page breaks off without a link", cutAt("200", 249), nil, 1, 250},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			t.Parallel()
+			synctest.Test(t, func(t *testing.T) {
+				readings := 0
+				s := serveFunc(func(_ int, w http.ResponseWriter, r *http.Request) {
+					if r.URL.Query().Get("offset") == "" {
+						readings++
+					}
+					if readings == 1 {
+						tt.first.ServeHTTP(w, r)
+					} else {
+						tt.second.ServeHTTP(w, r)
+					}
+				})
+				got, err := listed(t, newClient(t, s, nil), "")
+				if (err != nil) != (tt.want < 0) || err == nil && len(got) != tt.want || readings != tt.readings {
+					t.Errorf("%d items, %v after %d readings", len(got), err, readings)
 				}
 			})
 		})

@@ -31,7 +31,7 @@ func serveExports(c *call) {
 	if c.q.Has("state") {
 		n, at = c.inStates(n, at)
 	}
-	c.page(listing{"exports " + c.q.Get("volume"), n, func(i int) obj { return c.export(at(i), false) }, exportShape})
+	c.page(listing{"exports " + c.q.Get("volume"), n, 0, func(i int) obj { return c.export(at(i), false) }, exportShape})
 }
 
 func (c *call) inStates(n int, at func(int) *job) (int, func(int) *job) {

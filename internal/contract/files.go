@@ -116,12 +116,12 @@ func (c *call) children(f *node) listing {
 	if c.filtered() {
 		found = slices.DeleteFunc(slices.Clone(found), func(n *node) bool { return !c.passes(n) })
 	}
-	n := len(found)
-	if c.s.free(Repeats) && n > maxPage {
-		n++ // the first item once more at the end
+	again := 0
+	if c.s.free(Repeats) && len(found) > maxPage {
+		again = 1 // the first item once more at the end
 	}
 	item := func(i int) obj { return c.file(found[i%len(found)]) }
-	return listing{f.id, n, item, fileShape}
+	return listing{f.id, len(found) + again, again, item, fileShape}
 }
 
 // listed is the folder's children in the order in which they are listed, which

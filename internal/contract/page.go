@@ -12,6 +12,7 @@ import (
 type listing struct {
 	name  string // what decides whether it tells its total
 	n     int
+	again int // how many of the n are told a second time; the total does not count them
 	item  func(i int) obj
 	shape shape
 }
@@ -37,7 +38,7 @@ func (c *call) total(l listing) {
 	if c.s.free(NoTotals) && c.s.half("total", l.name) {
 		return
 	}
-	c.header = map[string]string{"X-Total-Matching-Query": strconv.Itoa(l.n)}
+	c.header = map[string]string{"X-Total-Matching-Query": strconv.Itoa(l.n - l.again)}
 }
 
 func (c *call) links(from, to, n int) []obj {

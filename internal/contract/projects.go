@@ -39,7 +39,7 @@ func serveProjects(c *call) {
 		}
 	}
 	slices.Sort(ids)
-	c.page(listing{"projects", len(ids), func(i int) obj { return c.project(c.s.c.projects[ids[i]]) }, projectShape})
+	c.page(listing{"projects", len(ids), 0, func(i int) obj { return c.project(c.s.c.projects[ids[i]]) }, projectShape})
 }
 
 func serveProject(c *call) {

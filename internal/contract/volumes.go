@@ -14,7 +14,7 @@ var volumeShape = shape{
 // serveVolumes lists the volumes.
 func serveVolumes(c *call) {
 	ids := c.s.c.names
-	c.page(listing{"volumes", len(ids), func(i int) obj { return c.volume(c.s.c.volumes[ids[i]]) }, volumeShape})
+	c.page(listing{"volumes", len(ids), 0, func(i int) obj { return c.volume(c.s.c.volumes[ids[i]]) }, volumeShape})
 }
 
 func serveVolume(c *call) {
