@@ -53,6 +53,10 @@ type Outcome struct {
 	Permanent  bool            // trying again would fail again
 }
 
+// Unknown reports that nobody can tell what became of a submission. It is not to
+// be recorded: the intent stays as it is on record.
+func (o Outcome) Unknown() bool { return o.State == "" && o.Err != nil }
+
 // EventType is the kind of an Event.
 type EventType string
 

@@ -4,13 +4,13 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"math/rand/v2"
+	"slices"
 	"strings"
 	"sync/atomic"
 	"testing"
 	"testing/synctest"
 	"time"
-
-	"github.com/google/go-cmp/cmp"
 
 	"sbexport/internal/change"
 	"sbexport/internal/platform"
@@ -182,47 +182,158 @@ func TestCallRefusedAsAWholeIsSplit(t *testing.T) {
 	})
 }
 
-func TestPlatformThatRefusesEverythingEndsTheRun(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
-		f := newFake(t)
-		f.whole = func([]platform.ExportRequest) error { return &platform.Error{Status: 403, Code: 9020} }
-		result, err := f.executor(Options{}).Run(t.Context(), moves(1000))
-		if !errors.Is(err, errRefused) {
-			t.Fatalf("error is %v, want that everything is refused", err)
-		}
-		if f.submits > 60 || result.Unsent < 900 {
-			t.Errorf("%d submissions, result %+v", f.submits, result)
-		}
-	})
+// volumes makes n moves to each volume.
+func volumes(n int, names ...string) []change.Action {
+	actions := moves(n * len(names))
+	for i := range actions {
+		actions[i].Volume = names[i%len(names)]
+	}
+	return actions
 }
 
-func TestAmbiguousRefusalsAreAskedAgainAlone(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
-		f := newFake(t)
-		codes := map[string]int{"f1": 9006, "f2": 9026}
-		f.refuse = func(r platform.ExportRequest) *platform.Error {
-			if c := codes[r.File]; c != 0 {
-				return &platform.Error{Status: 403, Code: c}
+// A volume that takes nothing, for a reason of its own or for none that is
+// known, costs a few submissions and keeps no other volume's files waiting.
+func TestVolumeThatTakesNothingIsGivenUpByItself(t *testing.T) {
+	for _, c := range []struct {
+		name      string
+		err       platform.Error
+		each      bool // item by item, in a call that is taken
+		took      int  // calls before it begins
+		permanent bool
+		submits   int
+	}{
+		{"read-only", platform.Error{Status: 403, Code: 9026}, false, 0, true, 14},
+		{"read-only, told of each item", platform.Error{Status: 403, Code: 9026}, true, 0, true, 10},
+		{"for no known reason", platform.Error{Status: 400, Message: "no"}, false, 0, false, 24},
+		{"after it has taken something", platform.Error{Status: 403, Message: "no"}, false, 2, false, 24},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				f := newFake(t)
+				taken := 0
+				bad := func(r platform.ExportRequest) bool { return r.Volume == "me/bad" }
+				f.whole = func(items []platform.ExportRequest) error {
+					if !slices.ContainsFunc(items, bad) || c.each {
+						return nil
+					}
+					if taken++; taken <= c.took {
+						return nil
+					}
+					return &c.err
+				}
+				if c.each {
+					f.refuse = func(r platform.ExportRequest) *platform.Error {
+						if bad(r) {
+							return &c.err
+						}
+						return nil
+					}
+				}
+				actions := volumes(400, "me/good", "me/bad")
+				result, err := f.executor(Options{}).Run(t.Context(), actions)
+				if err != nil {
+					t.Fatal(err)
+				}
+				good := f.completions()
+				arrived := 0
+				for i := range actions {
+					if actions[i].Volume == "me/good" && good[actions[i].File+" "+actions[i].Location] == 1 {
+						arrived++
+					}
+				}
+				if arrived != 400 || result.Completed+result.Failed != 800 || result.Failed < 200 {
+					t.Errorf("%d files arrived on the good volume; result %+v", arrived, result)
+				}
+				if f.submits > c.submits {
+					t.Errorf("%d submissions, want at most %d", f.submits, c.submits)
+				}
+				permanent := 0
+				for target, o := range f.last() {
+					if o.State == platform.Failed && o.Permanent {
+						permanent++
+					} else if o.State == platform.Failed && !strings.Contains(o.Err.Error(), "took none") {
+						t.Errorf("%v is on record as failed with %v", target, o.Err)
+					}
+				}
+				if (permanent == result.Failed) != c.permanent || len(f.last()) != 800 {
+					t.Errorf("%d of %d failures for good, %d outcomes on record", permanent, result.Failed, len(f.last()))
+				}
+			})
+		})
+	}
+}
+
+// Files for which whole calls are refused are found among the others, and
+// nothing else fails for them.
+func TestOffendersAreFound(t *testing.T) {
+	for seed := range uint64(40) {
+		synctest.Test(t, func(t *testing.T) {
+			f := newFake(t)
+			rng := rand.New(rand.NewPCG(seed, 1))
+			actions := volumes(150, "me/a", "me/b", "me/c")
+			bad := map[string]bool{}
+			for range rng.IntN(8) {
+				bad[actions[rng.IntN(len(actions))].File] = true
 			}
-			return nil
-		}
-		e := f.executor(Options{})
-		e.Platform = mixedUp{f}
-		result, err := e.Run(t.Context(), moves(10))
-		if err != nil {
-			t.Fatal(err)
-		}
-		got := map[string]int{}
-		for _, o := range result.Failures {
-			got[o.Action.File] = o.Err.Code
-		}
-		if diff := cmp.Diff(codes, got); diff != "" {
-			t.Errorf("refusals (-want +got):\n%s", diff)
-		}
-	})
+			f.whole = func(items []platform.ExportRequest) error {
+				if slices.ContainsFunc(items, func(r platform.ExportRequest) bool { return bad[r.File] }) {
+					return &platform.Error{Status: 400, Code: 9011, Message: "bad request"}
+				}
+				return nil
+			}
+			result, err := f.executor(Options{}).Run(t.Context(), actions)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if result.Failed != len(bad) || result.Completed != len(actions)-len(bad) {
+				t.Errorf("seed %d: result %+v, want %d failed", seed, result, len(bad))
+			}
+			for _, o := range result.Failures {
+				if !bad[o.Action.File] || !o.Permanent || o.Err.Code != 9011 {
+					t.Errorf("seed %d: %s failed with %v", seed, o.Action.File, o.Err)
+				}
+			}
+			if most := 5 + 20*len(bad); f.submits > most {
+				t.Errorf("seed %d: %d submissions for %d bad files, want at most %d", seed, f.submits, len(bad), most)
+			}
+		})
+	}
 }
 
-// mixedUp marks refusals in larger calls as ambiguous and swaps them.
+// What is refused is recorded, whatever the causes are and whose is not known,
+// and not asked again.
+func TestRefusalsOfMixedCausesAreRecorded(t *testing.T) {
+	for _, ambiguous := range []bool{false, true} {
+		synctest.Test(t, func(t *testing.T) {
+			f := newFake(t)
+			f.refuse = func(r platform.ExportRequest) *platform.Error {
+				code := 9006
+				if strings.HasSuffix(r.File, "7") {
+					code = 9107
+				}
+				return &platform.Error{Status: 403, Code: code, Message: "no"}
+			}
+			e := f.executor(Options{Retries: 2})
+			if ambiguous {
+				e.Platform = mixedUp{f}
+			}
+			result, err := e.Run(t.Context(), moves(300))
+			if err != nil {
+				t.Fatal(err)
+			}
+			if result.Failed != 300 || f.submits != 3 {
+				t.Errorf("result %+v after %d submissions, want 300 failed after 3", result, f.submits)
+			}
+			for _, o := range result.Failures {
+				if !o.Permanent || strings.Contains(o.Err.Message, "does not say whose") != ambiguous {
+					t.Errorf("%s failed with %+v", o.Action.File, o)
+				}
+			}
+		})
+	}
+}
+
+// mixedUp gives all refusals in larger calls the same error, as ambiguous.
 type mixedUp struct{ *fake }
 
 func (m mixedUp) Submit(ctx, leave context.Context, copyOnly bool, items []platform.ExportRequest) ([]platform.ExportResult, error) {
@@ -230,7 +341,7 @@ func (m mixedUp) Submit(ctx, leave context.Context, copyOnly bool, items []platf
 	if len(items) > 1 {
 		for i := range results {
 			if results[i].Err != nil {
-				results[i] = platform.ExportResult{Err: &platform.Error{Status: 403, Code: 9999}, Ambiguous: true}
+				results[i] = platform.ExportResult{Err: &platform.Error{Status: 403, Code: 9006, Message: "no"}, Ambiguous: true}
 			}
 		}
 	}

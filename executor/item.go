@@ -30,7 +30,6 @@ type item struct {
 
 	attempts   int            // submissions so far
 	restsUntil time.Time      // of a resting item
-	call       int            // items of one smaller call have the same number; 0 is any call
 	losses     int            // submissions of it that were lost and never happened
 	jobs       []string       // its earlier jobs, which have failed
 	lostAt     time.Time      // when a submission whose answer was lost may first have left, on the platform's clock

@@ -1,6 +1,8 @@
 package executor
 
 import (
+	"context"
+	"fmt"
 	"strings"
 	"testing"
 	"testing/synctest"
@@ -34,12 +36,13 @@ func TestEverySubmissionLost(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		f := newFake(t)
 		f.lose = func(int) (lost, carriedOut bool) { return true, false }
+		began := time.Now()
 		result, err := f.executor(Options{Retries: 3}).Run(t.Context(), moves(2))
 		if err != nil {
 			t.Fatal(err)
 		}
-		if result.Failed != 2 || f.submits != maxLosses {
-			t.Errorf("%d failed after %d submissions, want 2 after %d", result.Failed, f.submits, maxLosses)
+		if took := time.Since(began); result.Failed != 2 || took < platform.Patience || took > platform.Patience+5*time.Minute || f.submits > 40 {
+			t.Errorf("%d failed after %d submissions in %v, want 2", result.Failed, f.submits, took)
 		}
 		for _, o := range result.Failures {
 			if o.Permanent || !strings.Contains(o.Err.Message, "lost each time") {
@@ -74,4 +77,74 @@ func TestRetryDuringARoundOfLooks(t *testing.T) {
 			t.Errorf("first attempt %+v, second %+v", first, second)
 		}
 	})
+}
+
+// Half an hour in which no submission gets through, while everything else does,
+// makes no file fail and does not cost a submission of each call every minute.
+func TestNoSubmissionGetsThroughForHalfAnHour(t *testing.T) {
+	for _, carriedOut := range []bool{false, true} {
+		synctest.Test(t, func(t *testing.T) {
+			f := newFake(t)
+			f.takes = func(string) time.Duration { return time.Hour }
+			began := time.Now()
+			f.lose = func(int) (lost, done bool) {
+				lost = time.Since(began) < 29*time.Minute
+				return lost, carriedOut || !lost
+			}
+			actions := moves(1000)
+			result, err := f.executor(Options{}).Run(t.Context(), actions)
+			if err != nil {
+				t.Fatal(err)
+			}
+			f.exactlyOnce(actions)
+			if result.Completed != 1000 || f.submits > 80 {
+				t.Errorf("result %+v after %d submissions", result, f.submits)
+			}
+		})
+	}
+}
+
+// barred does not let the jobs on one volume be listed.
+type barred struct{ *fake }
+
+func (b barred) OpenJobs(ctx context.Context, volume string) ([]platform.Export, error) {
+	return b.VolumeJobs(ctx, volume)
+}
+
+func (b barred) VolumeJobs(ctx context.Context, volume string) ([]platform.Export, error) {
+	if volume == "me/barred" {
+		return nil, fmt.Errorf("listing: %w", &platform.Error{Status: 403, Code: 9020})
+	}
+	return b.fake.VolumeJobs(ctx, volume)
+}
+
+// A volume whose jobs cannot be listed leaves unknown what became of its lost
+// submissions, which stay on record as they were; all other files are done.
+func TestJobsOnOneVolumeCannotBeListed(t *testing.T) {
+	for _, carriedOut := range []bool{false, true} {
+		synctest.Test(t, func(t *testing.T) {
+			f := newFake(t)
+			f.lose = func(call int) (lost, done bool) { return call == 1, carriedOut || call > 1 }
+			e := f.executor(Options{})
+			e.Platform = barred{f}
+			actions := volumes(500, "me/good", "me/barred")
+			result, err := e.Run(t.Context(), actions)
+			if err != nil {
+				t.Fatal(err)
+			}
+			// Those that were carried out are seen at the files themselves.
+			want := 50
+			if carriedOut {
+				want = 0
+			}
+			if result.Failed != want || result.Completed != 1000-want || f.submits > 12 {
+				t.Errorf("result %+v after %d submissions, want %d failed", result, f.submits, want)
+			}
+			for _, o := range result.Failures {
+				if _, recorded := f.last()[o.Action.Target()]; recorded || o.Action.Volume != "me/barred" || o.Permanent {
+					t.Errorf("%s failed with %+v, on record: %t", o.Action.File, o, recorded)
+				}
+			}
+		})
+	}
 }

@@ -87,8 +87,9 @@ type run struct {
 	deadline                    time.Time // when a stopping run no longer waits for answers
 	calledOff                   bool      // it no longer does
 	failure                     error
-	accepted, refusedAlone      int
-	callsCut                    int // smaller calls made of larger ones so far
+	trials                      []*trial
+	lostInARow                  int       // submissions whose answer was lost, since one was not
+	breather                    time.Time // nothing is submitted before, because of them
 	round                       round
 	announced                   time.Time // the wait that was announced last
 
@@ -97,9 +98,9 @@ type run struct {
 	quit    chan struct{}
 }
 
-// mode is the index of an item's mode: copy_only is for a whole call.
-func mode(it *item) int {
-	if it.action.CopyOnly {
+// mode is the index of an action's mode: copy_only is for a whole call.
+func mode(a *change.Action) int {
+	if a.CopyOnly {
 		return 1
 	}
 	return 0
@@ -111,7 +112,7 @@ func (r *run) begin(heads []*item) {
 	var follows []*item
 	for _, it := range heads {
 		for next := it.after; next != nil; next = next.after {
-			r.held[mode(next)]++
+			r.held[mode(next.action)]++
 		}
 		if it.action.Kind == change.Follow {
 			follows = append(follows, it)
@@ -123,21 +124,17 @@ func (r *run) begin(heads []*item) {
 }
 
 func (r *run) makeReady(it *item) {
-	m := mode(it)
+	it.phase = phaseReady
+	if t := r.trialOf(it.action); t != nil {
+		t.shelf = append(t.shelf, it)
+		r.goOn(t)
+		return
+	}
+	m := mode(it.action)
 	if len(r.ready[m]) == 0 {
 		r.readySince[m] = time.Now()
 	}
-	it.phase = phaseReady
 	r.ready[m] = append(r.ready[m], it)
-}
-
-// makeReadyFirst puts items that were in a call already before all others.
-func (r *run) makeReadyFirst(items []*item) {
-	m := mode(items[0])
-	for _, it := range items {
-		it.phase = phaseReady
-	}
-	r.ready[m] = append(slices.Clone(items), r.ready[m]...)
 }
 
 // follow begins to follow jobs that were open before the run.
@@ -227,7 +224,7 @@ func (r *run) idle() bool {
 	if r.stopping {
 		return true
 	}
-	if r.looking > 0 || r.searching > 0 || len(r.resting) > 0 || len(r.lost) > 0 || len(r.ready[0])+len(r.ready[1]) > 0 {
+	if r.looking > 0 || r.searching > 0 || len(r.resting) > 0 || len(r.lost) > 0 || len(r.ready[0])+len(r.ready[1]) > 0 || r.trying() {
 		return false
 	}
 	return r.o.NoWait || r.openJobs == 0
@@ -321,7 +318,7 @@ func (r *run) release(it *item, o Outcome) {
 	if next == nil {
 		return
 	}
-	r.held[mode(next)]--
+	r.held[mode(next.action)]--
 	if o.State != platform.Completed && (it.action.CopyOnly || it.action.Kind == change.Follow) {
 		// What a followed job was to bring to its place may be wanted as a copy.
 		next.copyFailed = it.action
@@ -342,7 +339,7 @@ func (r *run) release(it *item, o Outcome) {
 // is not known, and the file must not be submitted beside it.
 func (r *run) abandon(it *item) {
 	for next := it.after; next != nil; next = next.after {
-		r.held[mode(next)]--
+		r.held[mode(next.action)]--
 	}
 	it.after = nil
 }
@@ -364,7 +361,7 @@ func (r *run) retry(it *item, o Outcome) bool {
 	if o.Permanent || it.action.Kind == change.Follow || it.attempts > r.o.Retries || r.stopping {
 		return false
 	}
-	it.phase, it.call = phaseResting, 0
+	it.phase = phaseResting
 	it.restsUntil = time.Now().Add(retryPause << (it.attempts - 1))
 	r.resting = append(r.resting, it)
 	r.emit(Event{
@@ -373,6 +370,3 @@ func (r *run) retry(it *item, o Outcome) bool {
 	})
 	return true
 }
-
-// errRefused is a platform that takes nothing at all.
-var errRefused = errors.New("the platform refuses every submission")

@@ -2,6 +2,7 @@ package executor
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"slices"
 	"time"
@@ -29,7 +30,9 @@ const clockError = 30 * time.Second
 // Search finds out what became of attempts: in the caller's jobs on the volume,
 // and in the files' own storage. outcomes[i] answers attempts[i]; its State is
 // empty when the attempt certainly never became a job, which takes until
-// Options.Settle after it was lost, because lists may lag.
+// Options.Settle after it was lost, because lists may lag. Where the platform
+// does not let the jobs on a volume be listed, what became of the attempts there
+// may stay unknown, see Outcome.Unknown.
 func (e *Executor) Search(ctx context.Context, attempts []Attempt) ([]Outcome, error) {
 	o := e.Options.withDefaults()
 	s := &search{platform: e.Platform, attempts: attempts, found: make([]Outcome, len(attempts))}
@@ -46,6 +49,7 @@ func (e *Executor) Search(ctx context.Context, attempts []Attempt) ([]Outcome, e
 			return nil, fmt.Errorf("finding out what became of %d submissions: %w", len(attempts), err)
 		}
 		if settled || s.allFound() {
+			s.giveUp()
 			return s.found, nil
 		}
 		if err := sleep(ctx, s.pause(o.Settle, e.Platform.Now().Sub(latest))); err != nil {
@@ -59,6 +63,16 @@ type search struct {
 	platform Platform
 	attempts []Attempt
 	found    []Outcome
+	barred   map[string]*platform.Error // volumes whose jobs the last look was not allowed to list
+}
+
+// giveUp says of the attempts on barred volumes that they are not known.
+func (s *search) giveUp() {
+	for i := range s.found {
+		if err := s.barred[s.found[i].Action.Volume]; err != nil && !sure(s.found[i]) {
+			s.found[i] = Outcome{Action: s.found[i].Action, Err: err}
+		}
+	}
 }
 
 // pause is how long to wait for the next look: looks cost requests, so they
@@ -103,12 +117,18 @@ func (s *search) look(ctx context.Context, last bool) error {
 		}
 	}
 	var jobs []platform.Export
+	s.barred = map[string]*platform.Error{}
 	for volume := range open {
 		list := s.platform.OpenJobs
 		if all[volume] {
 			list = s.platform.VolumeJobs
 		}
 		more, err := list(ctx, volume)
+		var refused *platform.Error
+		if errors.As(err, &refused) && (refused.Status == 403 || refused.Status == 404) {
+			s.barred[volume] = refused
+			continue
+		}
 		if err != nil {
 			return err
 		}
@@ -182,8 +202,8 @@ func (s *search) matchFiles(ctx context.Context) error {
 	return nil
 }
 
-// maxLosses is how often a submission of one file may be lost before the file
-// counts as failed for this run.
+// maxLosses is how often a submission of one file may be lost, over a time that
+// is longer than any outage, before the file counts as failed for this run.
 const maxLosses = 5
 
 // search looks for the lost submissions, beside everything else.
@@ -200,7 +220,7 @@ func (r *run) search() {
 		if err != nil {
 			return func() { r.halt(err) }
 		}
-		recorded := r.Recorder.Record(found)
+		recorded := r.Recorder.Record(slices.DeleteFunc(slices.Clone(found), Outcome.Unknown))
 		return func() {
 			r.settle(items, found)
 			if recorded != nil {
@@ -216,6 +236,8 @@ func (r *run) settle(items []*item, found []Outcome) {
 	var opened []*item
 	for i, it := range items {
 		switch o := found[i]; {
+		case o.Unknown():
+			r.leaveUnknown(it, o)
 		case o.State == "" && it.verdict != nil:
 			r.stand(it, *it.verdict)
 		case o.State == "":
@@ -248,10 +270,20 @@ func (r *run) stand(it *item, o Outcome) {
 	}
 }
 
+// leaveUnknown ends an item of which nobody can tell what became of it. The
+// intent stays on record, and the next run finds out.
+func (r *run) leaveUnknown(it *item, o Outcome) {
+	o.State = platform.Failed
+	o.Err = &platform.Error{Status: o.Err.Status, Code: o.Err.Code, Message: fmt.Sprintf(
+		"the answer to its submission was lost, and the jobs on volume %s cannot be listed: %v", o.Action.Volume, o.Err)}
+	r.abandon(it)
+	r.finish(it, o)
+}
+
 // again submits an item whose submission never happened.
 func (r *run) again(it *item) {
 	it.attempts--
-	if it.losses++; it.losses < maxLosses {
+	if it.losses++; it.losses < maxLosses || r.Platform.Now().Sub(it.lostAt) < platform.Patience {
 		r.makeReady(it)
 		return
 	}

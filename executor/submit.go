@@ -1,6 +1,7 @@
 package executor
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -15,45 +16,49 @@ import (
 // held back by an earlier one on their file.
 const linger = 5 * time.Second
 
-// maxRefusedAlone is how many files may be refused one by one, with a refusal of
-// the whole call, before anything is accepted; then the refusal is not theirs.
-const maxRefusedAlone = 3
+// maxBreather is the longest that submissions pause because answers to them are
+// lost.
+const maxBreather = time.Minute
 
 // startSubmissions sends what is ready, in calls as full as can be, and says
 // when a call that is waiting to be filled is to go anyway.
 func (r *run) startSubmissions() time.Time {
 	var wake time.Time
+	if time.Now().Before(r.breather) {
+		return r.breather
+	}
+	r.startTrials()
 	for m := range r.ready {
-		for r.sending < r.o.Parallel && len(r.ready[m]) > 0 {
+		for r.mayStart() && len(r.ready[m]) > 0 {
 			if len(r.ready[m]) < platform.MaxBulk && r.held[m] > 0 {
 				if at := r.readySince[m].Add(linger); time.Now().Before(at) {
 					wake = soonest(wake, at)
 					break
 				}
 			}
-			r.submit(r.nextBatch(m))
+			r.submit(r.nextBatch(m), nil)
 		}
 	}
 	return wake
 }
 
-// nextBatch takes the next call's worth of a mode's ready items. An item that is
-// part of a smaller call, because a larger one was refused as a whole, goes with
-// the others of that call only.
+// mayStart reports whether one more submission may be in flight. After one was
+// lost, the next goes alone.
+func (r *run) mayStart() bool {
+	return r.sending == 0 || r.sending < r.o.Parallel && r.lostInARow == 0
+}
+
+// nextBatch takes the next call's worth of a mode's ready items.
 func (r *run) nextBatch(m int) []*item {
-	queue := r.ready[m]
-	n := 1
-	for n < len(queue) && n < platform.MaxBulk && queue[n].call == queue[0].call {
-		n++
-	}
-	batch := queue[:n:n]
-	r.ready[m] = queue[n:]
+	n := min(len(r.ready[m]), platform.MaxBulk)
+	batch := r.ready[m][:n:n]
+	r.ready[m] = r.ready[m][n:]
 	r.readySince[m] = time.Now()
 	return batch
 }
 
-// submit sends one call.
-func (r *run) submit(batch []*item) {
+// submit sends one call; t is the trial that it is part of, or nil.
+func (r *run) submit(batch []*item, t *trial) {
 	actions := make([]*change.Action, len(batch))
 	requests := make([]platform.ExportRequest, len(batch))
 	for i, it := range batch {
@@ -75,11 +80,12 @@ func (r *run) submit(batch []*item) {
 		sent := r.Platform.Now()
 		results, err := r.Platform.Submit(ctx, r.leave, batch[0].action.CopyOnly, requests)
 		if err != nil {
-			return r.notAnswered(batch, sent, err)
+			return r.notAnswered(batch, t, sent, err)
 		}
 		recorded := r.Recorder.Record(submissionOutcomes(batch, results))
 		return func() {
 			r.answered(batch, results)
+			r.tried(t, true)
 			if recorded != nil {
 				r.halt(fmt.Errorf("recording what was submitted: %w", recorded))
 			}
@@ -94,10 +100,8 @@ func submissionOutcomes(batch []*item, results []platform.ExportResult) []Outcom
 		switch result := results[i]; {
 		case result.Export != nil:
 			outcomes = append(outcomes, jobOutcome(it.action, result.Export))
-		case result.Ambiguous:
-			outcomes = append(outcomes, Outcome{Action: it.action})
 		default:
-			outcomes = append(outcomes, refusal(it.action, result.Err))
+			outcomes = append(outcomes, declined(it.action, result))
 		}
 	}
 	return outcomes
@@ -109,6 +113,17 @@ func refusal(a *change.Action, err *platform.Error) Outcome {
 		err = &platform.Error{Message: "the platform refused it and did not say why"}
 	}
 	return Outcome{Action: a, State: platform.Failed, Err: err, Permanent: err.Explain().Permanent}
+}
+
+// declined is the outcome of an item of a call that the platform took.
+func declined(a *change.Action, result platform.ExportResult) Outcome {
+	o := refusal(a, result.Err)
+	if result.Ambiguous {
+		err := *o.Err
+		err.Message = cmp.Or(err.Message, err.Explain().Cause) + " (or what another file of the same call was refused for: the platform does not say whose is whose)"
+		o.Err = &err
+	}
+	return o
 }
 
 // jobOutcome is what is known of an action from its job.
@@ -129,23 +144,28 @@ func jobOutcome(a *change.Action, job *platform.Export) Outcome {
 }
 
 // notAnswered deals with a submission that came back with an error.
-func (r *run) notAnswered(batch []*item, sent time.Time, err error) func() {
+func (r *run) notAnswered(batch []*item, t *trial, sent time.Time, err error) func() {
 	if errors.Is(err, platform.ErrOutcomeUnknown) {
 		lost := r.Platform.Now()
-		return func() { r.loseSight(batch, sent, lost) }
+		return func() {
+			r.loseSight(batch, sent, lost)
+			r.tried(t, false)
+		}
 	}
 	var refused *platform.Error
 	if errors.As(err, &refused) && refused.Status != 401 && refused.Status < 500 && !refused.RateLimited() &&
 		!errors.Is(err, context.Canceled) && !errors.Is(err, context.DeadlineExceeded) {
-		if len(batch) == 1 {
-			recorded := r.Recorder.Record([]Outcome{refusal(batch[0].action, refused)})
-			return func() { r.refusedAsOne(batch[0], refused, recorded) }
+		recorded := r.takeBack(batch, refused)
+		return func() {
+			if recorded != nil {
+				r.halt(fmt.Errorf("recording a refusal: %w", recorded))
+			}
+			r.refusedWhole(batch, t, refused)
+			r.tried(t, false)
 		}
-		recorded := r.withdraw(batch)
-		return func() { r.split(batch, recorded) }
 	}
 	// Nothing was taken, and trying again was the client's business.
-	recorded := r.withdraw(batch)
+	recorded := r.takeBack(batch, nil)
 	if r.leave.Err() != nil {
 		err = nil // it was held back, and stays unsent
 	}
@@ -156,8 +176,13 @@ func (r *run) notAnswered(batch []*item, sent time.Time, err error) func() {
 	}
 }
 
-// withdraw records that a submission certainly did not happen.
-func (r *run) withdraw(batch []*item) error {
+// takeBack records that a submission certainly did not happen: because it was
+// refused, which is the outcome only of a file that was asked alone, or because
+// it never left.
+func (r *run) takeBack(batch []*item, refused *platform.Error) error {
+	if len(batch) == 1 && refused != nil {
+		return r.Recorder.Record([]Outcome{refusal(batch[0].action, refused)})
+	}
 	outcomes := make([]Outcome, len(batch))
 	for i, it := range batch {
 		outcomes[i] = Outcome{Action: it.action}
@@ -174,55 +199,26 @@ func (r *run) loseSight(batch []*item, sent, lost time.Time) {
 		}
 	}
 	r.lost = append(r.lost, batch...)
-}
-
-// split sends a call that was refused as a whole again in two halves, so that
-// one bad item does not take the others down.
-func (r *run) split(batch []*item, recorded error) {
-	if recorded != nil {
-		r.halt(fmt.Errorf("recording a refusal: %w", recorded))
-	}
-	for i, it := range batch {
-		it.attempts-- // it was not this item's fault, as far as is known
-		if i%((len(batch)+1)/2) == 0 {
-			r.callsCut++
-		}
-		it.call = r.callsCut
-	}
-	r.makeReadyFirst(batch)
-}
-
-// refusedAsOne deals with a call of one item that was refused as a whole.
-func (r *run) refusedAsOne(it *item, err *platform.Error, recorded error) {
-	if recorded != nil {
-		r.halt(fmt.Errorf("recording a refusal: %w", recorded))
-	}
-	r.refused(it, refusal(it.action, err))
-	if r.refusedAlone++; r.accepted == 0 && r.refusedAlone >= maxRefusedAlone {
-		r.halt(fmt.Errorf("%w: %w", errRefused, err))
-	}
+	r.lostInARow++
+	r.breather = time.Now().Add(min(maxBreather, time.Second<<min(r.lostInARow-1, 10)))
 }
 
 // answered deals with a submission's answers.
 func (r *run) answered(batch []*item, results []platform.ExportResult) {
 	now := time.Now()
+	r.lostInARow = 0
 	var opened []*item
 	for i, it := range batch {
 		switch result := results[i]; {
 		case result.Export != nil:
-			r.accepted++
 			if r.adopt(it, result.Export, now) {
 				opened = append(opened, it)
 			}
-		case result.Ambiguous:
-			it.attempts--
-			r.callsCut++
-			it.call = r.callsCut
-			r.makeReady(it)
 		default:
-			r.refused(it, refusal(it.action, result.Err))
+			r.refused(it, declined(it.action, result))
 		}
 	}
+	r.judgeVolumes(batch, results)
 	if len(opened) > 0 {
 		r.pace.add(opened, now)
 	}
@@ -255,16 +251,21 @@ func (r *run) jobEnded(it *item, o Outcome) {
 	r.refused(&next, o)
 }
 
-// refused deals with a failure, of a submission or of a job. When an earlier
-// submission of the same item was lost, the failure may well be its doing (the
-// object is there, the file is an alias): that is looked into first.
+// refused deals with a failure, of a submission or of a job.
 func (r *run) refused(it *item, o Outcome) {
-	if !it.lostAt.IsZero() && it.verdict == nil {
-		it.phase, it.verdict = phaseLost, &o
-		r.lost = append(r.lost, it)
-		return
-	}
-	if !r.retry(it, o) {
+	if !r.doubt(it, o) && !r.retry(it, o) {
 		r.finish(it, o)
 	}
+}
+
+// doubt has a failure looked into first when an earlier submission of the same
+// item was lost: it may well be that one's doing (the object is there, the file
+// is an alias).
+func (r *run) doubt(it *item, o Outcome) bool {
+	if it.lostAt.IsZero() || it.verdict != nil {
+		return false
+	}
+	it.phase, it.verdict = phaseLost, &o
+	r.lost = append(r.lost, it)
+	return true
 }

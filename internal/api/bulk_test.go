@@ -73,6 +73,7 @@ func TestSubmitMatching(t *testing.T) {
 		{"one refused, shuffled", six[:2], []string{declined(9006), ok(0)}, []string{"j0", "9006"}},
 		{"all refused alike", six[:3], []string{declined(9006), declined(9006), declined(9006)}, []string{"9006", "9006", "9006"}},
 		{"all refused differently", six[:2], []string{declined(9006), declined(9107)}, []string{"9006?", "9107?"}},
+		{"all refused differently, one in passing", six[:2], []string{declined(9006), declined(9000)}, []string{"9000?", "9000?"}},
 		{"in order", six, []string{ok(0), ok(1), ok(2), ok(3), ok(4), declined(9107)}, []string{"j0", "j1", "j2", "j3", "j4", "9107"}},
 		{"out of order, refused differently", six[:4], []string{ok(3), declined(9006), declined(9107), ok(0)}, []string{"j0", "9006?", "9107?", "j3"}},
 		{"out of order, refused alike", six[:4], []string{ok(3), declined(9006), declined(9006), ok(0)}, []string{"j0", "9006", "9006", "j3"}},

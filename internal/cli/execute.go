@@ -31,7 +31,16 @@ func (w *work) settleEarlier(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	if err := w.recorder.Record(outcomes); err != nil {
+	barred := map[string]*platform.Error{}
+	for _, o := range outcomes {
+		if o.Unknown() {
+			w.unsettled[o.Action.File], barred[o.Action.Volume] = true, o.Err
+		}
+	}
+	for volume, err := range barred {
+		w.warn(fmt.Sprintf("the jobs on volume %s cannot be listed (%v), so that it is not known what became of submissions of an earlier run; their files are left alone", volume, err))
+	}
+	if err := w.recorder.Record(slices.DeleteFunc(outcomes, executor.Outcome.Unknown)); err != nil {
 		return fmt.Errorf("recording what was found: %w", err)
 	}
 	w.at(PointSettled)

@@ -16,7 +16,8 @@ import (
 // the meantime is followed, and found to have ended.
 type jobsFirst struct {
 	*remote
-	open []platform.Export
+	open   []platform.Export
+	barred map[string]error // volumes whose jobs may not be listed
 }
 
 // jobsFirst lists the open jobs wherever one could carry a file of the plan.
@@ -30,12 +31,13 @@ func (c comparison) jobsFirst(ctx context.Context) (*jobsFirst, error) {
 			volumes[e.Volume] = true
 		}
 	}
-	first := &jobsFirst{remote: c.remote}
+	first := &jobsFirst{remote: c.remote, barred: map[string]error{}}
 	for id := range volumes {
 		jobs, err := c.remote.OpenJobs(ctx, id)
 		var refused *platform.Error
 		if errors.As(err, &refused) && (refused.Status == http.StatusNotFound || refused.Status == http.StatusForbidden) {
-			continue // what is the matter with the volume is said where it is read
+			first.barred[id] = err // that is the matter of the files wanted there
+			continue
 		}
 		if err != nil {
 			return nil, err
@@ -47,7 +49,9 @@ func (c comparison) jobsFirst(ctx context.Context) (*jobsFirst, error) {
 
 // OpenJobs are those of all volumes: a file must not be submitted while a job
 // takes it anywhere.
-func (f *jobsFirst) OpenJobs(context.Context, string) ([]platform.Export, error) { return f.open, nil }
+func (f *jobsFirst) OpenJobs(_ context.Context, volume string) ([]platform.Export, error) {
+	return f.open, f.barred[volume]
+}
 
 // VolumeJobs are the jobs on a volume, in every state, and all open ones. One
 // that was open counts as open, as the files were listed while it was.

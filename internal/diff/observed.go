@@ -28,10 +28,10 @@ type Observed struct {
 	Objects    Objects
 }
 
-// Volume is one look at a volume: exactly one of Volume and Err is set.
+// Volume is one look at a volume: one of Volume and Err is set, or both.
 type Volume struct {
 	*platform.Volume
-	Err *platform.Error
+	Err *platform.Error // why it may not be read or, where there is a Volume, its jobs may not be listed
 }
 
 // Jobs are this user's export jobs, as far as they were looked at.

@@ -57,6 +57,8 @@ func fileObstacle(w *resolve.Wanted) (change.Reason, string) {
 func (c *comparison) volumeObstacle(w *resolve.Wanted, v Volume) (change.Reason, string) {
 	id := w.Rule.Volume
 	switch {
+	case v.Err != nil && v.Volume != nil:
+		return change.Forbidden, fmt.Sprintf("your jobs on volume %s may not be listed (%v), so that it is not known whether one takes the file there already; ask its owner to make you a member with write permission", id, v.Err)
 	case v.Err != nil && v.Err.Status == 403:
 		return change.Forbidden, fmt.Sprintf("volume %s may not be read: %v; ask its owner to make you a member with write permission", id, v.Err)
 	case v.Volume == nil:

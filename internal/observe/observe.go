@@ -6,7 +6,6 @@ package observe
 
 import (
 	"context"
-	"errors"
 	"maps"
 	"slices"
 	"strings"
@@ -93,8 +92,8 @@ func (r *run) volumes(ctx context.Context, lists ...[]resolve.Wanted) error {
 	for _, id := range slices.Sorted(maps.Keys(ids)) {
 		p.Go(func(ctx context.Context) error {
 			v, err := r.src.Volume(ctx, id)
-			var refusal *platform.Error
-			if err != nil && !(errors.As(err, &refusal) && (refusal.Status == 404 || refusal.Status == 403)) {
+			refusal := hidden(err)
+			if err != nil && refusal == nil {
 				return err
 			}
 			r.mu.Lock()
@@ -165,11 +164,17 @@ func (r *run) jobs(ctx context.Context, n needs) error {
 				list = r.src.VolumeJobs
 			}
 			jobs, err := list(ctx, id)
-			if err != nil {
+			refusal := hidden(err)
+			if err != nil && refusal == nil {
 				return err
 			}
 			r.mu.Lock()
 			defer r.mu.Unlock()
+			if refusal != nil {
+				v := r.seen.Volumes[id]
+				v.Err = refusal
+				r.seen.Volumes[id] = v
+			}
 			for _, job := range jobs {
 				r.seen.Jobs.Add(job)
 			}

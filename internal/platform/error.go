@@ -40,6 +40,16 @@ func (e *Error) Maintenance() bool { return e.Status == 503 && e.Code == 0 }
 // was not looked at.
 func (e *Error) RateLimited() bool { return e.Status == 429 || e.Code == 1000 }
 
+// AboutVolume reports whether the refusal of an export lies with the volume that
+// it was to go to, so that every other export there would be refused as well.
+func (e *Error) AboutVolume() bool {
+	switch e.Code {
+	case 9001, 9002, 9007, 9020, 9026, 9057, 9058:
+		return true
+	}
+	return false
+}
+
 // ErrOutcomeUnknown marks the error of a submission whose answer was lost: the
 // platform may or may not have started the jobs. It must not be repeated before
 // the platform has been asked.
