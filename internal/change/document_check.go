@@ -1,5 +1,10 @@
 package change
 
+import (
+	"slices"
+	"strings"
+)
+
 // check looks for what a document must not say, since every action of it will
 // be carried out without another question: that it contradicts itself shows that
 // somebody or something has changed it since it was saved.
@@ -16,13 +21,17 @@ func check(d *Document) error {
 		targets[a.Target()] = struct{}{}
 	}
 	for i := range d.Unchanged {
-		if d.Unchanged[i].Kind != Unchanged {
-			return damaged(nil, `"unchanged", element %d: its action is %q`, i+1, d.Unchanged[i].Kind)
+		a := &d.Unchanged[i]
+		if a.Kind != Unchanged || a.Overwrite {
+			return damaged(nil, `"unchanged", element %d: its action is %q`, i+1, a.Kind)
+		}
+		if _, work := targets[a.Target()]; work {
+			return damaged(nil, `"unchanged", element %d: there is an action for the file %q as well`, i+1, a.File)
 		}
 	}
 	for i := range d.Blocked {
-		if d.Blocked[i].Reason == "" {
-			return damaged(nil, `"blocked", element %d: it has no reason`, i+1)
+		if !slices.Contains(Reasons, d.Blocked[i].Reason) {
+			return damaged(nil, `"blocked", element %d: there is no reason %q`, i+1, d.Blocked[i].Reason)
 		}
 	}
 	return checkSummary(d)
@@ -32,32 +41,30 @@ func check(d *Document) error {
 // nothing.
 func fault(a *Action) string {
 	switch {
-	case a.File == "" || a.Volume == "" || a.Location == "":
-		return "it lacks its file, volume or location"
+	case a.File == "" || a.Volume == "" || a.Location == "" || a.Rule == "":
+		return "it lacks its file, volume, location or rule"
+	case a.Key != a.Location && !strings.HasSuffix(a.Key, "/"+a.Location):
+		return "its key is not that of its location"
 	case a.Size < 0:
 		return "its size is negative"
-	}
-	switch a.Kind {
-	case Export:
-		if a.CopyOnly {
-			return "it is a move and a copy at once"
-		}
-	case Copy:
-		if !a.CopyOnly {
-			return "it is a copy and a move at once"
-		}
-	case Replace:
-		if !a.Overwrite {
-			return "it replaces an object but must not overwrite"
-		}
-	case Follow:
-		if a.ExportID == "" {
-			return "it follows a job but does not say which"
-		}
-	case Unchanged:
+	case a.Kind == Unchanged:
 		return "it is no work"
-	default:
+	case !slices.Contains(Kinds, a.Kind):
 		return "its action is not known"
+	case a.Kind == Export && a.CopyOnly:
+		return "it is a move and a copy at once"
+	case a.Kind == Copy && !a.CopyOnly:
+		return "it is a copy and a move at once"
+	case a.Kind == Replace && !a.Overwrite:
+		return "it replaces an object but must not overwrite"
+	case a.Kind != Replace && a.Overwrite:
+		return "it overwrites an object but does not say that it replaces one"
+	case a.Kind == Follow && a.ExportID == "":
+		return "it follows a job but does not say which"
+	case a.Kind != Follow && a.ExportID != "":
+		return "it names a job but follows none"
+	case a.Record || !a.FinishedOn.IsZero():
+		return "it is done already and is to be done"
 	}
 	return ""
 }

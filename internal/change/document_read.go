@@ -6,6 +6,8 @@ import (
 	"errors"
 	"fmt"
 	"io"
+
+	"sbexport/internal/strictjson"
 )
 
 // DocumentError says why a file cannot be used as a saved plan.
@@ -36,9 +38,9 @@ func damaged(err error, format string, args ...any) *DocumentError {
 }
 
 // ReadDocument reads a saved plan and takes nothing on trust: a key that is
-// unknown, missing or there twice, an action that contradicts itself, two
-// actions with one target, a summary that does not add up, and anything after
-// the end are errors. It holds one action's text at a time. The error is a
+// unknown, missing, there twice or in another case, an action that contradicts
+// itself, two actions with one target, a summary that does not add up, and
+// anything after the end are errors, wherever in it they are. It holds one action's text at a time. The error is a
 // *DocumentError, or wraps that of r.
 func ReadDocument(r io.Reader) (*Document, error) {
 	source := &errorKeeper{r: r}
@@ -72,7 +74,8 @@ type documentReader struct {
 	dec     *json.Decoder
 	doc     Document
 	seen    map[string]bool
-	unknown string // the first key that is not known
+	unknown string          // the first key that is not known
+	raw     json.RawMessage // the value being read
 	shared  sharer
 }
 
@@ -82,7 +85,6 @@ func readDocument(r io.Reader) (*Document, error) {
 		seen:   make(map[string]bool),
 		shared: sharer{strings: make(map[string]string)},
 	}
-	d.dec.DisallowUnknownFields()
 	if t, err := d.dec.Token(); err != nil || t != json.Delim('{') {
 		return nil, &DocumentError{Why: "it is not a saved plan: it is not a JSON object", Hint: hintNotSaved}
 	}
@@ -168,13 +170,28 @@ func (d *documentReader) skip(key string) error {
 	if d.unknown == "" {
 		d.unknown = key
 	}
-	var ignored json.RawMessage
-	return d.decode(key, &ignored)
+	return d.next(fmt.Sprintf("%q", key))
 }
 
 func (d *documentReader) decode(key string, into any) error {
-	if err := d.dec.Decode(into); err != nil {
-		return d.fault(err, fmt.Sprintf("%q", key))
+	return d.strict(fmt.Sprintf("%q", key), into)
+}
+
+// strict reads one value.
+func (d *documentReader) strict(where string, into any) error {
+	if err := d.next(where); err != nil {
+		return err
+	}
+	if err := strictjson.Unmarshal(d.raw, into); err != nil {
+		return d.fault(err, where)
+	}
+	return nil
+}
+
+// next reads the text of one value.
+func (d *documentReader) next(where string) error {
+	if err := d.dec.Decode(&d.raw); err != nil {
+		return d.fault(err, where)
 	}
 	return nil
 }
@@ -233,8 +250,8 @@ func readList[T any](d *documentReader, key string, list *[]T, share func(*T)) e
 	}
 	for d.dec.More() {
 		var element T
-		if err := d.dec.Decode(&element); err != nil {
-			return d.fault(err, fmt.Sprintf("%q, element %d", key, len(*list)+1))
+		if err := d.strict(fmt.Sprintf("%q, element %d", key, len(*list)+1), &element); err != nil {
+			return err
 		}
 		share(&element)
 		*list = append(*list, element)

@@ -174,7 +174,26 @@ func TestReadRefuses(t *testing.T) {
 		{"cut before the end", strings.TrimSuffix(good, "}\n"), "ends too early", "again"},
 		{"more after it", good + "{}", "something follows its end", ""},
 		{"comma", swap(`"actions":[`, `"actions":[,`), `"actions"`, ""},
-		{"no location", swap(`"location":"a"`, `"location":""`), "lacks its file, volume or location", ""},
+		{"key of an action twice", swap(`"size":12`, `"size":12,"size":12`), `"size" is there twice`, ""},
+		{"key of an action in another case", swap(`"copy_only"`, `"Copy_Only"`), `"Copy_Only" must be written "copy_only"`, ""},
+		{"key in another case", swap(`"endpoint":`, `"Endpoint":`), `key "Endpoint" is not known`, ""},
+		{"no project", swap(`"project":"me/p",`, ``), `"project" is missing`, ""},
+		{"no copy_only", swap(`"copy_only":false,`, ``), `"copy_only" is missing`, ""},
+		{"null project", swap(`"project":"me/p"`, `"project":null`), `in "project": a value is null`, ""},
+		{"key of the plan twice", swap(`"plan":{"file":"sbexport.yaml",`, `"plan":{"file":"sbexport.yaml","file":"x",`), `"file" is there twice`, ""},
+		{"option twice", swap(`"retry_failed":true`, `"retry_failed":true,"retry_failed":false`), `"retry_failed" is there twice`, ""},
+		{"property twice", swap(`"aws_canned_acl":null`, `"aws_canned_acl":null,"aws_canned_acl":"x"`), `"aws_canned_acl" is there twice`, ""},
+		{"no rule", swap(`"rule":"r"`, `"rule":""`), "lacks its file, volume, location or rule", ""},
+		{"another key", swap(`"key":"prefix/a"`, `"key":"prefix/b"`), "its key is not that of its location", ""},
+		{"key that only ends alike", swap(`"key":"prefix/a"`, `"key":"prefixa"`), "its key is not that of its location", ""},
+		{"overwriting move", swap(`"overwrite":false`, `"overwrite":true`), "does not say that it replaces one", ""},
+		{"overwriting job", swap(`"overwrite":false,"properties":{"aws_canned_acl":null,"sse_algorithm":"AES256"},"export_id":"job1"`, `"overwrite":true,"export_id":"job1"`), "does not say that it replaces one", ""},
+		{"move with a job", swap(`"overwrite":false`, `"overwrite":false,"export_id":"job"`), "names a job but follows none", ""},
+		{"move that is done", swap(`"overwrite":false`, `"overwrite":false,"record":true`), "is done already", ""},
+		{"move that has ended", swap(`"overwrite":false`, `"overwrite":false,"finished_on":"2026-01-02T03:04:05Z"`), "is done already", ""},
+		{"work that is unchanged", strings.NewReplacer(`"5fe"`, `"5fa"`, `"location":"e"`, `"location":"a"`).Replace(good), "there is an action for the file", ""},
+		{"no such reason", swap(`"reason":"public"`, `"reason":"Public"`), `there is no reason "Public"`, ""},
+		{"no location", swap(`"location":"a"`, `"location":""`), "lacks its file, volume, location or rule", ""},
 		{"negative size", swap(`"size":12`, `"size":-12`), "size is negative", ""},
 		{"move and copy", swap(`"copy_only":false`, `"copy_only":true`), "a move and a copy at once", ""},
 		{"copy and move", swap(`"copy_only":true`, `"copy_only":false`), "a copy and a move at once", ""},
@@ -183,7 +202,7 @@ func TestReadRefuses(t *testing.T) {
 		{"unknown action", swap(`"action":"export"`, `"action":"delete"`), "not known", ""},
 		{"unchanged as work", swap(`"action":"export"`, `"action":"unchanged"`), "no work", ""},
 		{"work as unchanged", swap(`"action":"unchanged"`, `"action":"export"`), `"unchanged", element 1`, ""},
-		{"no reason", swap(`"reason":"public"`, `"reason":""`), "no reason", ""},
+		{"no reason", swap(`"reason":"public"`, `"reason":""`), `no reason ""`, ""},
 		{"action taken out", withoutLine(good, `{"action":"export"`), "do not agree", ""},
 		{"summary", swap(`"export":1`, `"export":2`), "do not agree", ""},
 	} {
@@ -253,7 +272,7 @@ func TestReadShares(t *testing.T) {
 	properties := map[string]*string{"sse_algorithm": text("AES256")}
 	for i := range 1000 {
 		c.Actions = append(c.Actions, change.Action{
-			Kind: change.Export, Rule: "a rule with a long name", File: fmt.Sprint(i), Volume: "me/volume", Location: fmt.Sprint(i), Properties: properties,
+			Kind: change.Export, Rule: "a rule with a long name", File: fmt.Sprint(i), Volume: "me/volume", Location: fmt.Sprint(i), Key: fmt.Sprint(i), Properties: properties,
 		})
 	}
 	got, err := change.ReadDocument(strings.NewReader(written(t, change.NewDocument(c, false))))

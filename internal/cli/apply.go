@@ -297,7 +297,7 @@ func (w *work) checkSaved(cs *change.Changeset) error {
 	if w.saved == nil {
 		return nil
 	}
-	moved := stale(w.saved, cs, w.plan, w.remote.endpoint)
+	moved := stale(w.saved, cs, w.plan, w.remote.endpoint, w.lock)
 	if len(moved) == 0 {
 		return nil
 	}

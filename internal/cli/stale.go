@@ -5,13 +5,14 @@ import (
 
 	"sbexport/internal/change"
 	"sbexport/internal/platform"
+	"sbexport/internal/state"
 	"sbexport/plan"
 )
 
 // stale says, a sentence for each difference, how the world has moved on since
 // a plan was saved. Work of the saved plan that is done by now, under way or
 // refused for good, is no difference: a half-done apply can be run again.
-func stale(saved *change.Document, now *change.Changeset, p *plan.Plan, endpoint string) []string {
+func stale(saved *change.Document, now *change.Changeset, p *plan.Plan, endpoint string, lock *state.Lockfile) []string {
 	if saved.Plan.SHA256 != p.SHA256 {
 		return []string{fmt.Sprintf("%s has been edited", p.Name)}
 	}
@@ -19,6 +20,9 @@ func stale(saved *change.Document, now *change.Changeset, p *plan.Plan, endpoint
 		return []string{fmt.Sprintf("it was made for %s, and this is %s", saved.Endpoint, endpoint)}
 	}
 	current := index(now)
+	if lock.SHA256() != saved.Lockfile.SHA256 {
+		current.since = lock
+	}
 	var moved []string
 	for i := range saved.Actions {
 		a := &saved.Actions[i]
@@ -43,6 +47,7 @@ type current struct {
 	actions map[change.Target]*change.Action
 	done    map[change.Target]bool
 	blocked map[change.Target]*change.Blocked
+	since   *state.Lockfile // nil when nothing was recorded since the plan was saved
 }
 
 func index(cs *change.Changeset) current {
@@ -80,16 +85,26 @@ func (c current) compare(saved *change.Action) string {
 	if a == nil {
 		return fmt.Sprintf("is no longer wanted at %s:%s", saved.Volume, saved.Location)
 	}
-	if a.Kind == change.Follow && saved.Kind != change.Follow {
-		return "" // submitted by now
-	}
-	if saved.Kind == change.Replace && (a.Kind == change.Export || a.Kind == change.Copy) {
-		now := *a
+	now := *a
+	switch {
+	case now.Kind == change.Follow && (saved.Kind != change.Follow || c.submitted(&now)):
+		now.Kind, now.ExportID, now.Overwrite = saved.Kind, saved.ExportID, saved.Overwrite
+		now.Size, now.ModifiedOn = saved.Size, saved.ModifiedOn // which a job may change
+	case saved.Kind == change.Replace && (now.Kind == change.Export || now.Kind == change.Copy):
 		// The object is gone, so that there is less to replace than was shown.
 		now.Kind, now.Overwrite = saved.Kind, saved.Overwrite
-		return difference(saved, &now)
 	}
-	return difference(saved, a)
+	return difference(saved, &now)
+}
+
+// submitted reports whether a job was submitted by a run of this plan since it was
+// saved.
+func (c current) submitted(follow *change.Action) bool {
+	if c.since == nil {
+		return false
+	}
+	e, known := c.since.Get(follow.Target())
+	return known && e.ExportID == follow.ExportID
 }
 
 // difference is what two actions for one target do not agree in.
@@ -97,6 +112,10 @@ func difference(saved, now *change.Action) string {
 	switch {
 	case saved.Kind != now.Kind:
 		return fmt.Sprintf("was to be %q and would be %q now", saved.Kind, now.Kind)
+	case saved.Rule != now.Rule:
+		return fmt.Sprintf("is selected by the rule %q now", now.Rule)
+	case saved.Project != now.Project:
+		return fmt.Sprintf("is in the project %s now", now.Project)
 	case saved.Size != now.Size:
 		return fmt.Sprintf("had %d bytes and has %d now", saved.Size, now.Size)
 	case !saved.ModifiedOn.Equal(now.ModifiedOn):
@@ -105,6 +124,8 @@ func difference(saved, now *change.Action) string {
 		return fmt.Sprintf("is called %s now", now.Path)
 	case saved.Key != now.Key:
 		return fmt.Sprintf("would get the key %s now, because the volume's prefix has changed", now.Key)
+	case saved.ExportID != now.ExportID:
+		return "is carried by another job now"
 	case saved.CopyOnly != now.CopyOnly, saved.Overwrite != now.Overwrite,
 		!platform.EqualProperties(saved.Properties, now.Properties):
 		return "would be exported with other settings now"

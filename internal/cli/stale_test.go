@@ -1,10 +1,15 @@
 package cli
 
 import (
+	"path/filepath"
+	"reflect"
 	"strings"
 	"testing"
+	"time"
 
 	"sbexport/internal/change"
+	"sbexport/internal/platform"
+	"sbexport/internal/state"
 	"sbexport/plan"
 )
 
@@ -26,10 +31,102 @@ func TestStaleAfterAFailedReplacement(t *testing.T) {
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			saved := &change.Document{Actions: []change.Action{c.saved}}
-			moved := stale(saved, &change.Changeset{Actions: []change.Action{c.now}}, &plan.Plan{}, "")
+			moved := stale(saved, &change.Changeset{Actions: []change.Action{c.now}}, &plan.Plan{}, "", lockfile(t))
 			if c.want == "" && len(moved) > 0 || c.want != "" && (len(moved) != 1 || !strings.Contains(moved[0], c.want)) {
 				t.Errorf("differences are %q, want %q", moved, c.want)
 			}
 		})
+	}
+}
+
+func lockfile(t *testing.T, entries ...state.Entry) *state.Lockfile {
+	t.Helper()
+	lock, err := state.Load(filepath.Join(t.TempDir(), "x.lock.json"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, e := range entries {
+		lock.Put(e)
+	}
+	if _, err := lock.Save(); err != nil {
+		t.Fatal(err)
+	}
+	return lock
+}
+
+// Whatever differs in an action makes a saved plan stale, each field for itself.
+func TestStaleForEveryField(t *testing.T) {
+	kms := "aws:kms"
+	at := time.Date(2026, 1, 2, 3, 4, 5, 0, time.UTC)
+	for _, kind := range []change.Kind{change.Export, change.Copy, change.Replace, change.Follow} {
+		now := change.Action{
+			Kind: kind, Rule: "r", File: "f", Project: "me/p", Path: "a.bam", Size: 1, Volume: "me/v", Location: "a.bam", Key: "x/a.bam",
+			CopyOnly: kind == change.Copy, Overwrite: kind == change.Replace, Properties: map[string]*string{"sse": nil}, ExportID: "job", ModifiedOn: at,
+		}
+		others := map[string]any{
+			"Kind": change.Kind("other"), "Size": int64(2), "CopyOnly": !now.CopyOnly, "Overwrite": !now.Overwrite,
+			"Properties": map[string]*string{"sse": &kms}, "ModifiedOn": at.Add(time.Second),
+		}
+		for f := range reflect.TypeFor[change.Action]().Fields() {
+			saved := now
+			field := reflect.ValueOf(&saved).Elem().FieldByIndex(f.Index)
+			switch other := others[f.Name]; {
+			case f.Name == "Prefix" || f.Name == "Record" || f.Name == "FinishedOn":
+				continue // not saved, or not with work
+			case f.Name == "Kind" && kind == change.Follow:
+				continue // submitted by now
+			case other != nil:
+				field.Set(reflect.ValueOf(other))
+			default:
+				field.SetString("other")
+			}
+			if len(moved(t, saved, now)) == 0 {
+				t.Errorf("%s: another %s goes unnoticed", kind, f.Name)
+			}
+		}
+		if got := moved(t, now, now); len(got) > 0 {
+			t.Errorf("%s: %q, and nothing differs", kind, got)
+		}
+	}
+}
+
+func moved(t *testing.T, saved, now change.Action) []string {
+	t.Helper()
+	return stale(&change.Document{Actions: []change.Action{saved}}, &change.Changeset{Actions: []change.Action{now}}, &plan.Plan{}, "", lockfile(t))
+}
+
+// A job that carries a file by now is this plan's own work, if it was submitted
+// as the plan says.
+func TestStaleOnceSubmitted(t *testing.T) {
+	wanted := change.Action{Kind: change.Replace, Rule: "r", File: "f", Path: "a", Size: 1, Volume: "me/v", Location: "a", Key: "a", Overwrite: true}
+	followed := wanted
+	followed.Kind, followed.Overwrite, followed.ExportID = change.Follow, false, "job"
+	followed.Size, followed.ModifiedOn = 2, time.Unix(1, 0)
+	if got := moved(t, wanted, followed); len(got) > 0 {
+		t.Errorf("%q, and it was only submitted", got)
+	}
+	followed.CopyOnly = true
+	if len(moved(t, wanted, followed)) == 0 {
+		t.Error("a job in another mode passes for this plan's work")
+	}
+
+	// A job that was followed and has failed in passing was submitted again.
+	saved, again := followed, followed
+	again.ExportID = "another"
+	entry := state.Entry{File: "f", Volume: "me/v", Location: "a", State: platform.Running, ExportID: "another"}
+	lock := lockfile(t, entry)
+	document := &change.Document{Actions: []change.Action{saved}}
+	cs := &change.Changeset{Actions: []change.Action{again}}
+	if got := stale(document, cs, &plan.Plan{}, "", lock); len(got) > 0 {
+		t.Errorf("%q, and it was submitted by this plan", got)
+	}
+	document.Lockfile.SHA256 = lock.SHA256()
+	if len(stale(document, cs, &plan.Plan{}, "", lock)) == 0 {
+		t.Error("a job that was there when the plan was saved passes for one that was submitted since")
+	}
+	document.Lockfile.SHA256 = ""
+	entry.ExportID = "a third"
+	if len(stale(document, cs, &plan.Plan{}, "", lockfile(t, entry))) == 0 {
+		t.Error("somebody else's job passes for this plan's")
 	}
 }

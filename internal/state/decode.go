@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"sbexport/internal/platform"
+	"sbexport/internal/strictjson"
 )
 
 // decoder reads entries out of one text. What many entries share (project,
@@ -55,22 +56,25 @@ var readers = map[string]func(*decoder, *Entry, []byte) error{
 }
 
 // entry reads the object at v. Its errors say where.
-func (d *decoder) entry(v span) (Entry, error) {
-	if d.text[v.from] != '{' {
-		return Entry{}, errorAt(v.from, "an export must be an object")
+func (d *decoder) entry(v strictjson.Span) (Entry, error) {
+	if d.text[v.From] != '{' {
+		return Entry{}, strictjson.ErrorAt(v.From, "an export must be an object")
 	}
 	clear(d.seen)
 	var e Entry
 	var unknown []string
-	err := eachMember(d.text, v, func(key, value span) error {
+	err := strictjson.EachMember(d.text, v, func(key, value strictjson.Span) error {
 		name, err := d.key(key)
 		if err != nil {
 			return err
 		}
-		raw := d.text[value.from:value.to]
+		raw := d.text[value.From:value.To]
 		read := readers[name]
 		if read == nil {
-			unknown = append(unknown, member(d.text[key.from:key.to], raw))
+			if known := knownMember(name); known != "" {
+				return strictjson.ErrorAt(key.From, "%q must be written %q", name, known)
+			}
+			unknown = append(unknown, member(d.text[key.From:key.To], raw))
 			return nil
 		}
 		if string(raw) == "null" { // the same as leaving it out
@@ -78,7 +82,7 @@ func (d *decoder) entry(v span) (Entry, error) {
 			return nil
 		}
 		if err := read(d, &e, raw); err != nil {
-			return errorAt(value.from, "%q %w", name, err)
+			return strictjson.ErrorAt(value.From, "%q %w", name, err)
 		}
 		return nil
 	})
@@ -87,7 +91,7 @@ func (d *decoder) entry(v span) (Entry, error) {
 	}
 	for _, name := range required {
 		if !d.seen[name] {
-			return Entry{}, errorAt(v.from, "an export has no %q", name)
+			return Entry{}, strictjson.ErrorAt(v.From, "an export has no %q", name)
 		}
 	}
 	e.unknown = strings.Join(unknown, ",")
@@ -99,16 +103,27 @@ func (d *decoder) entry(v span) (Entry, error) {
 }
 
 // key reads a key and refuses one that the entry had already.
-func (d *decoder) key(at span) (string, error) {
-	name, err := d.shared(d.text[at.from:at.to])
+func (d *decoder) key(at strictjson.Span) (string, error) {
+	name, err := d.shared(d.text[at.From:at.To])
 	if err != nil {
-		return "", errorAt(at.from, "read a key: %w", err)
+		return "", strictjson.ErrorAt(at.From, "read a key: %w", err)
 	}
 	if d.seen[name] {
-		return "", errorAt(at.from, "an export has two of %q", name)
+		return "", strictjson.ErrorAt(at.From, "an export has two of %q", name)
 	}
 	d.seen[name] = true
 	return name, nil
+}
+
+// knownMember is the member of an entry that a name is in another case, if there
+// is one: what an entry says must not hang on who reads it.
+func knownMember(name string) string {
+	for known := range readers {
+		if strings.EqualFold(known, name) {
+			return known
+		}
+	}
+	return ""
 }
 
 // member is one key and value as text on one line.
@@ -125,7 +140,7 @@ func (d *decoder) shared(quoted []byte) (string, error) {
 	if s, ok := d.names[string(quoted)]; ok {
 		return s, nil
 	}
-	s, err := unquote(quoted)
+	s, err := strictjson.Unquote(quoted)
 	if err == nil {
 		d.names[string(quoted)] = s
 	}
@@ -144,7 +159,7 @@ func readString(v []byte, to *string) (err error) {
 	if v[0] != '"' {
 		return wrongType(v, "a string")
 	}
-	*to, err = unquote(v)
+	*to, err = strictjson.Unquote(v)
 	return err
 }
 
@@ -200,8 +215,8 @@ func (d *decoder) readProperties(v []byte, to *platform.Properties) error {
 		return nil
 	}
 	var p platform.Properties
-	if err := json.Unmarshal(v, &p); err != nil {
-		return wrongType(v, "an object of strings and nulls")
+	if err := strictjson.Unmarshal(v, &p); err != nil {
+		return wrongType(v, "an object of strings and nulls, each there once")
 	}
 	d.properties[string(v)] = p
 	*to = p
@@ -210,8 +225,8 @@ func (d *decoder) readProperties(v []byte, to *platform.Properties) error {
 
 func readFailure(v []byte, to **Failure) error {
 	var f Failure
-	if err := json.Unmarshal(v, &f); err != nil {
-		return wrongType(v, "an object with code, message and permanent")
+	if err := strictjson.UnmarshalKnown(v, &f); err != nil {
+		return wrongType(v, "an object with code, message and permanent, each there once")
 	}
 	*to = &f
 	return nil

@@ -10,6 +10,8 @@ import (
 	"strconv"
 	"strings"
 	"unicode/utf8"
+
+	"sbexport/internal/strictjson"
 )
 
 const (
@@ -45,7 +47,7 @@ func digest(data []byte) string {
 // parse fills an empty lockfile from the text of one.
 func (l *Lockfile) parse(text []byte) error {
 	if !utf8.Valid(text) {
-		return l.damaged(text, errorAt(invalidUTF8(text), "it is not UTF-8 text"))
+		return l.damaged(text, strictjson.ErrorAt(invalidUTF8(text), "it is not UTF-8 text"))
 	}
 	if !json.Valid(text) {
 		return l.notJSON(text)
@@ -56,15 +58,15 @@ func (l *Lockfile) parse(text []byte) error {
 	}
 	var at []int // where the entries are, for the message about twins
 	d := newDecoder(text)
-	err = eachElement(text, exports, func(v span) error {
+	err = strictjson.EachElement(text, exports, func(v strictjson.Span) error {
 		e, err := d.entry(v)
 		if err != nil {
 			return l.damaged(text, err)
 		}
 		if first, twice := l.index[e.Target()]; twice {
-			return l.twins(text, e, at[first], v.from)
+			return l.twins(text, e, at[first], v.From)
 		}
-		at = append(at, v.from)
+		at = append(at, v.From)
 		l.put(e)
 		return nil
 	})
@@ -73,18 +75,18 @@ func (l *Lockfile) parse(text []byte) error {
 }
 
 // document checks everything around the entries and returns where they are.
-func (l *Lockfile) document(text []byte) (exports span, err error) {
-	top := span{skipSpace(text, 0), len(text)}
-	if text[top.from] != '{' {
-		return exports, l.damaged(text, errorAt(top.from, "it is not a JSON object"))
+func (l *Lockfile) document(text []byte) (exports strictjson.Span, err error) {
+	top := strictjson.Span{From: strictjson.SkipSpace(text, 0), To: len(text)}
+	if text[top.From] != '{' {
+		return exports, l.damaged(text, strictjson.ErrorAt(top.From, "it is not a JSON object"))
 	}
-	version, list := span{}, span{}
+	version, list := strictjson.Span{}, strictjson.Span{}
 	var unknown []string
 	seen := make(map[string]bool)
-	err = eachMember(text, top, func(key, value span) error {
-		name, err := unquote(text[key.from:key.to])
+	err = strictjson.EachMember(text, top, func(key, value strictjson.Span) error {
+		name, err := strictjson.Unquote(text[key.From:key.To])
 		if err != nil || seen[name] {
-			return errorAt(key.from, "%q is there twice", name)
+			return strictjson.ErrorAt(key.From, "%q is there twice", name)
 		}
 		seen[name] = true
 		switch name {
@@ -93,15 +95,15 @@ func (l *Lockfile) document(text []byte) (exports span, err error) {
 		case "exports":
 			list = value
 		default:
-			unknown = append(unknown, member(text[key.from:key.to], text[value.from:value.to]))
+			unknown = append(unknown, member(text[key.From:key.To], text[value.From:value.To]))
 		}
 		return nil
 	})
 	if err == nil {
 		err = l.checkVersion(text, version)
 	}
-	if err == nil && (list.to == 0 || text[list.from] != '[') {
-		err = errorAt(list.from, "it has no list of \"exports\"")
+	if err == nil && (list.To == 0 || text[list.From] != '[') {
+		err = strictjson.ErrorAt(list.From, "it has no list of \"exports\"")
 	}
 	l.unknown = strings.Join(unknown, ",\n")
 	if _, ok := errors.AsType[*FileError](err); err != nil && !ok {
@@ -110,23 +112,23 @@ func (l *Lockfile) document(text []byte) (exports span, err error) {
 	return list, err
 }
 
-func (l *Lockfile) checkVersion(text []byte, v span) error {
-	if v.to == 0 {
+func (l *Lockfile) checkVersion(text []byte, v strictjson.Span) error {
+	if v.To == 0 {
 		return errors.New("it has no \"lockfile_version\"")
 	}
-	raw := text[v.from:v.to]
+	raw := text[v.From:v.To]
 	version, err := strconv.ParseInt(string(raw), 10, 64)
 	if err != nil || version < 1 {
-		return errorAt(v.from, "\"lockfile_version\" %w", wrongType(raw, "a version number"))
+		return strictjson.ErrorAt(v.From, "\"lockfile_version\" %w", wrongType(raw, "a version number"))
 	}
 	if version > lockfileVersion {
-		return lockfileKind.newer(l.path, lineAt(text, v.from), version, lockfileVersion)
+		return lockfileKind.newer(l.path, strictjson.LineAt(text, v.From), version, lockfileVersion)
 	}
 	return nil
 }
 
 func (l *Lockfile) damaged(text []byte, err error) error {
-	return lockfileKind.damaged(l.path, lineAt(text, offset(err)), err)
+	return lockfileKind.damaged(l.path, strictjson.LineAt(text, strictjson.Offset(err)), err)
 }
 
 // notJSON explains a text that is not JSON.
@@ -143,7 +145,7 @@ func (l *Lockfile) notJSON(text []byte) error {
 	var v json.RawMessage
 	err := json.Unmarshal(text, &v)
 	if syntax, ok := errors.AsType[*json.SyntaxError](err); ok {
-		return l.damaged(text, errorAt(int(max(syntax.Offset-1, 0)), "it is not JSON: %w", err))
+		return l.damaged(text, strictjson.ErrorAt(int(max(syntax.Offset-1, 0)), "it is not JSON: %w", err))
 	}
 	return l.damaged(text, fmt.Errorf("it is not JSON: %w", err))
 }
@@ -165,8 +167,8 @@ func markerLine(text []byte) int {
 
 func (l *Lockfile) twins(text []byte, e Entry, first, second int) error {
 	return &FileError{
-		Noun: lockfileKind.noun, Path: l.path, Line: lineAt(text, second), Kind: ErrDuplicate,
-		Detail: fmt.Sprintf("file %q to %q on %q is there already, in line %d", e.File, e.Location, e.Volume, lineAt(text, first)),
+		Noun: lockfileKind.noun, Path: l.path, Line: strictjson.LineAt(text, second), Kind: ErrDuplicate,
+		Detail: fmt.Sprintf("file %q to %q on %q is there already, in line %d", e.File, e.Location, e.Volume, strictjson.LineAt(text, first)),
 		Advice: adviceTwins,
 	}
 }

@@ -6,6 +6,8 @@ import (
 	"errors"
 	"fmt"
 	"time"
+
+	"sbexport/internal/strictjson"
 )
 
 // RecordType is what a journal record says.
@@ -64,14 +66,14 @@ func (l *lineEncoder) payload(r Record) ([]byte, error) {
 // something else than a journal of this version wrote it.
 func (d *decoder) record(payload []byte) (Record, error) {
 	var text recordText
-	if err := json.Unmarshal(payload, &text); err != nil {
+	if err := strictjson.Unmarshal(payload, &text); err != nil {
 		return Record{}, fmt.Errorf("read a record: %w", err)
 	}
 	if !text.Type.known() || len(text.Entry) == 0 {
 		return Record{}, errors.New("read a record: it is of no known type")
 	}
 	d.text, d.stateless = text.Entry, text.Type.stateless()
-	entry, err := d.entry(span{0, len(text.Entry)})
+	entry, err := d.entry(strictjson.Span{From: 0, To: len(text.Entry)})
 	if err != nil {
 		return Record{}, fmt.Errorf("read a record: %w", err)
 	}

@@ -1,4 +1,4 @@
-package state
+package strictjson
 
 import (
 	"bytes"
@@ -6,11 +6,6 @@ import (
 	"errors"
 	"fmt"
 )
-
-// This file reads JSON text that is known to be valid. The standard decoder
-// would drop unknown members, take the last of two equal keys and match keys in
-// any case; in a file that is merged and edited by hand each of these would
-// silently pick one of two truths.
 
 // atError is an error at an offset of the text being read.
 type atError struct {
@@ -21,27 +16,29 @@ type atError struct {
 func (e *atError) Error() string { return e.err.Error() }
 func (e *atError) Unwrap() error { return e.err }
 
-func errorAt(at int, format string, args ...any) error {
+// ErrorAt is an error at an offset of the text, see Offset.
+func ErrorAt(at int, format string, args ...any) error {
 	return &atError{at, fmt.Errorf(format, args...)}
 }
 
-// offset is where in the text err happened; 0 when it does not say.
-func offset(err error) int {
+// Offset is where in the text err happened; 0 when it does not say.
+func Offset(err error) int {
 	if e, ok := errors.AsType[*atError](err); ok {
 		return e.at
 	}
 	return 0
 }
 
-// lineAt is the 1-based line of an offset.
-func lineAt(text []byte, at int) int {
+// LineAt is the 1-based line of an offset.
+func LineAt(text []byte, at int) int {
 	return 1 + bytes.Count(text[:min(at, len(text))], []byte{'\n'})
 }
 
-// span is a JSON value's place in the text: text[from:to].
-type span struct{ from, to int }
+// Span is a JSON value's place in the text: text[From:To].
+type Span struct{ From, To int }
 
-func skipSpace(text []byte, i int) int {
+// SkipSpace returns where the next thing begins at or behind i.
+func SkipSpace(text []byte, i int) int {
 	for i < len(text) && (text[i] == ' ' || text[i] == '\n' || text[i] == '\r' || text[i] == '\t') {
 		i++
 	}
@@ -96,40 +93,40 @@ func skipLiteral(text []byte, i int) int {
 	return i
 }
 
-// eachMember calls do with every member of the object at v, in order.
-func eachMember(text []byte, v span, do func(key, value span) error) error {
-	for i := skipSpace(text, v.from+1); text[i] != '}'; {
-		key := span{i, skipString(text, i)}
-		i = skipSpace(text, skipSpace(text, key.to)+1)
-		value := span{i, skipValue(text, i)}
+// EachMember calls do with every member of the object at v, in order.
+func EachMember(text []byte, v Span, do func(key, value Span) error) error {
+	for i := SkipSpace(text, v.From+1); text[i] != '}'; {
+		key := Span{i, skipString(text, i)}
+		i = SkipSpace(text, SkipSpace(text, key.To)+1)
+		value := Span{i, skipValue(text, i)}
 		if err := do(key, value); err != nil {
 			return err
 		}
-		i = skipSpace(text, value.to)
+		i = SkipSpace(text, value.To)
 		if text[i] == ',' {
-			i = skipSpace(text, i+1)
+			i = SkipSpace(text, i+1)
 		}
 	}
 	return nil
 }
 
-// eachElement calls do with every element of the array at v, in order.
-func eachElement(text []byte, v span, do func(value span) error) error {
-	for i := skipSpace(text, v.from+1); text[i] != ']'; {
-		value := span{i, skipValue(text, i)}
+// EachElement calls do with every element of the array at v, in order.
+func EachElement(text []byte, v Span, do func(value Span) error) error {
+	for i := SkipSpace(text, v.From+1); text[i] != ']'; {
+		value := Span{i, skipValue(text, i)}
 		if err := do(value); err != nil {
 			return err
 		}
-		i = skipSpace(text, value.to)
+		i = SkipSpace(text, value.To)
 		if text[i] == ',' {
-			i = skipSpace(text, i+1)
+			i = SkipSpace(text, i+1)
 		}
 	}
 	return nil
 }
 
-// unquote returns the string that the JSON string in quoted stands for.
-func unquote(quoted []byte) (string, error) {
+// Unquote returns the string that the JSON string in quoted stands for.
+func Unquote(quoted []byte) (string, error) {
 	if bytes.IndexByte(quoted, '\\') < 0 {
 		return string(quoted[1 : len(quoted)-1]), nil
 	}
