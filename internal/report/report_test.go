@@ -74,6 +74,38 @@ func TestHostileNamesStayNames(t *testing.T) {
 	}
 }
 
+// Nothing that comes from outside turns the page's text around, whichever part of
+// the page it stands in.
+func TestTextFromOutsideIsShownSafely(t *testing.T) {
+	const turned = "turned\u202egpj.exe"
+	e := entry(turned, 0)
+	e.Rule, e.Volume = turned, turned
+	same := entry("same", 1)
+	same.Path = "" // so that its ID is shown
+	same.File = turned
+	r := New(Input{
+		Lockfile: lockfile(t, failing(e, 9107, turned, true), failing(same, 0, turned, true)), Plan: "p",
+		Saved: &change.Document{Blocked: []change.Blocked{{Reason: change.Exists, File: turned, Message: turned}}},
+	})
+	c := r.content()
+	const shown = `turned\u202egpj.exe`
+	got := map[string]string{
+		"what the platform said": c.Failures.First[0].Said + c.Failures.First[1].Said,
+		"its only sentence":      c.Failures.First[0].Title + c.Failures.First[1].Title,
+		"a path":                 c.Failures.First[0].Samples[0],
+		"an ID":                  c.Failures.First[1].Samples[0],
+		"what to do":             c.Blocked.First[0].Fix,
+		"a blocked ID":           c.Blocked.First[0].Samples[0],
+		"a rule":                 c.Rules[0].Name + c.Rules[1].Name,
+		"a volume":               c.Volumes[0].Name + c.Volumes[1].Name,
+	}
+	for what, text := range got {
+		if !strings.Contains(text, shown) || strings.Contains(text, turned) {
+			t.Errorf("%s is shown as %q", what, text)
+		}
+	}
+}
+
 func TestPageLoadsNothing(t *testing.T) {
 	page := written(t, Input{Plan: "sbexport.yaml", Lockfile: lockfile(t, cohort(50)...)})
 	for _, bad := range []string{
