@@ -27,11 +27,11 @@ type apply struct {
 
 func newApply(t testing.TB, l *local, reserve int) *apply {
 	t.Helper()
-	who, err := credentials.New(l.endpoint, l.token, "the benchmark")
+	who, err := credentials.New(endpoint, "simulator", "the benchmark")
 	if err != nil {
 		t.Fatal(err)
 	}
-	client, err := api.New(api.Options{Credentials: who, Transport: l.transport, Reserve: reserve})
+	client, err := api.New(api.Options{Credentials: who, Transport: l.server.Transport(), Reserve: reserve})
 	if err != nil {
 		t.Fatal(err)
 	}

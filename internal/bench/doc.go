@@ -9,7 +9,7 @@
 // many requests it has under way at once and what it leaves to others.
 //
 // The applies run in virtual time, with everything but the command line and
-// the disk, against both local platforms; TestCost holds the moderate ones to
+// the disk, against simulated platforms; TestCost holds the moderate ones to
 // the promise. "make bench" adds the large ones and the benchmarks, which run
 // the program itself in real time, and prints all of it as one table.
 package bench

@@ -38,8 +38,8 @@ func BenchmarkStart(b *testing.B) {
 // another process.
 func BenchmarkPlanMillion(b *testing.B) {
 	p := build(b)
-	p.simulate(b, fmt.Sprintf(seedText, 1_000_000, 1000, time.Duration(0), "1s", 0, time.Minute))
-	p.write(b, "sbexport.yaml", fmt.Sprintf(planText, "me"))
+	p.simulate(b, fmt.Sprintf(seedText, 1_000_000, 1000, "0s", "", 0, time.Minute, false, ""))
+	p.write(b, "sbexport.yaml", planText)
 	for b.Loop() {
 		c := p.run(b, "plan")
 		b.ReportMetric(c.cpu.Seconds(), "cpu-s")
@@ -55,8 +55,8 @@ func BenchmarkPlanMillion(b *testing.B) {
 func BenchmarkSecondApply(b *testing.B) {
 	const files, folders = 20_000, 100
 	p := build(b)
-	p.simulate(b, fmt.Sprintf(seedText, files, folders, time.Duration(0), "1s", 0, time.Minute))
-	p.write(b, "sbexport.yaml", fmt.Sprintf(planText, "me"))
+	p.simulate(b, fmt.Sprintf(seedText, files, folders, "0s", "", 0, time.Minute, false, ""))
+	p.write(b, "sbexport.yaml", planText)
 	first := p.run(b, "apply", "-y", "-q")
 	table.note("apply of %d files: %v, %v of CPU, %d MiB", files, short(first.took), short(first.cpu), first.memory>>20)
 	for b.Loop() {

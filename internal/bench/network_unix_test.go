@@ -3,13 +3,11 @@
 package bench
 
 import (
-	"fmt"
+	"net/http/httptest"
 	"os"
 	"path/filepath"
 	"testing"
 	"time"
-
-	"sbexport/internal/contract"
 )
 
 // BenchmarkNetwork runs the program in real time against a server of its own,
@@ -26,18 +24,21 @@ func BenchmarkNetwork(b *testing.B) {
 	} {
 		b.Run(c.name, func(b *testing.B) {
 			p := build(b)
-			p.write(b, "sbexport.yaml", fmt.Sprintf(planText, "lab"))
+			p.write(b, "sbexport.yaml", planText)
 			for b.Loop() {
 				j := job{files: c.size.files, folders: c.size.folders, latency: latency}
 				j.budget = c.budget(j)
-				server := contractServer(j, uniform)
-				p.endpoint, p.token = server.Serve(b), contract.Token
+				l := newOdd(b, j, uniform)
+				web := httptest.NewServer(l.server)
+				p.endpoint, p.token = web.URL+"/v2", "simulator"
 				p.forget(b)
 				j.budget.first = j.budget.left(b)
 				took := p.run(b, "apply", "-y", "-q").took
-				stats, jobs := server.Stats(), durations(server)
+				web.Close()
+				requests, refused := l.told()
+				jobs := l.durations()
 				r := row{
-					job: j, platform: "HTTP", shape: uniform.name, limit: c.name, requests: stats.Requests, refused: stats.TooMany,
+					job: j, platform: "HTTP", shape: uniform.name, limit: c.name, requests: requests, refused: refused,
 					took: took, ideal: j.end(jobs), bound: j.bound(jobs),
 				}
 				b.ReportMetric(r.requestRatio(), "requests/fewest")
@@ -49,7 +50,7 @@ func BenchmarkNetwork(b *testing.B) {
 					b.Error(miss)
 				}
 				table.add(r)
-				server.Check(b)
+				l.check(b)
 			}
 		})
 	}

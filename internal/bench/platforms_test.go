@@ -3,90 +3,64 @@ package bench
 import (
 	"cmp"
 	"fmt"
-	"net/http"
+	"slices"
 	"testing"
 	"time"
 
-	"sbexport/internal/contract"
 	"sbexport/internal/simulator"
 )
 
 // latency is how long a request is under way, on the average.
 const latency = 40 * time.Millisecond
 
-// local is one of the local platforms, with files to be exported.
+// local is a simulated platform, with files to be exported.
 type local struct {
-	name            string
-	endpoint, token string
-	plan            string
-	transport       http.RoundTripper
-	// told is how many requests it has counted, and refused for the limit.
-	told func() (requests, refused int)
-	// durations are how long the jobs took, or would take.
-	durations func() []time.Duration
+	name   string
+	server *simulator.Server
+	plan   string
 	// rounding is by how much windows are told to be longer than they are: who
 	// believes the platform waits for that.
 	rounding time.Duration
-	// check fails the test for whatever the client must never do.
-	check func(t testing.TB)
 }
 
-// platforms make a local platform for a job whose exports take times of a shape;
-// nil where it cannot.
-var platforms = []starter{newContract, newSimulator}
-
-const planText = `
-version: 1
-project: %[1]s/lake
-volume: %[1]s/archive
-exports:
-  - {match: "**", to: "{path}"}
-`
-
-// contractServer is the second platform with files for a job, as free as the
-// vendor's contract leaves it, but for listings that tell an item twice, which
-// takes more pages than the job has.
-func contractServer(j job, s shape) *contract.Server {
-	c := contract.NewContents()
-	c.Project("lab/lake", "aws:us-east-1")
-	c.Volume(contract.Volume{ID: "lab/archive"})
-	for i := range j.files {
-		c.File("lab/lake", fmt.Sprintf("batch-%04d/sample-%07d.bam", i%j.folders, i), contract.File{Size: int64(i) * 1_000_003})
-	}
-	limit := j.budget.limit
-	if limit == 0 {
-		limit = 10_000_000
-	}
-	return contract.New(contract.Options{
-		Contents: c, Tame: contract.Repeats, Latency: j.latency, Duration: s.of,
-		// Virtual time begins with a window, as midnight does.
-		Limit: limit, Window: j.budget.window, Grid: true,
-	})
+// told is how many requests it has counted, and refused for the limit.
+func (l *local) told() (requests, refused int) {
+	c := l.server.Counters()
+	return c["requests"], c["requests over the limit"]
 }
 
-func newContract(_ testing.TB, j job, s shape) *local {
-	server := contractServer(j, s)
-	return &local{
-		name: "contract", endpoint: contract.Endpoint, token: contract.Token, plan: fmt.Sprintf(planText, "lab"),
-		transport: server.Transport(),
-		told: func() (requests, refused int) {
-			stats := server.Stats()
-			return stats.Requests, stats.TooMany
-		},
-		durations: func() []time.Duration { return durations(server) },
-		check:     server.Check,
-	}
-}
-
-// durations are the times that the jobs on the second platform took.
-func durations(server *contract.Server) []time.Duration {
-	jobs := server.Jobs()
+// durations are how long the jobs took, in the order of their submission.
+func (l *local) durations() []time.Duration {
+	jobs := l.server.State(simulator.Detail{Jobs: true, Times: true}).Jobs
+	slices.SortStableFunc(jobs, func(a, b simulator.JobState) int { return a.Created.Compare(b.Created) })
 	all := make([]time.Duration, len(jobs))
 	for i, job := range jobs {
-		all[i] = job.Finish.Sub(job.Created)
+		all[i] = job.Ended.Sub(job.Created)
 	}
 	return all
 }
+
+// check fails the test for whatever the client must never do.
+func (l *local) check(t testing.TB) {
+	t.Helper()
+	for _, v := range l.server.Violations() {
+		t.Errorf("violation: %s", v)
+	}
+}
+
+// endpoint is what a client without a network asks.
+const endpoint = "http://127.0.0.1/v2"
+
+// platforms make a platform for a job whose exports take times of a shape.
+var platforms = []starter{newOdd, newPlain}
+
+const planText = `
+version: 1
+project: me/lake
+volume: me/archive
+exports:
+  - {match: "**", to: "{path}"}
+`
 
 // seedText is a seed with files for a job.
 const seedText = `
@@ -98,42 +72,42 @@ projects:
 volumes:
 - id: me/archive
 behavior:
-  latency: %v
-  jobs: {pending: 0s, duration: %s}
-  rate_limit: {limit: %d, window: %v}
+  latency: %s
+  jobs: {pending: 0s, duration: 1s%s}
+  rate_limit: {limit: %d, window: %v, grid: %v}
+quirks: {%s}
 `
 
-func newSimulator(t testing.TB, j job, s shape) *local {
+// newOdd is a platform with what makes a client's work harder, as far as it
+// costs no requests. Virtual time begins with a window, as midnight does.
+func newOdd(t testing.TB, j job, s shape) *local {
 	t.Helper()
-	if s.seed == "" {
-		return nil
-	}
+	spread := fmt.Sprintf("{min: %v, max: %v}", j.latency/2, j.latency*3/2)
+	return simulate(t, "odd", j, s, spread, ", alias_lag: 1500ms, list_lag: 700ms", true,
+		"shuffled_bulk: true, shuffled_lists: true, odd_case: true, unknown_members: true, nulls: true, sparse_errors: true")
+}
+
+// newPlain is a platform as the vendor's examples are. Windows begin with a
+// request, and so at some time within a second; that second's end is when they
+// are said to end.
+func newPlain(t testing.TB, j job, s shape) *local {
+	t.Helper()
+	l := simulate(t, "plain", j, s, j.latency.String(), "", false, "")
+	l.rounding = time.Second
+	return l
+}
+
+func simulate(t testing.TB, name string, j job, s shape, latency, lags string, grid bool, quirks string) *local {
+	t.Helper()
 	// Without a limit the window does not matter, but there has to be one.
-	text := fmt.Sprintf(seedText, j.files, j.folders, j.latency, s.seed, j.budget.limit, cmp.Or(j.budget.window, time.Minute))
+	text := fmt.Sprintf(seedText, j.files, j.folders, latency, lags, j.budget.limit, cmp.Or(j.budget.window, time.Minute), grid, quirks)
 	seed, err := simulator.ParseSeed("seed.yaml", []byte(text), ".")
 	if err != nil {
 		t.Fatal(err)
 	}
-	server, err := simulator.New(seed)
+	server, err := simulator.New(seed, simulator.WithDurations(s.of))
 	if err != nil {
 		t.Fatal(err)
 	}
-	return &local{
-		name: "simulator", endpoint: "http://127.0.0.1/v2", token: "simulator", plan: fmt.Sprintf(planText, "me"),
-		transport: server.Transport(),
-		told: func() (requests, refused int) {
-			c := server.Counters()
-			return c["requests"], c["requests over the limit"]
-		},
-		// Windows begin with a request, and so at some time within a second;
-		// that second's end is when they are said to end.
-		rounding:  time.Second,
-		durations: func() []time.Duration { return s.sample(j.files) },
-		check: func(t testing.TB) {
-			t.Helper()
-			for _, v := range server.Violations() {
-				t.Errorf("violation: %s", v)
-			}
-		},
-	}
+	return &local{name: name, server: server, plan: planText}
 }

@@ -12,15 +12,13 @@ import (
 type shape struct {
 	name     string
 	quantile func(u float64) time.Duration
-	// seed describes the same to the simulator; empty where it cannot.
-	seed string
 }
 
 var shapes = []shape{
-	{"constant 10 s", func(float64) time.Duration { return 10 * time.Second }, "10s"},
-	{"uniform 2-8 s", uniform(2*time.Second, 8*time.Second), "{min: 2s, max: 8s}"},
-	{"long tail", longTail, ""},
-	{"all slow, 5-10 min", uniform(5*time.Minute, 10*time.Minute), "{min: 5m, max: 10m}"},
+	{"constant 10 s", func(float64) time.Duration { return 10 * time.Second }},
+	{"uniform 2-8 s", uniform(2*time.Second, 8*time.Second)},
+	{"long tail", longTail},
+	{"all slow, 5-10 min", uniform(5*time.Minute, 10*time.Minute)},
 }
 
 func uniform(from, to time.Duration) func(float64) time.Duration {
@@ -39,13 +37,4 @@ func (s shape) of(file string, _ int64) time.Duration {
 	h := fnv.New64a()
 	_, _ = h.Write([]byte(file))
 	return s.quantile(0.0005 + 0.999*rand.New(rand.NewPCG(h.Sum64(), 5)).Float64())
-}
-
-// sample is n durations, spread as evenly as can be and in no order.
-func (s shape) sample(n int) []time.Duration {
-	all := make([]time.Duration, n)
-	for i, at := range rand.New(rand.NewPCG(uint64(n), 5)).Perm(n) {
-		all[i] = s.quantile((float64(at) + 0.5) / float64(n))
-	}
-	return all
 }

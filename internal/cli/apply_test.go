@@ -58,7 +58,7 @@ func TestNothingIsSubmittedThatCannotBeRecorded(t *testing.T) {
 			}
 		}
 		fail()
-		got := program(t, dir, "", "apply", "-y", "--simulator", "seed.yaml").want(t, ExitError)
+		got := program(t, dir, nil, "apply", "-y", "--simulator", "seed.yaml").want(t, ExitError)
 		atomicfile.System = system
 		if !strings.Contains(got.err, "nothing was submitted") {
 			t.Errorf("%s: %s", what, got.err)
@@ -70,7 +70,7 @@ func TestNothingIsSubmittedThatCannotBeRecorded(t *testing.T) {
 		if text, err := os.ReadFile("sbexport.lock.json"); err != nil || string(text) != before {
 			t.Errorf("%s: the lockfile says %s (%v)", what, text, err)
 		}
-		program(t, dir, "", "apply", "-y", "--simulator", "seed.yaml", "--poll-min", "20ms").want(t, ExitOK)
+		program(t, dir, nil, "apply", "-y", "--simulator", "seed.yaml", "--poll-min", "20ms").want(t, ExitOK)
 	}
 }
 

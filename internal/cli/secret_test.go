@@ -11,8 +11,6 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
-
-	"sbexport/internal/contract"
 )
 
 // A server that sends a second answer which nobody asked for has net/http write
@@ -43,11 +41,12 @@ func TestUnaskedAnswerIsNotShown(t *testing.T) {
 		_, err = in.ReadByte() // the client leaves
 		dropped <- err != nil
 	}()
+	const token = "a-token-of-its-own"
 	dir := t.TempDir()
-	if err := os.WriteFile(filepath.Join(dir, "sbexport.yaml"), []byte(contractPlan), 0o600); err != nil {
+	if err := os.WriteFile(filepath.Join(dir, "sbexport.yaml"), []byte(wholePlan), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	got := program(t, dir, "http://"+l.Addr().String()+"/v2", "plan", "-v", "-v").want(t, ExitError)
+	got := programAt(t, dir, "http://"+l.Addr().String()+"/v2", token, nil, "plan", "-v", "-v").want(t, ExitError)
 	if !<-dropped {
 		t.Error("the client asked again")
 	}
@@ -55,7 +54,7 @@ func TestUnaskedAnswerIsNotShown(t *testing.T) {
 		t.Error(err)
 	}
 	for _, text := range []string{got.out, got.err, logged.String()} {
-		if strings.Contains(text, contract.Token) {
+		if strings.Contains(text, token) {
 			t.Errorf("the token is shown:\n%s", text)
 		}
 	}

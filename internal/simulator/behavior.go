@@ -24,7 +24,8 @@ type behavior struct {
 	limit     int           // requests in a window; 0 for no limit
 	window    time.Duration // of the limit
 	headers   bool          // tell about the limit
-	clockSkew time.Duration // added to the reset time that the headers tell
+	clockSkew time.Duration // how far ahead the clock is that the headers tell of
+	grid      bool          // windows begin at whole multiples of their length
 
 	pageCap int // items a page has at most, whatever was asked for; 0 for no cap
 	seed    uint64
@@ -77,6 +78,8 @@ const (
 	diceLatency
 	diceJob
 	diceShuffle
+	diceRewrite
+	diceSpoil
 	diceFault // plus the number of the rule
 )
 
@@ -90,6 +93,7 @@ func (r *reader) behavior(n *yaml.Node, b *behavior) {
 				"window":     func(n *yaml.Node) { b.window = parsed(r, n, "window", parseDuration) },
 				"headers":    func(n *yaml.Node) { b.headers = r.boolean(n, "headers") },
 				"clock_skew": func(n *yaml.Node) { b.clockSkew = r.signed(n, "clock_skew") },
+				"grid":       func(n *yaml.Node) { b.grid = r.boolean(n, "grid") },
 			})
 			if b.window <= 0 {
 				r.fail(n, "the window of the rate limit must be longer than nothing")
@@ -140,54 +144,4 @@ func (r *reader) spread(n *yaml.Node, what string) spread {
 // signed reads a duration that may be negative.
 func (r *reader) signed(n *yaml.Node, what string) time.Duration {
 	return parsed(r, n, what, time.ParseDuration)
-}
-
-// quirks are differences between deployments, versions and documents of the
-// platform that a client has to live with. All are off unless switched on.
-type quirks struct {
-	upperCaseTypes         bool
-	upperCaseServices      bool
-	lowerCaseStates        bool
-	shuffledBulk           bool
-	aliasLocationIsKey     bool
-	barePrefix             bool
-	noHostedOnLocations    bool
-	nullBeside             bool
-	noTotalHeader          bool
-	jobsOldestFirst        bool
-	slashPrefixes          bool
-	copyOnlyNeedsAdvance   bool
-	linksWithoutFields     bool
-	capitalRel             bool
-	noProjectLocation      bool
-	noErrorInFailedJob     bool
-	submissionAnswers201   bool
-	secondaryFilesAreStubs bool
-}
-
-func (r *reader) quirks(n *yaml.Node, q *quirks) {
-	known := keys{}
-	for name, to := range map[string]*bool{
-		"upper_case_types":         &q.upperCaseTypes,
-		"upper_case_services":      &q.upperCaseServices,
-		"lower_case_states":        &q.lowerCaseStates,
-		"shuffled_bulk":            &q.shuffledBulk,
-		"alias_location_is_key":    &q.aliasLocationIsKey,
-		"bare_prefix":              &q.barePrefix,
-		"no_hosted_on_locations":   &q.noHostedOnLocations,
-		"null_beside":              &q.nullBeside,
-		"no_total_header":          &q.noTotalHeader,
-		"jobs_oldest_first":        &q.jobsOldestFirst,
-		"slash_prefixes":           &q.slashPrefixes,
-		"copy_only_needs_advance":  &q.copyOnlyNeedsAdvance,
-		"links_without_fields":     &q.linksWithoutFields,
-		"capital_rel":              &q.capitalRel,
-		"no_project_location":      &q.noProjectLocation,
-		"no_error_in_failed_job":   &q.noErrorInFailedJob,
-		"submission_answers_201":   &q.submissionAnswers201,
-		"secondary_files_as_stubs": &q.secondaryFilesAreStubs,
-	} {
-		known[name] = func(n *yaml.Node) { *to = r.boolean(n, name) }
-	}
-	r.mapping(n, "quirks", known)
 }

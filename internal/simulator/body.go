@@ -112,11 +112,15 @@ func (c *call) texts(key string) ([]string, *failure) {
 	if refusal != nil {
 		return nil, refusal
 	}
-	all := make([]string, len(items))
+	all, seen := make([]string, len(items)), map[string]bool{}
 	for i, item := range items {
 		if all[i], refusal = item.text(); refusal != nil {
 			return nil, refusal
 		}
+		if seen[all[i]] {
+			c.s.violate("a bulk request that names %q twice: %s", all[i], c.r.URL.Path)
+		}
+		seen[all[i]] = true
 	}
 	return all, nil
 }

@@ -70,14 +70,14 @@ func (c *call) judged(path string, below bool) (a *answer, fault *faultRule) {
 	if refusal == nil {
 		refusal = c.checkRequest(route)
 	}
-	if refusal != nil {
-		return fault.after(refusal.answer()), fault
+	if refusal == nil {
+		a, refusal = route.handle(c)
 	}
-	a, refusal = route.handle(c)
 	if refusal != nil {
 		a = refusal.answer()
 	}
-	return fault.after(a), fault
+	c.rewrite(a)
+	return fault.after(a, s.seed.behavior.dice(diceSpoil, s.served)), fault
 }
 
 // credential is the token that a request carries.
@@ -102,7 +102,7 @@ func (c *call) headers(a *answer) {
 		kind = "application/json;charset=UTF-8"
 	}
 	a.header.Set("Content-Type", kind)
-	a.header.Set("Date", c.now.UTC().Format(http.TimeFormat))
+	a.header.Set("Date", c.now.Add(c.s.seed.behavior.clockSkew).UTC().Format(http.TimeFormat))
 	a.header.Set("X-Request-Id", fmt.Sprintf("sim-%08d", c.s.counters["requests"]+1))
 	c.s.limitHeaders(a.header, c.user, c.now)
 }

@@ -12,6 +12,9 @@
 // value is refused and named. It is exact about what must never happen:
 // Violations tells when a client submitted a file twice, and the like.
 //
+// It is the one local platform: whatever the vendor leaves open, or two of his
+// pages disagree on, it does the convenient way, and the other way as a quirk.
+//
 // # Seeds
 //
 // A seed is one YAML document that says what the platform holds when it is first
@@ -115,7 +118,13 @@
 //	    alias_lag: 0s           # from a job's end until the file shows as an alias
 //	    list_lag: 0s            # from a submission until the job list shows the job
 //	    existing_object: fails_job   # the default; refused: 9107 already at submission
-//	  rate_limit: {limit: 1000, window: 5m, headers: true, clock_skew: 0s}   # limit 0: none
+//	  rate_limit:
+//	    limit: 1000             # 0: none
+//	    window: 5m
+//	    headers: true
+//	    clock_skew: 0s          # how far the platform's clock is ahead
+//	    grid: false             # true: windows begin at whole multiples of their length, and not
+//	                            # with the first request after the last one
 //	  page_cap: 0               # items a page has at most, whatever was asked for; 0: as asked
 //	  random_seed: 1
 //
@@ -131,7 +140,12 @@
 //	    action: status          # the default: an error instead of the answer; or
 //	                            # html (a gateway's page), maintenance (for a while),
 //	                            # cut_before_commit, cut_after_commit, slow (answered late),
-//	                            # truncate (half of the body), content_type (text/plain)
+//	                            # truncate (half of the body), content_type (text/plain), or
+//	                            # a success that does not say what is so:
+//	                            # lose_item, double_item (one item of a bulk answer or a page),
+//	                            # short_page (half of the items), empty_page, null_items,
+//	                            # no_links (to further pages), each beside the right total, and
+//	                            # mutate (some bytes or a value of the JSON, by random_seed)
 //	    status: 503             # of status and html; 429 500 502 503 504 ...
 //	    code: 90005             # default: the one that belongs to the status
 //	    for: 10s                # of maintenance and slow
@@ -162,6 +176,16 @@
 //	  capital_rel: true               # "rel": "Next"
 //	  submission_answers_201: true
 //	  secondary_files_as_stubs: true  # only href, id and name of secondary files
+//	  stub_results: true              # only href and id of the file in a completed job
+//	  sparse_errors: true             # no status and more_info in the errors of bulk items
+//	  modified_by_export: true        # modified_on of a file changes when it becomes an alias
+//	  no_object_metadata: true        # objects on volumes tell no size
+//	  shuffled_lists: true            # files are listed in no useful order
+//	  repeated_items: true            # a page begins with the last item of the page before
+//	  odd_case: true                  # types, states, rels and access modes in any letter case
+//	  shuffled_keys: true             # the keys of JSON objects in varying order
+//	  unknown_members: true           # members in every object that no page knows
+//	  nulls: true                     # null for what is empty, and for what a job has not yet
 //
 // # What is simulated
 //

@@ -2,6 +2,7 @@ package simulator
 
 import (
 	"math"
+	"math/rand/v2"
 	"strings"
 	"time"
 
@@ -47,8 +48,9 @@ func (r *reader) fault(n *yaml.Node) *faultRule {
 		"after":       func(n *yaml.Node) { f.from = parsed(r, n, "after", parseDuration) },
 		"until":       func(n *yaml.Node) { f.until = parsed(r, n, "until", parseDuration) },
 		"action": func(n *yaml.Node) {
-			f.action = r.oneOf(n, "action", actStatus, actHTML, actMaintenance, actCutBefore, actCutAfter,
-				actSlow, actTruncate, actContentType)
+			f.action = r.oneOf(n, "action", append([]string{
+				actStatus, actHTML, actMaintenance, actCutBefore, actCutAfter, actSlow, actTruncate, actContentType,
+			}, spoiling...)...)
 		},
 		"status": func(n *yaml.Node) { status = r.integer(n, "status", [2]int{400, 599}) },
 		"code":   func(n *yaml.Node) { code = r.integer(n, "code", [2]int{0, 99999}) },
@@ -175,11 +177,15 @@ func (f *faultRule) answer() *answer {
 }
 
 // after changes the right answer as the fault wants it.
-func (f *faultRule) after(a *answer) *answer {
+func (f *faultRule) after(a *answer, dice *rand.Rand) *answer {
 	if f == nil {
 		return a
 	}
 	switch f.action {
+	case actLoseItem, actDoubleItem, actShortPage, actEmptyPage, actNullItems, actNoLinks, actMutate:
+		if a.status < 300 {
+			a.body = spoil(f.action, a.body, dice)
+		}
 	case actCutAfter:
 		return &answer{cut: true}
 	case actSlow:

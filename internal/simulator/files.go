@@ -50,6 +50,9 @@ var plainFileFields = []field[fileView]{
 	}},
 	{name: "modified_on", value: func(v fileView, b []byte) []byte {
 		created := v.n.attributes.created.resolve(v.c.s.began, longAgo)
+		if v.onVolume() && v.c.s.seed.quirks.modifiedByExport && !v.n.alias.visible.IsZero() {
+			return appendTime(b, v.n.alias.visible)
+		}
 		return appendTime(b, v.n.modified.resolve(v.c.s.began, created))
 	}},
 	{name: "storage", value: fileView.storage},
@@ -82,10 +85,15 @@ func (v fileView) kind() string {
 	return kind
 }
 
+// onVolume reports whether the file shows as an alias.
+func (v fileView) onVolume() bool {
+	return v.n.alias != nil && !v.c.now.Before(v.n.alias.visible)
+}
+
 // storage appends where the file is: on a volume once the change shows, or on
 // the platform, where archived files and folders name no location.
 func (v fileView) storage(b []byte) []byte {
-	if a := v.n.alias; a != nil && !v.c.now.Before(a.visible) {
+	if a := v.n.alias; v.onVolume() {
 		location := a.location
 		if v.c.s.seed.quirks.aliasLocationIsKey {
 			location = a.volume.key(location)

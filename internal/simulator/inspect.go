@@ -93,7 +93,8 @@ var savedCounters = []string{"requests", "requests over the limit", "faults", "i
 // Violations tells what clients did that they must never do, whatever the
 // answer was: submit a file while a job of it was open, submit an alias, have
 // two jobs for one place open at once, export a file to one place twice, send
-// more than 100 items, or a location that is no clean key.
+// more than 100 items, name an ID twice in one bulk request, a URL of more than
+// 6000 characters, or a location that is no clean key.
 func (s *Server) Violations() []string {
 	s.mu.Lock()
 	defer s.mu.Unlock()

@@ -67,7 +67,12 @@ func (s *Server) schedule(j *job) {
 	if b.atOnce > 0 && len(s.slots) >= b.atOnce && s.slots[0].After(j.start) {
 		j.start = s.slots[0]
 	}
-	j.end = j.start.Add(b.duration.draw(b.dice(diceJob, uint64(j.number)), s.nodes[j.node].size))
+	n := &s.nodes[j.node]
+	if s.takes != nil {
+		j.end = j.start.Add(s.takes(n.id.String(), n.size))
+		return
+	}
+	j.end = j.start.Add(b.duration.draw(b.dice(diceJob, uint64(j.number)), n.size))
 }
 
 // occupy takes the place among the running jobs that schedule found.

@@ -23,6 +23,9 @@ func (s *Server) budget(user string, now time.Time) *window {
 	}
 	if w.Start.IsZero() || !now.Before(w.Start.Add(s.seed.behavior.window)) {
 		w.Start, w.Used = now, 0
+		if b := &s.seed.behavior; b.grid {
+			w.Start = now.Add(b.clockSkew).Truncate(b.window).Add(-b.clockSkew)
+		}
 	}
 	return w
 }

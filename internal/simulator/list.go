@@ -11,7 +11,10 @@ import (
 const usualPage = 50
 
 // span is the part of a list that a request asks for.
-type span struct{ offset, limit int }
+type span struct {
+	offset, limit int
+	overlap       int // how many items of the page before are told again
+}
 
 // span reads limit and offset.
 func (c *call) span() (span, *failure) {
@@ -20,7 +23,15 @@ func (c *call) span() (span, *failure) {
 		return span{}, refusal
 	}
 	offset, refusal := c.number("offset", 0, [2]int{0, 1<<31 - 1})
-	return span{offset, limit}, refusal
+	return span{offset, limit, c.overlap()}, refusal
+}
+
+// overlap is how many items of the page before a page repeats.
+func (c *call) overlap() int {
+	if c.s.seed.quirks.repeatedItems {
+		return 1
+	}
+	return 0
 }
 
 // limit reads the page size, which the platform may cap.
@@ -43,7 +54,7 @@ func (c *call) asked() string {
 // window cuts the part of a list with so many items that the span asks for.
 func (p span) window(total int) (from, to int) {
 	from = min(p.offset, total)
-	return from, min(from+p.limit, total)
+	return max(from-p.overlap, 0), min(from+p.limit, total)
 }
 
 // listing is one page of a list.

@@ -100,15 +100,38 @@ func (c *call) listChildren(parent int32) (*answer, *failure) {
 	}
 	children := c.filtered(c.s.nodes[parent].folder.children)
 	from, to := p.window(len(children))
-	return writeList(c, listing[fileView]{p, len(children), fields, c.views(children[from:to])}), nil
+	return writeList(c, listing[fileView]{p, len(children), fields, c.views(children, from, to)}), nil
 }
 
-func (c *call) views(children []int32) []fileView {
-	views := make([]fileView, 0, len(children))
-	for _, i := range children {
-		views = append(views, fileView{c, &c.s.nodes[i]})
+// views are the children of a page.
+func (c *call) views(children []int32, from, to int) []fileView {
+	step := c.stride(len(children))
+	views := make([]fileView, 0, to-from)
+	for i := from; i < to; i++ {
+		views = append(views, fileView{c, &c.s.nodes[children[i*step%len(children)]]})
 	}
 	return views
+}
+
+// stride is how far apart, in the folder's own order, neighbors in a listing
+// are: 1, or what gives an order of no use that is the same at every request.
+func (c *call) stride(n int) int {
+	if !c.s.seed.quirks.shuffledLists {
+		return 1
+	}
+	step := n/2 + n/8 + 1
+	for divisor(step, n) > 1 {
+		step++
+	}
+	return step
+}
+
+// divisor is the greatest common divisor.
+func divisor(a, b int) int {
+	for b != 0 {
+		a, b = b, a%b
+	}
+	return a
 }
 
 // filtered are the children that pass the request's filters: several values of

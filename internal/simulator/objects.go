@@ -38,6 +38,9 @@ var objectFields = []field[objectView]{
 	inBrief(text("volume", func(v objectView) string { return v.v.seed.id })),
 	inBrief(text("type", func(v objectView) string { return v.kind() })),
 	{name: "metadata", value: func(v objectView, b []byte) []byte {
+		if v.c.s.seed.quirks.noObjectMetadata {
+			return b
+		}
 		b = strconv.AppendInt(append(b, `{"size":`...), v.object.size, 10)
 		b = appendTime(append(b, `,"last_modified":`...), v.object.lastModified())
 		return append(b, '}')

@@ -19,6 +19,9 @@ type route struct {
 	handle  func(*call) (*answer, *failure)
 }
 
+// maxURL is how long a URL may be; an official client refuses longer ones.
+const maxURL = 6000
+
 // repeatable are the parameters that may be given several times.
 var repeatable = []string{"name", "tag", "tags", "state", "origin.task"}
 
@@ -114,6 +117,9 @@ func (c *call) checkRequest(r *route) *failure {
 		return refusef(90000, "Bad request: the query string cannot be read.")
 	}
 	c.query = query
+	if n := len(c.r.URL.String()); n > maxURL {
+		c.s.violate("a URL of %d characters: %s", n, c.r.URL.Path)
+	}
 	for key, values := range query {
 		free := strings.HasPrefix(key, "metadata.") && slices.Contains(r.query, "metadata.*")
 		if !free && !slices.Contains(r.query, key) {

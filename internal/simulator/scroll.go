@@ -44,10 +44,10 @@ func (c *call) scroll(parent int32) (*answer, *failure) {
 		return nil, refusef(90000, "Bad request: unknown token: begin with token=init.")
 	}
 	children := c.s.nodes[parent].folder.children
-	from, to := span{offset, limit}.window(len(children))
+	from, to := span{offset, limit, c.overlap()}.window(len(children))
 	b := append([]byte(nil), `{"href":`...)
 	b = appendQuery(b, c.here(), c.repeated())
-	b = appendItems(b, fields, c.views(children[from:to]))
+	b = appendItems(b, fields, c.views(children, from, to))
 	b = append(b, `,"links":[`...)
 	if to < len(children) {
 		query := c.repeated()

@@ -20,7 +20,8 @@ const maxBody = 16 << 20
 type Server struct {
 	seed     *Seed
 	observer func(Request)
-	log      *stateLog // nil when nothing is kept
+	takes    func(file string, size int64) time.Duration // nil for what the seed says
+	log      *stateLog                                   // nil when nothing is kept
 	note     string
 
 	mu    sync.Mutex // guards all below
@@ -50,6 +51,12 @@ type Option func(*Server)
 // WithObserver has every request told to f, after it was answered and in the
 // order of the answers. f must not call the Server.
 func WithObserver(f func(Request)) Option { return func(s *Server) { s.observer = f } }
+
+// WithDurations has the job of each file take what f says, once it is started,
+// whatever the seed says.
+func WithDurations(f func(file string, size int64) time.Duration) Option {
+	return func(s *Server) { s.takes = f }
+}
 
 // New makes a simulated platform that keeps its state in memory only. The error
 // names file and line of what does not fit together in the seed.

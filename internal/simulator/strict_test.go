@@ -1,8 +1,11 @@
 package simulator
 
 import (
+	"encoding/json"
 	"fmt"
 	"net/http"
+	"net/http/httptest"
+	"net/url"
 	"strings"
 	"testing"
 	"testing/synctest"
@@ -280,6 +283,30 @@ func TestViolations(t *testing.T) {
 				t.Errorf("violations %q, want %q more", violations[told:], step.want)
 			}
 			told = len(violations)
+		}
+	})
+}
+
+// Whatever is sent, under every quirk, the answer is JSON.
+func FuzzServe(f *testing.F) {
+	f.Add("GET", "files", "project=me/proj&limit=100&fields=_all", "")
+	f.Add("GET", "files/scroll", "project=me/proj&token=init", "")
+	f.Add("GET", "storage/volumes/me/vol/list", "prefix=d&continuation_token=YQ==", "")
+	f.Add("POST", "bulk/files/get", "", `{"file_ids":["`+fileA+`"]}`)
+	f.Add("POST", "bulk/storage/exports/create", "copy_only=True",
+		`{"items":[{"source":{"file":"`+fileA+`"},"destination":{"volume":"me/vol","location":"x"},"properties":{"sse_algorithm":null}}]}`)
+	seed := small + "quirks: {" + strings.Join(Quirks(), ": true, ") + ": true}\n"
+	f.Fuzz(func(t *testing.T, method, path, query, body string) {
+		c := start(t, seed)
+		r := httptest.NewRequestWithContext(t.Context(), "POST", "/", strings.NewReader(body))
+		r.Method, r.URL = method, &url.URL{Path: "/v2/" + path, RawQuery: query}
+		r.Header.Set("X-SBG-Auth-Token", c.token)
+		r.Header.Set("X-SBG-Advance-Access", "advance")
+		r.Header.Set("Content-Type", "application/json")
+		w := httptest.NewRecorder()
+		c.s.ServeHTTP(w, r)
+		if !json.Valid(w.Body.Bytes()) {
+			t.Errorf("answer %q", w.Body)
 		}
 	})
 }

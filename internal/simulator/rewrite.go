@@ -1,0 +1,151 @@
+package simulator
+
+import (
+	"bytes"
+	"encoding/json"
+	"math/rand/v2"
+	"slices"
+	"strconv"
+	"strings"
+)
+
+// rewriter writes the JSON of an answer once more, with the freedoms that the
+// vendor's pages leave for all JSON alike.
+type rewriter struct {
+	quirks *quirks
+	dice   *rand.Rand
+}
+
+// rewrites reports whether any quirk is one of the rewriter's.
+func (q *quirks) rewrites() bool {
+	return q.oddCase || q.shuffledKeys || q.unknownMembers || q.nulls || q.stubResults || q.sparseErrors
+}
+
+// rewrite gives an answer the form that the quirks want.
+func (c *call) rewrite(a *answer) {
+	q := &c.s.seed.quirks
+	if !q.rewrites() {
+		return
+	}
+	w := rewriter{q, c.s.seed.behavior.dice(diceRewrite, c.s.served)}
+	a.body = w.value(nil, "", decoded(a.body))
+}
+
+// decoded is the value of an answer's JSON.
+func decoded(body []byte) any {
+	decoder := json.NewDecoder(bytes.NewReader(body))
+	decoder.UseNumber()
+	var value any
+	if err := decoder.Decode(&value); err != nil {
+		return nil
+	}
+	return value
+}
+
+// value appends the value that stands under a key. Metadata is the user's own.
+func (w *rewriter) value(b []byte, key string, value any) []byte {
+	switch v := value.(type) {
+	case map[string]any:
+		if key == "metadata" && len(v) > 0 {
+			return appendPlain(b, v)
+		}
+		return w.object(b, v)
+	case []any:
+		b = append(b, '[')
+		for i, item := range v {
+			if i > 0 {
+				b = append(b, ',')
+			}
+			b = w.value(b, key, item)
+		}
+		return append(b, ']')
+	case string:
+		return appendString(b, w.spelled(key, v))
+	}
+	return appendPlain(b, value)
+}
+
+func (w *rewriter) object(b []byte, object map[string]any) []byte {
+	w.change(object)
+	keys := sortedKeys(object)
+	if w.quirks.shuffledKeys {
+		w.dice.Shuffle(len(keys), func(i, j int) { keys[i], keys[j] = keys[j], keys[i] })
+	}
+	b = append(b, '{')
+	for i, key := range keys {
+		if i > 0 {
+			b = append(b, ',')
+		}
+		b = append(appendString(b, key), ':')
+		b = w.value(b, key, object[key])
+	}
+	return append(b, '}')
+}
+
+// change adds and removes members of an object.
+func (w *rewriter) change(object map[string]any) {
+	if result, ok := object["result"].(map[string]any); ok && w.quirks.stubResults {
+		object["result"] = map[string]any{"href": result["href"], "id": result["id"]}
+	}
+	isJob := object["state"] != nil
+	if failed, ok := object["error"].(map[string]any); ok && !isJob && w.quirks.sparseErrors {
+		delete(failed, "status")
+		delete(failed, "more_info")
+	}
+	if w.quirks.nulls {
+		w.nullify(object, isJob)
+	}
+	if w.quirks.unknownMembers {
+		object["x_later_"+strconv.Itoa(w.dice.IntN(9))] = w.surprise()
+	}
+}
+
+// nullify has null stand for what is empty, and for what an object of its kind
+// could have and has not.
+func (w *rewriter) nullify(object map[string]any, isJob bool) {
+	for key, value := range object {
+		inner, isObject := value.(map[string]any)
+		list, isList := value.([]any)
+		envelope := slices.Contains([]string{"items", "links", "prefixes"}, key)
+		if value == "" || isObject && len(inner) == 0 || isList && len(list) == 0 && !envelope {
+			object[key] = nil
+		}
+	}
+	var absent []string
+	kind, _ := object["type"].(string)
+	switch {
+	case isJob:
+		absent = []string{"finished_on", "result", "error"}
+	case strings.EqualFold(kind, "folder"):
+		absent = []string{"size"}
+	}
+	for _, key := range absent {
+		if _, there := object[key]; !there {
+			object[key] = nil
+		}
+	}
+}
+
+// surprise is a value that no client expects.
+func (w *rewriter) surprise() any {
+	values := []any{nil, 12.5, "new", []any{}, true, map[string]any{"state": "x", "items": []any{}, "id": 7}}
+	return values[w.dice.IntN(len(values))]
+}
+
+// spelled is a word in one of the letter cases that enumerations come in.
+func (w *rewriter) spelled(key, word string) string {
+	if !w.quirks.oddCase || word == "" || !slices.Contains([]string{"type", "state", "rel", "access_mode"}, key) {
+		return word
+	}
+	lower := strings.ToLower(word)
+	return []string{word, lower, strings.ToUpper(word), strings.ToUpper(lower[:1]) + lower[1:]}[w.dice.IntN(4)]
+}
+
+// appendPlain appends a value as it is. It came from JSON and can be JSON again.
+func appendPlain(b []byte, value any) []byte {
+	text, err := json.Marshal(value)
+	if err != nil {
+		text = []byte("null")
+	}
+	return append(b, text...)
+}
