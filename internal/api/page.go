@@ -44,6 +44,11 @@ type oddListError struct{ problem string }
 
 func (e *oddListError) Error() string { return "the platform's list cannot be right: " + e.problem }
 
+// Hint says what to do.
+func (e *oddListError) Hint() string {
+	return "nothing is decided on such a list: run again later; if it stays, show this message to the platform's support"
+}
+
 // link is an element of "links": {"rel": "next", "href": …} in most listings,
 // {"next": …} in those of volumes.
 type link struct {

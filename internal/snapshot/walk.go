@@ -3,7 +3,6 @@ package snapshot
 import (
 	"context"
 	"fmt"
-	"strings"
 	"sync"
 
 	"sbexport/internal/platform"
@@ -65,10 +64,6 @@ func (s *snapshot) list(ctx context.Context, project string, f *folder, all *fou
 				continue // a page may come again, and a folder must not lead back to itself
 			}
 			all.byID[file.ID] = true
-			if file.Name == "" || strings.Contains(file.Name, "/") {
-				s.left.names++
-				continue
-			}
 			if !file.Folder {
 				f.files = append(f.files, file)
 				all.files++
