@@ -376,6 +376,7 @@ func TestBulkReadOddAnswers(t *testing.T) {
 		{"a file always lost", [][]string{{a, gone}, {gone}}, 2, "a b 5002"},
 		{"an error always doubled", [][]string{{a, b, gone, gone}, {gone, gone}}, 1, "a b 5002"},
 		{"different errors", [][]string{{a, denied, gone}}, 2, "a b 5002"},
+		{"one at a time", [][]string{{a}, {}, {}, {b}, {}, {}, {gone}}, 0, "a b 5002"},
 		{"a flaw", [][]string{{a, file("b", " "), gone}, {b, gone}}, 0, "a b 5002"},
 		{"always contradictory", [][]string{{a, file("a", "x"), b}, {a, file("a", "x")}}, 0, "says nothing certain"},
 	}
@@ -411,7 +412,7 @@ func TestBulkReadNeverAnswered(t *testing.T) {
 			reply(w, 200, `{"items":[{"resource":{"id":"x","name":"n","type":"file"}},{},null]}`)
 		})
 		_, err := newClient(t, s, nil).Files(t.Context(), []string{"x", "y"})
-		if err == nil || !strings.Contains(err.Error(), `"y"`) || s.count() != maxAsked {
+		if err == nil || !strings.Contains(err.Error(), `"y"`) || s.count() != 1+maxAsked {
 			t.Errorf("error %v after %d requests", err, s.count())
 		}
 		refused := serveFunc(func(_ int, w http.ResponseWriter, _ *http.Request) { refuse(w, 401, 90001, "who") })

@@ -17,7 +17,8 @@ import (
 const (
 	// bulkAtOnce is how many bulk reads of one request are under way together.
 	bulkAtOnce = 4
-	// maxAsked is how often items that a bulk read left out are asked for.
+	// maxAsked is how often in a row a bulk read may bring no answer to any of the
+	// items that are left.
 	maxAsked = 3
 )
 
@@ -76,7 +77,7 @@ const codeEmptyID = 5004
 func (b *bulkRead[T]) chunk(ctx context.Context, ids []string) (map[string]found[T], error) {
 	out := make(map[string]found[T], len(ids))
 	left := ids
-	for asked := range maxAsked {
+	for asked := 1; asked <= maxAsked; asked++ {
 		items, err := b.call(ctx, left)
 		if culpable(err) {
 			return out, b.halve(ctx, left, err, out)
@@ -84,15 +85,19 @@ func (b *bulkRead[T]) chunk(ctx context.Context, ids []string) (map[string]found
 		if err != nil {
 			return nil, err
 		}
-		if err := b.take(ctx, left, items, out, asked == maxAsked-1); err != nil {
+		if err := b.take(ctx, left, items, out, asked == maxAsked); err != nil {
 			return nil, err
 		}
+		before := len(left)
 		left = slices.DeleteFunc(slices.Clone(left), func(id string) bool {
 			_, done := out[id]
 			return done
 		})
 		if len(left) == 0 {
 			return out, nil
+		}
+		if len(left) < before {
+			asked = 0
 		}
 	}
 	return nil, fmt.Errorf("reading %d %s: the platform says nothing certain about %d of them, such as %q",
