@@ -22,7 +22,8 @@ import (
 type builder struct {
 	*report
 	*tree
-	names    map[string]int // line of each rule's name
+	names    map[string]int    // line of each rule's name
+	made     map[string]*Paths // by the patterns and excludes they were made of
 	defaults defaults
 }
 

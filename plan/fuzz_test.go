@@ -11,6 +11,7 @@ import (
 	"unicode/utf8"
 
 	"github.com/bmatcuk/doublestar/v4"
+	"golang.org/x/text/unicode/norm"
 
 	"sbexport/internal/platform"
 )
@@ -75,8 +76,8 @@ func checkPlan(t *testing.T, p *Plan) {
 		}
 		names[r.Name] = true
 		r.MatchesPath("a/b.bam")
-		r.Reaches("a/b")
-		r.Near("a/b.bam")
+		r.Paths().Reaches("a/b")
+		r.Paths().Near("a/b.bam")
 		r.Accepts(&platform.File{}, time.Unix(0, 0))
 	}
 }
@@ -124,6 +125,8 @@ func FuzzMatch(f *testing.F) {
 		{"a**/b", "", "ax/b"},
 		{"[[-a]]", "", "a]"},
 		{"\ufffd*", "", "\xffa"},
+		{"results*{,_old}/**", "results/{a,b*{,c}}/**", "results/f.vcf"},
+		{"e\u0301*/**", "\u00e9/x", "\u00e9/y"},
 	} {
 		f.Add(seed[0], seed[1], seed[2])
 	}
@@ -131,28 +134,29 @@ func FuzzMatch(f *testing.F) {
 		if len(match) > 200 || len(exclude) > 200 || len(path) > 200 || !utf8.ValidString(match) || !utf8.ValidString(exclude) {
 			return
 		}
-		m := &matcher{}
+		m := &Paths{}
 		p, problem, _ := newPattern(match)
 		if problem != "" {
 			return
 		}
 		m.match = []*pattern{p}
-		want := doublestar.MatchUnvalidated(match, path)
+		normal := norm.NFC.String(path)
+		want := doublestar.MatchUnvalidated(norm.NFC.String(match), normal)
 		if e, problem, _ := newPattern(exclude); problem == "" && exclude != "" {
 			m.exclude = []*pattern{e}
-			want = want && !doublestar.MatchUnvalidated(exclude, path)
+			want = want && !doublestar.MatchUnvalidated(norm.NFC.String(exclude), normal)
 		}
 		got := m.matches(path)
 		if got != want {
 			t.Fatalf("%q without %q matches %q: %v, want %v", match, exclude, path, got, want)
 		}
-		m.near(path)
+		m.Near(PathOf(path))
 		if !got || strings.HasPrefix(path, "/") || strings.HasSuffix(path, "/") || strings.Contains(path, "//") || path == "" {
 			return // not a file's path
 		}
 		for folder := path; folder != ""; {
 			folder = dirOf(folder)
-			if !m.reaches(folder) {
+			if !m.walked(folder) {
 				t.Fatalf("%q without %q matches %q and does not reach %q", match, exclude, path, folder)
 			}
 		}

@@ -58,6 +58,6 @@ func (r *report) load(src []byte, env func(string) (string, bool)) (*Plan, error
 	for _, n := range found {
 		r.about[n] = true
 	}
-	b := &builder{report: r, tree: t, names: map[string]int{}}
+	b := &builder{report: r, tree: t, names: map[string]int{}, made: map[string]*Paths{}}
 	return b.plan(), nil
 }

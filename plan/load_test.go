@@ -117,7 +117,7 @@ func TestLoad(t *testing.T) {
 		}
 	}
 	rule := got.Rules[0]
-	if !rule.MatchesPath("results/a/b.vcf.gz") || rule.MatchesPath("results/tmp/b.vcf.gz") || !rule.Reaches("results/a") || rule.Reaches("other") {
+	if !rule.MatchesPath("results/a/b.vcf.gz") || rule.MatchesPath("results/tmp/b.vcf.gz") || !rule.Paths().Reaches("results/a") || rule.Paths().Reaches("other") {
 		t.Error("the rule's patterns do not work")
 	}
 	if got.Rules[1].MatchesPath("reports/summary.html") {

@@ -4,19 +4,71 @@ import (
 	"strings"
 
 	"github.com/bmatcuk/doublestar/v4"
+	"golang.org/x/text/unicode/norm"
 )
 
-// matcher is a rule's patterns and excludes. The zero matcher matches nothing.
-type matcher struct {
+// Path is the path of a file or folder inside its project as patterns see it:
+// in Unicode's NFC, whatever form the name was given in.
+type Path string
+
+// PathOf is a path as patterns see it.
+func PathOf(path string) Path { return Path(norm.NFC.String(path)) }
+
+// Paths are the paths that a rule selects: those that one of its patterns
+// matches and none of its excludes. Rules with the same patterns and excludes
+// share one. The zero Paths selects nothing.
+type Paths struct {
 	match, exclude []*pattern
 }
 
-// matches reports whether a pattern matches the path and no exclude does.
-func (m *matcher) matches(path string) bool {
-	return anyMatches(m.match, path) && !anyMatches(m.exclude, path)
+// Match reports whether one of the patterns matches the path, whatever the
+// excludes say.
+func (p *Paths) Match(path Path) bool { return anyMatches(p.match, path) }
+
+// Excludes is how many excludes there are.
+func (p *Paths) Excludes() int { return len(p.exclude) }
+
+// Exclude reports whether an exclude matches the path, and marks each that does
+// in used, which has one entry for each exclude. It may be nil.
+func (p *Paths) Exclude(path Path, used []bool) bool {
+	return markAny(p.exclude, used, func(e *pattern) bool { return e.matches(path) })
 }
 
-func anyMatches(list []*pattern, path string) bool {
+// Reaches reports whether a path that one of the patterns matches could lie in
+// the folder with this path, or anywhere below it, whatever the excludes say.
+// The root's path is empty.
+func (p *Paths) Reaches(folder Path) bool {
+	for _, m := range p.match {
+		if m.reaches(string(folder)) {
+			return true
+		}
+	}
+	return false
+}
+
+// ExcludeFolder reports whether an exclude matches everything below a folder,
+// and marks each that does as Exclude does.
+func (p *Paths) ExcludeFolder(folder Path, used []bool) bool {
+	return folder != "" && markAny(p.exclude, used, func(e *pattern) bool { return e.coversBelow(folder) })
+}
+
+// markAny reports whether a condition holds for some pattern, and marks those
+// for which it does.
+func markAny(list []*pattern, used []bool, holds func(*pattern) bool) bool {
+	found := false
+	for i, e := range list {
+		if marked := used == nil || used[i]; found && marked || !holds(e) {
+			continue
+		}
+		found = true
+		if used != nil {
+			used[i] = true
+		}
+	}
+	return found
+}
+
+func anyMatches(list []*pattern, path Path) bool {
 	for _, p := range list {
 		if p.matches(path) {
 			return true
@@ -25,54 +77,64 @@ func anyMatches(list []*pattern, path string) bool {
 	return false
 }
 
-// reaches reports whether a path that m matches could lie below the folder.
-func (m *matcher) reaches(folder string) bool {
-	for _, p := range m.exclude {
-		if folder != "" && p.coversBelow(folder) {
-			return false
+// Near looks for an obvious slip in patterns that matched nothing: it returns
+// the pattern that would have matched the path when only a leading "**/" or a
+// "/**" at the end is missing, or only the case differs.
+func (p *Paths) Near(path Path) (better string, ok bool) {
+	for _, m := range p.match {
+		if better, ok = m.near(path); ok {
+			return better, true
 		}
 	}
-	for _, p := range m.match {
-		if p.reaches(folder) {
+	return "", false
+}
+
+// NearExclude is Near for one exclude, which it returns as it was written.
+func (p *Paths) NearExclude(i int, path Path) (better string, ok bool) {
+	return p.exclude[i].near(path)
+}
+
+// ExcludeText is an exclude as it was written.
+func (p *Paths) ExcludeText(i int) string { return p.exclude[i].written }
+
+// NearReaches reports whether Near may find something in a folder or below it
+// because of the case alone.
+func (p *Paths) NearReaches(folder Path) bool {
+	for _, m := range p.match {
+		if lower, problem, _ := newPattern(strings.ToLower(m.text)); problem == "" && lower.reaches(strings.ToLower(string(folder))) {
 			return true
 		}
 	}
 	return false
 }
 
-// near looks for a pattern that matches the path once a "**/" is put in front
-// or the case is ignored.
-func (m *matcher) near(path string) (pattern, better string, ok bool) {
-	for _, p := range m.match {
-		if better, ok := p.near(path); ok {
-			return p.text, better, true
-		}
-	}
-	return "", "", false
-}
-
-const everywhere = "**/" // in front of a pattern: in every folder
+const (
+	everywhere = "**/" // in front of a pattern: in every folder
+	all        = "/**" // behind a pattern: everything in the folder that it names
+)
 
 // near is a pattern like p that matches the path, if there is an obvious one.
-func (p *pattern) near(path string) (string, bool) {
-	deep := everywhere + p.text
-	if doublestar.MatchUnvalidated(deep, path) {
-		return deep, true
-	}
-	lowerPattern, lowerPath := strings.ToLower(p.text), strings.ToLower(path)
-	if !strings.HasSuffix(lowerPath, strings.ToLower(p.suffix)) {
-		return "", false
-	}
-	for _, front := range []string{"", everywhere} {
-		if !doublestar.MatchUnvalidated(front+lowerPattern, lowerPath) {
-			continue
+func (p *pattern) near(path Path) (string, bool) {
+	for _, candidate := range []string{everywhere + p.text, p.text + all, everywhere + p.text + all} {
+		if doublestar.MatchUnvalidated(candidate, string(path)) {
+			return candidate, true
 		}
-		for _, candidate := range []string{lowerPattern, p.caseOf(path)} {
-			if doublestar.MatchUnvalidated(front+candidate, path) {
-				return front + candidate, true
+	}
+	lowerPattern, lowerPath := strings.ToLower(p.text), strings.ToLower(string(path))
+	for _, front := range []string{"", everywhere} {
+		for _, behind := range []string{"", all} {
+			if !doublestar.MatchUnvalidated(front+lowerPattern+behind, lowerPath) {
+				continue
+			}
+			for _, candidate := range []string{lowerPattern, p.caseOf(string(path))} {
+				if doublestar.MatchUnvalidated(front+candidate+behind, string(path)) {
+					return front + candidate + behind, true
+				}
+			}
+			if behind == "" {
+				return escape(string(path)), true
 			}
 		}
-		return escape(path), true
 	}
 	return "", false
 }

@@ -5,19 +5,24 @@ import (
 	"unicode/utf8"
 
 	"github.com/bmatcuk/doublestar/v4"
+	"golang.org/x/text/unicode/norm"
 
 	"sbexport/schema"
 )
 
 // pattern is one pattern for whole paths, with what is needed to say no
-// without running it: it is asked about every file.
+// without running it: each is asked about every file.
 type pattern struct {
-	text    string
-	literal bool // no special characters: equal or nothing
+	written string
+	text    string // in NFC, as the paths are that it is held against
+	literal bool   // no special characters: equal or nothing
 	// prefix and suffix are literal text that every matching path begins and
 	// ends with. They have no slash at their inner end, since "a/**" matches "a".
 	prefix, suffix string
-	segments       []segment
+	// inner are the literal texts between special characters and slashes, which
+	// every matching path has in this order.
+	inner    []string
+	segments []segment
 }
 
 // Limits on patterns. An alternative costs a run of its own for every path.
@@ -25,16 +30,17 @@ const maxAlternatives = 256
 
 // newPattern compiles a pattern. The problem is a clause that follows the
 // pattern, with a hint, when it is not one that could match a file's path.
-func newPattern(text string) (p *pattern, problem, hint string) {
+func newPattern(written string) (p *pattern, problem, hint string) {
+	text := norm.NFC.String(written)
 	if problem, hint = checkPattern(text); problem != "" {
 		return nil, problem, hint
 	}
-	p = &pattern{text: text, literal: !strings.ContainsAny(text, `*?[{\`), segments: split(text)}
+	p = &pattern{written: written, text: text, literal: !strings.ContainsAny(text, special), segments: split(text)}
 	if strings.ContainsRune(text, utf8.RuneError) {
 		p.literal = false // it also stands for any byte that is not text
 		return p, "", ""
 	}
-	if i := strings.IndexAny(text, `*?[{\`); i >= 0 {
+	if i := strings.IndexAny(text, special); i >= 0 {
 		p.prefix = strings.TrimSuffix(text[:i], "/")
 	} else {
 		p.prefix = text
@@ -42,7 +48,45 @@ func newPattern(text string) (p *pattern, problem, hint string) {
 	if !strings.Contains(text, `\`) {
 		p.suffix = strings.TrimPrefix(text[strings.LastIndexAny(text, "*?]}")+1:], "/")
 	}
+	p.inner = literals(text)
 	return p, "", ""
+}
+
+// special are the characters that begin something other than literal text.
+const special = `*?[{\`
+
+// literals are the pieces of literal text of a pattern, outside of alternatives,
+// cut at slashes: "a/**/b" also stands for "a/b".
+func literals(text string) []string {
+	var list []string
+	depth, begin := 0, 0
+	cut := func(end, next int) {
+		if depth == 0 && end > begin {
+			list = append(list, text[begin:end])
+		}
+		begin = next
+	}
+	for i := 0; i < len(text); i++ {
+		switch text[i] {
+		case '*', '?', '/':
+			cut(i, i+1)
+		case '\\':
+			cut(i, i+2)
+			i++
+		case '[':
+			n := len(class(text[i:]))
+			cut(i, i+n)
+			i += n - 1
+		case '{':
+			cut(i, i+1)
+			depth++
+		case '}':
+			cut(i, i+1)
+			depth--
+		}
+	}
+	cut(len(text), 0)
+	return list
 }
 
 // checkPattern says what is wrong with a pattern.
@@ -66,18 +110,27 @@ func checkPattern(text string) (problem, hint string) {
 }
 
 // matches reports whether the pattern matches the path.
-func (p *pattern) matches(path string) bool {
+func (p *pattern) matches(whole Path) bool {
+	path := string(whole)
 	if !strings.HasPrefix(path, p.prefix) || !strings.HasSuffix(path, p.suffix) {
 		return false
 	}
 	if p.literal {
 		return path == p.text
 	}
+	rest := path
+	for _, text := range p.inner {
+		i := strings.Index(rest, text)
+		if i < 0 {
+			return false
+		}
+		rest = rest[i+len(text):]
+	}
 	return doublestar.MatchUnvalidated(p.text, path)
 }
 
 // coversBelow reports whether the pattern matches everything below the folder.
-func (p *pattern) coversBelow(folder string) bool {
+func (p *pattern) coversBelow(folder Path) bool {
 	return (p.text == "**" || strings.HasSuffix(p.text, "/**")) && p.matches(folder)
 }
 

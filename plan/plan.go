@@ -42,29 +42,29 @@ type Rule struct {
 	Tolerate       []change.Reason
 	SecondaryFiles bool
 
-	matcher matcher // Match and Exclude, compiled
+	paths *Paths // Match and Exclude, compiled
+}
+
+// Paths are the paths that the rule selects; a rule by IDs selects none. Rules
+// with the same patterns and excludes have the same one.
+func (r *Rule) Paths() *Paths {
+	if r.paths == nil {
+		return &Paths{}
+	}
+	return r.paths
 }
 
 // MatchesPath reports whether one of the rule's patterns matches the path of a
 // file inside its project and none of its excludes does. A rule by IDs matches
 // no path.
-func (r *Rule) MatchesPath(path string) bool { return r.matcher.matches(path) }
-
-// ExcludesPath reports whether one of the rule's excludes matches a path.
-func (r *Rule) ExcludesPath(path string) bool { return anyMatches(r.matcher.exclude, path) }
-
-// Reaches reports whether a file that the rule's patterns match could lie in
-// the folder with this path, or anywhere below it. The root's path is empty.
-func (r *Rule) Reaches(folder string) bool { return r.matcher.reaches(folder) }
+func (r *Rule) MatchesPath(path string) bool {
+	at := PathOf(path)
+	return r.Paths().Match(at) && !r.Paths().Exclude(at, nil)
+}
 
 // Accepts reports whether every condition of the rule's "where" holds for the
 // file. Durations are counted back from now.
 func (r *Rule) Accepts(f *platform.File, now time.Time) bool { return r.Where.accepts(f, now) }
-
-// Near looks for an obvious slip in a pattern that matched nothing: it returns
-// the pattern that would have matched the path, and true, when only a leading
-// "**/" is missing or only the case differs.
-func (r *Rule) Near(path string) (pattern, better string, ok bool) { return r.matcher.near(path) }
 
 // Values are what a template's placeholders stand for.
 type Values struct {

@@ -28,8 +28,8 @@ func (b *builder) rule(n *yaml.Node, index int) *Rule {
 	if text, v := b.text(n, "volume"); v != nil {
 		r.Volume = text
 	}
-	r.Match, r.matcher.match = b.patterns(n, "match")
-	r.Exclude, r.matcher.exclude = b.patterns(n, "exclude")
+	match, exclude := b.patterns(n, "match"), b.patterns(n, "exclude")
+	r.Match, r.Exclude, r.paths = match.texts, exclude.texts, b.paths(match, exclude)
 	r.Where = b.where(b.value(n, "where"))
 	r.Name = b.name(n, index)
 	r.To = b.template(n)
@@ -65,9 +65,16 @@ func (b *builder) template(n *yaml.Node) *Template {
 	return t
 }
 
+// patternList is what stands under "match" or "exclude".
+type patternList struct {
+	texts    []string
+	compiled []*pattern
+}
+
 // patterns are the patterns under a key.
-func (b *builder) patterns(n *yaml.Node, key string) (texts []string, compiled []*pattern) {
+func (b *builder) patterns(n *yaml.Node, key string) patternList {
 	nodes := b.texts(n, key)
+	list := patternList{texts: values(nodes)}
 	for _, v := range nodes {
 		if b.about[v] {
 			continue
@@ -77,9 +84,18 @@ func (b *builder) patterns(n *yaml.Node, key string) (texts []string, compiled [
 			b.at(v, fmt.Sprintf("the pattern %s %s", schema.Quote(v.Value), problem), hint)
 			continue
 		}
-		compiled = append(compiled, p)
+		list.compiled = append(list.compiled, p)
 	}
-	return values(nodes), compiled
+	return list
+}
+
+// paths are the paths that patterns and excludes select, made once.
+func (b *builder) paths(match, exclude patternList) *Paths {
+	key := fmt.Sprintf("%q %q", match.texts, exclude.texts)
+	if b.made[key] == nil {
+		b.made[key] = &Paths{match: match.compiled, exclude: exclude.compiled}
+	}
+	return b.made[key]
 }
 
 // where makes the conditions of their node.

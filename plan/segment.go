@@ -78,17 +78,26 @@ scan:
 	return s, text[end+1:], true, true
 }
 
+// matches reports whether the segment matches a folder's name. Both are held
+// against each other with the slash that follows in a path: at the very end of
+// a name the library sees fewer matches than in the middle of a path.
 func (s *segment) matches(name string) bool {
 	if s.literal {
 		return s.text == name
 	}
-	return doublestar.MatchUnvalidated(s.text, name)
+	return doublestar.MatchUnvalidated(s.text+"/", name+"/")
 }
 
 // reaches reports whether a path that the pattern matches could lie below the
 // folder. It walks the folder's names through the pattern's segments, keeping
 // the set of segments that the next name could fall to as bits.
 func (p *pattern) reaches(folder string) bool {
+	if n := min(len(p.prefix), len(folder)); p.prefix[:n] != folder[:n] {
+		return false
+	}
+	if p.segments[0].deep {
+		return true
+	}
 	states := p.skipDeep(1)
 	for folder != "" && states != 0 {
 		var name string

@@ -2,6 +2,7 @@ package plan
 
 import (
 	"slices"
+	"strings"
 	"time"
 
 	"sbexport/internal/platform"
@@ -84,4 +85,47 @@ func (w *Where) acceptsMetadata(metadata map[string][]string) bool {
 		}
 	}
 	return true
+}
+
+// Need is a value that a condition asks a file for. A file has several traits:
+// its task, its tags and its metadata, by key.
+type Need struct{ Trait, Value string }
+
+const (
+	taskTrait = "task"
+	tagTrait  = "tag"
+)
+
+// Needs are the needs of each condition that asks for one of some values: a file
+// that is accepted has at least one of each list. It is for finding the rules
+// that may accept a file without trying all.
+func (w *Where) Needs() [][]Need {
+	var all [][]Need
+	add := func(trait string, values OneOf) {
+		if len(values) == 0 {
+			return
+		}
+		needs := make([]Need, 0, len(values))
+		for v := range values {
+			needs = append(needs, Need{trait, v})
+		}
+		all = append(all, needs)
+	}
+	add(taskTrait, w.Tasks)
+	add(tagTrait, w.Tags)
+	for i := range w.Metadata {
+		add(metadataPrefix+w.Metadata[i].Key, w.Metadata[i].Values)
+	}
+	return all
+}
+
+// Traits are the values of a file's trait.
+func Traits(f *platform.File, trait string) []string {
+	switch trait {
+	case taskTrait:
+		return []string{f.Task}
+	case tagTrait:
+		return f.Tags
+	}
+	return f.Metadata[strings.TrimPrefix(trait, metadataPrefix)]
 }

@@ -72,6 +72,52 @@ func fifty() string {
 	return b.String()
 }
 
+// manyRules are rules of one form, numbered.
+func manyRules(n int, form string) string {
+	var b strings.Builder
+	b.WriteString("\n")
+	for i := range n {
+		fmt.Fprintf(&b, "- {%s, to: \"%d/{path}\"}\n", strings.ReplaceAll(strings.ReplaceAll(form, "NNNN", fmt.Sprintf("%04d", i)), "N", fmt.Sprint(i)), i)
+	}
+	return b.String()
+}
+
+// BenchmarkManyRules resolves 50 000 files with a thousand rules and with three
+// thousand, of the forms that people and programs write.
+func BenchmarkManyRules(b *testing.B) {
+	for name, form := range map[string]string{
+		"folder":   `match: "sampleNNNN/**"`,
+		"deep":     `match: "**/sampleNNNN/*.bam"`,
+		"number":   `match: "**/*_00NNNN.*"`,
+		"braces":   `match: "**/a_file_*_0NNNN*.{bam,log}"`,
+		"nothing":  `match: "gone/**/N*.vcf"`,
+		"metadata": `match: "**/*.bam", where: {metadata: {sample_id: SN}}`,
+		"tags":     `match: "**/*.bam", where: {tags: [batchN]}`,
+		"exclude":  `match: "**/*.bam", exclude: "**/*_N.bam"`,
+		"id":       `file: "00000000000N"`,
+	} {
+		for _, n := range []int{1000, 3000} {
+			b.Run(fmt.Sprintf("%s-%d", name, n), func(b *testing.B) {
+				p := load(b, manyRules(n, form))
+				for b.Loop() {
+					resolved(b, sparse{lake{100, 500}}, p)
+				}
+			})
+		}
+	}
+}
+
+// sparse is a lake in which no file can be read by its ID.
+type sparse struct{ lake }
+
+func (sparse) Files(_ context.Context, ids []string) ([]platform.FileResult, error) {
+	results := make([]platform.FileResult, len(ids))
+	for i, id := range ids {
+		results[i] = platform.FileResult{ID: id, Err: errNotThere}
+	}
+	return results, nil
+}
+
 // BenchmarkRun resolves some 100 000 files in 100 folders.
 func BenchmarkRun(b *testing.B) {
 	for _, c := range []struct{ name, plan string }{

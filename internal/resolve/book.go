@@ -1,6 +1,7 @@
 package resolve
 
 import (
+	"slices"
 	"strings"
 	"time"
 
@@ -9,20 +10,23 @@ import (
 )
 
 // book is the rules of the plan, arranged by the questions a run asks. A rule is
-// spoken of by its position in the plan.
+// spoken of by its position in the plan, a group by its position in groups.
 type book struct {
-	rules    []*plan.Rule
-	wanted   []bool             // its files are returned
-	read     []bool             // what it can select is read: always, unless its project cannot be and it is not wanted
-	named    map[string][]int32 // file ID → the rules that name it, in the plan's order
-	patterns map[string][]int32 // project key → its rules with patterns, in the plan's order
-	single   []int32            // 0, 1, 2, …: one-rule sets are cut out of it
+	rules   []*plan.Rule
+	wanted  []bool             // its files are returned
+	read    []bool             // what it can select is read: always, unless its project cannot be and it is not wanted
+	named   map[string][]int32 // file ID → the rules that name it, in the plan's order
+	groups  []*group
+	groupOf []int32            // by rule; -1 for one by IDs
+	lists   int                // different lists of patterns
+	of      map[string][]int32 // project key → its groups
+	single  []int32            // 0, 1, 2, …: one-rule sets are cut out of it
 }
 
 func newBook(rules, wanted []*plan.Rule) *book {
 	b := &book{
 		rules: rules, wanted: make([]bool, len(rules)), read: make([]bool, len(rules)),
-		named: map[string][]int32{}, patterns: map[string][]int32{}, single: make([]int32, len(rules)),
+		named: map[string][]int32{}, of: map[string][]int32{}, single: make([]int32, len(rules)), groupOf: make([]int32, len(rules)),
 	}
 	chosen := make(map[*plan.Rule]bool, len(wanted))
 	for _, rule := range wanted {
@@ -38,11 +42,8 @@ func newBook(rules, wanted []*plan.Rule) *book {
 				b.named[id] = append(rs, r)
 			}
 		}
-		if len(rule.Match) > 0 {
-			key := projectKey(rule.Project)
-			b.patterns[key] = append(b.patterns[key], r)
-		}
 	}
+	b.group()
 	return b
 }
 
@@ -50,81 +51,133 @@ func newBook(rules, wanted []*plan.Rule) *book {
 // case, and no two owners differ in case only.
 func projectKey(id string) string { return strings.ToLower(id) }
 
-// reaching cuts a list of rules down to those that can select something in a
-// folder or below it, and tells whether one of them needs the folder read.
-func (b *book) reaching(rules []int32, folder string) (reaching []int32, read bool) {
-	for i, r := range rules {
-		if !b.rules[r].Reaches(folder) {
-			if reaching == nil {
-				reaching = append(make([]int32, 0, len(rules)-1), rules[:i]...)
+// reaching cuts a list of groups down to those that can select something in a
+// folder or below it, and tells whether one of their rules needs the folder
+// read. The excludes that keep a group out are counted.
+func (b *book) reaching(groups []int32, folder plan.Path, count *counts) (reaching []int32, read bool) {
+	n := 0
+	for _, g := range groups {
+		if b.reaches(g, folder, count) {
+			n++
+		}
+	}
+	switch n {
+	case 0:
+		return nil, false
+	case len(groups):
+		reaching = groups // the list is shared
+	default:
+		reaching = make([]int32, 0, n)
+		for _, g := range groups {
+			if b.reaches(g, folder, count) {
+				reaching = append(reaching, g)
 			}
-			continue
-		}
-		read = read || b.read[r]
-		if reaching != nil {
-			reaching = append(reaching, r)
 		}
 	}
-	if reaching == nil {
-		return rules, read // all of them: the list is shared
-	}
-	return reaching, read
+	return reaching, slices.ContainsFunc(reaching, b.reads)
 }
 
-// tally counts, for one rule, the files its patterns match and the ones of them
-// that its "where" accepts too.
-type tally struct{ matched, accepted int }
+func (b *book) reaches(g int32, folder plan.Path, count *counts) bool {
+	paths := b.groups[g].paths
+	return paths.Reaches(folder) && !paths.ExcludeFolder(folder, count.groups[g].used)
+}
+
+// reads reports whether some rule of a group needs its folders read.
+func (b *book) reads(g int32) bool {
+	return slices.ContainsFunc(b.groups[g].rules, func(r int32) bool { return b.read[r] })
+}
 
 // choice is which rules select one file directly, not as a secondary file.
 type choice struct {
 	rules  []int32 // in the plan's order
 	strays []int32 // rules that name the file but look for it in another project
+
+	verdicts []verdict // by list of patterns
 }
 
-// choose finds the rules that select a file: those that name it, and of the
-// given rules with patterns those that match. Count takes the matches in; it
-// may be nil. The lists in into are used again.
-func (b *book) choose(into *choice, f *platform.File, path string, patterns []int32, now time.Time, count []tally) {
-	into.rules, into.strays = into.rules[:0], into.strays[:0]
-	named := b.named[f.ID]
-	if f.Folder {
-		patterns = nil
+// verdict is what a list of patterns says of a path.
+type verdict byte
+
+const (
+	unasked verdict = iota
+	yes
+	no
+)
+
+// forget begins with a new path.
+func (c *choice) forget(lists int) {
+	if c.verdicts == nil {
+		c.verdicts = make([]verdict, lists)
 	}
-	for len(named)+len(patterns) > 0 {
-		if len(patterns) == 0 || len(named) > 0 && named[0] < patterns[0] {
-			b.chooseNamed(into, named[0], f)
-			named = named[1:]
+	clear(c.verdicts)
+}
+
+// matches reports whether the patterns of a group match the path. Each list of
+// patterns is asked once about a path.
+func (c *choice) matches(g *group, path plan.Path) bool {
+	v := &c.verdicts[g.list]
+	if *v == unasked {
+		*v = no
+		if g.paths.Match(path) {
+			*v = yes
+		}
+	}
+	return *v == yes
+}
+
+// choose finds the rules that select a file: those that name it, and those of
+// the given groups. Count takes the matches in; it may be nil. The lists in into
+// are used again.
+func (b *book) choose(into *choice, f *platform.File, path string, groups []int32, now time.Time, count *counts) {
+	into.rules, into.strays = into.rules[:0], into.strays[:0]
+	for _, r := range b.named[f.ID] {
+		if p := b.rules[r].Project; p != "" && f.Project != "" && !strings.EqualFold(p, f.Project) {
+			into.strays = append(into.strays, r)
 			continue
 		}
-		r := patterns[0]
-		patterns = patterns[1:]
-		if b.matches(r, f, path, now, count) {
-			into.rules = append(into.rules, r)
-		}
+		into.rules = append(into.rules, r)
 	}
-}
-
-func (b *book) chooseNamed(into *choice, r int32, f *platform.File) {
-	if p := b.rules[r].Project; p != "" && f.Project != "" && !strings.EqualFold(p, f.Project) {
-		into.strays = append(into.strays, r)
+	if f.Folder || len(groups) == 0 {
 		return
 	}
-	into.rules = append(into.rules, r)
-}
-
-func (b *book) matches(r int32, f *platform.File, path string, now time.Time, count []tally) bool {
-	rule := b.rules[r]
-	if !rule.MatchesPath(path) {
-		return false
-	}
-	accepted := rule.Accepts(f, now)
-	if count != nil {
-		count[r].matched++
-		if accepted {
-			count[r].accepted++
+	at := plan.PathOf(path)
+	into.forget(b.lists)
+	for _, g := range groups {
+		if into.matches(b.groups[g], at) && b.leaves(g, at, count) {
+			b.accepting(into, b.groups[g], f, now, count)
 		}
 	}
-	return accepted
+	slices.Sort(into.rules)
+	into.rules = slices.Compact(into.rules)
+}
+
+// leaves reports whether the excludes of a group leave a path that its patterns
+// match, and counts it.
+func (b *book) leaves(g int32, path plan.Path, count *counts) bool {
+	paths := b.groups[g].paths
+	if count == nil {
+		return !paths.Exclude(path, nil)
+	}
+	t := &count.groups[g]
+	t.matched++
+	if paths.Exclude(path, t.used) {
+		return false
+	}
+	t.left++
+	return true
+}
+
+// accepting adds the rules of a group whose conditions hold for a file.
+func (b *book) accepting(into *choice, g *group, f *platform.File, now time.Time, count *counts) {
+	g.candidates(f, func(r int32) {
+		if !b.rules[r].Accepts(f, now) {
+			return
+		}
+		into.rules = append(into.rules, r)
+		if count != nil {
+			count.accepted[r] = true
+		}
+	})
 }
 
 // competing cuts the rules that select a file down to those that may come to

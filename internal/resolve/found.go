@@ -56,7 +56,7 @@ type collector struct {
 	now  time.Time
 
 	kept   []*found
-	counts []tally         // by rule
+	counts *counts
 	hosted map[string]bool // projects in which some file has a hosting location
 
 	choice   choice
@@ -67,7 +67,7 @@ type collector struct {
 
 func newCollector(b *book, now time.Time) *collector {
 	return &collector{
-		book: b, now: now, counts: make([]tally, len(b.rules)),
+		book: b, now: now, counts: b.counts(),
 		hosted: map[string]bool{}, sets: map[string][]int32{},
 	}
 }
@@ -75,10 +75,7 @@ func newCollector(b *book, now time.Time) *collector {
 // absorb takes over what another collector has gathered.
 func (c *collector) absorb(other *collector) {
 	c.kept = append(c.kept, other.kept...)
-	for r, t := range other.counts {
-		c.counts[r].matched += t.matched
-		c.counts[r].accepted += t.accepted
-	}
+	c.counts.absorb(other.counts)
 	for project := range other.hosted {
 		c.hosted[project] = true
 	}

@@ -78,15 +78,15 @@ func (r *run) readFiles(ctx context.Context, ids []string, absent func(id string
 func (r *run) admit(f *platform.File) {
 	key := projectKey(f.Project)
 	path, whole := r.locator.path(f)
-	var patterns []int32
+	var groups []int32
 	if whole {
-		patterns = r.book.patterns[key]
+		groups = r.book.of[key]
 	}
 	r.notice(f, key)
 	if p := r.projects.byKey[key]; p != nil {
 		f.Project = p.id
 	}
-	r.book.choose(&r.choice, f, path, patterns, r.now, nil)
+	r.book.choose(&r.choice, f, path, groups, r.now, nil)
 	k := r.keep(f, path, !whole)
 	r.byID[k.id] = k
 }

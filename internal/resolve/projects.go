@@ -17,13 +17,9 @@ type projects struct {
 
 // project is a project that was read.
 type project struct {
-	key, id  string
-	root     string    // ID of its root folder; may be empty
-	patterns []int32   // the rules with patterns for it
-	slips    []pattern // their patterns, to find slips in
-
-	// bases are the leading folders of the patterns, in lower case: "a/", "a/b/".
-	bases map[string]bool
+	key, id string
+	root    string  // ID of its root folder; may be empty
+	groups  []int32 // of the rules with patterns for it
 }
 
 // readProjects reads each project that a rule names, once.
@@ -84,16 +80,7 @@ func (ps *projects) add(b *book, asked string, read *platform.Project) {
 	if p.id == "" {
 		p.id = asked
 	}
-	p.patterns = b.patterns[p.key]
-	p.slips = slipping(b, p.patterns)
-	p.bases = map[string]bool{}
-	for _, s := range p.slips {
-		for i, c := range []byte(s.base) {
-			if c == '/' {
-				p.bases[s.base[:i+1]] = true
-			}
-		}
-	}
+	p.groups = b.of[p.key]
 	ps.byID[p.id] = read
 	ps.byKey[p.key] = p
 	ps.order = append(ps.order, p)

@@ -8,6 +8,8 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/bmatcuk/doublestar/v4"
+	"golang.org/x/text/unicode/norm"
 	"pgregory.net/rapid"
 
 	"sbexport/internal/platform"
@@ -164,6 +166,96 @@ func TestTheAnswerAgreesWithTryingEverything(t *testing.T) {
 			rt.Fatalf("got\n%v\nnot\n%v", got, want)
 		}
 	})
+}
+
+var (
+	// Names in both forms of Unicode, and with all that means something in patterns.
+	oddName = rapid.SampledFrom([]string{
+		"results", "results_old", "results_1", "r", "a", "b", "ab", "a.b", "é", "e\u0301", "e", "[a]", "{a,b}", "*", "a*", `\`, "tmp", "Å", "A\u030a",
+	})
+	// Segments of patterns that match some of these names.
+	oddSegment = rapid.SampledFrom([]string{
+		"**", "**", "*", "results*{,_old}", "res*{,ults}{,_1}", "{a,b}*{,.b}", "a***", "{,a}b", "e\u0301*", "[é]", "?", "[!a]*", `\**`, "*{,x}", "{results,{a,b}}",
+	})
+	// Pieces of patterns, whole and broken.
+	piece = rapid.SampledFrom([]string{
+		"results", "r", "a", "b", ".", "/", "/", "/", "*", "**", "**/", "/**", "?", "{,_old}", "{a,b}", "{a/b,c}", "{*,b}", "{**/,a}", "{,/a}",
+		"[a-e]", "[!a]", "[^/]", "[*]", `\*`, `\/`, `\[`, `\`, "{", "}", "é", "e\u0301", "[é]", "tmp", "Å", "*{,x}", "***", "_",
+	})
+)
+
+// oddPatterns draws patterns that a plan may have.
+func oddPatterns(t *rapid.T, label string, least int) []string {
+	valid := func(text string) bool {
+		src := fmt.Sprintf("{version: 1, volume: a/b, project: a/b, exports: [{to: x/, match: %q}]}", text)
+		_, err := plan.Load("p", []byte(src), nil)
+		return err == nil
+	}
+	one := rapid.Custom(func(t *rapid.T) string {
+		if rapid.Bool().Draw(t, "whole") {
+			return strings.Join(rapid.SliceOfN(oddSegment, 1, 4).Draw(t, "segments"), "/")
+		}
+		return strings.Join(rapid.SliceOfN(piece, 1, 6).Draw(t, "pieces"), "")
+	})
+	var list []string
+	for _, text := range rapid.SliceOfN(one, least, 3).Draw(t, label) {
+		if valid(text) {
+			list = append(list, text)
+		}
+	}
+	return list
+}
+
+// What the walk finds is what the patterns say of whole paths.
+func TestTheWalkFindsAllThatMatches(t *testing.T) {
+	found := 0
+	rapid.Check(t, func(rt *rapid.T) {
+		match, exclude := oddPatterns(rt, "match", 1), oddPatterns(rt, "exclude", 0)
+		if len(match) == 0 {
+			return
+		}
+		rule := fmt.Sprintf("[{name: r, to: \"{id}\", match: %s, exclude: %s}]", quotedList(match), quotedList(exclude))
+		if len(exclude) == 0 {
+			rule = strings.Replace(rule, ", exclude: []", "", 1)
+		}
+		p := load(t, rule)
+		src, want := newTree(), []string(nil)
+		for _, parts := range rapid.SliceOfN(rapid.SliceOfN(oddName, 1, 4), 1, 12).Draw(rt, "paths") {
+			path := strings.Join(parts, "/")
+			if f := src.add(path); matchesAlone(match, path) && !matchesAlone(exclude, path) {
+				want = append(want, f.ID)
+			}
+		}
+		var got []string
+		for _, w := range resolved(t, src, p).Wanted {
+			got = append(got, w.File)
+		}
+		slices.Sort(want)
+		slices.Sort(got)
+		if want = slices.Compact(want); !slices.Equal(got, want) {
+			rt.Fatalf("%s finds %q, not %q", rule, got, want)
+		}
+		found += len(got)
+	})
+	if found == 0 {
+		t.Error("nothing was ever found")
+	}
+}
+
+// matchesAlone asks the library alone.
+func matchesAlone(patterns []string, path string) bool {
+	return slices.ContainsFunc(patterns, func(p string) bool {
+		return doublestar.MatchUnvalidated(norm.NFC.String(p), norm.NFC.String(path))
+	})
+}
+
+// quotedList is a list as YAML has it.
+func quotedList(texts []string) string {
+	list := make([]string, len(texts))
+	for i, text := range texts {
+		list[i] = fmt.Sprintf("%q", text)
+	}
+	return "[" + strings.Join(list, ", ") + "]"
 }
 
 // naive tries every rule on every file.

@@ -4,10 +4,11 @@ import (
 	"context"
 	"fmt"
 	"hash/maphash"
+	"slices"
 	"strings"
-	"sync/atomic"
 
 	"sbexport/internal/platform"
+	"sbexport/plan"
 )
 
 // maxCompanions is how many files of one folder are remembered only because
@@ -21,11 +22,9 @@ var seed = maphash.MakeSeed()
 // reader is one of the goroutines that read folders.
 type reader struct {
 	*collector
-	src     Source
-	slips   slips
-	matched []atomic.Bool // by rule: one of its patterns has matched; shared by all readers
-	jobs    <-chan folder
-	events  chan<- event
+	src    Source
+	jobs   <-chan folder
+	events chan<- event
 }
 
 // run reads folders until there are no more.
@@ -40,10 +39,8 @@ func (rd *reader) run(ctx context.Context) error {
 
 // read reads one folder, page by page.
 func (rd *reader) read(ctx context.Context, f folder) error {
-	l := &listing{reader: rd, folder: f, seen: map[uint64]struct{}{}, slipping: rd.watched(f)}
-	for _, r := range f.rules {
-		l.follow = l.follow || rd.book.rules[r].SecondaryFiles
-	}
+	l := &listing{reader: rd, folder: f, seen: map[uint64]struct{}{}}
+	l.follow = slices.ContainsFunc(f.groups, func(g int32) bool { return rd.book.groups[g].secondary })
 	err := rd.src.Folder(ctx, f.project.id, f.id, func(page []platform.File) error {
 		return rd.tell(ctx, l.page(page))
 	})
@@ -65,26 +62,12 @@ func (rd *reader) tell(ctx context.Context, e event) error {
 	}
 }
 
-// watched finds the patterns that have matched nothing yet and that a slip of
-// the pen may keep from matching files in this folder.
-func (rd *reader) watched(f folder) []pattern {
-	var ps []pattern
-	path := "/" + strings.ToLower(f.path) + "/"
-	for _, p := range f.project.slips {
-		if !rd.matched[p.rule].Load() && p.under(path) {
-			ps = append(ps, p)
-		}
-	}
-	return ps
-}
-
 // listing is the reading of one folder.
 type listing struct {
 	*reader
 	folder
-	seen     map[uint64]struct{} // hashes of the IDs that were listed
-	slipping []pattern
-	item     platform.File // the one in hand
+	seen map[uint64]struct{} // hashes of the IDs that were listed
+	item platform.File       // the one in hand
 
 	follow  bool                // some rule here takes secondary files along
 	spare   map[string]*found   // files that nobody selects, by ID
@@ -114,19 +97,13 @@ func (l *listing) page(page []platform.File) event {
 		}
 		l.file(f, path, again)
 	}
-	l.publish()
 	return e
 }
 
 func (l *listing) subfolder(e *event, f *platform.File, path string) {
-	below := folder{project: l.project, id: f.ID, path: path, depth: l.depth + 1}
-	var read bool
-	if below.rules, read = l.book.reaching(l.rules, path); read {
-		e.below = append(e.below, below)
-		return
+	if groups, read := l.book.reaching(l.groups, plan.PathOf(path), l.counts); read {
+		e.below = append(e.below, folder{project: l.project, id: f.ID, path: path, depth: l.depth + 1, groups: groups})
 	}
-	below.likely = l.project.bases[strings.ToLower(path)+"/"]
-	e.unread = append(e.unread, below)
 }
 
 // file decides about one file. What is counted is not counted again.
@@ -135,35 +112,12 @@ func (l *listing) file(f *platform.File, path string, again bool) {
 	if again {
 		counts = nil
 	}
-	l.book.choose(&l.choice, f, path, l.rules, l.now, counts)
-	if !f.Folder && !again {
-		l.near(path)
-	}
+	l.book.choose(&l.choice, f, path, l.groups, l.now, counts)
 	switch {
 	case len(l.choice.rules)+len(l.choice.strays) > 0:
 		l.attend(l.keep(f, path, false))
 	case l.follow && !f.Folder:
 		l.spared(f, path)
-	}
-}
-
-// near looks for slips in the patterns that have matched nothing.
-func (l *listing) near(path string) {
-	checked := int32(-1) // a rule's patterns stand together, and it is asked once
-	for _, p := range l.slipping {
-		if p.rule != checked && l.counts[p.rule].matched == 0 && p.ends(path) && !l.matched[p.rule].Load() {
-			checked = p.rule
-			l.slips.check(l.book, p.rule, path)
-		}
-	}
-}
-
-// publish lets the other readers know which rules have matched something.
-func (l *listing) publish() {
-	for _, r := range l.rules {
-		if l.counts[r].matched > 0 && !l.matched[r].Load() {
-			l.matched[r].Store(true)
-		}
 	}
 }
 

@@ -3,7 +3,6 @@ package resolve
 import (
 	"context"
 	"slices"
-	"sync/atomic"
 	"time"
 
 	"sbexport/internal/change"
@@ -73,9 +72,7 @@ type run struct {
 	byID       map[string]*found // every file of collector.kept
 	claims     map[string][]claim
 	left       map[int32]map[bar]example // by rule: secondary files that it does not take along
-	matched    []atomic.Bool             // by rule: one of its patterns has matched
-	slips      slips
-	unread     shortlist // folders that no rule reaches
+	hints      hints
 	listed     int
 	unreadable []*plan.Rule // one for each project that could not be read, and that no wanted rule needs
 }

@@ -7,6 +7,8 @@ import (
 	"maps"
 	"path"
 	"slices"
+
+	"sbexport/plan"
 )
 
 // claim is one rule's wish to take a file along as a secondary file.
@@ -69,7 +71,7 @@ func (r *run) barred(c *claim, id string) bar {
 		return ""
 	case f.lost:
 		return nowhere
-	case rule.ExcludesPath(f.path):
+	case rule.Paths().Exclude(plan.PathOf(f.path), nil):
 		return excluded
 	}
 	return ""
@@ -84,6 +86,10 @@ func (r *run) dropBarred() {
 			why := r.barred(&c, id)
 			if why == "" {
 				return false
+			}
+			if why == excluded { // which is a use of the exclude
+				rule := r.book.rules[c.rule]
+				rule.Paths().Exclude(plan.PathOf(r.byID[id].path), r.counts.groups[r.book.groupOf[c.rule]].used)
 			}
 			if r.left[c.rule] == nil {
 				r.left[c.rule] = map[bar]example{}

@@ -3,7 +3,7 @@ package resolve
 import (
 	"context"
 	"fmt"
-	"sync/atomic"
+	"slices"
 )
 
 // maxDepth is how deep folders may be nested. Nobody's are; a platform that
@@ -15,15 +15,13 @@ type folder struct {
 	project  *project
 	id, path string
 	depth    int
-	rules    []int32 // the rules that reach it, whether their files are wanted or not
-	likely   bool    // of one that is not read: a pattern names it but for the case
+	groups   []int32 // those that reach it, whether their files are wanted or not
 }
 
 // event is what a reader tells after a page, and when a folder is done.
 type event struct {
 	listed int
 	below  []folder // subfolders to be read
-	unread []folder // subfolders that no rule reaches
 	done   bool
 }
 
@@ -31,23 +29,20 @@ type event struct {
 func (r *run) walk(ctx context.Context) error {
 	w := &walk{run: r, queue: r.roots(), paths: map[string]string{}, jobs: make(chan folder), events: make(chan event)}
 	readers := make([]*reader, r.options.Parallel)
-	r.matched = make([]atomic.Bool, len(r.book.rules))
 	p := newPool(ctx)
 	p.Go(w.coordinate)
 	for i := range readers {
 		readers[i] = &reader{
-			src: r.src, collector: newCollector(r.book, r.options.Now), slips: slips{},
-			matched: r.matched, jobs: w.jobs, events: w.events,
+			src: r.src, collector: newCollector(r.book, r.options.Now), jobs: w.jobs, events: w.events,
 		}
 		p.Go(readers[i].run)
 	}
 	if err := p.Wait(); err != nil {
 		return err
 	}
-	r.collector, r.slips = newCollector(r.book, r.options.Now), slips{}
+	r.collector = newCollector(r.book, r.options.Now)
 	for _, rd := range readers {
 		r.absorb(rd.collector)
-		r.slips.absorb(rd.slips)
 	}
 	r.index()
 	r.locator = newLocator(r.src, r.options.Parallel, w.paths)
@@ -63,8 +58,8 @@ func (r *run) walk(ctx context.Context) error {
 func (r *run) roots() []folder {
 	var roots []folder
 	for _, p := range r.projects.order {
-		if rules, read := r.book.reaching(p.patterns, ""); read {
-			roots = append(roots, folder{project: p, rules: rules})
+		if slices.ContainsFunc(p.groups, r.book.reads) {
+			roots = append(roots, folder{project: p, groups: p.groups})
 		}
 	}
 	return roots
@@ -147,9 +142,6 @@ func (w *walk) enqueue(e event) error {
 		}
 		w.paths[f.id] = f.path
 		w.queue = append(w.queue, f)
-	}
-	for _, f := range e.unread {
-		w.unread.add(f)
 	}
 	return nil
 }

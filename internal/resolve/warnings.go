@@ -1,6 +1,9 @@
 package resolve
 
-import "fmt"
+import (
+	"fmt"
+	"slices"
+)
 
 // warnings says, in the plan's order, what the rules may not have been meant to
 // do.
@@ -12,13 +15,15 @@ func (r *run) warnings(s *settlement) []string {
 	}
 	takes := r.takers()
 	needless := s.dropped
+	better := r.excludeHints()
 	for i, rule := range r.book.rules {
 		index := int32(i)
 		if !r.book.wanted[i] {
 			continue
 		}
-		if len(rule.Match) > 0 {
+		if r.book.groupOf[i] >= 0 {
 			list = append(list, r.idle(index)...)
+			list = append(list, r.needless(index, better)...)
 		}
 		if rule.SecondaryFiles && s.selected[i] > 0 && !takes[index] && r.left[index] == nil {
 			list = append(list, fmt.Sprintf("rule %q: secondary_files is set, and the platform names no secondary file of what the rule selects; "+
@@ -55,20 +60,42 @@ func (r *run) takers() map[int32]bool {
 	return takes
 }
 
-// idle warns of a rule whose patterns or conditions leave it nothing.
+// idle warns of a rule whose patterns, excludes or conditions leave it nothing.
 func (r *run) idle(rule int32) []string {
-	name, t := r.book.rules[rule].Name, r.counts[rule]
-	switch {
+	name, g := r.book.rules[rule].Name, r.book.groupOf[rule]
+	switch t := r.counts.groups[g]; {
+	case t.matched == 0 && slices.Contains(t.used, true):
+		return []string{fmt.Sprintf("rule %q matches no file of project %s beside what it excludes", name, r.book.rules[rule].Project)}
 	case t.matched == 0:
-		hint := ""
-		if better, ok := r.slips[rule]; ok {
-			hint = fmt.Sprintf("; did you mean %q?", better)
-		}
-		return []string{fmt.Sprintf("rule %q matches no file of project %s%s", name, r.book.rules[rule].Project, hint)}
-	case t.accepted == 0:
-		return []string{fmt.Sprintf("rule %q: its patterns match %s, but \"where\" accepts none of them", name, files(t.matched, "file", "files"))}
+		return []string{fmt.Sprintf("rule %q matches no file of project %s%s", name, r.book.rules[rule].Project, meant(r.hints[g]))}
+	case t.left == 0:
+		return []string{fmt.Sprintf("rule %q: its patterns match %s, and its excludes leave out all of them", name, files(t.matched, "file", "files"))}
+	case !r.counts.accepted[rule]:
+		return []string{fmt.Sprintf("rule %q: its patterns match %s, but \"where\" accepts none of them", name, files(t.left, "file", "files"))}
 	}
 	return nil
+}
+
+// needless warns of the excludes of a rule that leave out nothing.
+func (r *run) needless(rule int32, better map[unused]string) []string {
+	var list []string
+	g := r.book.groupOf[rule]
+	t := r.counts.groups[g]
+	for i, used := range t.used {
+		if !used && t.matched > 0 {
+			list = append(list, fmt.Sprintf("rule %q: exclude %q leaves out no file%s",
+				r.book.rules[rule].Name, r.book.groups[g].paths.ExcludeText(i), meant(better[unused{g, i}])))
+		}
+	}
+	return list
+}
+
+// meant asks for a better pattern, if there is one.
+func meant(better string) string {
+	if better == "" {
+		return ""
+	}
+	return fmt.Sprintf("; did you mean %q?", better)
 }
 
 func files(n int, one, many string) string {

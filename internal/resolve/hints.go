@@ -1,0 +1,140 @@
+package resolve
+
+import (
+	"cmp"
+	"context"
+	"errors"
+	"slices"
+	"strings"
+
+	"sbexport/internal/platform"
+	"sbexport/plan"
+)
+
+// A rule that matches nothing at all may have its files where the walk does not
+// look: "*.bam" is looked for at the top only. A few folders are worth a request
+// each, in this case only, to be able to say what is wrong.
+const (
+	probedFolders = 8
+	probedItems   = 2000
+	probedGroups  = 20
+)
+
+// hints are better patterns for groups that match nothing.
+type hints map[int32]string
+
+// suspects are the groups of a project that match nothing, nobody knows why.
+func (r *run) suspects(p *project) []int32 {
+	var groups []int32
+	for _, g := range p.groups {
+		if r.hints[g] == "" && r.counts.groups[g].matched == 0 && len(groups) < probedGroups &&
+			slices.ContainsFunc(r.book.groups[g].rules, func(rule int32) bool { return r.book.wanted[rule] }) {
+			groups = append(groups, g)
+		}
+	}
+	return groups
+}
+
+// errEnough ends a listing early.
+var errEnough = errors.New("enough was seen")
+
+// probe looks into a few folders, from the top down, for what the groups that
+// match nothing may mean. It is for a hint only: what cannot be read is left.
+func (r *run) probe(ctx context.Context) error {
+	r.hints = hints{}
+	var queue []probed
+	for _, p := range r.projects.order {
+		queue = append(queue, probed{folder: folder{project: p}})
+	}
+	items := 0
+	for left := probedFolders; len(queue) > 0 && left > 0 && items < probedItems; {
+		f := queue[0]
+		queue = queue[1:]
+		suspects := r.suspects(f.project)
+		if len(suspects) == 0 {
+			continue
+		}
+		left--
+		err := r.src.Folder(ctx, f.project.id, f.id, func(page []platform.File) error {
+			for i := range page {
+				queue = r.try(queue, f, suspects, &page[i])
+			}
+			if items += len(page); items >= probedItems {
+				return errEnough
+			}
+			return nil
+		})
+		if err != nil && ctx.Err() != nil {
+			return ctx.Err()
+		}
+		slices.SortFunc(queue, nearest)
+		queue = slices.CompactFunc(queue, func(a, b probed) bool { return a.id == b.id })
+	}
+	return nil
+}
+
+// probed is a folder that may be looked into.
+type probed struct {
+	folder
+	likely bool // a pattern names it but for the case
+}
+
+// nearest puts the likely folders first, then those nearest to the top.
+func nearest(a, b probed) int {
+	if a.likely != b.likely {
+		if a.likely {
+			return -1
+		}
+		return 1
+	}
+	return cmp.Or(cmp.Compare(a.depth, b.depth), strings.Compare(a.path, b.path),
+		strings.Compare(a.project.key, b.project.key), strings.Compare(a.id, b.id))
+}
+
+// try looks at one file or folder. Of several better patterns the one that sorts
+// first stays, whatever the files' order.
+func (r *run) try(queue []probed, f probed, suspects []int32, item *platform.File) []probed {
+	path := join(f.path, item.Name)
+	at := plan.PathOf(path)
+	if item.Folder {
+		likely := slices.ContainsFunc(suspects, func(g int32) bool { return r.book.groups[g].paths.NearReaches(at) })
+		return append(queue, probed{folder{project: f.project, id: item.ID, path: path, depth: f.depth + 1}, likely})
+	}
+	for _, g := range suspects {
+		if better, ok := r.book.groups[g].paths.Near(at); ok && (r.hints[g] == "" || better < r.hints[g]) {
+			r.hints[g] = better
+		}
+	}
+	return queue
+}
+
+// unused is an exclude that leaves out nothing.
+type unused struct {
+	group int32
+	index int
+}
+
+// maxTried bounds the search for what unused excludes may mean.
+const maxTried = 100_000
+
+// excludeHints finds better patterns for the excludes that leave out nothing,
+// among the files that they should perhaps have left out.
+func (r *run) excludeHints() map[unused]string {
+	better := map[unused]string{}
+	tried := 0
+	for _, f := range r.kept {
+		for _, rule := range f.rules {
+			g := r.book.groupOf[rule]
+			if g < 0 {
+				continue
+			}
+			for i, used := range r.counts.groups[g].used {
+				if at := (unused{g, i}); !used && better[at] == "" && tried < maxTried {
+					tried++
+					better[at], _ = r.book.groups[g].paths.NearExclude(i, plan.PathOf(f.path))
+				}
+			}
+		}
+	}
+	return better
+}
