@@ -16,7 +16,8 @@ type Platform interface {
 	// nothing was started, unless the error is platform.ErrOutcomeUnknown: then
 	// some or all may have been.
 	Submit(ctx, leave context.Context, copyOnly bool, items []platform.ExportRequest) ([]platform.ExportResult, error)
-	// Jobs reads up to platform.MaxBulk jobs; results[i] answers ids[i].
+	// Jobs reads up to platform.MaxBulk jobs; results[i] answers ids[i]. A job that
+	// cannot be read is a result. After an error nothing was learned of any.
 	Jobs(ctx context.Context, ids []string) ([]platform.ExportResult, error)
 	// VolumeJobs lists the caller's jobs on a volume, in every state.
 	VolumeJobs(ctx context.Context, volume string) ([]platform.Export, error)

@@ -30,6 +30,9 @@ type fake struct {
 	// lose is asked for every submission: whether its answer is lost, and
 	// whether it is carried out all the same.
 	lose func(call int) (lost, carriedOut bool)
+	// blind is asked for every look: whether it fails, and what single jobs
+	// cannot be read for.
+	blind func(ids []string) ([]*platform.Error, error)
 	// lag is how long a new job is not listed.
 	lag time.Duration
 
@@ -179,7 +182,17 @@ func (f *fake) Jobs(ctx context.Context, ids []string) ([]platform.ExportResult,
 	defer f.mu.Unlock()
 	f.looks++
 	results := make([]platform.ExportResult, len(ids))
+	unread := make([]*platform.Error, len(ids))
+	if f.blind != nil {
+		var err error
+		if unread, err = f.blind(ids); err != nil {
+			return nil, err
+		}
+	}
 	for i, id := range ids {
+		if results[i].Err = unread[i]; unread[i] != nil {
+			continue
+		}
 		job := f.byID[id]
 		if job == nil {
 			results[i].Err = &platform.Error{Status: 404, Code: 9008}

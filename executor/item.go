@@ -37,10 +37,19 @@ type item struct {
 	verdict    *Outcome       // a failure that is to stand if the lost submission is not found
 	copyFailed *change.Action // a copy of the same file that has failed in this run
 
-	job       string        // of an open item
-	submitted time.Time     // when the job was first known
-	seen      time.Duration // the job's age when it was last seen open; 0 when never
-	misses    int           // looks in a row that did not find the job
+	job       string    // of an open item
+	submitted time.Time // when the job was first known, or began, if it was followed
+	looked    time.Time // when it was last in a round of looks; zero when never
+	misses    int       // looks in a row that did not find the job
+	missing   time.Time // the first of the looks in a row that did not show it
+}
+
+// lastLook is when the job was last looked at, or else submitted.
+func (it *item) lastLook() time.Time {
+	if it.looked.IsZero() {
+		return it.submitted
+	}
+	return it.looked
 }
 
 func (it *item) request() platform.ExportRequest {

@@ -4,13 +4,14 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"slices"
 	"time"
 
+	"sbexport/internal/change"
 	"sbexport/internal/platform"
 )
 
-// maxMisses is how many looks in a row may not find a job before it is given up.
+// A job that looks do not find is given up after so many looks in a row, and not
+// before lists that lag have had their time, see Options.Settle.
 const maxMisses = 5
 
 // silence is the wait from which on it is announced.
@@ -18,21 +19,27 @@ const silence = 10 * time.Second
 
 // round is one round of looks at open jobs.
 type round struct {
-	queue        [][]*item // calls still to be made
-	calls, ended int
+	began    time.Time
+	queue    [][]*item // calls still to be made
+	answered bool      // something was learned of some job
+	failure  error     // of the last look that came to nothing
+}
+
+// outage is looks in a row that came to nothing.
+type outage struct {
+	since  time.Time // zero when there is none
+	rounds int
 }
 
 // startLooks begins a round of looks when one is due, goes on with the one under
 // way, and says when the next will be due.
 func (r *run) startLooks() time.Time {
 	if r.looking == 0 && len(r.round.queue) == 0 {
-		if r.round.calls > 0 {
-			r.pace.looked(time.Now(), r.round.calls, r.round.ended)
-			r.round = round{}
+		if !r.round.began.IsZero() {
+			r.endRound()
 		}
-		r.pace.awaited = r.held[0]+r.held[1] > 0
-		at, ok := r.pace.next()
-		if !ok || r.submissionsFirst() {
+		at, any := r.pace.next()
+		if !any || r.stopping {
 			return time.Time{}
 		}
 		now := time.Now()
@@ -40,26 +47,38 @@ func (r *run) startLooks() time.Time {
 			r.announce(now, at)
 			return at
 		}
-		if r.round.queue = r.pace.take(now); len(r.round.queue) == 0 {
-			r.pace.looked(now, 0, 0)
-			return r.pace.mark
-		}
+		r.round = round{began: now, queue: r.pace.take(now)}
 	}
 	for len(r.round.queue) > 0 && r.looking < max(looksAtOnce, r.o.Parallel) {
 		call := r.round.queue[0]
 		r.round.queue = r.round.queue[1:]
-		r.round.calls++
 		r.look(call)
 	}
 	return time.Time{}
 }
 
-// submissionsFirst reports whether looks must wait because the budget is too
-// short for what is still to be submitted.
-func (r *run) submissionsFirst() bool {
-	waiting := calls(len(r.ready[0])) + calls(len(r.ready[1])) + r.sending
-	b := r.Platform.Budget()
-	return b.Known && len(r.ready[0])+len(r.ready[1]) > 0 && b.Remaining < 2*waiting
+// endRound draws the conclusions of a round of looks. One that came to nothing
+// is put off, for as long as an outage may last.
+func (r *run) endRound() {
+	now, over := time.Now(), r.round
+	r.round = round{}
+	if over.answered || over.failure == nil {
+		r.outage = outage{}
+		r.pace.looked(now)
+		return
+	}
+	if r.outage.since.IsZero() {
+		r.outage.since = over.began
+	}
+	if now.Sub(r.outage.since) >= platform.Patience {
+		r.halt(fmt.Errorf("asking how %d exports are doing: %w", r.openJobs, over.failure))
+		return
+	}
+	until := now.Add(max(r.o.PollMin, min(lastPause, retryPause<<min(r.outage.rounds, 10))))
+	r.outage.rounds++
+	r.pace.putOff(until)
+	r.announced = until
+	r.emit(Event{Type: Waiting, Until: until, Message: fmt.Sprintf("to ask again how %d exports are doing, after: %v", r.openJobs, over.failure)})
 }
 
 // announce tells of a long wait, once.
@@ -80,7 +99,7 @@ func (r *run) look(call []*item) {
 	r.work(&r.looking, func(ctx context.Context) func() {
 		results, err := r.Platform.Jobs(ctx, ids)
 		if err != nil {
-			return r.notLooked(call, err)
+			return r.notLooked(err)
 		}
 		var outcomes []Outcome
 		for i, it := range call {
@@ -101,19 +120,15 @@ func (r *run) look(call []*item) {
 	})
 }
 
-// notLooked deals with a look that failed. A call that is refused as a whole is
-// asked again in halves, so that one bad job does not hide the others.
-func (r *run) notLooked(call []*item, err error) func() {
+// notLooked deals with a look that failed. The client has tried it again already,
+// and does not let one bad job hide the others of its call, so whatever is the
+// matter is not the jobs'.
+func (r *run) notLooked(err error) func() {
 	var refused *platform.Error
-	if errors.As(err, &refused) && refused.Status != 401 && refused.Status < 500 {
-		if len(call) == 1 {
-			return func() { r.lookedAt(call, []platform.ExportResult{{Err: refused}}) }
-		}
-		return func() {
-			r.round.queue = slices.AppendSeq(r.round.queue, slices.Chunk(call, (len(call)+1)/2))
-		}
+	if errors.As(err, &refused) && refused.Status == 401 {
+		return func() { r.halt(fmt.Errorf("asking how %d exports are doing: %w", r.openJobs, err)) }
 	}
-	return func() { r.halt(fmt.Errorf("asking how %d exports are doing: %w", len(call), err)) }
+	return func() { r.round.failure = err }
 }
 
 // lookedAt deals with the answers to a look.
@@ -123,30 +138,34 @@ func (r *run) lookedAt(call []*item, results []platform.ExportResult) {
 	for i, it := range call {
 		job := results[i].Export
 		if job == nil {
-			r.missed(it, results[i].Err)
+			r.missed(it, now, results[i].Err)
 			continue
 		}
-		it.misses = 0
-		ended := job.State.Terminal()
-		var finish time.Time
-		if ended && !job.FinishedOn.IsZero() {
-			finish = job.FinishedOn.Add(-ahead)
+		r.round.answered = true
+		it.missing, it.misses = time.Time{}, 0
+		if began := job.StartedOn.Add(-ahead); it.action.Kind == change.Follow && !job.StartedOn.IsZero() && began.Before(it.submitted) {
+			it.submitted = began
 		}
-		r.pace.saw(it, now, ended, finish)
-		if ended {
-			r.round.ended++
+		if job.State.Terminal() {
 			r.jobEnded(it, jobOutcome(it.action, job))
 		}
 	}
 }
 
-// missed deals with a job that could not be read: it may not be shown yet, or
-// it is somebody else's.
-func (r *run) missed(it *item, err *platform.Error) {
-	if err != nil && (err.Status >= 500 || err.RateLimited()) {
+// missed deals with a job that a look did not show: it may not be visible yet,
+// or it is somebody else's.
+func (r *run) missed(it *item, now time.Time, err *platform.Error) {
+	if err != nil && passing(err) {
+		r.round.failure = err
 		return // it says nothing about the job
 	}
-	if it.misses++; it.misses < maxMisses && (err == nil || err.Status != 403) {
+	r.round.answered = true
+	if it.missing.IsZero() {
+		it.missing = now
+	}
+	it.misses++
+	early := it.misses < maxMisses || now.Sub(it.missing) < r.o.Settle
+	if early && (err == nil || err.Status != 403) {
 		return
 	}
 	if err == nil {
@@ -160,3 +179,6 @@ func (r *run) missed(it *item, err *platform.Error) {
 	r.abandon(it)
 	r.finish(it, o)
 }
+
+// passing reports whether an error may be over the next time.
+func passing(err *platform.Error) bool { return err.RateLimited() || !err.Explain().Permanent }

@@ -59,7 +59,7 @@ func TestRetryDuringARoundOfLooks(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		actions := moves(1)
 		r := &run{Executor: newFake(t).executor(Options{}), o: Options{Retries: 2}.withDefaults()}
-		r.pace = newPacer(1, r.o)
+		r.pace = newPacer(r.o)
 		first := chain(actions)[0]
 		first.attempts = 1
 		r.adopt(first, &platform.Export{ID: "job1", State: platform.Running}, time.Now())
@@ -69,9 +69,9 @@ func TestRetryDuringARoundOfLooks(t *testing.T) {
 		second := r.resting[0]
 		r.adopt(second, &platform.Export{ID: "job2", State: platform.Running}, time.Now())
 		r.pace.add([]*item{second}, time.Now())
-		r.pace.looked(time.Now(), 1, 1)
-		if r.openJobs != 1 || r.pace.open != 1 {
-			t.Errorf("%d jobs open, %d to be looked at, want 1 of each", r.openJobs, r.pace.open)
+		r.pace.looked(time.Now())
+		if r.openJobs != 1 || len(r.pace.open) != 1 {
+			t.Errorf("%d jobs open, %d to be looked at, want 1 of each", r.openJobs, len(r.pace.open))
 		}
 		if first.phase != phaseEnded || second.job != "job2" || len(second.jobs) != 1 {
 			t.Errorf("first attempt %+v, second %+v", first, second)

@@ -1,6 +1,10 @@
 package executor
 
-import "time"
+import (
+	"time"
+
+	"sbexport/internal/platform"
+)
 
 // Options tune a run. The zero value of each field means its default.
 type Options struct {
@@ -12,12 +16,10 @@ type Options struct {
 	// NoWait ends the run when everything that can be submitted is submitted
 	// and on record; the jobs go on by themselves.
 	NoWait bool
-	// PollMin and PollMax bound the time between looks at the same jobs; 2
-	// seconds and 30 minutes by default.
+	// PollMin and PollMax bound the time between two looks at the same job; 0.6
+	// seconds and an hour by default. An end may be noticed as late as the least
+	// of them, and jobs that take longer than the most cost more looks.
 	PollMin, PollMax time.Duration
-	// Spent is how many requests were made to find out what the run is to do; 0
-	// when not known. How many the run may waste is a share of all.
-	Spent int
 	// Settle is how long a submission whose answer was lost is looked for
 	// before it counts as never having happened; a minute by default.
 	Settle time.Duration
@@ -31,8 +33,8 @@ type Options struct {
 // The defaults of Options.
 const (
 	defaultParallel = 4
-	defaultPollMin  = 2 * time.Second
-	defaultPollMax  = 30 * time.Minute
+	defaultPollMin  = 600 * time.Millisecond
+	defaultPollMax  = time.Hour
 	defaultSettle   = time.Minute
 	defaultGrace    = 5 * time.Second
 
@@ -41,8 +43,10 @@ const (
 	looksAtOnce = 8
 
 	// retryPause is how long a file that failed for a passing reason rests
-	// before its second attempt; the rest doubles with each further one.
+	// before its second attempt; the rest doubles with each further one. So do
+	// looks that came to nothing, but not beyond lastPause.
 	retryPause = 5 * time.Second
+	lastPause  = time.Minute
 )
 
 func (o Options) withDefaults() Options {
@@ -78,6 +82,9 @@ type Result struct {
 	Failures  []Outcome
 	Stopped   bool // told to stop before the end
 }
+
+// calls is how many bulk calls so many items take.
+func calls(items int) int { return (items + platform.MaxBulk - 1) / platform.MaxBulk }
 
 // Calls is how many requests it takes at the least to run actions: their
 // submissions, and one look at every job.

@@ -2,7 +2,6 @@ package executor
 
 import (
 	"fmt"
-	"maps"
 	"math"
 	"math/rand/v2"
 	"slices"
@@ -12,219 +11,337 @@ import (
 	"sbexport/internal/platform"
 )
 
-// played is what the policy alone came to: requests, listing included, and the
-// time at which the last end was noticed, as multiples of the least.
-type played struct{ requests, time float64 }
+// The promise: the end of a run is noticed late by a share of its time at the
+// most, or by so little that nobody minds; and it takes few more requests than the
+// fewest it could do with, which is three for a hundred files: a page of the
+// listing, a submission, a look.
+const (
+	promisedTime     = 1.15
+	promisedRequests = 1.15
+	promisedSamples  = 70
+	nobodyMinds      = firstLook * defaultPollMin
+	folders          = 5 // pages that the listing takes beside the full ones
+	overhead         = 3 // requests for the project, the volume, the open jobs
+)
 
-// play lets a pacer look at jobs of the given durations, submitted four calls at
-// a time after a listing of so many pages.
-func play(durations []time.Duration, listed int) played {
-	const latency = 40 * time.Millisecond
-	p := newPacer(len(durations), Options{Spent: listed + overhead}.withDefaults())
-	began := time.Date(2024, 3, 1, 8, 0, 0, 0, time.UTC)
-	now := began.Add(3 * latency)
-	ends := make(map[*item]time.Time, len(durations))
-	var last time.Time
-	for i, batch := range slices.Collect(slices.Chunk(durations, platform.MaxBulk)) {
-		sent := began.Add(time.Duration(3+i/4) * latency)
-		now = sent.Add(latency)
-		jobs := submitted(len(batch), now)
-		for k, it := range jobs {
-			ends[it] = sent.Add(latency/2 + batch[k])
-			if ends[it].After(last) {
-				last = ends[it]
+// game is a run as the policy sees it. It is played without any waiting.
+type game struct {
+	name    string
+	latency time.Duration
+	every   time.Duration // a submission is sent so often; 0 is four at a time
+	takes   []time.Duration
+	atOnce  int // so many jobs run at once; 0 is all
+	options Options
+	// ask is told of every look at a job.
+	ask func(it *item, now time.Time)
+
+	epoch, now time.Time
+	pace       *pacer
+	sent       int // submissions so far
+	ends       map[*item]time.Time
+	running    []time.Time // when each of the jobs that run at once ends
+	looks      int
+	last, seen time.Time // the last end, and when it was noticed
+}
+
+// play plays a game to its end.
+func (g *game) play() {
+	g.epoch = time.Date(2024, 3, 1, 8, 0, 0, 0, time.UTC)
+	g.now = g.epoch
+	g.pace = newPacer(g.options.withDefaults())
+	g.ends = make(map[*item]time.Time, len(g.takes))
+	for {
+		g.submit()
+		more := g.nextSubmission()
+		at, due := g.pace.next()
+		switch {
+		case !due && more.IsZero():
+			return
+		case due && (more.IsZero() || !at.After(more)):
+			g.now = later(g.now, at)
+			g.look()
+		default:
+			g.now = more
+		}
+	}
+}
+
+// nextSubmission is when the answer to the next submission comes; zero when there
+// is none.
+func (g *game) nextSubmission() time.Time {
+	if g.sent == calls(len(g.takes)) {
+		return time.Time{}
+	}
+	after := time.Duration(g.sent) * g.every
+	if g.every == 0 {
+		after = time.Duration(g.sent/defaultParallel) * g.latency
+	}
+	return g.epoch.Add(4*g.latency + after) // the listing takes three
+}
+
+// submit takes in what has been submitted by now.
+func (g *game) submit() {
+	for at := g.nextSubmission(); !at.IsZero() && !at.After(g.now); at = g.nextSubmission() {
+		takes := g.takes[g.sent*platform.MaxBulk:]
+		jobs := submitted(min(platform.MaxBulk, len(takes)), g.now)
+		for i, it := range jobs {
+			g.ends[it] = g.end(at.Add(-g.latency/2), takes[i])
+			g.last = later(g.last, g.ends[it])
+		}
+		g.pace.add(jobs, g.now)
+		g.sent++
+	}
+}
+
+// end is when a job ends that is submitted at a time.
+func (g *game) end(at time.Time, takes time.Duration) time.Time {
+	if g.atOnce == 0 {
+		return at.Add(takes)
+	}
+	if len(g.running) < g.atOnce {
+		g.running = append(g.running, at.Add(takes))
+		return at.Add(takes)
+	}
+	first := 0
+	for i := range g.running {
+		if g.running[i].Before(g.running[first]) {
+			first = i
+		}
+	}
+	g.running[first] = later(at, g.running[first]).Add(takes)
+	return g.running[first]
+}
+
+// look plays a round of looks.
+func (g *game) look() {
+	round := g.pace.take(g.now)
+	g.looks += len(round)
+	for i, call := range round {
+		asked := g.now.Add(time.Duration(i/looksAtOnce)*g.latency + g.latency/2)
+		for _, it := range call {
+			if g.ask != nil {
+				g.ask(it, asked)
 			}
+			if !g.ends[it].After(asked) {
+				it.phase = phaseEnded
+				g.seen = later(g.seen, asked.Add(g.latency/2))
+			}
+		}
+	}
+	g.now = g.now.Add(time.Duration((len(round)+looksAtOnce-1)/looksAtOnce) * g.latency)
+	g.submit()
+	g.pace.looked(g.now)
+}
+
+// misses are what a game does not keep of the promise.
+func (g *game) misses() (all []string) {
+	least, took := g.last.Sub(g.epoch), g.seen.Sub(g.epoch)
+	if took > max(part(least, promisedTime), least+nobodyMinds+2*g.latency) {
+		all = append(all, fmt.Sprintf("ended after %v, %.3f times the least, %v", took, float64(took)/float64(least), least))
+	}
+	fewest := 3*calls(len(g.takes)) + folders
+	requests := 2*calls(len(g.takes)) + folders + overhead + g.looks
+	if float64(requests) > promisedRequests*float64(fewest)+promisedSamples {
+		all = append(all, fmt.Sprintf("%d requests, where %d are the fewest", requests, fewest))
+	}
+	return all
+}
+
+func (g *game) String() string {
+	return fmt.Sprintf("%s, %d files, %d at once, submitted every %v, %v away", g.name, len(g.takes), g.atOnce, g.every, g.latency)
+}
+
+// submitted are n open jobs that were submitted at a time.
+func submitted(n int, at time.Time) []*item {
+	items := make([]*item, n)
+	for i := range items {
+		items[i] = &item{phase: phaseOpen, submitted: at}
+	}
+	return items
+}
+
+// shape is a way in which the times that jobs take are spread.
+type shape func(*rand.Rand) time.Duration
+
+func seconds(s float64) time.Duration { return time.Duration(min(s, 3600) * float64(time.Second)) }
+
+func uniform(from, to float64) shape {
+	return func(r *rand.Rand) time.Duration { return seconds(from + (to-from)*r.Float64()) }
+}
+
+func logNormal(median, sigma float64) shape {
+	return func(r *rand.Rand) time.Duration { return seconds(median * math.Exp(sigma*r.NormFloat64())) }
+}
+
+func exponential(mean float64) shape {
+	return func(r *rand.Rand) time.Duration { return seconds(mean * r.ExpFloat64()) }
+}
+
+// longTail is mostly the shortest, and seldom nearly the longest.
+func longTail(from, to float64) shape {
+	return func(r *rand.Rand) time.Duration { return seconds(from * math.Pow(to/from, math.Pow(r.Float64(), 3))) }
+}
+
+func mixed(share float64, a, b shape) shape {
+	return func(r *rand.Rand) time.Duration {
+		if r.Float64() < share {
+			return a(r)
+		}
+		return b(r)
+	}
+}
+
+// anyShape is one of all sorts of shapes.
+func anyShape(r *rand.Rand) (name string, s shape) {
+	scale := math.Exp(r.Float64() * math.Log(3600))
+	spread := r.Float64()
+	switch r.IntN(6) {
+	case 0:
+		return fmt.Sprintf("constant %.1f s", scale), uniform(scale, scale)
+	case 1:
+		return fmt.Sprintf("uniform %.1f-%.1f s", scale*spread, scale), uniform(scale*spread, scale)
+	case 2:
+		return fmt.Sprintf("log-normal %.1f s, %.2f", scale, 2.5*spread), logNormal(scale, 2.5*spread)
+	case 3:
+		return fmt.Sprintf("exponential %.1f s", scale), exponential(scale)
+	case 4:
+		return fmt.Sprintf("long tail %.1f-%.1f s", scale*spread/10, scale), longTail(scale*spread/10, scale)
+	}
+	one, a := anyShape(r)
+	other, b := anyShape(r)
+	return fmt.Sprintf("%.2f of %s, else %s", spread, one, other), mixed(spread, a, b)
+}
+
+// anyGame is a run of any size, whose jobs take times of any shape.
+func anyGame(r *rand.Rand) *game {
+	name, s := anyShape(r)
+	g := &game{name: name, latency: time.Duration(5+r.IntN(100)) * time.Millisecond}
+	n := int(math.Exp(r.Float64() * math.Log(20_000)))
+	for range n {
+		g.takes = append(g.takes, s(r))
+	}
+	if r.IntN(3) == 0 { // the biggest files come first
+		slices.SortFunc(g.takes, func(a, b time.Duration) int { return int(b - a) })
+		g.name += ", in order"
+	}
+	if r.IntN(3) == 0 {
+		g.every = time.Duration(r.Float64() * float64(15*time.Minute) / float64(calls(n)))
+	}
+	if total := sum(g.takes); r.IntN(4) == 0 {
+		g.atOnce = 1 + int(total/(30*time.Minute)) + r.IntN(n)
+	}
+	return g
+}
+
+func sum(all []time.Duration) (total time.Duration) {
+	for _, d := range all {
+		total += d
+	}
+	return total
+}
+
+// However long jobs take and however they are submitted, the promise is kept.
+func TestPolicyKeepsThePromise(t *testing.T) {
+	const games = 200
+	for seed := range uint64(games) {
+		g := anyGame(rand.New(rand.NewPCG(seed, 7)))
+		g.play()
+		for _, miss := range g.misses() {
+			t.Errorf("seed %d: %v: %s", seed, g, miss)
+		}
+	}
+}
+
+// Small files that end at once take few looks before they do.
+func TestPolicyWithShortJobs(t *testing.T) {
+	for seed := range uint64(30) {
+		r := rand.New(rand.NewPCG(seed, 7))
+		g := &game{latency: time.Duration(2+r.IntN(100)) * time.Millisecond}
+		for range 1000 {
+			g.takes = append(g.takes, uniform(2, 8)(r))
+		}
+		g.play()
+		// One page of the root and two of folders, ten submissions.
+		if requests := 12 + overhead + 10 + g.looks; requests > 45 || len(g.misses()) > 0 {
+			t.Errorf("seed %d: %d requests %v away; %v", seed, requests, g.latency, g.misses())
+		}
+	}
+}
+
+// No job is looked at twice within the least time, nor later than the most, and
+// none is lost.
+func TestLooksKeepTheirDistance(t *testing.T) {
+	for seed := range uint64(60) {
+		r := rand.New(rand.NewPCG(seed, 7))
+		g := anyGame(r)
+		o := &g.options
+		o.PollMin = time.Duration(1 + r.Float64()*float64(10*time.Second))
+		o.PollMax = o.PollMin + time.Duration(r.Float64()*float64(20*time.Minute))
+		// The round before may last, and no job of it is looked at again at once.
+		most := o.PollMax + o.PollMin + time.Duration(2+calls(len(g.takes))/looksAtOnce)*2*g.latency
+		looked := make(map[*item]time.Time, len(g.takes))
+		g.ask = func(it *item, now time.Time) {
+			if it.phase != phaseOpen {
+				t.Fatalf("seed %d: a job is looked at after its end", seed)
+			}
+			before, again := looked[it]
+			if !again {
+				before = it.submitted
+			}
+			if apart := now.Sub(before); again && apart < o.PollMin || apart > most {
+				t.Fatalf("seed %d: %v: looks at a job are %v apart, want %v to %v", seed, g, apart, o.PollMin, o.PollMax)
+			}
+			looked[it] = now
+		}
+		g.play()
+		if len(looked) != len(g.takes) || g.seen.Before(g.last) {
+			t.Errorf("seed %d: %d of %d jobs were looked at", seed, len(looked), len(g.takes))
+		}
+	}
+}
+
+// A sample takes one job of each stretch of those that are open, so that no
+// submission is left out.
+func TestSampleIsMixed(t *testing.T) {
+	p, now := newPacer(Options{}.withDefaults()), time.Date(2024, 3, 1, 8, 0, 0, 0, time.UTC)
+	from := map[*item]int{}
+	for i := range 20 {
+		jobs := submitted(platform.MaxBulk, now)
+		for _, it := range jobs {
+			from[it] = i
 		}
 		p.add(jobs, now)
 	}
-	looks := 0
-	for p.open > 0 {
-		if at, _ := p.next(); at.After(now) {
-			now = at
-		}
-		calls := p.take(now)
-		asked := now.Add(latency / 2)
-		now = now.Add(time.Duration((len(calls)+looksAtOnce-1)/looksAtOnce) * latency)
-		ended := 0
-		for _, it := range slices.Concat(calls...) {
-			over, finish := !ends[it].After(asked), time.Time{}
-			if over {
-				it.phase, finish = phaseEnded, ends[it].Truncate(time.Second)
-				ended++
-			}
-			p.saw(it, now, over, finish)
-		}
-		looks += len(calls)
-		p.looked(now, len(calls), ended)
+	of := map[int]int{}
+	for _, it := range p.take(now.Add(time.Minute))[0] {
+		of[from[it]]++
 	}
-	submissions := calls(len(durations))
-	return played{
-		float64(listed+overhead+submissions+looks) / float64(listed+2*submissions),
-		float64(now.Sub(began)) / float64(last.Sub(began)),
-	}
-}
-
-// draw is n durations of a shape.
-func draw(n int, seed uint64, shape func(u float64) time.Duration) []time.Duration {
-	random := rand.New(rand.NewPCG(seed, 7))
-	durations := make([]time.Duration, n)
-	for i := range durations {
-		durations[i] = shape(0.0005 + 0.999*random.Float64())
-	}
-	return durations
-}
-
-// playedShapes are those that the policy is played with.
-func playedShapes() map[string]func(u float64) time.Duration {
-	shapes := maps.Clone(durationShapes)
-	shapes["uniform 1-60s"] = between(time.Second, time.Minute)
-	shapes["uniform 20-40s"] = between(20*time.Second, 40*time.Second)
-	shapes["two kinds"] = twoKinds
-	return shapes
-}
-
-// TestPolicyKeepsToThePromise plays many runs with durations drawn anew. Requests
-// are never to be more than promised. The time depends on luck where a few jobs
-// take very long: it is to be as promised nine times in ten, and not far off ever.
-func TestPolicyKeepsToThePromise(t *testing.T) {
-	const runs = 10
-	for name, shape := range playedShapes() {
-		for _, n := range []int{2000, 3000} {
-			t.Run(fmt.Sprintf("%s, %d files", name, n), func(t *testing.T) {
-				t.Parallel()
-				late := 0
-				for seed := range uint64(runs) {
-					got := play(draw(n, seed, shape), calls(n)+folders)
-					if got.requests > 1.25 || got.time > 1.5 {
-						t.Errorf("seed %d: %.3f times the fewest requests, %.3f times the least time", seed, got.requests, got.time)
-					}
-					if got.time > 1.15 {
-						late++
-					}
-				}
-				if late > runs/10 {
-					t.Errorf("%d of %d runs ended after more than 1.15 times the least time", late, runs)
-				}
-			})
+	for i := range 20 {
+		if of[i] != 5 {
+			t.Errorf("the sample holds %d jobs of submission %d, want 5", of[i], i)
 		}
 	}
 }
 
-// BenchmarkPolicy tells how often luck is against a run: how many of the runs
-// with 2000 files end later than promised, and the worst of them.
-func BenchmarkPolicy(b *testing.B) {
-	for _, name := range slices.Sorted(maps.Keys(playedShapes())) {
-		shape := playedShapes()[name]
-		b.Run(name, func(b *testing.B) {
-			var worst played
-			late, dear, runs := 0, 0, 0
-			for b.Loop() {
-				got := play(draw(smallRun, uint64(runs), shape), calls(smallRun)+folders)
-				runs++
-				worst = played{max(worst.requests, got.requests), max(worst.time, got.time)}
-				if got.time > 1.15 {
-					late++
-				}
-				if got.requests > 1.25 {
-					dear++
-				}
-			}
-			b.ReportMetric(100*float64(late)/float64(runs), "%late")
-			b.ReportMetric(100*float64(dear)/float64(runs), "%dear")
-			b.ReportMetric(worst.requests, "requests/fewest")
-			b.ReportMetric(worst.time, "time/least")
-		})
+// Jobs that were open before the run are looked at at once, and after that as
+// their age wants it; what the run submits itself is younger, and so seen to sooner.
+func TestFollowedJobsHaveTheirOwnAge(t *testing.T) {
+	now := time.Date(2024, 3, 1, 8, 0, 0, 0, time.UTC)
+	p := newPacer(Options{}.withDefaults())
+	old := submitted(300, now)
+	p.follow(old, now)
+	if at, any := p.next(); !any || !at.Equal(now) {
+		t.Fatalf("the first look is at %v, want it at once", at)
 	}
-}
-
-// between is all times between two alike.
-func between(from, to time.Duration) func(float64) time.Duration {
-	return func(u float64) time.Duration { return from + time.Duration(u*float64(to-from)) }
-}
-
-// twoKinds is small files that take 5 to 10 s and, one in ten, large ones that
-// take 60 to 90 s.
-func twoKinds(u float64) time.Duration {
-	if u < 0.9 {
-		return between(5*time.Second, 10*time.Second)(u / 0.9)
+	for _, it := range p.take(now)[0] {
+		it.submitted = now.Add(-100 * time.Minute) // as the look shows
 	}
-	return between(time.Minute, 90*time.Second)((u - 0.9) / 0.1)
-}
-
-// TestPacerLosesNoJob lets jobs come and end at random, in the middle of a round
-// too, some of them without ever being found. Each open job is in one group, is
-// looked at once in a round, and the next look is always ahead.
-func TestPacerLosesNoJob(t *testing.T) {
-	for seed := range uint64(20) {
-		random := rand.New(rand.NewPCG(seed, 11))
-		total := []int{1, 2, 99, 100, 101, 350, 1999, 2000, 4000}[random.IntN(9)]
-		o := Options{Spent: random.IntN(200)}
-		if random.IntN(3) == 0 {
-			o.PollMin = time.Duration(1+random.IntN(5000)) * time.Millisecond
-			o.PollMax = o.PollMin + time.Duration(1+random.IntN(30))*time.Minute
-		}
-		p := newPacer(total, o.withDefaults())
-		now := time.Date(2024, 3, 1, 8, 0, 0, 0, time.UTC)
-		median := math.Exp(random.Float64() * 6)
-		ends := map[*item]time.Time{}
-		left := total
-		add := func() {
-			n := min(1+random.IntN(platform.MaxBulk), left)
-			jobs := submitted(n, now)
-			for _, it := range jobs {
-				ends[it] = now.Add(time.Duration(median * math.Exp(2*random.NormFloat64()) * float64(time.Second)))
-			}
-			p.add(jobs, now)
-			left -= n
-		}
-		add()
-		for rounds := 0; len(ends) > 0 || left > 0; rounds++ {
-			if rounds > 20_000 {
-				t.Fatalf("seed %d: %d of %d jobs are open after %d rounds", seed, len(ends), total, rounds)
-			}
-			for left > 0 && random.IntN(3) > 0 || left > 0 && p.open == 0 {
-				add()
-			}
-			at, any := p.next()
-			if !any {
-				t.Fatalf("seed %d: there is no next look while %d jobs are open", seed, p.open)
-			}
-			if at.After(now) {
-				now = at
-			}
-			calls, seen, ended := p.take(now), map[*item]bool{}, 0
-			now = now.Add(time.Duration(random.IntN(300)) * time.Millisecond)
-			for _, it := range slices.Concat(calls...) {
-				if seen[it] || it.phase != phaseOpen {
-					t.Fatalf("seed %d: a job is looked at twice, or after its end", seed)
-				}
-				seen[it] = true
-				switch over := !ends[it].After(now); {
-				case over:
-					it.phase = phaseEnded
-					delete(ends, it)
-					ended++
-					if random.IntN(10) > 0 { // else it was never found, and is given up
-						p.saw(it, now, true, now.Add(-time.Duration(random.IntN(9000))*time.Millisecond))
-					}
-				case random.IntN(10) > 0:
-					p.saw(it, now, false, time.Time{})
-				}
-			}
-			if left > 0 && random.IntN(4) == 0 {
-				add() // while the round is under way
-			}
-			p.looked(now, len(calls), ended)
-			held := 0
-			for _, g := range p.groups {
-				held += len(g.jobs)
-			}
-			if p.open != len(ends) || held != len(ends) {
-				t.Fatalf("seed %d: of %d open jobs %d are counted and %d are held", seed, len(ends), p.open, held)
-			}
-			if p.open > 0 && !p.mark.After(now) {
-				t.Fatalf("seed %d: the next look is due at %v, now is %v", seed, p.mark, now)
-			}
-		}
+	p.looked(now)
+	if at, _ := p.next(); at.Sub(now) != 12*time.Minute {
+		t.Errorf("the next look is after %v, want it when the jobs are an eighth older", at.Sub(now))
+	}
+	p.add(submitted(100, now), now)
+	if at, _ := p.next(); at.Sub(now) != firstLook*defaultPollMin {
+		t.Errorf("the next look is after %v although jobs were submitted", at.Sub(now))
 	}
 }

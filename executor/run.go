@@ -44,7 +44,7 @@ func (e *Executor) Run(ctx context.Context, actions []change.Action) (Result, er
 			r.total++
 		}
 	}
-	r.pace = newPacer(r.total, r.o)
+	r.pace = newPacer(r.o)
 	r.begin(chain(actions))
 	r.workers.Go(func() {
 		select {
@@ -91,6 +91,7 @@ type run struct {
 	lostInARow                  int       // submissions whose answer was lost, since one was not
 	breather                    time.Time // nothing is submitted before, because of them
 	round                       round
+	outage                      outage
 	announced                   time.Time // the wait that was announced last
 
 	workers conc.WaitGroup
@@ -105,6 +106,10 @@ func mode(a *change.Action) int {
 	}
 	return 0
 }
+
+// bySize orders items with the biggest files first, which shortens a run whose
+// jobs take the longer the bigger their files are.
+func bySize(a, b *item) int { return cmp.Compare(b.action.Size, a.action.Size) }
 
 // begin puts the first action of each file where it belongs.
 func (r *run) begin(heads []*item) {
@@ -148,7 +153,7 @@ func (r *run) follow(items []*item) {
 	if len(items) == 0 {
 		return
 	}
-	r.pace.add(items, now)
+	r.pace.follow(items, now)
 	outcomes := make([]Outcome, len(items))
 	for i, it := range items {
 		outcomes[i] = Outcome{Action: it.action, State: platform.Pending, ExportID: it.job}

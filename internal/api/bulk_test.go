@@ -405,6 +405,56 @@ func TestBulkReadOddAnswers(t *testing.T) {
 	}
 }
 
+// A look at jobs finds the one that a call is refused for, whatever the refusal;
+// where all are refused it does not ask on and on; and one that answers leave out
+// is read by itself.
+func TestLooksAtOddJobs(t *testing.T) {
+	t.Parallel()
+	for _, status := range []int{400, 403, 404, 422} {
+		for _, all := range []bool{false, true} {
+			s := serveFunc(func(_ int, w http.ResponseWriter, r *http.Request) {
+				if r.Method == http.MethodGet {
+					reply(w, 200, `{"id":"silent","state":"RUNNING"}`)
+					return
+				}
+				var body map[string][]string //nolint:revive,staticcheck // the field is named so
+				if err := json.NewDecoder(r.Body).Decode(&body); err != nil {
+					t.Error(err)
+				}
+				if all || slices.Contains(body["export_ids"], "odd") {
+					refuse(w, status, 0, "no")
+					return
+				}
+				var items []string
+				for _, id := range body["export_ids"] {
+					if id != "silent" {
+						items = append(items, `{"resource":{"id":"`+id+`","state":"COMPLETED"}}`)
+					}
+				}
+				reply(w, 200, `{"items":[`+strings.Join(items, ",")+`]}`)
+			})
+			ids := append(hexIDs(98), "odd", "silent")
+			results, err := newClient(t, s, nil).Jobs(t.Context(), ids)
+			var refused *platform.Error
+			if all {
+				if !errors.As(err, &refused) || refused.Status != status || s.count() > 15 {
+					t.Errorf("%d for all: error %v after %d requests", status, err, s.count())
+				}
+				continue
+			}
+			if err != nil || s.count() > 20 {
+				t.Fatalf("%d for one: error %v after %d requests", status, err, s.count())
+			}
+			for i, r := range results {
+				switch {
+				case ids[i] == "odd" && (r.Err == nil || r.Err.Status != status), ids[i] != "odd" && (r.Export == nil || r.Export.ID != ids[i]):
+					t.Errorf("%d: %s is told of as %+v", status, ids[i], r)
+				}
+			}
+		}
+	}
+}
+
 func TestBulkReadNeverAnswered(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {

@@ -20,6 +20,9 @@ const (
 	// maxAsked is how often in a row a bulk read may bring no answer to any of the
 	// items that are left.
 	maxAsked = 3
+	// maxAlone is how many of the platform's own IDs may be refused one by one,
+	// with none read, before it is not they that are the matter.
+	maxAlone = 3
 )
 
 // bulkRead is a kind of bulk call that reads resources by their IDs.
@@ -32,6 +35,15 @@ type bulkRead[T any] struct {
 	id    func(*T) string
 	flaw  func(*T) string                                  // says what makes a resource useless, or nothing
 	one   func(ctx context.Context, id string) (*T, error) // reads a single one
+	// own tells that the IDs are ones that the platform has given out itself. They
+	// are right: when it refuses one after the other, something else is the matter.
+	own bool
+}
+
+// suspicion is what is known of whose fault it is that calls are refused.
+type suspicion struct {
+	alone int  // IDs refused by themselves
+	read  bool // one was read
 }
 
 // found is what became of one ID: exactly one field is set.
@@ -55,7 +67,7 @@ func (b *bulkRead[T]) read(ctx context.Context, ids []string) (map[string]found[
 	p := pool.New().WithContext(ctx).WithMaxGoroutines(bulkAtOnce).WithCancelOnError().WithFirstError()
 	for i, chunk := range chunks {
 		p.Go(func(ctx context.Context) (err error) {
-			results[i], err = b.chunk(ctx, chunk)
+			results[i], err = b.chunk(ctx, chunk, &suspicion{})
 			return err
 		})
 	}
@@ -74,13 +86,13 @@ func (b *bulkRead[T]) read(ctx context.Context, ids []string) (map[string]found[
 const codeEmptyID = 5004
 
 // chunk reads the resources of one call, and again those that it left out.
-func (b *bulkRead[T]) chunk(ctx context.Context, ids []string) (map[string]found[T], error) {
+func (b *bulkRead[T]) chunk(ctx context.Context, ids []string, whose *suspicion) (map[string]found[T], error) {
 	out := make(map[string]found[T], len(ids))
 	left := ids
 	for asked := 1; asked <= maxAsked; asked++ {
 		items, err := b.call(ctx, left)
-		if culpable(err) {
-			return out, b.halve(ctx, left, err, out)
+		if b.culpable(err) {
+			return out, b.halve(ctx, left, err, out, whose)
 		}
 		if err != nil {
 			return nil, err
@@ -88,6 +100,7 @@ func (b *bulkRead[T]) chunk(ctx context.Context, ids []string) (map[string]found
 		if err := b.take(ctx, left, items, out, asked == maxAsked); err != nil {
 			return nil, err
 		}
+		whose.read = whose.read || len(out) > 0
 		before := len(left)
 		left = slices.DeleteFunc(slices.Clone(left), func(id string) bool {
 			_, done := out[id]
@@ -106,10 +119,13 @@ func (b *bulkRead[T]) chunk(ctx context.Context, ids []string) (map[string]found
 
 // culpable reports whether a call was refused for what is in it: one ID that
 // the platform finds malformed can have the whole call refused.
-func culpable(err error) bool {
+func (b *bulkRead[T]) culpable(err error) bool {
 	var refused *platform.Error
 	if !errors.As(err, &refused) {
 		return false
+	}
+	if b.own {
+		return refused.Explain().Permanent && refused.Status != http.StatusUnauthorized && !refused.RateLimited()
 	}
 	return refused.Status == http.StatusBadRequest || slices.Contains(codesNotFound, refused.Code)
 }
@@ -118,15 +134,18 @@ func culpable(err error) bool {
 var codesNotFound = []int{5002, 9008, 9009}
 
 // halve finds the IDs that a call was refused for, and reads the others.
-func (b *bulkRead[T]) halve(ctx context.Context, ids []string, why error, out map[string]found[T]) error {
+func (b *bulkRead[T]) halve(ctx context.Context, ids []string, why error, out map[string]found[T], whose *suspicion) error {
 	if len(ids) == 1 {
 		var refused *platform.Error
 		errors.As(why, &refused)
 		out[ids[0]] = found[T]{err: refused}
+		if whose.alone++; b.own && !whose.read && whose.alone == maxAlone {
+			return why
+		}
 		return nil
 	}
 	for _, half := range [][]string{ids[:len(ids)/2], ids[len(ids)/2:]} {
-		part, err := b.chunk(ctx, half)
+		part, err := b.chunk(ctx, half, whose)
 		if err != nil {
 			return err
 		}
@@ -180,7 +199,7 @@ func (b *bulkRead[T]) take(ctx context.Context, ids []string, items []bulkItem[T
 		switch {
 		case sure && !blame.unsure:
 			out[ids[i]] = found[T]{err: blame.err}
-		case sure, last && len(errs) > 0:
+		case sure, last && (b.own || len(errs) > 0):
 			f, err := b.single(ctx, ids[i])
 			if err != nil {
 				return err

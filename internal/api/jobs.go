@@ -65,7 +65,7 @@ func (e *wireExport) export() *platform.Export {
 // "export" in the singular; its own example and every client have the plural.
 func (c *Client) bulkJobs(k class) *bulkRead[wireExport] {
 	return &bulkRead[wireExport]{
-		c: c, noun: "export jobs", path: "/bulk/storage/exports/get", field: "export_ids", class: k, id: exportID, flaw: (*wireExport).flaw,
+		c: c, noun: "export jobs", path: "/bulk/storage/exports/get", field: "export_ids", class: k, id: exportID, flaw: (*wireExport).flaw, own: true,
 		one: func(ctx context.Context, id string) (*wireExport, error) { return c.job(ctx, id, k) },
 	}
 }

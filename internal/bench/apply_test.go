@@ -60,7 +60,7 @@ func (a *apply) run(t testing.TB) executor.Result {
 		t.Fatal(err)
 	}
 	cs := diff.Compute(found, seen, a.lock, diff.Options{})
-	e := executor.Executor{Platform: a.client, Recorder: &memory{lock: a.lock}, Options: executor.Options{Spent: int(a.client.Requests())}}
+	e := executor.Executor{Platform: a.client, Recorder: &memory{lock: a.lock}}
 	result, err := e.Run(t.Context(), cs.Actions)
 	if err != nil {
 		t.Fatal(err)

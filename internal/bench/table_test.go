@@ -24,10 +24,10 @@ type row struct {
 func (r *row) requestRatio() float64 { return float64(r.requests) / float64(r.job.requests()) }
 func (r *row) timeRatio() float64    { return float64(r.took) / float64(r.ideal) }
 
-// misses are what an apply does not keep of the promised ratios.
+// misses are what an apply does not keep of the promise.
 func (r *row) misses() (all []string) {
-	if r.files >= promisedFrom && r.requestRatio() > promisedRequests {
-		all = append(all, fmt.Sprintf("%d requests, %.3f times the fewest, %d; promised is %.2f", r.requests, r.requestRatio(), r.job.requests(), promisedRequests))
+	if r.requests > r.job.most() {
+		all = append(all, fmt.Sprintf("%d requests, where %d are the fewest; promised are at most %d", r.requests, r.job.requests(), r.job.most()))
 	}
 	promised := promisedTime
 	if r.bound {

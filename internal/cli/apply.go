@@ -26,8 +26,8 @@ type applyCmd struct {
 	NoWait      bool          `help:"Submit, record and leave; the next run follows the jobs."`
 	Parallel    int           `default:"4" placeholder:"N" help:"Submissions in flight at once (4)."`
 	RateReserve int           `default:"25" placeholder:"N" help:"Requests of the platform's budget to leave for other tools (25)."`
-	PollMin     time.Duration `default:"2s" placeholder:"D" help:"Least time between looks at the same jobs (2s)."`
-	PollMax     time.Duration `default:"30m" placeholder:"D" help:"Most time between looks at the same jobs (30m)."`
+	PollMin     time.Duration `default:"600ms" placeholder:"D" help:"Least time between two looks at the same job (600ms)."`
+	PollMax     time.Duration `default:"1h" placeholder:"D" help:"Most time between two looks at the same job (1h)."`
 	Retries     int           `default:"2" placeholder:"N" help:"How often to submit a file again that failed in passing (2)."`
 	LockTimeout time.Duration `placeholder:"D" help:"How long to wait for another apply of this plan to end (not at all)."`
 	MaxDuration time.Duration `placeholder:"D" help:"Leave after this time as if interrupted; run again to go on."`

@@ -117,7 +117,7 @@ func (w *work) executor(stop <-chan struct{}, emit func(executor.Event)) *execut
 		Options: executor.Options{
 			Parallel: w.flags.Parallel, Retries: w.flags.Retries, NoWait: w.flags.NoWait,
 			PollMin: w.flags.PollMin, PollMax: w.flags.PollMax, Settle: w.flags.Settle,
-			Spent: int(w.remote.Requests()), Emit: emit,
+			Emit: emit,
 		},
 	}
 }

@@ -1,0 +1,184 @@
+package executor
+
+import (
+	"errors"
+	"slices"
+	"strings"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"sbexport/internal/platform"
+)
+
+// errNetwork is what the client gives up with.
+var errNetwork = errors.New("no route to host")
+
+// Looks that fail, whole or one by one, are put off and say what they wait for; no
+// file fails for it, and nothing else waits.
+func TestLooksOutliveAnOutage(t *testing.T) {
+	for name, failure := range map[string]error{
+		"network":     errNetwork,
+		"server":      &platform.Error{Status: 502},
+		"maintenance": &platform.Error{Status: 503},
+		"limit":       &platform.Error{Status: 429, Code: 1000},
+		"refused":     &platform.Error{Status: 403, Code: 90002},
+	} {
+		for _, whole := range []bool{true, false} {
+			var each *platform.Error
+			if !whole && (!errors.As(failure, &each) || each.Status == 403) {
+				continue // single jobs have no such error, or may have it
+			}
+			t.Run(name, func(t *testing.T) {
+				synctest.Test(t, func(t *testing.T) {
+					f := newFake(t)
+					began := time.Now()
+					f.blind = func(ids []string) ([]*platform.Error, error) {
+						switch {
+						case time.Since(began) > 29*time.Minute:
+							return make([]*platform.Error, len(ids)), nil
+						case whole:
+							return nil, failure
+						}
+						return slices.Repeat([]*platform.Error{each}, len(ids)), nil
+					}
+					actions := moves(300)
+					result, err := f.executor(Options{}).Run(t.Context(), actions)
+					if err != nil {
+						t.Fatal(err)
+					}
+					f.exactlyOnce(actions)
+					if result.Completed != 300 || f.submits != 3 {
+						t.Errorf("result is %+v after %d submissions", result, f.submits)
+					}
+					if took := time.Since(began); took > 31*time.Minute || f.looks > 70 {
+						t.Errorf("it took %v and %d looks", took, f.looks)
+					}
+					waits := slices.DeleteFunc(f.events, func(e Event) bool { return e.Type != Waiting || e.Until.IsZero() })
+					if len(waits) == 0 || !strings.Contains(waits[0].Message, failure.Error()) {
+						t.Errorf("the events tell of waits: %+v", waits)
+					}
+				})
+			})
+		}
+	}
+}
+
+// An outage that lasts too long, were it only for the last job, ends the run with
+// what is open on record; so does a token that is no longer taken, at once.
+func TestLooksAreGivenUp(t *testing.T) {
+	for _, c := range []struct {
+		failure     error
+		open        int
+		least, most time.Duration
+	}{
+		{&platform.Error{Status: 500}, 1, platform.Patience, platform.Patience + 5*time.Minute},
+		{errNetwork, 250, platform.Patience, platform.Patience + 5*time.Minute},
+		{&platform.Error{Status: 401}, 250, 0, time.Minute},
+	} {
+		synctest.Test(t, func(t *testing.T) {
+			f := newFake(t)
+			f.blind = func(ids []string) ([]*platform.Error, error) {
+				if c.open == 250 {
+					return nil, c.failure
+				}
+				unread := make([]*platform.Error, len(ids))
+				if i := slices.Index(ids, "job42"); i >= 0 {
+					errors.As(c.failure, &unread[i])
+				}
+				return unread, nil
+			}
+			began := time.Now()
+			result, err := f.executor(Options{}).Run(t.Context(), moves(250))
+			if !errors.Is(err, c.failure) || result.Open != c.open || result.Failed != 0 {
+				t.Errorf("error %v, result %+v", err, result)
+			}
+			if took := time.Since(began); took < c.least || took > c.most {
+				t.Errorf("it took %v, want %v to %v", took, c.least, c.most)
+			}
+		})
+	}
+}
+
+// What is the matter with one job is that job's affair: it is given up, sooner or
+// later as may be, and all others end well.
+func TestOneJobThatCannotBeRead(t *testing.T) {
+	for _, c := range []struct {
+		name        string
+		err         *platform.Error
+		least, most time.Duration
+	}{
+		{"forbidden", &platform.Error{Status: 403, Code: 90002}, 0, time.Minute},
+		{"not found", &platform.Error{Status: 404, Code: 9008}, time.Minute, 3 * time.Minute},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				f := newFake(t)
+				f.blind = func(ids []string) ([]*platform.Error, error) {
+					unread := make([]*platform.Error, len(ids))
+					if i := slices.Index(ids, "job42"); i >= 0 {
+						unread[i] = c.err
+					}
+					return unread, nil
+				}
+				began := time.Now()
+				result, err := f.executor(Options{}).Run(t.Context(), moves(1000))
+				if err != nil || result.Completed != 999 || result.Failed != 1 || result.Failures[0].ExportID != "job42" {
+					t.Fatalf("error %v, result %+v", err, result)
+				}
+				if took := time.Since(began); took < c.least || took > c.most || f.submits != 10 {
+					t.Errorf("it took %v and %d submissions, want %v to %v", took, f.submits, c.least, c.most)
+				}
+				if o := f.last()[result.Failures[0].Action.Target()]; o.State != platform.Pending {
+					t.Errorf("the file is on record as %+v although nobody knows what became of it", o)
+				}
+			})
+		})
+	}
+}
+
+// A job that is shown late is not given up.
+func TestJobsThatAreShownLate(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		f := newFake(t)
+		began := time.Now()
+		f.blind = func(ids []string) ([]*platform.Error, error) {
+			unread := make([]*platform.Error, len(ids))
+			if time.Since(began) < 50*time.Second {
+				unread = slices.Repeat([]*platform.Error{{Status: 404, Code: 9008}}, len(ids))
+			}
+			return unread, nil
+		}
+		if result, err := f.executor(Options{}).Run(t.Context(), moves(300)); err != nil || result.Completed != 300 {
+			t.Errorf("error %v, result %+v", err, result)
+		}
+	})
+}
+
+// A run that goes on with the jobs of an earlier one looks at them as often as
+// their age wants it, and not as if they had just begun.
+func TestFollowedJobsAreLookedAtByTheirAge(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		f := newFake(t)
+		f.takes = func(string) time.Duration { return 70 * time.Minute }
+		stop := make(chan struct{})
+		first := f.executor(Options{})
+		first.Stop = stop
+		time.AfterFunc(time.Hour, func() { close(stop) })
+		actions := moves(300)
+		if result, err := first.Run(t.Context(), actions); err != nil || result.Open != 300 {
+			t.Fatalf("error %v, result %+v", err, result)
+		}
+		for i := range actions {
+			actions[i].Kind, actions[i].ExportID = "follow", f.last()[actions[i].Target()].ExportID
+		}
+		f.looks = 0
+		began := time.Now()
+		if result, err := f.executor(Options{}).Run(t.Context(), actions); err != nil || result.Completed != 300 {
+			t.Fatalf("error %v, result %+v", err, result)
+		}
+		if took := time.Since(began); f.looks > 6 || took > 16*time.Minute {
+			t.Errorf("it took %d looks and %v", f.looks, took)
+		}
+	})
+}
