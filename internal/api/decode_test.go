@@ -405,7 +405,7 @@ func FuzzDecode(f *testing.F) {
 		}
 		var l ledger
 		l.answered(l.take(), readHeaders(a), time.Unix(1e9, 0), time.Unix(1e9, 0))
-		if d, _ := l.wait(time.Unix(1e9, 0), polling); d < 0 {
+		if d, _ := l.wait(time.Unix(1e9, 0)); d < 0 {
 			t.Errorf("a wait of %v", d)
 		}
 		if code >= 400 && refusal(a) == nil {

@@ -59,7 +59,7 @@ func (g *gate) acquire(ctx context.Context, k class) (epoch int, err error) {
 	}()
 	for {
 		now := time.Now()
-		delay, spent := g.ledger.wait(now, k)
+		delay, spent := g.ledger.wait(now)
 		if delay == 0 && !g.outranked(k) {
 			return g.ledger.take(), nil
 		}

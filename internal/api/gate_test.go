@@ -236,7 +236,7 @@ func TestLateAnswers(t *testing.T) {
 	}
 	// The window ends; an answer to a request of before it comes late.
 	after := now.Add(302 * time.Second)
-	if d, _ := l.wait(after, listing); d != 0 {
+	if d, _ := l.wait(after); d != 0 {
 		t.Errorf("waits %v in the next window", d)
 	}
 	fresh := l.take()
@@ -245,48 +245,6 @@ func TestLateAnswers(t *testing.T) {
 	if l.low != 99 || l.flying != 0 {
 		t.Errorf("%d left with %d in flight, want 99 and 0", l.low, l.flying)
 	}
-}
-
-// TestSubmissionsComeFirst lets the budget run out under polling.
-func TestSubmissionsComeFirst(t *testing.T) {
-	t.Parallel()
-	synctest.Test(t, func(t *testing.T) {
-		s := &windowServer{limit: 1000, window: 100 * time.Second, begin: time.Unix(0, 0), latency: fixed(10 * time.Millisecond)}
-		time.Sleep(time.Until(s.begin.Add(time.Since(s.begin).Truncate(s.window) + s.window)))
-		c := newClient(t, s, nil)
-		ctx, cancel := context.WithCancel(background(t))
-		var wg sync.WaitGroup
-		for range 10 {
-			wg.Go(func() {
-				for ctx.Err() == nil {
-					_, _ = c.job(ctx, "a", polling)
-				}
-			})
-		}
-		time.Sleep(20 * time.Second)
-		polled := s.usage()
-		if polled < 975 || polled > 990 {
-			t.Errorf("polling used %d of 1000 requests in the first fifth of the window", polled)
-		}
-		start := time.Now()
-		for range 10 {
-			if _, err := c.User(ctx); err != nil {
-				t.Error(err)
-			}
-		}
-		if took := time.Since(start); took > time.Second {
-			t.Errorf("ten requests waited %v for polling", took)
-		}
-		time.Sleep(79 * time.Second)
-		if used := s.usage(); used < 995 {
-			t.Errorf("polling left %d of 1000 requests unused at the end of the window", 1000-used)
-		}
-		cancel()
-		wg.Wait()
-		if s.refused > 0 {
-			t.Errorf("%d requests were refused", s.refused)
-		}
-	})
 }
 
 // TestWaitersByClass has requests of all classes wait for one reset.

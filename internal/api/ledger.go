@@ -18,11 +18,6 @@ const (
 	// wait doubles each time.
 	firstPause = time.Second
 	lastPause  = time.Minute
-	// pollShare is the part of a window, as a divisor, that polling leaves to the
-	// other requests and takes only as the window passes. It is small: whether
-	// polls are worth it is for the caller to know, and a run that ends within a
-	// window must not wait for the next to hear of it.
-	pollShare = 50
 	// never is a wait that only an answer can end.
 	never = time.Duration(math.MaxInt64)
 )
@@ -35,8 +30,7 @@ const (
 // are left in the current one. Answers overtake each other, so within a window
 // only the lowest number counts, and each request in flight may or may not be in
 // it: what may be spent is that number less the requests in flight. It is spent
-// freely; work put off would only end later. Polling alone is spread out when
-// requests run short.
+// freely; work put off would only end later.
 //
 // When a window ends by our clock, the new one is not believed in until an
 // answer confirms it. Until then no more is sent than the old one had left, so
@@ -68,9 +62,9 @@ func (l *ledger) take() (epoch int) {
 	return l.epoch
 }
 
-// wait is how long a request of the class has to wait, 0 when it may be sent.
+// wait is how long a request has to wait, 0 when it may be sent.
 // Spent tells that this is because there are no requests left.
-func (l *ledger) wait(now time.Time, k class) (delay time.Duration, spent bool) {
+func (l *ledger) wait(now time.Time) (delay time.Duration, spent bool) {
 	if now.Before(l.paused) {
 		return l.paused.Sub(now), true
 	}
@@ -90,13 +84,9 @@ func (l *ledger) wait(now time.Time, k class) (delay time.Duration, spent bool) 
 		return waitIf(most <= l.flying, never), false
 	}
 	left := l.low - l.kept()
-	spare := left - l.flying
-	if spare < 1 {
+	if left-l.flying < 1 {
 		// As long as left is not 0 an answer may still show that there is one more.
 		return l.untilReset(now), left < 1
-	}
-	if k == polling {
-		return l.spread(now, spare), false
 	}
 	return 0, false
 }
@@ -118,19 +108,6 @@ func (l *ledger) untilReset(now time.Time) time.Duration {
 		l.ends = now.Add(penalty(l.misses))
 	}
 	return l.ends.Sub(now)
-}
-
-// spread is how long a poll has to wait when so many requests are left: polls
-// leave a share of the window alone, which shrinks to nothing as the window
-// passes.
-func (l *ledger) spread(now time.Time, spare int) time.Duration {
-	if l.ends.IsZero() || l.span <= 0 {
-		return 0
-	}
-	share := float64(l.limit) / pollShare
-	mayBeHeld := float64(spare-1) / share // as a part of the window that is left
-	left := l.ends.Sub(now)
-	return max(0, left-time.Duration(min(1, mayBeHeld)*float64(l.span)))
 }
 
 // kept is the reserve, at most a quarter of the limit so that tiny limits work.
