@@ -5,6 +5,8 @@ import (
 	"maps"
 	"slices"
 	"strings"
+
+	"sbexport/internal/platform"
 )
 
 // expand works a template out for one file.
@@ -18,12 +20,16 @@ func (t *Template) expand(v Values) (string, error) {
 			continue
 		}
 		value, why := p.value(v)
+		ambiguous := why != "" && p.ambiguous(v.File)
 		switch {
 		case why == "":
-		case p.hasFallback:
+		case p.hasFallback && !ambiguous:
 			value = p.fallback
+			if v.Fallback != nil {
+				v.Fallback("{" + p.source + "}")
+			}
 		default:
-			return "", &MissingValueError{Placeholder: p.source, Why: why}
+			return "", &MissingValueError{Placeholder: p.source, Why: why, Ambiguous: ambiguous}
 		}
 		dirEmpty = dirEmpty || p.name == "dir" && value == ""
 		b.WriteString(value)
@@ -89,12 +95,27 @@ func metadataValue(metadata map[string][]string, key string) (value, why string)
 	case len(values) == 1:
 		return "", fmt.Sprintf("the file's metadata key %q is empty", key)
 	}
-	for _, other := range slices.Sorted(maps.Keys(metadata)) {
-		if strings.EqualFold(other, key) {
-			return "", fmt.Sprintf("the file has no metadata key %q, but it has %q", key, other)
-		}
+	if other := inAnotherCase(metadata, key); other != "" {
+		return "", fmt.Sprintf("the file has no metadata key %q, but it has %q", key, other)
 	}
 	return "", fmt.Sprintf("the file has no metadata key %q", key)
+}
+
+// ambiguous reports whether a file has something for a placeholder that is no
+// single value: several of them, or one under the key in another case. A
+// fallback would hide that; it is for files that have nothing.
+func (p *part) ambiguous(f *platform.File) bool {
+	return p.name == "metadata" && (len(f.Metadata[p.key]) > 1 || len(f.Metadata[p.key]) == 0 && inAnotherCase(f.Metadata, p.key) != "")
+}
+
+// inAnotherCase is a key that differs from the given one only in case, or empty.
+func inAnotherCase(metadata map[string][]string, key string) string {
+	for _, other := range slices.Sorted(maps.Keys(metadata)) {
+		if other != key && strings.EqualFold(other, key) && len(metadata[other]) > 0 {
+			return other
+		}
+	}
+	return ""
 }
 
 // dirOf is the folder part of a path, without slash at its end.

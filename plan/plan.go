@@ -71,12 +71,17 @@ type Values struct {
 	File *platform.File
 	Path string // the file's path inside its project
 	Rule string // the rule's name
+
+	// Fallback is told each placeholder that takes its fallback, as written and
+	// with its braces. It may be nil.
+	Fallback func(placeholder string)
 }
 
 // MissingValueError says that a placeholder has no value for a file.
 type MissingValueError struct {
 	Placeholder string // as written, without braces
 	Why         string // a clause, such as "the file has no metadata key \"sample_id\""
+	Ambiguous   bool   // the file has something for it that is no single value, so that no fallback helps
 }
 
 // BadLocationError says that a location cannot be used as an object key.

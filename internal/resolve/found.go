@@ -35,6 +35,8 @@ type place struct {
 	rule     int32
 	location string
 	block    *block
+
+	fallbacks string // the placeholders of the location that take their fallback; shared between files
 }
 
 type block struct {
@@ -62,13 +64,14 @@ type collector struct {
 	choice   choice
 	storages []*platform.Storage
 	sets     map[string][]int32
+	texts    map[string]string
 	scratch  []byte
 }
 
 func newCollector(b *book, now time.Time) *collector {
 	return &collector{
 		book: b, now: now, counts: b.counts(),
-		hosted: map[string]bool{}, sets: map[string][]int32{},
+		hosted: map[string]bool{}, sets: map[string][]int32{}, texts: map[string]string{},
 	}
 }
 
@@ -114,7 +117,8 @@ func (c *collector) keep(f *platform.File, path string, lost bool) *found {
 	for r := range c.book.competing(k.rules) {
 		p := place{rule: r}
 		if k.block == nil {
-			p.location, p.block = locate(c.book.rules[r], f, path, lost)
+			p = locate(c.book.rules[r], f, path, lost)
+			p.fallbacks = c.shared(p.fallbacks)
 		}
 		k.places = append(k.places, p)
 	}
@@ -163,6 +167,15 @@ func (c *collector) set(rules []int32) []int32 {
 	s := slices.Clone(rules)
 	c.sets[string(c.scratch)] = s
 	return s
+}
+
+// shared returns a lasting copy of a text that many files have.
+func (c *collector) shared(text string) string {
+	if old, ok := c.texts[text]; ok {
+		return old
+	}
+	c.texts[text] = text
+	return text
 }
 
 // maxShared bounds the search for a storage to share; a project's files lie in

@@ -10,25 +10,32 @@ import (
 	"sbexport/plan"
 )
 
-// locate works out where a rule wants a file. Lost tells that the path is not
-// the whole path: a location that depends on it is then not to be trusted.
-func locate(rule *plan.Rule, f *platform.File, path string, lost bool) (string, *block) {
-	v := plan.Values{File: f, Path: path, Rule: rule.Name}
+// locate works out where a rule wants a file, and with which fallbacks. Lost
+// tells that the path is not the whole path: a location that depends on it is
+// then not to be trusted.
+func locate(rule *plan.Rule, f *platform.File, path string, lost bool) place {
+	p := place{rule: int32(rule.Index)}
+	v := plan.Values{File: f, Path: path, Rule: rule.Name, Fallback: func(placeholder string) {
+		p.fallbacks = strings.TrimPrefix(p.fallbacks+" and "+placeholder, " and ")
+	}}
 	location, err := rule.To.Location(v)
 	if err != nil {
-		return "", misplaced(err)
+		p.block = misplaced(err)
+		return p
 	}
 	if lost {
-		v.Path = "…/" + path
+		v.Path, v.Fallback = "…/"+path, nil
 		if other, err := rule.To.Location(v); err != nil || other != location {
-			return "", &block{
+			p.block = &block{
 				change.MissingValue,
 				"the file's path is not known, because a folder above it cannot be read; " +
 					`ask for access to the project, or make "to" do without {path} and {dir}`,
 			}
+			return p
 		}
 	}
-	return location, nil
+	p.location = location
+	return p
 }
 
 // misplaced turns the error of a template into a reason and what to do.
@@ -36,12 +43,14 @@ func misplaced(err error) *block {
 	var missing *plan.MissingValueError
 	if errors.As(err, &missing) {
 		name, _, _ := strings.Cut(missing.Placeholder, "|")
-		remedy := ""
-		if strings.HasPrefix(name, "metadata.") {
-			remedy = "set it on the platform, or "
+		remedy := fmt.Sprintf("give a fallback such as {%s|unknown}", name)
+		switch {
+		case missing.Ambiguous:
+			remedy = `correct the file's metadata or the rule's "to"`
+		case strings.HasPrefix(name, "metadata."):
+			remedy = "set it on the platform, or " + remedy
 		}
-		return &block{change.MissingValue, fmt.Sprintf("{%s} has no value: %s; %sgive a fallback such as {%s|unknown}",
-			missing.Placeholder, missing.Why, remedy, name)}
+		return &block{change.MissingValue, fmt.Sprintf("{%s} has no value: %s; %s", missing.Placeholder, missing.Why, remedy)}
 	}
 	var bad *plan.BadLocationError
 	if errors.As(err, &bad) {

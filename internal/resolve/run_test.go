@@ -137,6 +137,40 @@ func TestLeavingAllRulesOut(t *testing.T) {
 	}
 }
 
+// A fallback is for files that have nothing, and how many they are is told.
+func TestFallbacks(t *testing.T) {
+	metadata := func(m map[string][]string) func(*platform.File) { return func(f *platform.File) { f.Metadata = m } }
+	src := newTree()
+	src.add("a.bam", sample("S1"))
+	src.add("b.bam")
+	src.add("c.bam", metadata(map[string][]string{"SAMPLE_ID": {"S3"}}))
+	src.add("d.bam", metadata(map[string][]string{"sample_id": {"S4", "S5"}}))
+	src.add("e.bam", tagged("final"))
+	src.add("f.bam", metadata(map[string][]string{"run": {"7"}}))
+	src.add("g.bam")
+	src.add("h/i.bam")
+	src.refuse["dir:h"] = errNoRight
+	res := resolved(t, src, load(t, `
+- {name: half, match: "g.bam", to: "{metadata.sample_id|x}/{metadata.z}"}
+- {name: lost, file: "id:h|i.bam", to: "{metadata.sample_id|x}/{name}"}
+- {name: tagged, match: "*", where: {tags: [final]}, to: "{metadata.sample_id|none}/{metadata.run|0}/{name}"}
+- {name: r, match: "*", to: "{metadata.sample_id|unknown}/{metadata.run|0}/{name}"}
+`))
+	expect(t, "wanted", lines(res), []string{
+		"half: g.bam x missing_value", "lost: i.bam -> x/i.bam", "tagged: e.bam -> none/0/e.bam", "r: a.bam -> S1/0/a.bam", "r: b.bam -> unknown/0/b.bam",
+		"r: c.bam x missing_value", "r: d.bam x missing_value", "r: f.bam -> unknown/7/f.bam",
+	})
+	expectMessage(t, res.Wanted[5].Message, `"SAMPLE_ID"`, "correct the file's metadata")
+	expectMessage(t, res.Wanted[6].Message, "2 values", "correct the file's metadata")
+	expect(t, "warnings", res.Warnings, []string{
+		`rule "lost": the fallback of {metadata.sample_id|x} is taken for 1 file (i.bam)`,
+		`rule "tagged": the fallback of {metadata.sample_id|none} and {metadata.run|0} is taken for 1 file (e.bam)`,
+		`rule "r": the fallback of {metadata.run|0} is taken for 1 file (a.bam)`,
+		`rule "r": the fallback of {metadata.sample_id|unknown} is taken for 1 file (f.bam)`,
+		`rule "r": the fallback of {metadata.sample_id|unknown} and {metadata.run|0} is taken for 1 file (b.bam)`,
+	})
+}
+
 func TestFilesWithoutALocationAreBlocked(t *testing.T) {
 	src := newTree()
 	src.add("a.bam", sample("S1"))

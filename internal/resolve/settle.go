@@ -9,8 +9,9 @@ import (
 // settlement is what became of all files, by rule.
 type settlement struct {
 	selected, shadowed []int
-	dropped            []dropped         // copies that a move makes needless
-	torn               map[int32]example // secondary files that two primaries want in two places
+	dropped            []dropped                    // copies that a move makes needless
+	torn               map[int32]example            // secondary files that two primaries want in two places
+	fallbacks          map[int32]map[string]example // of a rule's placeholders that took theirs
 }
 
 // dropped are the copies of one rule that another rule's moves make needless.
@@ -37,7 +38,7 @@ func (e *example) add(path, detail string) {
 // order.
 func (r *run) settleAll() *settlement {
 	n := len(r.book.rules)
-	s := &settlement{selected: make([]int, n), shadowed: make([]int, n), torn: map[int32]example{}}
+	s := &settlement{selected: make([]int, n), shadowed: make([]int, n), torn: map[int32]example{}, fallbacks: map[int32]map[string]example{}}
 	needless := map[[2]int32]*dropped{}
 	for _, f := range r.kept {
 		r.settle(f, s)
@@ -49,6 +50,9 @@ func (r *run) settleAll() *settlement {
 		}
 		for _, p := range f.places {
 			s.selected[p.rule]++
+			if p.fallbacks != "" && p.block == nil {
+				s.noteFallback(p, f.path)
+			}
 		}
 	}
 	for _, d := range needless {
@@ -58,6 +62,15 @@ func (r *run) settleAll() *settlement {
 		return cmp.Or(cmp.Compare(a.copying, b.copying), cmp.Compare(a.moving, b.moving))
 	})
 	return s
+}
+
+func (s *settlement) noteFallback(p place, path string) {
+	if s.fallbacks[p.rule] == nil {
+		s.fallbacks[p.rule] = map[string]example{}
+	}
+	e := s.fallbacks[p.rule][p.fallbacks]
+	e.add(path, "")
+	s.fallbacks[p.rule][p.fallbacks] = e
 }
 
 // settle decides about one file: the first rule that moves it has it, and every

@@ -2,6 +2,7 @@ package resolve
 
 import (
 	"fmt"
+	"maps"
 	"slices"
 )
 
@@ -39,6 +40,10 @@ func (r *run) warnings(s *settlement) []string {
 			list = append(list, fmt.Sprintf("rule %q: %s asked for in different folders by different primary files; "+
 				"the first primary by path decides (%s is a secondary file of %s)",
 				rule.Name, files(e.count, "secondary file is", "secondary files are"), e.path, e.detail))
+		}
+		for _, placeholders := range slices.Sorted(maps.Keys(s.fallbacks[index])) {
+			e := s.fallbacks[index][placeholders]
+			list = append(list, fmt.Sprintf("rule %q: the fallback of %s is taken for %s (%s)", rule.Name, placeholders, files(e.count, "file", "files"), e.path))
 		}
 		for ; len(needless) > 0 && needless[0].copying == index; needless = needless[1:] {
 			d := needless[0]
