@@ -34,8 +34,9 @@ type Options struct {
 	UserAgent   string
 
 	// Waiting is told of each longer wait, once: until when, or zero where nobody
-	// knows, and for what, as a clause that begins with "for". It may be called
-	// from several goroutines at once; nil for nobody.
+	// knows, and for what, as a clause that begins with "for"; and with no reason
+	// when an outage is over that it was told of. It may be called from several
+	// goroutines at once; nil for nobody.
 	Waiting func(until time.Time, why string)
 }
 

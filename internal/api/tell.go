@@ -20,6 +20,7 @@ type teller struct {
 	until time.Time // the end of the last wait for the budget that was told of
 
 	why  string    // what the outage that goes on is waited for; empty for none
+	told bool      // somebody knows of it
 	last string    // the same of the last outage that was told of
 	at   time.Time // when that was
 	good time.Time // when the platform answered last
@@ -63,13 +64,17 @@ func (t *teller) news(sent time.Time, why string) bool {
 	if why == t.last && time.Since(t.at) < tellAgain {
 		return false
 	}
-	t.last, t.at = why, time.Now()
+	t.last, t.at, t.told = why, time.Now(), true
 	return true
 }
 
 // over ends what down has begun: the platform has answered.
 func (t *teller) over() {
 	t.mu.Lock()
-	t.why, t.good = "", time.Now()
+	told := t.told
+	t.why, t.told, t.good = "", false, time.Now()
 	t.mu.Unlock()
+	if told {
+		t.tell(time.Time{}, "")
+	}
 }

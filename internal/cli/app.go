@@ -3,15 +3,18 @@ package cli
 import (
 	"errors"
 	"fmt"
+	"io"
 	"io/fs"
 	"log/slog"
 	"net/http"
 	"os"
 	"path/filepath"
+	"sync/atomic"
 	"time"
 
 	"golang.org/x/term"
 
+	"sbexport/executor"
 	"sbexport/internal/api"
 	"sbexport/internal/credentials"
 	"sbexport/internal/platform"
@@ -27,6 +30,7 @@ type app struct {
 	streams    Streams
 	term       view.Terminal
 	interrupts *interrupts
+	live       atomic.Pointer[view.Live] // the last live line, which may have ended; nil when there was none
 }
 
 // isTerminal reports whether a person sits at a file.
@@ -86,7 +90,7 @@ func (a *app) connect(p *plan.Plan, o connectOptions) (*remote, error) {
 // connectOptions are the settings of a client that are a command's.
 type connectOptions struct {
 	reserve *int // requests to leave to other tools; nil for the usual number
-	waiting func(until time.Time, why string)
+	waiting func(until time.Time, why string) // nil for a line to the user
 }
 
 // usualReserve is how many requests of the platform's budget are left to the
@@ -130,6 +134,9 @@ func (a *app) connectSimulator(p *plan.Plan, o connectOptions) (*remote, error) 
 }
 
 func (a *app) client(c credentials.Credentials, d platform.Deployment, t http.RoundTripper, o connectOptions) (*remote, error) {
+	if o.waiting == nil {
+		o.waiting = a.waits
+	}
 	client, err := api.New(api.Options{
 		Credentials: c, Transport: t, Logger: a.logger(), Reserve: o.kept(),
 		UserAgent: "sbexport/" + version(), Waiting: o.waiting,
@@ -161,16 +168,36 @@ func (a *app) logger() *slog.Logger {
 // say tells something in passing.
 func (a *app) say(format string, args ...any) {
 	if !a.globals.Quiet && !a.globals.JSON {
-		_, _ = fmt.Fprintf(a.term.Err.W, "%s\n", view.Safe(fmt.Sprintf(format, args...)))
+		_, _ = fmt.Fprintf(a.stderr(), "%s\n", view.Safe(fmt.Sprintf(format, args...)))
 	}
 }
 
 // warn tells something that should not be overlooked.
 func (a *app) warn(message string) {
-	_, _ = fmt.Fprintf(a.term.Err.W, "warning: %s\n", view.Safe(message))
+	_, _ = fmt.Fprintf(a.stderr(), "warning: %s\n", view.Safe(message))
+}
+
+// stderr is where lines are told in passing: above the live line, if there is one.
+func (a *app) stderr() io.Writer {
+	if live := a.live.Load(); live != nil {
+		return live
+	}
+	return a.term.Err.W
+}
+
+// waits tells that the client waits for the platform or, without a reason, that
+// it no longer does.
+func (a *app) waits(until time.Time, why string) {
+	if why == "" {
+		a.say("the platform answers again")
+		return
+	}
+	a.say("%s", view.WaitText(executor.Event{Until: until, Message: why}))
 }
 
 // status shows that something goes on while it does.
 func (a *app) status(text func() string) *view.Live {
-	return view.NewStatus(a.term.Err, a.globals.Quiet || a.globals.JSON, text)
+	live := view.NewStatus(a.term.Err, a.globals.Quiet || a.globals.JSON, text)
+	a.live.Store(live)
+	return live
 }

@@ -129,6 +129,7 @@ func (w *work) execute(ctx context.Context, cs *change.Changeset) error {
 		Tally: tally, Budget: w.remote.Budget, Verbose: w.globals.Verbose > 0,
 		Quiet: w.globals.Quiet || w.globals.JSON || len(cs.Actions) == 0,
 	})
+	w.live.Store(w.progress.Live)
 	defer w.progress.Stop()
 	ending := &ending{stop: make(chan struct{})}
 	// From here on a signal is told of on the progress, which is there.
@@ -175,14 +176,16 @@ func (w *work) event(tally *view.Tally, e executor.Event) {
 	}
 }
 
-// waiting tells that the client waits for the platform.
+// waiting tells that the client waits for the platform or, without a reason,
+// that it no longer does.
 func (w *work) waiting(until time.Time, why string) {
+	w.waits(until, why)
 	e := executor.Event{Type: executor.Waiting, Time: time.Now(), Until: until, Message: why}
-	if w.events != nil {
+	if w.events != nil && why != "" {
 		w.events.Event(e)
 	}
 	if w.progress != nil {
-		w.progress.Event(e)
+		w.progress.Waiting(e)
 	}
 }
 

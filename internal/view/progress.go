@@ -69,10 +69,21 @@ func (p *Progress) Event(e executor.Event) {
 	}
 }
 
+// Waiting takes note of a wait that the user was told of elsewhere; one without
+// a message ends the last.
+func (p *Progress) Waiting(e executor.Event) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.waiting = e
+	if e.Message == "" {
+		p.waiting = executor.Event{}
+	}
+}
+
 // eventText is an event in a line.
 func (p *Progress) eventText(e executor.Event) string {
 	if e.Action == nil {
-		return p.palette.faint(waitText(e))
+		return p.palette.faint(WaitText(e))
 	}
 	text := path(e.Action.Path, e.Action.File) + arrow + destination(e.Action)
 	kind := string(e.Type)
@@ -88,8 +99,8 @@ func (p *Progress) eventText(e executor.Event) string {
 	return kind + " " + text
 }
 
-// waitText says what is waited for and how long.
-func waitText(e executor.Event) string {
+// WaitText says what is waited for and how long.
+func WaitText(e executor.Event) string {
 	text := "waiting " + Safe(e.Message)
 	if left := time.Until(e.Until); left > 0 {
 		text += " (" + Duration(left) + ")"
@@ -125,7 +136,7 @@ func (p *Progress) line(columns int) string {
 		segments = append(segments, segment{text, 5})
 	}
 	if waiting.Type != "" && (waiting.Until.IsZero() || waiting.Until.After(now)) {
-		segments = append(segments, segment{waitText(waiting), 7})
+		segments = append(segments, segment{WaitText(waiting), 7})
 	}
 	if known {
 		segments = append(segments, segment{roughly(left) + " left", 2})
