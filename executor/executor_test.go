@@ -203,7 +203,7 @@ func TestVolumeThatTakesNothingIsGivenUpByItself(t *testing.T) {
 		submits   int
 	}{
 		{"read-only", platform.Error{Status: 403, Code: 9026}, false, 0, true, 14},
-		{"read-only, told of each item", platform.Error{Status: 403, Code: 9026}, true, 0, true, 10},
+		{"read-only, told of each item", platform.Error{Status: 403, Code: 9026}, true, 0, true, 6},
 		{"for no known reason", platform.Error{Status: 400, Message: "no"}, false, 0, false, 24},
 		{"after it has taken something", platform.Error{Status: 403, Message: "no"}, false, 2, false, 24},
 	} {
@@ -470,12 +470,13 @@ func TestStopHoldsBackWhatWaits(t *testing.T) {
 			e.Stop = stop
 			if failing {
 				e.Recorder = &full{fake: f} // the run halts by itself
+				f.queue = 3 * time.Second
 			} else {
 				time.AfterFunc(30*time.Second, func() { close(stop) })
 			}
 			began := time.Now()
 			result, err := e.Run(t.Context(), moves(1000))
-			if failing != errors.Is(err, errDisk) || result.Stopped == failing {
+			if failing != errors.Is(err, errDisk) || failing != (err != nil) || result.Stopped == failing {
 				t.Errorf("error %v, result %+v", err, result)
 			}
 			if f.submits != 0 || result.Unsent != 1000 || time.Since(began) > 30*time.Second {

@@ -89,7 +89,7 @@ func (a *app) connect(p *plan.Plan, o connectOptions) (*remote, error) {
 
 // connectOptions are the settings of a client that are a command's.
 type connectOptions struct {
-	reserve *int // requests to leave to other tools; nil for the usual number
+	reserve *int                              // requests to leave to other tools; nil for the usual number
 	waiting func(until time.Time, why string) // nil for a line to the user
 }
 
