@@ -94,6 +94,7 @@ func TestSubmitMatching(t *testing.T) {
 		{"a job doubled, another refused", six[:3], []string{ok(0), ok(0), declined(9006)}, nil},
 		{"a job doubled, another lost", six[:2], []string{ok(0), ok(0)}, nil},
 		{"a stranger and a refusal", six[:2], []string{started("x", "other", "me/v", "y"), declined(9006)}, nil},
+		{"a stranger beside a refusal", six[:2], []string{ok(0), started("x", "other", "me/v", "y"), declined(9006)}, nil},
 		{"in order, one lost", six, []string{ok(0), ok(1), ok(2), ok(3), ok(4), declined(9107)}[1:], nil},
 		{"one job for two", six[:2], []string{started("j", "f0", "me/v", "d/0.txt"), started("j", "f1", "me/v", "d/1.txt")}, nil},
 		{"a job on another volume", six[:1], []string{started("j", "f0", "me/w", "d/0.txt")}, nil},

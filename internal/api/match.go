@@ -41,7 +41,7 @@ type blame struct {
 // Placed maps requests to where their resources are in the answer; left are the
 // requests without one, in order.
 func assign(placed map[int]int, left []int, errs []refusedItem, asked, answered int) map[int]blame {
-	if answered != asked || len(errs) != len(left) || len(placed)+len(left) != asked {
+	if answered != asked || len(errs) != len(left) {
 		return nil
 	}
 	out := make(map[int]blame, len(left))

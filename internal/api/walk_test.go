@@ -131,6 +131,7 @@ func TestWalk(t *testing.T) {
 		{"a page cap", &lister{ids: hexIDs(1234), cap: 30}, 42, true},
 		{"a page cap and bare links", &lister{ids: hexIDs(1234), cap: 30, bare: true}, 42, true},
 		{"no total", &lister{ids: hexIDs(1234), noTotal: true}, 13, false},
+		{"no total, full pages", &lister{ids: hexIDs(300), noTotal: true}, 3, false},
 		{"no total and bare links", &lister{ids: hexIDs(1234), noTotal: true, bare: true}, 13, false},
 		{"no links", &lister{ids: hexIDs(1234), noLinks: true}, 13, true},
 		{"no links and a page cap", &lister{ids: hexIDs(333), noLinks: true, cap: 50}, 7, true},
@@ -274,6 +275,7 @@ func TestNextLink(t *testing.T) {
 	const from = "/files?fields=_all&limit=100&parent=d"
 	tests := []struct{ base, href, want string }{
 		{endpoint, "?offset=100", from},
+		{endpoint, "?cursor=x", "/files?cursor=x&fields=_all&limit=100&parent=d"},
 		{endpoint, "https://evil.example.com/v2/files?offset=100", from},
 		{endpoint, "http://a:b@127.0.0.1:8080/v2/files?offset=100", from},
 		{endpoint, "//API.example.org:8443/v2/files?offset=100", from},
@@ -336,6 +338,13 @@ func TestShortListing(t *testing.T) {
 		{"empty twice", list(250, 0, 250), list(250, 0, 250), 2, -1},
 		{"the total shrinks", list(250, 240, 250), list(240, 0, 0), 2, 240},
 		{"the total shrinks by less", list(250, 220, 250), list(240, 220, 240), 2, -1},
+		{"the total shrinks on a cut page only", http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+			l := list(250, 0, 0)
+			if r.URL.Query().Get("offset") == "200" {
+				l = list(210, 0, 0)
+			}
+			l.ServeHTTP(w, r)
+		}), whole, 2, 250},
 		{"a page breaks off without a link", cutAt("100", 130), nil, 1, 250},
 		{"the first page breaks off without a link", cutAt("", 30), nil, 1, 250},
 		{"the last page breaks off without a link", cutAt("200", 249), nil, 1, 250},
