@@ -118,6 +118,9 @@ func (v *changesetView) rule(g *ruleGroup) {
 		}
 		v.prose(2, v.faint, Number(g.shadowed, "more file")+" "+verb+", but earlier rules take precedence")
 	}
+	if len(g.settings) > 0 {
+		v.prose(2, v.faint, "with "+settingsText(g.settings))
+	}
 	rows := v.rowLayout(g)
 	for i, kind := range kindOrder {
 		v.actions(rows, kind, &g.kinds[i])
@@ -167,23 +170,15 @@ func (v *changesetView) warnings() {
 
 func (v *changesetView) consequences() {
 	q := consequencesOf(v.c)
-	said := false
-	for _, s := range []struct {
-		text  string
-		paint paint
-	}{
-		{q.moveSentence(), v.alarm},
-		{q.replaceSentence(), v.alarm},
-		{q.copySentence(), nil},
-		{q.followSentence(), nil},
-		{q.recordSentence(), nil},
-	} {
-		if s.text != "" {
-			v.prose(0, s.paint, s.text)
-			said = true
+	sentences := q.sentences()
+	for _, s := range sentences {
+		color := paint(nil)
+		if s.grave {
+			color = v.alarm
 		}
+		v.prose(0, color, s.text)
 	}
-	if said {
+	if len(sentences) > 0 {
 		v.line()
 	}
 }

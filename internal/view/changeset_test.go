@@ -20,6 +20,9 @@ func TestChangeset(t *testing.T) {
 	t.Run("long", func(t *testing.T) {
 		eachStream(t, "changeset/long", func(s Stream) error { return Changeset(s, many(500), ChangesetOptions{}) })
 	})
+	t.Run("stored", func(t *testing.T) {
+		eachStream(t, "changeset/stored", func(s Stream) error { return Changeset(s, stored(), ChangesetOptions{}) })
+	})
 	t.Run("full", func(t *testing.T) {
 		var b bytes.Buffer
 		if err := Changeset(Stream{W: &b}, mixed(), ChangesetOptions{Full: true}); err != nil {
@@ -100,6 +103,7 @@ func TestManyRulesAreCounted(t *testing.T) {
 
 func TestConfirm(t *testing.T) {
 	golden(t, "confirm", Confirm(mixed()))
+	golden(t, "confirm-stored", Confirm(stored()))
 }
 
 type brokenWriter struct{}

@@ -59,6 +59,31 @@ func mixed() *change.Changeset {
 	return c
 }
 
+// stored is a changeset with storage properties of all kinds.
+func stored() *change.Changeset {
+	text := func(s string) *string { return &s }
+	c := &change.Changeset{Requests: 3}
+	for _, a := range []struct {
+		kind       change.Kind
+		rule       string
+		properties platform.Properties
+	}{
+		{change.Export, "open", platform.Properties{"aws_canned_acl": text("public-read"), "aws_storage_class": text("STANDARD")}},
+		{change.Copy, "open", platform.Properties{"aws_canned_acl": text("public-read"), "aws_storage_class": text("STANDARD")}},
+		{change.Copy, "wide", platform.Properties{"aws_canned_acl": text("public-read-write")}},
+		{change.Copy, "aws", platform.Properties{"aws_canned_acl": text("authenticated-read"), "sse_algorithm": nil}},
+		{change.Replace, "cold", platform.Properties{"aws_storage_class": text("GLACIER"), "sse_aws_kms_key_id": text("k\x1b[31m|")}},
+		{change.Export, "plain", nil},
+		{change.Export, "own", platform.Properties{"aws_canned_acl": text("private"), "aws_storage_class": nil}},
+		{change.Follow, "open job", platform.Properties{"aws_canned_acl": text("public-read")}},
+	} {
+		one := action(a.kind, a.rule, a.rule, 1000)
+		one.Properties = a.properties
+		c.Actions = append(c.Actions, one)
+	}
+	return c
+}
+
 // many is a changeset of n moves in one rule, with a replacement far down.
 func many(n int) *change.Changeset {
 	c := &change.Changeset{Rules: []change.RuleCount{{Rule: "all", Selected: n}}, Requests: 3}

@@ -1,6 +1,10 @@
 package view
 
-import "sbexport/internal/change"
+import (
+	"strings"
+
+	"sbexport/internal/change"
+)
 
 // kindOrder is the order of kinds inside a rule: what destroys most comes first.
 var kindOrder = [...]change.Kind{change.Replace, change.Export, change.Copy, change.Follow}
@@ -12,6 +16,16 @@ type ruleGroup struct {
 	unchanged int
 	blocked   int
 	shadowed  int
+	settings  []setting // of what it submits
+}
+
+// settingsText lists storage properties.
+func settingsText(settings []setting) string {
+	parts := make([]string, len(settings))
+	for i, s := range settings {
+		parts[i] = s.String()
+	}
+	return strings.Join(parts, ", ")
 }
 
 // kindGroup is the actions of one rule and kind. Only the first are kept.
@@ -84,6 +98,9 @@ func (g *ruleGroup) add(a *change.Action, keep int) {
 	for i, kind := range kindOrder {
 		if kind != a.Kind {
 			continue
+		}
+		if a.Kind != change.Follow && g.settings == nil {
+			g.settings = settingsOf(a)
 		}
 		k := &g.kinds[i]
 		k.count++

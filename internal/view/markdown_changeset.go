@@ -1,6 +1,8 @@
 package view
 
 import (
+	"slices"
+
 	"sbexport/internal/change"
 )
 
@@ -37,16 +39,12 @@ func of(o ChangesetOptions) string {
 
 func (m *markdown) consequences(c *change.Changeset) {
 	q := consequencesOf(c)
-	for _, s := range []struct{ before, text, after string }{
-		{"⚠️ **", q.moveSentence(), "**"},
-		{"⚠️ **", q.replaceSentence(), "**"},
-		{"", q.copySentence(), ""},
-		{"", q.followSentence(), ""},
-		{"", q.recordSentence(), ""},
-	} {
-		if s.text != "" {
-			m.add(s.before + s.text + s.after)
+	for _, s := range q.sentences() {
+		text := entities(s.text)
+		if s.grave {
+			text = "⚠️ **" + text + "**"
 		}
+		m.add(text)
 	}
 }
 
@@ -55,9 +53,13 @@ func (m *markdown) rules(heading string, groups []*ruleGroup) {
 	if len(groups) == 0 {
 		return
 	}
+	columns := []string{"Rule", "Move:", "Copy:", "Replace:", "Follow:", "Unchanged:", "Blocked:", "Size:"}
+	if slices.ContainsFunc(groups, func(g *ruleGroup) bool { return len(g.settings) > 0 }) {
+		columns = append(columns, "Properties")
+	}
 	m.table(table{
 		heading: heading,
-		columns: []string{"Rule", "Move:", "Copy:", "Replace:", "Follow:", "Unchanged:", "Blocked:", "Size:"},
+		columns: columns,
 		rows:    len(groups),
 		row: func(i int) []string {
 			g := groups[i]
@@ -65,7 +67,8 @@ func (m *markdown) rules(heading string, groups []*ruleGroup) {
 			return []string{
 				code(g.name), Count(g.of(change.Export)), Count(g.of(change.Copy)), Count(g.of(change.Replace)),
 				Count(g.of(change.Follow)), Count(g.unchanged), Count(g.blocked), Size(bytes),
-			}
+				code(settingsText(g.settings)),
+			}[:len(columns)]
 		},
 		left:  func(shown int) string { return leftOut(len(groups)-shown, "rule") },
 		share: sectionShare,

@@ -14,6 +14,7 @@ import (
 func TestChangesetMarkdown(t *testing.T) {
 	o := ChangesetOptions{Plan: "sbexport.yaml", Endpoint: "https://cavatica-api.sbgenomics.com/v2"}
 	golden(t, "markdown/changeset", ChangesetMarkdown(mixed(), o))
+	golden(t, "markdown/stored", ChangesetMarkdown(stored(), o))
 	golden(t, "markdown/nothing", ChangesetMarkdown(&change.Changeset{Unchanged: make([]change.Action, 3)}, ChangesetOptions{}))
 }
 

@@ -18,8 +18,8 @@ func StarterPlan(w io.Writer, s *audit.Starter, platform string) error {
 	comment(b, fmt.Sprintf("What project %s has on volumes already, written by sbexport adopt.", Safe(s.Project)))
 	comment(b, "")
 	comment(b, "Each rule wants files just where they are, so that sbexport plan has nothing to do. "+
-		"A pattern also takes files that come into the project later, and sbexport apply moves them: "+
-		"look through the patterns, and narrow down or remove what is not meant to go on.")
+		"A pattern also takes files that come into the project later: look through the patterns, "+
+		"and narrow down or remove what is not meant to go on.")
 	if n := len(s.Leftover); n > 0 {
 		comment(b, "")
 		comment(b, fmt.Sprintf("%s left out, at places that a plan cannot name.", Number(n, "file")))
@@ -34,6 +34,8 @@ func StarterPlan(w io.Writer, s *audit.Starter, platform string) error {
 		shared = one[0]
 		fmt.Fprintf(b, "volume: %s\n", quoted(shared))
 	}
+	comment(b, "How many files one apply may move. It moves nothing until this is raised.")
+	fmt.Fprintf(b, "limits:\n  files: 0\n")
 	fmt.Fprintf(b, "exports:\n")
 	for i := range s.Rules {
 		starterRule(b, &s.Rules[i], shared)

@@ -1,7 +1,11 @@
 package view
 
 import (
+	"cmp"
 	"fmt"
+	"maps"
+	"slices"
+	"strings"
 	"time"
 
 	"sbexport/internal/change"
@@ -12,10 +16,34 @@ type consequences struct {
 	moved, replaced, copied, followed int
 	movedBytes, copiedBytes           int64
 	recorded                          int // unchanged files that the lockfile does not know yet
+	settings                          map[setting]int
+}
+
+// setting is one storage property with its value.
+type setting struct{ name, value string }
+
+func (s setting) String() string { return Safe(s.name) + ": " + Safe(s.value) }
+
+func bySetting(a, b setting) int {
+	return cmp.Or(strings.Compare(a.name, b.name), strings.Compare(a.value, b.value))
+}
+
+// settingsOf are the storage properties of an action, sorted.
+func settingsOf(a *change.Action) []setting {
+	list := make([]setting, 0, len(a.Properties))
+	for name, value := range a.Properties {
+		s := setting{name, "null"}
+		if value != nil {
+			s.value = *value
+		}
+		list = append(list, s)
+	}
+	slices.SortFunc(list, bySetting)
+	return list
 }
 
 func consequencesOf(c *change.Changeset) consequences {
-	var q consequences
+	q := consequences{settings: map[setting]int{}}
 	for i := range c.Actions {
 		a := &c.Actions[i]
 		switch {
@@ -32,6 +60,9 @@ func consequencesOf(c *change.Changeset) consequences {
 		if a.Kind == change.Replace {
 			q.replaced++
 		}
+		for _, s := range settingsOf(a) {
+			q.settings[s]++
+		}
 	}
 	for i := range c.Unchanged {
 		if c.Unchanged[i].Record {
@@ -41,7 +72,58 @@ func consequencesOf(c *change.Changeset) consequences {
 	return q
 }
 
-// The sentences about what an apply does. Each is empty when it does not apply.
+// sentence is one about what an apply does.
+type sentence struct {
+	text  string
+	grave bool // what it says cannot be undone, or lays data open or away
+}
+
+// sentences are those that apply, the gravest first.
+func (q *consequences) sentences() []sentence {
+	list := []sentence{{q.moveSentence(), true}, {q.replaceSentence(), true}}
+	settings := slices.SortedFunc(maps.Keys(q.settings), bySetting)
+	for _, s := range settings {
+		list = append(list, sentence{s.warning(q.settings[s]), true})
+	}
+	list = append(list, sentence{q.settingsSentence(settings), false}, sentence{q.copySentence(), false},
+		sentence{q.followSentence(), false}, sentence{q.recordSentence(), false})
+	return slices.DeleteFunc(list, func(s sentence) bool { return s.text == "" })
+}
+
+// The sentences. Each is empty when it does not apply.
+
+// readers says whom a canned access control list lets read an object that other
+// lists keep to its owner.
+var readers = map[string]string{
+	"public-read":        "anybody can read",
+	"public-read-write":  "anybody can read and overwrite",
+	"authenticated-read": "anybody with an AWS account can read",
+}
+
+// warning says what is grave about a setting of some objects.
+func (s setting) warning(n int) string {
+	who := readers[s.value]
+	switch {
+	case s.name == "aws_canned_acl" && who != "":
+		return fmt.Sprintf("warning: %s will be PUBLIC, which %s (%s).", Number(n, "object"), who, s)
+	case s.name == "aws_storage_class" && s.value != "STANDARD" && s.value != "null":
+		return fmt.Sprintf("warning: %s will be ARCHIVED (%s): nobody can read them, the platform included, until they are restored in the bucket.",
+			Number(n, "object"), s)
+	}
+	return ""
+}
+
+// settingsSentence lists the storage properties.
+func (q *consequences) settingsSentence(settings []setting) string {
+	var parts []string
+	for _, s := range settings {
+		parts = append(parts, fmt.Sprintf("%s (%s)", s, Number(q.settings[s], "object")))
+	}
+	if len(parts) == 0 {
+		return ""
+	}
+	return "Storage properties: " + strings.Join(parts, ", ") + "."
+}
 
 func (q *consequences) moveSentence() string {
 	if q.moved == 0 {
@@ -137,10 +219,8 @@ func blockedCount(c *change.Changeset) string {
 func Confirm(c *change.Changeset) string {
 	q := consequencesOf(c)
 	text := ""
-	for _, sentence := range []string{q.moveSentence(), q.replaceSentence(), q.copySentence(), q.followSentence()} {
-		if sentence != "" {
-			text += "  " + sentence + "\n"
-		}
+	for _, s := range q.sentences() {
+		text += "  " + s.text + "\n"
 	}
 	return "Do you want to go on?\n" + text + `  Only "yes" is taken as consent: `
 }
