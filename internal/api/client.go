@@ -18,6 +18,9 @@ import (
 const (
 	defaultRetries = 4 // seven seconds at most
 	defaultTimeout = 2 * time.Minute
+	// defaultPatience is that of a command that only looks: nothing is lost when
+	// it is run again.
+	defaultPatience = 5 * time.Minute
 	// submitTimeout is longer: the answer to a submission that is slow is worth
 	// more than the requests that it takes to find out what became of it.
 	submitTimeout = 5 * time.Minute
@@ -30,6 +33,7 @@ type Options struct {
 	Logger      *slog.Logger      // one line a request at Info, retries at Debug; nil for none
 	Reserve     int               // requests of each window to leave for the user's other tools, at most a quarter of the limit
 	Retries     int               // how often a request is tried before the platform has answered any; 0 for the default
+	Patience    time.Duration     // how long an outage is outlived once the platform has answered; 0 for the default
 	Timeout     time.Duration     // of one try of a read; 0 for the default
 	UserAgent   string
 
@@ -74,6 +78,9 @@ func New(o Options) (*Client, error) {
 	if o.Retries <= 0 {
 		o.Retries = defaultRetries
 	}
+	if o.Patience <= 0 {
+		o.Patience = defaultPatience
+	}
 	if o.Timeout <= 0 {
 		o.Timeout = defaultTimeout
 	}
@@ -83,7 +90,7 @@ func New(o Options) (*Client, error) {
 		o.Transport, c.closes = own, own.CloseIdleConnections
 	}
 	tell := newTeller(o.Waiting)
-	c.tries = &retryPolicy{max: o.Retries, tell: tell, log: o.Logger}
+	c.tries = &retryPolicy{max: o.Retries, patience: o.Patience, tell: tell, log: o.Logger}
 	c.gate = newGate(o.Reserve, tell)
 	c.wire = &wire{transport: o.Transport, timeout: o.Timeout}
 	c.once = judge(c.token, c.gate.layer(auth(base, o.Credentials, o.UserAgent, logged(o.Logger, c.token, redacted(c.token, c.wire.send)))))

@@ -33,9 +33,11 @@ const (
 
 // retryPolicy decides whether and when a request is sent again.
 type retryPolicy struct {
-	max  int // tries of a request before the platform has answered any
-	tell *teller
-	log  *slog.Logger
+	max int // tries of a request before the platform has answered any
+	// patience is how long a request is tried after the platform has answered one.
+	patience time.Duration
+	tell     *teller
+	log      *slog.Logger
 	// reached tells that the platform has answered properly once. Until then a
 	// failure may well be an address that is wrong, and nobody is made to wait for
 	// that; from then on it is an outage, which is outlived.
@@ -133,7 +135,7 @@ func (p *retryPolicy) next(t *tries, a *answer, err error) (delay time.Duration,
 	delay = max(backoff(t.failed, firstBackoff, lastBackoff), retryAfter(a))
 	again = t.failed < p.max
 	if p.reached.Load() {
-		again = time.Since(t.since) < platform.Patience
+		again = time.Since(t.since) < p.patience
 	}
 	return delay, "for the platform to answer again", again
 }

@@ -108,6 +108,7 @@ func TestOutage(t *testing.T) {
 					var mu sync.Mutex
 					var told []string
 					c := newClient(t, s, func(o *Options) {
+						o.Patience = platform.Patience
 						o.Waiting = func(_ time.Time, why string) {
 							mu.Lock()
 							defer mu.Unlock()

@@ -91,6 +91,9 @@ func (a *app) connect(p *plan.Plan, o connectOptions) (*remote, error) {
 type connectOptions struct {
 	reserve *int                              // requests to leave to other tools; nil for the usual number
 	waiting func(until time.Time, why string) // nil for a line to the user
+	// patience is how long an outage is outlived; 0 for that of a command that
+	// only looks.
+	patience time.Duration
 }
 
 // usualReserve is how many requests of the platform's budget are left to the
@@ -139,7 +142,7 @@ func (a *app) client(c credentials.Credentials, d platform.Deployment, t http.Ro
 	}
 	client, err := api.New(api.Options{
 		Credentials: c, Transport: t, Logger: a.logger(), Reserve: o.kept(),
-		UserAgent: "sbexport/" + version(), Waiting: o.waiting,
+		UserAgent: "sbexport/" + version(), Waiting: o.waiting, Patience: o.patience,
 	})
 	if err != nil {
 		return nil, fmt.Errorf("setting up the connection: %w", err)

@@ -12,6 +12,7 @@ import (
 	"sbexport/internal/atomicfile"
 	"sbexport/internal/change"
 	"sbexport/internal/diff"
+	"sbexport/internal/platform"
 	"sbexport/internal/state"
 	"sbexport/internal/view"
 	"sbexport/plan"
@@ -170,7 +171,7 @@ func (w *work) open() error {
 	}
 	w.recorder.at = w.at
 	w.at(PointOpened)
-	w.remote, err = w.connect(w.plan, connectOptions{reserve: &w.flags.RateReserve, waiting: w.waiting})
+	w.remote, err = w.connect(w.plan, connectOptions{reserve: &w.flags.RateReserve, waiting: w.waiting, patience: platform.Patience})
 	if err != nil {
 		return errors.Join(err, w.recorder.close())
 	}

@@ -95,8 +95,10 @@ func (l *Live) tick() {
 		return
 	}
 	if !l.s.Live {
-		l.shown = l.text(0)
-		_, _ = io.WriteString(l.s.W, l.shown+"\n")
+		if now := l.text(0); now != l.shown {
+			_, _ = io.WriteString(l.s.W, now+"\n")
+			l.shown = now
+		}
 		return
 	}
 	// The last column stays free, or some terminals begin a new line.
