@@ -52,6 +52,9 @@ type Outcome struct {
 	FinishedOn time.Time
 	Err        *platform.Error // of a failed one
 	Permanent  bool            // trying again would fail again
+
+	ambiguous bool      // Err may be another file's
+	ended     time.Time // when a completed job of unknown mode had ended at the latest
 }
 
 // Unknown reports that nobody can tell what became of a submission. It is not to

@@ -35,6 +35,12 @@ type fake struct {
 	blind func(ids []string) ([]*platform.Error, error)
 	// lag is how long a new job is not listed.
 	lag time.Duration
+	// aliasLag is how long a moved file is shown as it was before.
+	aliasLag time.Duration
+	arrivals map[string]time.Time // when files were moved
+
+	fileLooks int
+	hidden    bool // files cannot be read
 
 	mu        sync.Mutex
 	jobs      []*platform.Export
@@ -61,6 +67,7 @@ func newFake(t *testing.T) *fake {
 		byID:     map[string]*platform.Export{},
 		copied:   map[string]bool{},
 		moved:    map[string]platform.Storage{},
+		arrivals: map[string]time.Time{},
 		intended: map[change.Target]int{},
 	}
 }
@@ -169,6 +176,7 @@ func (f *fake) state(job *platform.Export) platform.State {
 		}
 		if job.State == platform.Completed && !f.copied[job.ID] {
 			f.moved[job.File] = platform.Storage{Type: platform.OnVolume, Volume: job.Volume, Location: job.Location}
+			f.arrivals[job.File] = job.FinishedOn
 		}
 	}
 	return job.State
@@ -235,16 +243,20 @@ func (f *fake) Files(ctx context.Context, ids []string) ([]platform.FileResult, 
 	}
 	f.mu.Lock()
 	defer f.mu.Unlock()
+	f.fileLooks++
 	for _, job := range f.jobs {
 		f.state(job)
 	}
 	results := make([]platform.FileResult, len(ids))
 	for i, id := range ids {
 		file := &platform.File{ID: id, Storage: platform.Storage{Type: platform.OnPlatform}}
-		if s, ok := f.moved[id]; ok {
+		if s, ok := f.moved[id]; ok && time.Since(f.arrivals[id]) >= f.aliasLag {
 			file.Storage = s
 		}
 		results[i] = platform.FileResult{ID: id, File: file}
+		if f.hidden {
+			results[i] = platform.FileResult{ID: id, Err: &platform.Error{Status: 404, Code: 5002}}
+		}
 	}
 	return results, nil
 }

@@ -34,10 +34,12 @@ type item struct {
 	jobs       []string       // its earlier jobs, which have failed
 	lostAt     time.Time      // when a submission whose answer was lost may first have left, on the platform's clock
 	lostBy     time.Time      // when the last such answer was given up, on the same clock
-	verdict    *Outcome       // a failure that is to stand if the lost submission is not found
+	verdict    *Outcome       // a failure that is to stand if the lost submission is not found, or the file not in place
+	done       *Outcome       // its job of unknown mode, which has completed
 	copyFailed *change.Action // a copy of the same file that has failed in this run
 
 	job       string    // of an open item
+	unsure    bool      // the job is not known to be the action's own, and nobody knows its mode
 	submitted time.Time // when the job was first known, or began, if it was followed
 	looked    time.Time // when it was last in a round of looks; zero when never
 	misses    int       // looks in a row that did not find the job
@@ -76,7 +78,7 @@ func chain(actions []change.Action) (heads []*item) {
 				continue
 			}
 			it := &block[i]
-			it.action = a
+			it.action, it.unsure = a, a.ModeUnknown
 			if before := last[a.File]; before != nil {
 				before.after = it
 			} else {

@@ -104,7 +104,7 @@ func (r *run) look(call []*item) {
 		var outcomes []Outcome
 		for i, it := range call {
 			if job := results[i].Export; job != nil && job.State.Terminal() {
-				outcomes = append(outcomes, jobOutcome(it.action, job))
+				outcomes = it.certain(outcomes, jobOutcome(it.action, job))
 			}
 		}
 		recorded := error(nil)

@@ -57,7 +57,7 @@ func (e *Executor) Run(ctx context.Context, actions []change.Action) (Result, er
 	close(r.quit)
 	cancel()
 	r.workers.Wait()
-	r.result.Open = r.openJobs
+	r.result.Open = r.openJobs + r.undecided
 	r.result.Unsent = r.total - r.result.Completed - r.result.Failed - r.result.Open
 	return r.result, r.failure
 }
@@ -80,7 +80,9 @@ type run struct {
 	resting    []*item
 	held       [2]int // items of a mode that wait for an earlier action on their file
 	lost       []*item
+	doubts     []*item // see item.doubts
 	openJobs   int
+	undecided  int // jobs that have completed, and the files do not show in which mode
 
 	sending, looking, searching int // workers under way
 	stopping                    bool
@@ -146,7 +148,7 @@ func (r *run) makeReady(it *item) {
 func (r *run) follow(items []*item) {
 	now := time.Now()
 	for _, it := range items {
-		it.phase, it.job, it.submitted = phaseOpen, it.action.ExportID, now
+		it.phase, it.job, it.submitted, it.attempts = phaseOpen, it.action.ExportID, now, 1
 		r.openJobs++
 		r.emit(Event{Type: Submitted, Action: it.action, ExportID: it.job})
 	}
@@ -229,7 +231,12 @@ func (r *run) idle() bool {
 	if r.stopping {
 		return true
 	}
-	if r.looking > 0 || r.searching > 0 || len(r.resting) > 0 || len(r.lost) > 0 || len(r.ready[0])+len(r.ready[1]) > 0 || r.trying() {
+	return r.waits() && len(r.doubts) == 0
+}
+
+// waits reports whether nothing is left to do but for files in doubt.
+func (r *run) waits() bool {
+	if r.sending > 0 || r.looking > 0 || r.searching > 0 || len(r.resting) > 0 || len(r.lost) > 0 || len(r.ready[0])+len(r.ready[1]) > 0 || r.trying() {
 		return false
 	}
 	return r.o.NoWait || r.openJobs == 0
@@ -250,6 +257,9 @@ func (r *run) start() time.Time {
 	wake = soonest(wake, r.startSubmissions())
 	if len(r.lost) > 0 && r.searching == 0 {
 		r.search()
+	}
+	if len(r.doubts) > 0 && r.waits() {
+		r.resolve()
 	}
 	if !r.o.NoWait {
 		wake = soonest(wake, r.startLooks())
@@ -308,7 +318,7 @@ func (r *run) finish(it *item, o Outcome) {
 	if o.State == platform.Completed {
 		r.result.Completed++
 		r.result.Bytes += it.action.Size
-		r.emit(Event{Type: FileDone, Action: it.action, ExportID: o.ExportID})
+		r.emit(Event{Type: FileDone, Action: o.Action, ExportID: o.ExportID})
 	} else {
 		r.result.Failed++
 		r.result.Failures = append(r.result.Failures, o)
@@ -330,7 +340,7 @@ func (r *run) release(it *item, o Outcome) {
 	}
 	next.copyFailed = cmp.Or(next.copyFailed, it.copyFailed)
 	if next.action.Kind == change.Follow {
-		r.follow([]*item{next}) // its job is open already, and is never submitted
+		r.follow([]*item{next}) // its job was submitted already
 		return
 	}
 	if next.copyFailed != nil && !next.action.CopyOnly {
@@ -363,14 +373,23 @@ func (r *run) withhold(it *item) {
 
 // retry makes an item rest before its next attempt, when it may have one.
 func (r *run) retry(it *item, o Outcome) bool {
-	if o.Permanent || it.action.Kind == change.Follow || it.attempts > r.o.Retries || r.stopping {
+	if o.Permanent || it.attempts > r.o.Retries || r.stopping {
 		return false
+	}
+	action := it.action
+	if action.Kind == change.Follow {
+		if action.Again == "" || it.after != nil && !action.CopyOnly {
+			return false // a copy that waits would come too late
+		}
+		again := *action
+		again.Kind, again.Again, again.Overwrite = action.Again, "", action.Again == change.Replace
+		it.action = &again
 	}
 	it.phase = phaseResting
 	it.restsUntil = time.Now().Add(retryPause << (it.attempts - 1))
 	r.resting = append(r.resting, it)
 	r.emit(Event{
-		Type: FileRetrying, Action: it.action, ExportID: o.ExportID, Err: o.Err,
+		Type: FileRetrying, Action: action, ExportID: o.ExportID, Err: o.Err,
 		Attempt: it.attempts + 1, Until: it.restsUntil,
 	})
 	return true

@@ -1,6 +1,7 @@
 package executor
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -11,16 +12,24 @@ import (
 	"sbexport/internal/platform"
 )
 
-// Attempt is a submission of one action whose answer is not known.
+// Attempt is a submission of one action of which it is not known what became of
+// it: its answer was lost, or leaves a doubt.
 type Attempt struct {
 	Action *change.Action
 	// Sent is when it may have left at the earliest, on the platform's clock:
-	// jobs that began before are not its doing.
+	// jobs that began before are not its doing. It is zero when no answer was
+	// lost.
 	Sent time.Time
 	// Lost is when it may have left at the latest, on the same clock. It can be
 	// much later than Sent, as a submission may have to wait for the budget.
 	Lost time.Time
 	Jobs []string // jobs of the same target that are known to be older
+
+	// doubt tells that the platform has refused the file in a way that leaves
+	// open whether it has arrived by another job, or that a job of unknown mode
+	// has completed. Every job to the place counts then.
+	doubt bool
+	done  *Outcome // of the completed job; nil for a refusal
 }
 
 // clockError is how far the platform's clock and what is known of it may be
@@ -34,56 +43,134 @@ const clockError = 30 * time.Second
 // does not let the jobs on a volume be listed, what became of the attempts there
 // may stay unknown, see Outcome.Unknown.
 func (e *Executor) Search(ctx context.Context, attempts []Attempt) ([]Outcome, error) {
-	o := e.Options.withDefaults()
-	s := &search{platform: e.Platform, attempts: attempts, found: make([]Outcome, len(attempts))}
-	latest := time.Time{}
+	found, err := e.search(ctx, attempts)
+	if err != nil {
+		return nil, err
+	}
+	return outcomes(found), nil
+}
+
+func outcomes(found []finding) []Outcome {
+	all := make([]Outcome, len(found))
+	for i := range found {
+		all[i] = found[i].Outcome
+	}
+	return all
+}
+
+func (e *Executor) search(ctx context.Context, attempts []Attempt) ([]finding, error) {
+	s := &search{
+		platform: e.Platform, attempts: attempts, found: make([]finding, len(attempts)),
+		began: e.Platform.Now(), settle: e.Options.withDefaults().Settle,
+	}
 	for i, a := range attempts {
-		s.found[i].Action = a.Action
-		if a.Lost.After(latest) {
-			latest = a.Lost
-		}
+		s.found[i] = finding{Outcome: Outcome{Action: a.Action}, done: a.done}
 	}
 	for {
-		settled := e.Platform.Now().Sub(latest) >= o.Settle
-		if err := s.look(ctx, settled); err != nil {
+		due := s.due()
+		if err := s.look(ctx, due); err != nil {
 			return nil, fmt.Errorf("finding out what became of %d submissions: %w", len(attempts), err)
 		}
-		if settled || s.allFound() {
-			s.giveUp()
+		s.giveUp(due)
+		next, open := s.next()
+		if !open {
 			return s.found, nil
 		}
-		if err := sleep(ctx, s.pause(o.Settle, e.Platform.Now().Sub(latest))); err != nil {
+		if err := sleep(ctx, next); err != nil {
 			return nil, err
 		}
 	}
 }
 
-// search is one Search.
+// finding is what was found of an attempt.
+type finding struct {
+	Outcome
+
+	settled   bool     // no later look can say otherwise, or there will be none
+	unsure    bool     // the job is not known to be the action's own: its mode is not known
+	undecided bool     // the job has completed, and the file has not shown in which mode
+	done      *Outcome // a job of unknown mode that has completed at the place
+}
+
+// search is one search.
 type search struct {
 	platform Platform
 	attempts []Attempt
-	found    []Outcome
+	found    []finding
 	barred   map[string]*platform.Error // volumes whose jobs the last look was not allowed to list
+	began    time.Time                  // on the platform's clock
+	settle   time.Duration
 }
 
-// giveUp says of the attempts on barred volumes that they are not known.
-func (s *search) giveUp() {
+// end is when all that is to be seen of an attempt can be seen: lists and files
+// may lag. A refusal is most likely what it seems; unless a job or the file says
+// otherwise, it is not held up for as long.
+func (s *search) end(i int) time.Time {
+	a := &s.attempts[i]
+	switch {
+	case s.found[i].done != nil:
+		return s.found[i].done.ended.Add(s.shown())
+	case a.Sent.IsZero():
+		return a.Lost.Add(s.settle / 4)
+	}
+	return a.Lost.Add(s.settle)
+}
+
+// shown is how long after a job's end its file counts as copied if it is no
+// alias.
+func (s *search) shown() time.Duration { return max(s.settle, platform.ModeShown) }
+
+// due are the attempts that the next look decides.
+func (s *search) due() []bool {
+	now, due := s.platform.Now(), make([]bool, len(s.attempts))
+	for i := range due {
+		due[i] = !s.found[i].settled && !now.Before(s.end(i))
+	}
+	return due
+}
+
+// next is how long to wait for the next look, if there is to be one: looks cost
+// requests, so they become rarer, and the last one is when all can be seen.
+func (s *search) next() (wait time.Duration, open bool) {
+	waited := s.platform.Now().Sub(s.began)
 	for i := range s.found {
-		if err := s.barred[s.found[i].Action.Volume]; err != nil && !sure(s.found[i]) {
-			s.found[i] = Outcome{Action: s.found[i].Action, Err: err}
+		if s.found[i].settled {
+			continue
+		}
+		all := s.end(i).Sub(s.began)
+		next := all
+		for _, at := range []time.Duration{all / 4, all / 16} {
+			if waited < at {
+				next = at
+			}
+		}
+		if left := max(0, next-waited); !open || left < wait {
+			wait, open = left, true
 		}
 	}
+	return wait, open
 }
 
-// pause is how long to wait for the next look: looks cost requests, so they
-// become rarer, and the last one is when everything has settled.
-func (s *search) pause(settle, waited time.Duration) time.Duration {
-	for _, share := range []time.Duration{16, 4, 1} {
-		if at := settle / share; waited < at {
-			return at - waited
+// giveUp ends the search for what was due, unless the last look has shown a job
+// that the file may yet say more about. A completed job whose mode the file does
+// not show stays open on record; and nobody can tell what became of a lost
+// submission where the jobs cannot be listed.
+func (s *search) giveUp(due []bool) {
+	now := s.platform.Now()
+	for i := range s.found {
+		f := &s.found[i]
+		if f.settled || !due[i] || now.Before(s.end(i)) {
+			continue
+		}
+		f.settled = true
+		switch err := s.barred[f.Action.Volume]; {
+		case f.done != nil:
+			f.undecided = true
+			f.Outcome = Outcome{Action: inMode(f.Action, f.Action.CopyOnly, true), State: platform.Running, ExportID: f.done.ExportID, StartedOn: f.done.StartedOn}
+		case err != nil && !s.attempts[i].Sent.IsZero():
+			f.Outcome = Outcome{Action: f.Action, Err: err}
 		}
 	}
-	return 0
 }
 
 // sleep waits, or ends early with the context.
@@ -98,22 +185,14 @@ func sleep(ctx context.Context, d time.Duration) error {
 	}
 }
 
-// sure reports whether a finding cannot be overtaken by a later look. A failed
-// job can: it may be an older one of the same file.
-func sure(o Outcome) bool { return o.State != "" && o.State != platform.Failed }
-
-func (s *search) allFound() bool {
-	return !slices.ContainsFunc(s.found, func(o Outcome) bool { return !sure(o) })
-}
-
 // look looks once. The open jobs are few and tell most; the whole list is read
 // where only it can tell, and before an attempt is given up.
-func (s *search) look(ctx context.Context, last bool) error {
+func (s *search) look(ctx context.Context, due []bool) error {
 	open, all := map[string]bool{}, map[string]bool{}
 	for i, a := range s.attempts {
-		if !sure(s.found[i]) {
+		if !s.found[i].settled && s.found[i].done == nil {
 			open[a.Action.Volume] = true
-			all[a.Action.Volume] = all[a.Action.Volume] || last || a.Action.CopyOnly
+			all[a.Action.Volume] = all[a.Action.Volume] || due[i] || a.Action.CopyOnly && !a.doubt
 		}
 	}
 	var jobs []platform.Export
@@ -144,29 +223,61 @@ func (s *search) matchJobs(jobs []platform.Export) {
 	for _, job := range jobs {
 		byFile[job.File] = append(byFile[job.File], job)
 	}
-	for i, a := range s.attempts {
+	for i := range s.attempts {
+		a, f := &s.attempts[i], &s.found[i]
 		for _, job := range byFile[a.Action.File] {
-			if !sure(s.found[i]) && a.became(&job) {
-				s.found[i] = jobOutcome(a.Action, &job)
+			if !f.settled && a.goesTo(&job) {
+				f.take(a, &job, s.platform.Now())
 			}
 		}
 	}
 }
 
-// became reports whether a job is what the attempt became. A job that is open
-// is, whenever it began: the file must not be submitted beside it.
-func (a Attempt) became(job *platform.Export) bool {
-	if job.Volume != a.Action.Volume || job.Location != a.Action.Location || slices.Contains(a.Jobs, job.ID) {
+// goesTo reports whether a job brings the file to its place, and is not one that
+// is known to have failed.
+func (a *Attempt) goesTo(job *platform.Export) bool {
+	return job.Volume == a.Action.Volume && job.Location == a.Action.Location && !slices.Contains(a.Jobs, job.ID)
+}
+
+// take takes a job to the place. One that is open is followed, whenever it
+// began: the file must not be submitted beside it. A failed one is not the last
+// word: it may be an older one of the same file.
+func (f *finding) take(a *Attempt, job *platform.Export, now time.Time) {
+	switch o := jobOutcome(a.Action, job); {
+	case !job.State.Terminal():
+		f.Outcome, f.settled, f.unsure = o, true, !a.became(job)
+		if f.unsure {
+			f.Action = inMode(a.Action, a.Action.CopyOnly, true)
+		}
+	case a.became(job):
+		f.Outcome, f.settled = o, o.State == platform.Completed
+	case a.doubt && o.State == platform.Completed && (f.done == nil || f.done.ExportID != o.ExportID && o.FinishedOn.After(f.done.FinishedOn)):
+		o.ended = cmp.Or(o.FinishedOn, now)
+		f.done = &o
+	}
+}
+
+// became reports whether a job is what the attempt became, going by the time. A
+// completed one that tells no time is no proof of a move: it may be an old copy.
+func (a *Attempt) became(job *platform.Export) bool {
+	began := cmp.Or(job.StartedOn, job.FinishedOn)
+	switch {
+	case a.Sent.IsZero():
 		return false
+	case began.IsZero():
+		return a.Action.CopyOnly || job.State != platform.Completed
 	}
-	if !job.State.Terminal() {
-		return true
+	return began.After(a.Sent.Add(-clockError))
+}
+
+// inMode is an action in the mode that is known of its job.
+func inMode(a *change.Action, copyOnly, unknown bool) *change.Action {
+	if a.CopyOnly == copyOnly && a.ModeUnknown == unknown {
+		return a
 	}
-	began := job.StartedOn
-	if began.IsZero() {
-		began = job.FinishedOn
-	}
-	return began.IsZero() || began.After(a.Sent.Add(-clockError))
+	shown := *a
+	shown.CopyOnly, shown.ModeUnknown = copyOnly, unknown
+	return &shown
 }
 
 // arrived reports whether a file's storage says that it is where the action
@@ -176,12 +287,12 @@ func arrived(a *change.Action, f *platform.File) bool {
 		platform.SamePlace(a.Prefix, f.Storage.Location, a.Location)
 }
 
-// matchFiles takes the files that have become aliases at their place.
+// matchFiles takes what the files show.
 func (s *search) matchFiles(ctx context.Context) error {
 	var ids []string
 	var which []int
 	for i, a := range s.attempts {
-		if !sure(s.found[i]) && !a.Action.CopyOnly {
+		if !s.found[i].settled && (a.doubt || !a.Action.CopyOnly) {
 			ids = append(ids, a.Action.File)
 			which = append(which, i)
 		}
@@ -193,13 +304,42 @@ func (s *search) matchFiles(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
+	now := s.platform.Now()
 	for n, result := range results {
-		a := s.attempts[which[n]].Action
-		if arrived(a, result.File) {
-			s.found[which[n]] = Outcome{Action: a, State: platform.Completed}
+		if i := which[n]; result.File != nil {
+			s.found[i].show(&s.attempts[i], result.File, now.Add(-s.shown()))
 		}
 	}
 	return nil
+}
+
+// show takes what a file shows of itself: an alias was moved, and a file that is
+// no alias long after a job to its place has ended, or an alias to another
+// place, was copied by that job.
+func (f *finding) show(a *Attempt, file *platform.File, longAgo time.Time) {
+	moved := arrived(a.Action, file)
+	copied := f.done != nil && !moved && (file.Storage.Alias() || file.Storage.Type == platform.OnPlatform &&
+		!f.done.ended.After(longAgo))
+	// A refused file is in place only if it came there in the mode that is
+	// wanted; of a job that is followed, the mode is what is asked.
+	followed := a.done != nil
+	switch {
+	case moved && (followed || !a.Action.CopyOnly):
+		f.complete(a.Action, false)
+	case copied && (followed || a.Action.CopyOnly):
+		f.complete(a.Action, true)
+	case moved, copied, a.doubt && file.MaybePublic() && f.done == nil, a.doubt && file.Storage.Alias() && !a.Action.CopyOnly:
+		f.settled = true
+	}
+}
+
+// complete is the finding that the file was moved to its place, or copied.
+func (f *finding) complete(a *change.Action, copied bool) {
+	o := Outcome{Action: inMode(a, copied, false), State: platform.Completed}
+	if f.done != nil {
+		o.ExportID, o.StartedOn, o.FinishedOn = f.done.ExportID, f.done.StartedOn, f.done.FinishedOn
+	}
+	f.Outcome, f.settled = o, true
 }
 
 // maxLosses is how often a submission of one file may be lost, over a time that
@@ -215,12 +355,30 @@ func (r *run) search() {
 		attempts[i] = Attempt{Action: it.action, Sent: it.lostAt, Lost: it.lostBy, Jobs: it.jobs}
 	}
 	r.emit(Event{Type: Waiting, Message: fmt.Sprintf("to learn what became of %d submissions whose answer was lost", len(items))})
+	r.find(items, attempts)
+}
+
+// resolve looks at the files that are in doubt, all in one search, when there is
+// nothing else to do: most of them have been in doubt for long by then, and one
+// look tells.
+func (r *run) resolve() {
+	items := r.doubts
+	r.doubts = nil
+	attempts := make([]Attempt, len(items))
+	for i, it := range items {
+		attempts[i] = Attempt{Action: it.action, Lost: it.lostBy, Jobs: it.jobs, Sent: it.lostAt, doubt: true, done: it.done}
+	}
+	r.emit(Event{Type: Waiting, Message: fmt.Sprintf("for the platform to show how %d files have ended", len(items))})
+	r.find(items, attempts)
+}
+
+func (r *run) find(items []*item, attempts []Attempt) {
 	r.work(&r.searching, func(ctx context.Context) func() {
-		found, err := r.Search(ctx, attempts)
+		found, err := r.Executor.search(ctx, attempts)
 		if err != nil {
 			return func() { r.halt(err) }
 		}
-		recorded := r.Recorder.Record(slices.DeleteFunc(slices.Clone(found), Outcome.Unknown))
+		recorded := r.Recorder.Record(slices.DeleteFunc(outcomes(found), Outcome.Unknown))
 		return func() {
 			r.settle(items, found)
 			if recorded != nil {
@@ -231,25 +389,29 @@ func (r *run) search() {
 }
 
 // settle deals with what a search has found.
-func (r *run) settle(items []*item, found []Outcome) {
+func (r *run) settle(items []*item, found []finding) {
 	now := time.Now()
 	var opened []*item
 	for i, it := range items {
-		switch o := found[i]; {
-		case o.Unknown():
-			r.leaveUnknown(it, o)
-		case o.State == "" && it.verdict != nil:
+		switch f := found[i]; {
+		case f.Unknown():
+			r.leaveUnknown(it, f.Outcome)
+		case f.State == "" && it.verdict != nil:
 			r.stand(it, *it.verdict)
-		case o.State == "":
+		case f.State == "":
 			r.again(it)
-		case o.State == platform.Completed:
-			r.finish(it, o)
-		case o.State == platform.Failed:
-			it.jobs = append(it.jobs, o.ExportID)
-			r.stand(it, o)
+		case f.State == platform.Completed:
+			r.finish(it, f.Outcome)
+		case f.State == platform.Failed:
+			it.jobs = append(it.jobs, f.ExportID)
+			r.stand(it, f.Outcome)
+		case f.undecided:
+			it.phase = phaseEnded
+			r.undecided++
+			r.abandon(it)
 		default:
-			it.verdict = nil
-			if r.adopt(it, &platform.Export{ID: o.ExportID, State: o.State}, now) {
+			it.verdict, it.unsure = nil, f.unsure
+			if r.adopt(it, &platform.Export{ID: f.ExportID, State: f.State}, now) {
 				opened = append(opened, it)
 			}
 		}
@@ -257,6 +419,25 @@ func (r *run) settle(items []*item, found []Outcome) {
 	if len(opened) > 0 {
 		r.pace.add(opened, now)
 	}
+}
+
+// doubts reports whether an outcome of an item is to be recorded only after the
+// file itself has been looked at.
+func (it *item) doubts(o Outcome) bool {
+	switch o.State {
+	case platform.Completed:
+		return it.unsure
+	case platform.Failed:
+		return o.ambiguous || o.Err.MayHaveArrived()
+	}
+	return false
+}
+
+// lookInto puts an item among those that are looked at before they have their
+// outcome.
+func (r *run) lookInto(it *item) {
+	it.phase, it.lostBy = phaseLost, r.Platform.Now()
+	r.doubts = append(r.doubts, it)
 }
 
 // stand lets a failure stand: its doubts are settled.

@@ -99,12 +99,20 @@ func submissionOutcomes(batch []*item, results []platform.ExportResult) []Outcom
 	for i, it := range batch {
 		switch result := results[i]; {
 		case result.Export != nil:
-			outcomes = append(outcomes, jobOutcome(it.action, result.Export))
+			outcomes = it.certain(outcomes, jobOutcome(it.action, result.Export))
 		default:
-			outcomes = append(outcomes, declined(it.action, result))
+			outcomes = it.certain(outcomes, declined(it.action, result))
 		}
 	}
 	return outcomes
+}
+
+// certain appends an outcome that is to be recorded at once.
+func (it *item) certain(outcomes []Outcome, o Outcome) []Outcome {
+	if it.doubts(o) {
+		return outcomes
+	}
+	return append(outcomes, o)
 }
 
 // refusal is the outcome of an item that the platform did not take.
@@ -121,7 +129,7 @@ func declined(a *change.Action, result platform.ExportResult) Outcome {
 	if result.Ambiguous {
 		err := *o.Err
 		err.Message = cmp.Or(err.Message, err.Explain().Cause) + " (or what another file of the same call was refused for: the platform does not say whose is whose)"
-		o.Err = &err
+		o.Err, o.ambiguous = &err, true
 	}
 	return o
 }
@@ -181,7 +189,7 @@ func (r *run) notAnswered(batch []*item, t *trial, sent time.Time, err error) fu
 // it never left.
 func (r *run) takeBack(batch []*item, refused *platform.Error) error {
 	if len(batch) == 1 && refused != nil {
-		return r.Recorder.Record([]Outcome{refusal(batch[0].action, refused)})
+		return r.Recorder.Record(batch[0].certain(nil, refusal(batch[0].action, refused)))
 	}
 	outcomes := make([]Outcome, len(batch))
 	for i, it := range batch {
@@ -240,7 +248,7 @@ func (r *run) adopt(it *item, job *platform.Export, now time.Time) bool {
 // jobEnded deals with the end of an open item's job.
 func (r *run) jobEnded(it *item, o Outcome) {
 	r.openJobs--
-	if o.State == platform.Completed {
+	if o.State == platform.Completed && !it.unsure {
 		r.finish(it, o)
 		return
 	}
@@ -248,6 +256,12 @@ func (r *run) jobEnded(it *item, o Outcome) {
 	// and whoever has this one in hand is to see that its job has ended.
 	it.phase = phaseEnded
 	next := *it
+	if o.State == platform.Completed {
+		o.ended = cmp.Or(o.FinishedOn, r.Platform.Now())
+		next.done = &o
+		r.lookInto(&next)
+		return
+	}
 	next.jobs = append(slices.Clip(it.jobs), o.ExportID)
 	r.refused(&next, o)
 }
@@ -259,14 +273,21 @@ func (r *run) refused(it *item, o Outcome) {
 	}
 }
 
-// doubt has a failure looked into first when an earlier submission of the same
-// item was lost: it may well be that one's doing (the object is there, the file
-// is an alias).
+// doubt has a failure looked into first when the file may be in place all the
+// same: by an earlier submission of the item whose answer was lost, or by a job
+// that nobody here knew of.
 func (r *run) doubt(it *item, o Outcome) bool {
-	if it.lostAt.IsZero() || it.verdict != nil {
+	switch {
+	case it.verdict != nil:
+		return false
+	case it.doubts(o):
+		it.verdict = &o
+		r.lookInto(it)
+	case !it.lostAt.IsZero():
+		it.phase, it.verdict = phaseLost, &o
+		r.lost = append(r.lost, it)
+	default:
 		return false
 	}
-	it.phase, it.verdict = phaseLost, &o
-	r.lost = append(r.lost, it)
 	return true
 }

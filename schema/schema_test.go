@@ -129,7 +129,7 @@ func TestCheckPlan(t *testing.T) {
 		"enum": {rules(`{"file": "a", "to": "b", "tolerate": ["publik"]}`), []schema.Violation{
 			{
 				Path:    []string{"exports", "0", "tolerate", "0"},
-				Message: `this entry of "tolerate" is "publik", but must be one of elsewhere, public, archived, folder, not_found, forbidden, collision, claimed, exists, missing_value, bad_location, volume_not_found, volume_read_only, volume_inactive, unsupported, refused`,
+				Message: `this entry of "tolerate" is "publik", but must be one of elsewhere, public, archived, folder, not_found, forbidden, collision, claimed, exists, taken, missing_value, bad_location, volume_not_found, volume_read_only, volume_inactive, unsupported, refused`,
 				Hint:    `did you mean "public"?`,
 			},
 		}},

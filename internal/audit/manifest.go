@@ -26,7 +26,11 @@ func AskManifest(entries []state.Entry) Question {
 func Rows(entries []state.Entry, seen *Observed) []Row {
 	rows := make([]Row, len(entries))
 	for i, e := range entries {
-		rows[i] = Row{Entry: e, Key: seen.key(Place{e.Volume, e.Location}), File: seen.Files[e.File].File}
+		f := seen.Files[e.File].File
+		if f != nil && f.Storage.Alias() && f.Storage.Volume == e.Volume && seen.Volumes[e.Volume].At(f.Storage.Location, e.Location) {
+			e.CopyOnly = false // an alias to it has no other bytes, whatever it was at first
+		}
+		rows[i] = Row{Entry: e, Key: seen.key(Place{e.Volume, e.Location}), File: f}
 	}
 	return rows
 }

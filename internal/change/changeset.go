@@ -15,7 +15,7 @@ const (
 	// Replace is an Export or a Copy (see Action.CopyOnly) that deletes an
 	// object already at its key first.
 	Replace Kind = "replace"
-	// Follow waits for a job that is already open and submits nothing.
+	// Follow waits for a job that was submitted before; see Action.Again.
 	Follow Kind = "follow"
 	// Unchanged means that the file is where it is wanted.
 	Unchanged Kind = "unchanged"
@@ -54,13 +54,21 @@ type Action struct {
 	Overwrite  bool               `json:"overwrite"`
 	Properties map[string]*string `json:"properties,omitempty"` // shared between actions; not to be changed
 
+	// ModeUnknown tells of a Follow that nobody knows whether its job moves or
+	// copies the file: CopyOnly says nothing then.
+	ModeUnknown bool `json:"mode_unknown,omitempty"`
+	// Again is what a Follow is submitted as if its job fails in passing: what
+	// the job is known to have been submitted as, where the rule still says the
+	// same. It is empty where it must not be.
+	Again Kind `json:"again,omitempty"`
 	// ExportID is the job that a Follow waits for, or that an Unchanged file
 	// came by, where known.
 	ExportID string `json:"export_id,omitempty"`
 	// Record tells that an Unchanged file is in place but that the lockfile
 	// does not say so yet: apply writes it down.
 	Record bool `json:"record,omitempty"`
-	// FinishedOn is when the job of an Unchanged file ended, where known.
+	// FinishedOn is when the job of an Unchanged file ended, or of a Follow that
+	// has completed, where known.
 	FinishedOn time.Time `json:"finished_on,omitzero"`
 	// ModifiedOn is the file's modification time as it was seen, by which a
 	// saved plan notices that a file has changed since.
@@ -68,7 +76,7 @@ type Action struct {
 }
 
 // Moves reports whether the action ends with the platform's copy deleted.
-func (a *Action) Moves() bool { return !a.CopyOnly && a.Kind != Unchanged }
+func (a *Action) Moves() bool { return !a.CopyOnly && !a.ModeUnknown && a.Kind != Unchanged }
 
 // Target names what an action is about: a file and where it is to go. No two
 // actions of a changeset have the same.
@@ -93,6 +101,7 @@ const (
 	Collision      Reason = "collision"        // two files come out at one place
 	Claimed        Reason = "claimed"          // a copy is wanted of a file that is an alias already
 	Exists         Reason = "exists"           // an object is there, and no overwrite
+	Taken          Reason = "taken"            // the object there is another file's export
 	MissingValue   Reason = "missing_value"    // a placeholder has no value
 	BadLocation    Reason = "bad_location"     // the location is not a good key
 	VolumeNotFound Reason = "volume_not_found" // no such volume
@@ -104,7 +113,7 @@ const (
 
 // Reasons lists every reason, in the order they are shown in.
 var Reasons = []Reason{
-	Elsewhere, Public, Archived, Folder, NotFound, Forbidden, Collision, Claimed, Exists,
+	Elsewhere, Public, Archived, Folder, NotFound, Forbidden, Collision, Claimed, Exists, Taken,
 	MissingValue, BadLocation, VolumeNotFound, VolumeReadOnly, VolumeInactive, Unsupported, Refused,
 }
 

@@ -63,8 +63,12 @@ func fault(a *Action) string {
 		return "it follows a job but does not say which"
 	case a.Kind != Follow && a.ExportID != "":
 		return "it names a job but follows none"
-	case a.Record || !a.FinishedOn.IsZero():
+	case a.Record || a.Kind != Follow && !a.FinishedOn.IsZero():
 		return "it is done already and is to be done"
+	case a.Kind != Follow && (a.ModeUnknown || a.Again != ""):
+		return "it says of a job what becomes of it, and follows none"
+	case a.Again != "" && (a.ModeUnknown || a.Again != Replace && a.Again != map[bool]Kind{true: Copy, false: Export}[a.CopyOnly]):
+		return "it would be submitted again as something else"
 	}
 	return ""
 }

@@ -117,9 +117,18 @@ type adoption struct {
 
 // find compares as plan does, and looks for the objects of copies.
 func (ad *adoption) find(ctx context.Context) error {
-	cs, err := ad.compare(ctx, comparison{plan: ad.record.plan, remote: ad.remote, lock: ad.record.lock, now: ad.now})
+	compared := comparison{plan: ad.record.plan, remote: ad.remote, lock: ad.record.lock, now: ad.now}
+	cs, err := ad.compare(ctx, compared)
 	if err != nil {
 		return err
+	}
+	if wait := unshown(cs, ad.remote.Now()); wait > 0 {
+		if err := ad.wait(ctx, wait); err != nil {
+			return err
+		}
+		if cs, err = ad.compare(ctx, compared); err != nil {
+			return err
+		}
 	}
 	var seen *audit.Observed
 	if ad.flags.CheckVolume {
@@ -129,6 +138,31 @@ func (ad *adoption) find(ctx context.Context) error {
 	}
 	ad.adopted, ad.doubts = audit.Adopt(cs, seen)
 	return nil
+}
+
+// unshown is how long it takes until all files show whether the jobs that have
+// just completed, and that nobody knows the mode of, have moved them or copied.
+func unshown(cs *change.Changeset, now time.Time) time.Duration {
+	wait := time.Duration(0)
+	for i := range cs.Actions {
+		if a := &cs.Actions[i]; a.ModeUnknown && !a.FinishedOn.IsZero() {
+			wait = max(wait, a.FinishedOn.Add(platform.ModeShown).Sub(now))
+		}
+	}
+	return min(wait, platform.ModeShown)
+}
+
+func (ad *adoption) wait(ctx context.Context, d time.Duration) error {
+	live := ad.status(func() string {
+		return "waiting for the files of jobs that have just ended to show whether they were moved or copied"
+	})
+	defer live.Stop()
+	select {
+	case <-time.After(d):
+		return nil
+	case <-ctx.Done():
+		return context.Cause(ctx)
+	}
 }
 
 // finish writes the lockfile and tells.

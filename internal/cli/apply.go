@@ -240,7 +240,7 @@ func (w *work) find(ctx context.Context) (*change.Changeset, error) {
 	if err := w.settleEarlier(ctx); err != nil {
 		return nil, err
 	}
-	cs, err := w.compare(ctx, comparison{plan: w.plan, selection: w.flags.selection, remote: w.remote, lock: w.lock, now: w.now})
+	cs, err := w.compare(ctx, comparison{plan: w.plan, selection: w.flags.selection, remote: w.remote, lock: w.lock, now: w.now, settle: w.flags.Settle})
 	if err != nil {
 		return nil, err
 	}

@@ -82,6 +82,7 @@ type comparison struct {
 	remote    *remote
 	lock      *state.Lockfile
 	now       time.Time
+	settle    time.Duration // see executor.Options
 }
 
 // compare makes the changeset. It changes nothing anywhere.
@@ -106,7 +107,7 @@ func (a *app) compare(ctx context.Context, c comparison) (*change.Changeset, err
 		return nil, err
 	}
 	cs := diff.Compute(found, seen, c.lock, diff.Options{
-		RetryFailed: c.selection.RetryFailed, CheckVolume: c.selection.CheckVolume,
+		RetryFailed: c.selection.RetryFailed, CheckVolume: c.selection.CheckVolume, Settle: c.settle,
 	})
 	cs.Rules = found.Rules
 	cs.Warnings = slices.Concat(found.Warnings, cs.Warnings)

@@ -198,7 +198,7 @@ func (w *work) exit(r *view.Result, failure error) int {
 		return w.failure(failure).Exit
 	case r.Stopped != "" && r.Counts.Pending() > 0:
 		return ExitInterrupt // by itself, and yet the same
-	case r.Counts.Failed > 0 || r.Changeset.Incomplete() > 0:
+	case r.Counts.Failed > 0 || r.Changeset.Incomplete() > 0, r.Counts.Pending() > 0 && !w.flags.NoWait:
 		return ExitIncomplete
 	}
 	return ExitOK

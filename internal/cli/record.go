@@ -186,9 +186,7 @@ func (r *recorder) inPlace(unchanged []change.Action) error {
 			continue
 		}
 		any = true
-		e := entry(a)
-		e.State, e.ExportID, e.FinishedOn = platform.Completed, a.ExportID, a.FinishedOn
-		r.lock.Put(e)
+		r.lock.Put(completed(a))
 	}
 	if !any {
 		return nil
@@ -231,7 +229,7 @@ func (r *recorder) close() error {
 func entry(a *change.Action) state.Entry {
 	return state.Entry{
 		File: a.File, Project: a.Project, Path: a.Path, Size: a.Size,
-		Volume: a.Volume, Location: a.Location, CopyOnly: a.CopyOnly,
+		Volume: a.Volume, Location: a.Location, CopyOnly: a.CopyOnly, ModeUnknown: a.ModeUnknown,
 		Overwrite: a.Overwrite, Properties: a.Properties, Rule: a.Rule,
 	}
 }

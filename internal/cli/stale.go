@@ -89,6 +89,7 @@ func (c current) compare(saved *change.Action) string {
 	switch {
 	case now.Kind == change.Follow && (saved.Kind != change.Follow || c.submitted(&now)):
 		now.Kind, now.ExportID, now.Overwrite = saved.Kind, saved.ExportID, saved.Overwrite
+		now.ModeUnknown, now.Again = saved.ModeUnknown, saved.Again
 		now.Size, now.ModifiedOn = saved.Size, saved.ModifiedOn // which a job may change
 	case saved.Kind == change.Replace && (now.Kind == change.Export || now.Kind == change.Copy):
 		// The object is gone, so that there is less to replace than was shown.
@@ -126,6 +127,8 @@ func difference(saved, now *change.Action) string {
 		return fmt.Sprintf("would get the key %s now, because the volume's prefix has changed", now.Key)
 	case saved.ExportID != now.ExportID:
 		return "is carried by another job now"
+	case saved.ModeUnknown != now.ModeUnknown, saved.Again != now.Again:
+		return "is carried by a job of which something else is known now"
 	case saved.CopyOnly != now.CopyOnly, saved.Overwrite != now.Overwrite,
 		!platform.EqualProperties(saved.Properties, now.Properties):
 		return "would be exported with other settings now"

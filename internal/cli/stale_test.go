@@ -66,6 +66,7 @@ func TestStaleForEveryField(t *testing.T) {
 		others := map[string]any{
 			"Kind": change.Kind("other"), "Size": int64(2), "CopyOnly": !now.CopyOnly, "Overwrite": !now.Overwrite,
 			"Properties": map[string]*string{"sse": &kms}, "ModifiedOn": at.Add(time.Second),
+			"ModeUnknown": !now.ModeUnknown,
 		}
 		for f := range reflect.TypeFor[change.Action]().Fields() {
 			saved := now

@@ -12,14 +12,15 @@ import (
 )
 
 // lag is how long after a job has ended the file may still be shown as it was
-// before. The platform says nothing of it; a move submitted again within this
-// time would be refused at best.
-const lag = 10 * time.Minute
+// before.
+const lag = platform.AliasLag
 
 // Options change what the comparison says.
 type Options struct {
 	RetryFailed bool // want files again that failed permanently before
 	CheckVolume bool // the volume was looked at for every file
+	// Settle is how long lists and aliases are taken to lag at the least.
+	Settle time.Duration
 }
 
 // Compute makes the changeset for the files that the rules select.
@@ -30,7 +31,7 @@ func Compute(found *resolve.Result, seen *Observed, lock Lockfile, o Options) *c
 	if len(found.Rivals) > 0 {
 		c.wanted = slices.Concat(found.Wanted, found.Rivals)
 	}
-	c.index()
+	c.index(found)
 	for i := range found.Wanted {
 		c.compare(i)
 	}
@@ -52,13 +53,14 @@ type comparison struct {
 	first    map[object]int32         // the first file that is wanted at an object, by its index
 	other    map[object]int32         // another one that is wanted there
 	copies   map[string][]place       // where the plan wants copies of a file
-	occupied map[place]string         // what the lockfile knows to be taken, by which file
+	holders  map[object][]holder      // the files whose exports are known to be at an object
 	recorded map[string]change.Target // what the lockfile has each job for
+	moved    map[string][]state.Entry // the moves of each file that the lockfile has as completed
 	open     map[string][]string      // jobs that the lockfile has as open, by file
 
 	unmade map[string]unmadeCopy // by file: a copy that is wanted and cannot be made
 
-	lagging, broken, maybePublic, maybeArchived int
+	lagging, broken, maybePublic, maybeArchived, modeUnknown int
 }
 
 // object names a thing in a bucket, so that two volumes on one bucket are not
@@ -69,7 +71,7 @@ type object struct {
 }
 
 // index gathers what has to be known of all files before any can be judged.
-func (c *comparison) index() {
+func (c *comparison) index(found *resolve.Result) {
 	c.keys = make([]string, len(c.wanted))
 	c.first = make(map[object]int32, len(c.wanted))
 	c.other = map[object]int32{}
@@ -102,16 +104,17 @@ func (c *comparison) index() {
 		}
 	}
 	c.open = OpenOnRecord(c.lock)
-	c.occupied = map[place]string{}
 	c.recorded = map[string]change.Target{}
+	c.moved = map[string][]state.Entry{}
 	for e := range c.lock.All() {
 		if e.ExportID != "" {
 			c.recorded[e.ExportID] = e.Target()
 		}
-		if e.State == platform.Completed {
-			c.occupied[place{e.Volume, e.Location}] = e.File
+		if e.State == platform.Completed && !e.CopyOnly {
+			c.moved[e.File] = append(c.moved[e.File], e)
 		}
 	}
+	c.indexHolders(found)
 }
 
 // object is what a wanted file would become in its bucket.
@@ -142,57 +145,57 @@ func (c *comparison) compare(i int) {
 		c.block(w, w.Blocked, w.Message)
 		return
 	}
-	v := c.seen.Volumes[w.Rule.Volume]
-	entry, known := c.lock.Get(target(w))
-	job, carried := c.carrying(target(w))
-	if c.inPlace(i, v, entry, known, job, carried) {
+	f := c.factsOf(w)
+	switch {
+	case c.inPlace(i, f):
+		return
+	case f.unended():
+		c.follow(i, f)
 		return
 	}
-	if carried && !job.State.Terminal() {
-		c.follow(i, job, entry, known)
-		return
-	}
-	if reason, message := c.obstacle(i, v, entry, known); reason != "" {
+	if reason, message := c.obstacle(i, f); reason != "" {
 		c.block(w, reason, message)
 		return
 	}
-	switch {
-	case w.Rule.Overwrite && c.seen.Objects.there[place{w.Rule.Volume, w.Location}]:
-		c.act(i, change.Replace, "")
-	case w.Rule.CopyOnly:
-		c.act(i, change.Copy, "")
-	default:
-		c.act(i, change.Export, "")
-	}
+	c.act(i, c.kind(w), "")
 }
 
-// inPlace deals with a file that is where it is wanted, or that the platform
-// will show there in a moment.
-func (c *comparison) inPlace(i int, v Volume, entry state.Entry, known bool, job platform.Export, carried bool) bool {
-	w := &c.wanted[i]
-	recorded := known && entry.State == platform.Completed
-	carried = carried && job.State == platform.Completed
+// kind is how a file is exported.
+func (c *comparison) kind(w *resolve.Wanted) change.Kind {
 	switch {
-	case InPlace(w, v):
-	case w.Rule.CopyOnly && (recorded && entry.CopyOnly || carried):
+	case w.Rule.Overwrite && c.seen.Objects.there[place{w.Rule.Volume, w.Location}]:
+		return change.Replace
+	case w.Rule.CopyOnly:
+		return change.Copy
+	}
+	return change.Export
+}
+
+// inPlace deals with a file that is where it is wanted and as it is wanted, or
+// that the platform will show there in a moment.
+func (c *comparison) inPlace(i int, f *facts) bool {
+	w := &c.wanted[i]
+	switch {
+	case !w.Rule.CopyOnly && f.here:
+		if c.gone(w) {
+			c.broken++
+		}
+	case w.Rule.CopyOnly && !f.here && f.copied():
 		if c.gone(w) {
 			c.out.Warnings = append(c.out.Warnings, fmt.Sprintf(
 				"%s was copied to %s:%s before, but the object is no longer there; it will be copied again",
 				w.Path, w.Rule.Volume, w.Location))
 			return false
 		}
-	case !w.Rule.CopyOnly && w.Storage.Type == platform.OnPlatform && known && c.justMoved(entry, job, carried):
+	case !w.Rule.CopyOnly && w.Storage.Type == platform.OnPlatform && c.justMoved(f):
 		c.lagging++
 	default:
 		return false
 	}
-	if InPlace(w, v) && c.gone(w) {
-		c.broken++
-	}
 	a := c.action(i, change.Unchanged)
-	a.Record = !recorded
-	if carried && a.Record {
-		a.ExportID, a.FinishedOn = job.ID, job.FinishedOn
+	a.Record = !f.recorded(w.Rule.CopyOnly)
+	if a.Record && f.job.State == platform.Completed && f.mode == modeOf(w.Rule.CopyOnly) {
+		a.ExportID, a.FinishedOn = f.job.ID, f.job.FinishedOn
 	}
 	c.out.Unchanged = append(c.out.Unchanged, a)
 	return true
@@ -204,31 +207,44 @@ func (c *comparison) gone(w *resolve.Wanted) bool {
 	return looked && !there
 }
 
-// justMoved reports whether a move on record ended so recently that the platform
-// may not show the alias yet: one that is on record as completed, or one on
-// record as open whose job has completed since. A job alone is no proof: it may
-// have made a copy.
-func (c *comparison) justMoved(entry state.Entry, job platform.Export, completed bool) bool {
-	ended := time.Time{}
-	switch {
-	case entry.State == platform.Completed:
-		ended = entry.FinishedOn
-	case completed && entry.ExportID == job.ID:
-		ended = job.FinishedOn
-	}
-	return !entry.CopyOnly && !ended.IsZero() && c.seen.Now.Sub(ended).Abs() < lag
+// recent reports whether something ended so recently that the platform may not
+// show it yet.
+func (c *comparison) recent(ended time.Time) bool {
+	return !ended.IsZero() && c.seen.Now.Sub(ended).Abs() < lag
 }
 
-// follow follows an open job. Its mode is not told by the platform: what is on
-// record of it counts, and not what the rule says by now.
-func (c *comparison) follow(i int, job platform.Export, entry state.Entry, known bool) {
-	c.act(i, change.Follow, job.ID)
+// justMoved reports whether a move to the wanted place ended just now: one that
+// is on record as completed, or one that is on record as open and whose job has
+// completed since. A job alone is no proof: it may have made a copy.
+func (c *comparison) justMoved(f *facts) bool {
+	return f.recorded(false) && c.recent(f.entry.FinishedOn) ||
+		f.onRecord() && f.mode == moves && f.job.State == platform.Completed && c.recent(f.job.FinishedOn)
+}
+
+// follow follows a job to its end and, where its mode is not known, until the
+// file shows it. What is known of the job counts, and not what the rule says by
+// now.
+func (c *comparison) follow(i int, f *facts) {
+	w := &c.wanted[i]
+	c.act(i, change.Follow, f.job.ID)
 	a := &c.out.Actions[len(c.out.Actions)-1]
-	if known && entry.ExportID == job.ID && entry.CopyOnly != a.CopyOnly {
-		a.CopyOnly = entry.CopyOnly
-		modes := map[bool]string{true: "copied", false: "moved"}
+	if f.job.State == platform.Completed {
+		a.FinishedOn = f.job.FinishedOn
+	}
+	if f.mode == unknown {
+		a.ModeUnknown = true
+		c.modeUnknown++
+		return
+	}
+	if a.CopyOnly = f.mode == copies; a.CopyOnly != w.Rule.CopyOnly {
+		words := map[mode]string{copies: "copied", moves: "moved"}
 		c.out.Warnings = append(c.out.Warnings, fmt.Sprintf("%s is being %s by a job that was submitted before the rule %q was changed",
-			a.Path, modes[a.CopyOnly], a.Rule))
+			a.Path, words[f.mode], a.Rule))
+		return
+	}
+	same := f.onRecord() && f.entry.Overwrite == w.Rule.Overwrite && platform.EqualProperties(f.entry.Properties, w.Rule.Properties)
+	if reason, _ := c.obstacle(i, f); reason == "" && same {
+		a.Again = c.kind(w)
 	}
 }
 

@@ -37,12 +37,13 @@ func (l lockfile) All() iter.Seq[state.Entry] { return slices.Values(l) }
 // scene is a comparison of one file, f1, wanted at out/a on me/vol, to which a
 // test adds what matters to it.
 type scene struct {
-	rule   plan.Rule
-	wanted []resolve.Wanted
-	rivals []resolve.Wanted
-	seen   Observed
-	lock   lockfile
-	opts   Options
+	rule    plan.Rule
+	wanted  []resolve.Wanted
+	rivals  []resolve.Wanted
+	aliases []resolve.Alias
+	seen    Observed
+	lock    lockfile
+	opts    Options
 }
 
 func newScene() *scene {
@@ -67,7 +68,11 @@ func (s *scene) file(id, location string) resolve.Wanted {
 }
 
 func (s *scene) job(id, file, location string, st platform.State) platform.Export {
-	return platform.Export{ID: id, File: file, Volume: "me/vol", Location: location, State: st, StartedOn: now.Add(-time.Hour)}
+	j := platform.Export{ID: id, File: file, Volume: "me/vol", Location: location, State: st, StartedOn: now.Add(-time.Hour)}
+	if st.Terminal() {
+		j.FinishedOn = now.Add(-lag)
+	}
+	return j
 }
 
 func (s *scene) entry(st platform.State) state.Entry {
@@ -75,14 +80,21 @@ func (s *scene) entry(st platform.State) state.Entry {
 }
 
 func (s *scene) compute() *change.Changeset {
-	return Compute(&resolve.Result{Wanted: s.wanted, Rivals: s.rivals}, &s.seen, s.lock, s.opts)
+	return Compute(&resolve.Result{Wanted: s.wanted, Rivals: s.rivals, Aliases: s.aliases}, &s.seen, s.lock, s.opts)
 }
 
 // verdict says in a word or two what became of the file f1.
 func verdict(cs *change.Changeset) string {
 	for _, a := range cs.Actions {
+		if a.File == "f1" && a.Kind == change.Follow {
+			mode := map[bool]string{true: "copies", false: "moves"}[a.CopyOnly]
+			if a.ModeUnknown {
+				mode = "unknown"
+			}
+			return strings.TrimSpace("follow " + a.ExportID + " " + mode + " " + string(a.Again))
+		}
 		if a.File == "f1" {
-			return strings.TrimSpace(string(a.Kind) + " " + a.ExportID)
+			return string(a.Kind)
 		}
 	}
 	for _, a := range cs.Unchanged {
@@ -130,6 +142,13 @@ func TestCompute(t *testing.T) {
 	job := func(id, location string, st platform.State) func(*scene) {
 		return func(s *scene) { s.seen.Jobs.Add(s.job(id, "f1", location, st)) }
 	}
+	ended := func(id string, ago time.Duration) func(*scene) {
+		return func(s *scene) {
+			j := s.job(id, "f1", "out/a", platform.Completed)
+			j.FinishedOn = now.Add(-ago)
+			s.seen.Jobs.Add(j)
+		}
+	}
 	object := func(there bool) func(*scene) {
 		return func(s *scene) { s.seen.Objects.Set("me/vol", "out/a", there) }
 	}
@@ -166,10 +185,82 @@ func TestCompute(t *testing.T) {
 		{"copy of an alias", []func(*scene){asCopy, storage(alias("me/vol", "old/a"))}, "claimed"},
 		{"copy of an alias, copied before", []func(*scene){asCopy, storage(alias("me/vol", "old/a")), locked(platform.Completed)}, "unchanged"},
 		{"copy of an alias, job shows the copy", []func(*scene){asCopy, storage(alias("me/vol", "old/a")), job("j1", "out/a", platform.Completed)}, "unchanged, to record j1"},
-		{"copy of an alias that is in place", []func(*scene){asCopy, storage(alias("me/vol", "out/a"))}, "unchanged, to record"},
+		{"copy of an alias that is in place", []func(*scene){asCopy, storage(alias("me/vol", "out/a"))}, "claimed"},
+		{"copy of an alias that is in place, job known", []func(*scene){asCopy, storage(alias("me/vol", "out/a")), job("j1", "out/a", platform.Completed)}, "claimed"},
+		{"copy of an alias that is in place, on record as copied", []func(*scene){asCopy, storage(alias("me/vol", "out/a")), locked(platform.Completed)}, "claimed"},
+		{"alias in place, on record as copied", []func(*scene){
+			storage(alias("me/vol", "out/a")), locked(platform.Completed, func(e *state.Entry) { e.CopyOnly = true }),
+		}, "unchanged, to record"},
+		{"alias in place, on record as copied by the job that is known", []func(*scene){
+			storage(alias("me/vol", "out/a")), job("j1", "out/a", platform.Completed),
+			locked(platform.Completed, func(e *state.Entry) { e.CopyOnly, e.ExportID = true, "j1" }),
+		}, "unchanged, to record"},
+
+		{"alias told as the key of the place, moved to the place so told", []func(*scene){
+			storage(alias("me/vol", "cohort/out/a")), locked(platform.Completed, func(e *state.Entry) { e.Location = "cohort/out/a" }),
+		}, "elsewhere"},
+		{"the same, but only copied there", []func(*scene){
+			storage(alias("me/vol", "cohort/out/a")), locked(platform.Completed, func(e *state.Entry) { e.Location, e.CopyOnly = "cohort/out/a", true }),
+		}, "unchanged, to record"},
+		{"alias told as the key of the place, job to the place so told", []func(*scene){
+			storage(alias("me/vol", "cohort/out/a")), job("j1", "cohort/out/a", platform.Completed),
+		}, "elsewhere"},
+		{"alias told as the key of the place, job to the place", []func(*scene){
+			storage(alias("me/vol", "cohort/out/a")), job("j1", "out/a", platform.Completed),
+		}, "unchanged, to record j1"},
+		{"alias told as the key of the place, object where it would be relatively", []func(*scene){
+			storage(alias("me/vol", "cohort/out/a")), func(s *scene) { s.seen.Objects.Set("me/vol", "cohort/out/a", true) },
+		}, "elsewhere"},
+		{"alias told as the key of the place, no object there", []func(*scene){storage(alias("me/vol", "cohort/out/a")), object(false)}, "unchanged, to record"},
+		{"alias told as the key of the place, on record", []func(*scene){
+			storage(alias("me/vol", "cohort/out/a")), job("j1", "cohort/out/a", platform.Completed), locked(platform.Completed),
+		}, "unchanged"},
+		{"alias told as the place, moved to where that would be the key", []func(*scene){
+			func(s *scene) { s.wanted[0].Location = "cohort/out/a" }, storage(alias("me/vol", "cohort/out/a")), locked(platform.Completed),
+		}, "elsewhere"},
+		{"copy job to the place that has the wanted key as its location", []func(*scene){asCopy, job("j1", "cohort/out/a", platform.Completed)}, "copy"},
+		{"copied to the place that has the wanted key as its location", []func(*scene){
+			asCopy, job("j1", "cohort/out/a", platform.Completed),
+			locked(platform.Completed, func(e *state.Entry) { e.Location, e.ExportID = "cohort/out/a", "j1" }),
+		}, "copy"},
 
 		{"copied, on record", []func(*scene){asCopy, locked(platform.Completed)}, "unchanged"},
 		{"copied, only a job shows it", []func(*scene){asCopy, job("j1", "out/a", platform.Completed)}, "unchanged, to record j1"},
+		{"copied perhaps, by a job that has just ended", []func(*scene){asCopy, ended("j1", time.Second)}, "follow j1 unknown"},
+		{"copied perhaps, by a job that says no end", []func(*scene){asCopy, func(s *scene) {
+			s.seen.Jobs.Add(platform.Export{ID: "j1", File: "f1", Volume: "me/vol", Location: "out/a", State: platform.Completed, StartedOn: now.Add(-time.Hour)})
+		}}, "follow j1 unknown"},
+		{"copied just now, by a job on record", []func(*scene){
+			asCopy, ended("j1", time.Minute), locked(platform.Pending, func(e *state.Entry) { e.ExportID = "j1" }),
+		}, "unchanged, to record j1"},
+		{"copied by a job on record whose mode nobody knew", []func(*scene){
+			asCopy, ended("j1", platform.ModeShown), locked(platform.Pending, func(e *state.Entry) { e.ExportID, e.ModeUnknown = "j1", true }),
+		}, "unchanged, to record j1"},
+		{"copied perhaps, by a job on record whose mode nobody knows", []func(*scene){
+			asCopy, ended("j1", platform.ModeShown-time.Second), locked(platform.Pending, func(e *state.Entry) { e.ExportID, e.ModeUnknown = "j1", true }),
+		}, "follow j1 unknown"},
+		{"to be copied, moved by a job on record", []func(*scene){
+			asCopy, ended("j1", time.Hour), locked(platform.Pending, func(e *state.Entry) { e.ExportID, e.CopyOnly = "j1", false }),
+		}, "follow j1 moves"},
+		{"to be copied, moved just now", []func(*scene){
+			asCopy, locked(platform.Completed, func(e *state.Entry) { e.CopyOnly, e.FinishedOn = false, now.Add(-time.Minute) }),
+		}, "claimed"},
+		{"moved just now to another place", []func(*scene){
+			locked(platform.Completed, func(e *state.Entry) { e.Location, e.FinishedOn = "old/a", now.Add(-time.Minute) }),
+		}, "elsewhere"},
+		{"moved long ago to another place, yet on the platform", []func(*scene){
+			locked(platform.Completed, func(e *state.Entry) { e.Location, e.FinishedOn = "old/a", now.Add(-lag) }),
+		}, "export"},
+		{"copied just now to another place", []func(*scene){
+			locked(platform.Completed, func(e *state.Entry) { e.Location, e.CopyOnly, e.FinishedOn = "old/a", true, now.Add(-time.Minute) }),
+		}, "export"},
+		{"copied just now, now to be moved there", []func(*scene){
+			locked(platform.Completed, func(e *state.Entry) { e.CopyOnly, e.FinishedOn = true, now.Add(-time.Minute) }),
+		}, "exists"},
+		{"being copied, now to be moved there", []func(*scene){
+			ended("j1", time.Minute), locked(platform.Pending, func(e *state.Entry) { e.ExportID, e.CopyOnly = "j1", true }),
+		}, "follow j1 copies"},
+		{"copied by a job, now to be moved there", []func(*scene){job("j1", "out/a", platform.Completed)}, "exists"},
 		{"copied, object gone", []func(*scene){asCopy, locked(platform.Completed), object(false)}, "copy"},
 		{"copied before, now to be moved there", []func(*scene){locked(platform.Completed, func(e *state.Entry) { e.CopyOnly = true })}, "exists"},
 		{"copied before, now to be moved over it", []func(*scene){
@@ -178,21 +269,20 @@ func TestCompute(t *testing.T) {
 		{"moved just now, still shown on the platform", []func(*scene){locked(platform.Completed, func(e *state.Entry) { e.FinishedOn = now.Add(-time.Minute) })}, "unchanged"},
 		{"moved long ago, yet on the platform", []func(*scene){locked(platform.Completed, func(e *state.Entry) { e.FinishedOn = now.Add(-time.Hour) })}, "export"},
 
-		{"open job", []func(*scene){job("j1", "out/a", platform.Running)}, "follow j1"},
+		{"open job", []func(*scene){job("j1", "out/a", platform.Running)}, "follow j1 unknown"},
 		{"open job to the place that has the wanted key as its location", []func(*scene){job("j1", "cohort/out/a", platform.Pending)}, "elsewhere"},
 		{"open job on record here, told in another way", []func(*scene){
 			job("j1", "cohort/out/a", platform.Pending), locked(platform.Pending, func(e *state.Entry) { e.ExportID = "j1" }),
-		}, "follow j1"},
+		}, "follow j1 moves export"},
 		{"open job on record for another place", []func(*scene){
 			job("j1", "out/a", platform.Pending), locked(platform.Pending, func(e *state.Entry) { e.ExportID, e.Location = "j1", "old/a" }),
 		}, "elsewhere"},
-		{"open job in an unknown state", []func(*scene){job("j1", "out/a", "QUEUED")}, "follow j1"},
-		{"open job beside an old failure", []func(*scene){job("j0", "out/a", platform.Failed), job("j1", "out/a", platform.Running)}, "follow j1"},
-		{"job that has just ended, of unknown mode", []func(*scene){func(s *scene) {
-			j := s.job("j1", "f1", "out/a", platform.Completed)
-			j.FinishedOn = now.Add(-time.Minute)
-			s.seen.Jobs.Add(j)
-		}}, "export"},
+		{"open job in an unknown state", []func(*scene){job("j1", "out/a", "QUEUED")}, "follow j1 unknown"},
+		{"open job beside an old failure", []func(*scene){job("j0", "out/a", platform.Failed), job("j1", "out/a", platform.Running)}, "follow j1 unknown"},
+		{"job that has just ended, of unknown mode", []func(*scene){ended("j1", time.Second)}, "follow j1 unknown"},
+		{"job of unknown mode, while more lag is expected", []func(*scene){
+			ended("j1", 2*time.Minute), func(s *scene) { s.opts.Settle = 3 * time.Minute },
+		}, "follow j1 unknown"},
 		{"job on record as open that has just ended", []func(*scene){
 			locked(platform.Pending, func(e *state.Entry) { e.ExportID = "j1" }),
 			func(s *scene) {
@@ -218,6 +308,11 @@ func TestCompute(t *testing.T) {
 
 		{"refused before", []func(*scene){locked(platform.Failed, permanent)}, "refused"},
 		{"refused before, retried", []func(*scene){locked(platform.Failed, permanent), func(s *scene) { s.opts.RetryFailed = true }}, "export"},
+		{"refused before, of unknown mode", []func(*scene){locked(platform.Failed, permanent, func(e *state.Entry) { e.ModeUnknown = true })}, "export"},
+		{"refused before with other properties", []func(*scene){
+			locked(platform.Failed, permanent), func(s *scene) { s.rule.Properties = platform.Properties{"sse_aws_kms_key_id": nil} },
+		}, "export"},
+		{"refused before in the other mode", []func(*scene){locked(platform.Failed, permanent, func(e *state.Entry) { e.CopyOnly = true })}, "export"},
 		{"refused before with other settings", []func(*scene){
 			locked(platform.Failed, permanent, func(e *state.Entry) { e.Overwrite = true }),
 		}, "export"},
@@ -397,6 +492,21 @@ func TestNeedsAsksOnlyForWhatMatters(t *testing.T) {
 			s.wanted[0].Storage = alias("me/vol", "out/a")
 			s.lock = lockfile{s.entry(platform.Completed)}
 		}, Need{}},
+		{"in place, on record as copied", func(s *scene) {
+			s.wanted[0].Storage = alias("me/vol", "out/a")
+			e := s.entry(platform.Completed)
+			e.CopyOnly = true
+			s.lock = lockfile{e}
+		}, Need{AllJobs: true}},
+		{"in place by the key alone", func(s *scene) { s.wanted[0].Storage = alias("me/vol", "cohort/out/a") }, Need{AllJobs: true, Settles: "cohort/out/a"}},
+		{"in place by the key alone, on record", func(s *scene) {
+			s.wanted[0].Storage = alias("me/vol", "cohort/out/a")
+			s.lock = lockfile{s.entry(platform.Completed)}
+		}, Need{}},
+		{"alias to be copied", func(s *scene) {
+			s.rule.CopyOnly = true
+			s.wanted[0].Storage = alias("me/vol", "out/a")
+		}, Need{AllJobs: true}},
 		{"in place, not on record", func(s *scene) { s.wanted[0].Storage = alias("me/vol", "out/a") }, Need{AllJobs: true}},
 		{"copied, on record", func(s *scene) { s.rule.CopyOnly = true; s.lock = lockfile{s.entry(platform.Completed)} }, Need{}},
 		{"public", func(s *scene) { s.wanted[0].Public = true }, Need{}},

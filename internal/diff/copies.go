@@ -35,6 +35,11 @@ func (c *comparison) copiesFirst(found *resolve.Result) {
 			movers[target(w)] = w
 		}
 	}
+	for i := range c.out.Actions {
+		if a := &c.out.Actions[i]; a.Kind == change.Follow && movers[a.Target()] != nil {
+			a.Again = ""
+		}
+	}
 	c.out.Actions = slices.DeleteFunc(c.out.Actions, func(a change.Action) bool {
 		w := movers[a.Target()]
 		if w == nil || a.Kind == change.Follow {

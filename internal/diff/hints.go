@@ -15,8 +15,13 @@ func (c *comparison) hints() {
 	c.warnCount(c.maybePublic, "%s may be a copy of a public file, going by the metadata; the platform refuses to export those (error 9006)")
 	c.warnCount(c.maybeArchived, "%s may be archived, having no hosting location; the platform refuses to export archived files (error 9006)")
 	c.warnCount(c.lagging, "%s is still shown on the platform although the export has just ended; it counts as done")
+	c.warnCount(c.modeUnknown, "%s is exported by a job of which no record is left, so that nobody knows whether it moves or copies; the lockfile says it once the file has shown it")
 	c.warnCount(c.broken, "%s is an alias to an object that is no longer on the volume; the platform's own copy is gone")
-	for _, id := range slices.Sorted(maps.Keys(c.seen.Volumes)) {
+	wanted := map[string]bool{}
+	for i := range c.wanted {
+		wanted[c.wanted[i].Rule.Volume] = true
+	}
+	for _, id := range slices.Sorted(maps.Keys(wanted)) {
 		if v := c.seen.Volumes[id]; v.Volume != nil && v.ExportRefused {
 			c.out.Warnings = append(c.out.Warnings, fmt.Sprintf("volume %s says that export is not enabled on it; the platform may refuse", id))
 		}
@@ -38,6 +43,9 @@ func Exceeded(cs *change.Changeset, limits plan.Limits) []string {
 	var files, bytes, overwrites int64
 	for i := range cs.Actions {
 		a := &cs.Actions[i]
+		if a.Again == change.Replace {
+			overwrites++
+		}
 		if a.Kind == change.Follow {
 			continue // submitted before: nothing here can stop it
 		}

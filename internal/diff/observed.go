@@ -1,7 +1,11 @@
 package diff
 
 import (
+	"cmp"
 	"iter"
+	"maps"
+	"slices"
+	"strings"
 	"time"
 
 	"sbexport/internal/change"
@@ -77,41 +81,12 @@ func (j *Jobs) Seen(file, id string) bool {
 	return false
 }
 
-// carrying finds the job that counts for a target: an open one if there is
-// one, else a completed one, the latest of each.
-func (c *comparison) carrying(t change.Target) (platform.Export, bool) {
-	var best platform.Export
-	found := false
-	for _, job := range c.seen.Jobs.byFile[t.File] {
-		if job.State.Terminal() && job.State != platform.Completed || c.goal(job) != t {
-			continue
-		}
-		if !found || outranks(job, best) {
-			best, found = job, true
-		}
-	}
-	return best, found
-}
-
-func outranks(a, b platform.Export) bool {
-	if open := !a.State.Terminal(); open != !b.State.Terminal() {
-		return open
-	}
-	return a.StartedOn.After(b.StartedOn)
-}
-
-// goal is the one target that a job is for: the one that the lockfile has it
-// at, or else the one that the platform names. It names the location that was
-// sent, never the key.
-func (c *comparison) goal(job platform.Export) change.Target {
-	if t, known := c.recorded[job.ID]; known {
-		return t
-	}
-	return change.Target{File: job.File, Volume: job.Volume, Location: job.Location}
-}
-
 // place names a location on a volume.
 type place struct{ volume, location string }
+
+func (p place) compare(q place) int {
+	return cmp.Or(strings.Compare(p.volume, q.volume), strings.Compare(p.location, q.location))
+}
 
 // Objects is what is known of objects on volumes.
 type Objects struct {
@@ -126,7 +101,8 @@ func (o *Objects) Set(volume, location string, there bool) {
 	o.there[place{volume, location}] = there
 }
 
-// InPlace reports whether the file's storage says that it is where it is wanted.
+// InPlace reports whether the file's storage says that it is where it is wanted,
+// as far as that alone can tell.
 func InPlace(w *resolve.Wanted, v Volume) bool {
 	return w.Storage.Alias() && w.Storage.Volume == w.Rule.Volume && w.Location != "" &&
 		v.At(w.Storage.Location, w.Location)
@@ -137,11 +113,38 @@ func target(w *resolve.Wanted) change.Target {
 	return change.Target{File: w.File, Volume: w.Rule.Volume, Location: w.Location}
 }
 
+// Volumes are the volumes that the comparison has to know: those that files are
+// wanted on and, where a rule may replace objects, all that other files are
+// known to be on, for two volumes may share a bucket.
+func Volumes(found *resolve.Result, lock Lockfile) []string {
+	ids := map[string]bool{}
+	replaces := false
+	for _, list := range [][]resolve.Wanted{found.Wanted, found.Rivals} {
+		for i := range list {
+			ids[list[i].Rule.Volume] = true
+			replaces = replaces || list[i].Rule.Overwrite
+		}
+	}
+	if replaces {
+		for e := range lock.All() {
+			ids[e.Volume] = true
+		}
+		for i := range found.Aliases {
+			ids[found.Aliases[i].Storage.Volume] = true
+		}
+		delete(ids, "") // an alias need not say where it is
+	}
+	return slices.Sorted(maps.Keys(ids))
+}
+
 // Need is what has to be looked at to decide about a wanted file.
 type Need struct {
 	OpenJobs bool // this user's open jobs on the volume
 	AllJobs  bool // and those that have ended
 	Object   bool // whether there is an object at the location
+	// Settles is another location of which that would be good to know: the one
+	// that an alias also can be read as.
+	Settles string
 }
 
 // Needs says what has to be looked at to decide about a wanted file, so that
@@ -152,14 +155,17 @@ func Needs(w *resolve.Wanted, v Volume, lock Lockfile, checkVolume bool) Need {
 		return n
 	}
 	entry, known := lock.Get(target(w))
-	done := known && entry.State == platform.Completed
+	done := known && entry.State == platform.Completed && entry.CopyOnly == w.Rule.CopyOnly
 	n.Object = checkVolume && (v.Volume == nil || !v.Inactive)
 	switch {
-	case InPlace(w, v):
+	case InPlace(w, v) && !w.Rule.CopyOnly:
 		// The job that brought it here is worth knowing only for a new record.
 		n.AllJobs = !done
+		if told := w.Storage.Location; !done && told != w.Location && v.Volume != nil && !v.Inactive {
+			n.Settles = told
+		}
 		return n
-	case w.Rule.CopyOnly && done && entry.CopyOnly:
+	case w.Rule.CopyOnly && done:
 		return n
 	case w.Storage.Alias():
 		// Only a finished copy job can still show that a copy was made.

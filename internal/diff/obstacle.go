@@ -12,12 +12,15 @@ import (
 
 // obstacle says why a file that is not in place cannot or must not be exported;
 // the reason is empty when nothing stands in the way.
-func (c *comparison) obstacle(i int, v Volume, entry state.Entry, known bool) (change.Reason, string) {
+func (c *comparison) obstacle(i int, f *facts) (change.Reason, string) {
 	w := &c.wanted[i]
 	if reason, message := fileObstacle(w); reason != "" {
 		return reason, message
 	}
-	if reason, message := c.volumeObstacle(w, v); reason != "" {
+	if e, lately := c.movedLately(w); lately {
+		return movedObstacle(w, e)
+	}
+	if reason, message := c.volumeObstacle(w, f.v); reason != "" {
 		return reason, message
 	}
 	if reason, message := c.jobObstacle(w); reason != "" {
@@ -26,10 +29,20 @@ func (c *comparison) obstacle(i int, v Volume, entry state.Entry, known bool) (c
 	if other := c.rival(i); other != nil {
 		return change.Collision, fmt.Sprintf("%s would go to the same place; make \"to\" tell them apart, for example with {path} or {id}", other.Path)
 	}
-	if reason, message := c.refusedBefore(w, entry, known); reason != "" {
+	if reason, message := c.refusedBefore(w, f); reason != "" {
 		return reason, message
 	}
-	return c.occupant(w, entry, known)
+	return c.occupant(i, f)
+}
+
+// movedObstacle is a move that the lockfile knows of and the platform does not
+// show yet.
+func movedObstacle(w *resolve.Wanted, e state.Entry) (change.Reason, string) {
+	message := fmt.Sprintf("the lockfile says that the file was moved to %s:%s just now, and the platform does not show it yet; ", e.Volume, e.Location)
+	if w.Rule.CopyOnly {
+		return change.Claimed, message + "only files on the platform can be copied: copy the object inside the bucket, or exclude the file"
+	}
+	return change.Elsewhere, message + "change the rule's volume or \"to\" to match, exclude the file, or move the object inside the bucket"
 }
 
 // fileObstacle is what the file itself says.
@@ -115,8 +128,9 @@ func (c *comparison) wantedCopy(job platform.Export) bool {
 }
 
 // refusedBefore is a permanent failure on record.
-func (c *comparison) refusedBefore(w *resolve.Wanted, entry state.Entry, known bool) (change.Reason, string) {
-	if !known || entry.State != platform.Failed || entry.Error == nil || !entry.Error.Permanent || c.options.RetryFailed {
+func (c *comparison) refusedBefore(w *resolve.Wanted, f *facts) (change.Reason, string) {
+	entry := &f.entry
+	if !f.known || entry.State != platform.Failed || entry.Error == nil || !entry.Error.Permanent || entry.ModeUnknown || c.options.RetryFailed {
 		return "", ""
 	}
 	replaces := w.Rule.Overwrite && c.seen.Objects.there[place{w.Rule.Volume, w.Location}]
@@ -129,25 +143,28 @@ func (c *comparison) refusedBefore(w *resolve.Wanted, entry state.Entry, known b
 	return change.Refused, fmt.Sprintf("the platform refused it before: %v; %s; then run with --retry-failed", err, err.Explain().Fix)
 }
 
-// occupant is an object known to be at the place already, which only a rule
-// with overwrite may replace.
-func (c *comparison) occupant(w *resolve.Wanted, entry state.Entry, known bool) (change.Reason, string) {
-	if w.Rule.Overwrite {
-		return "", ""
-	}
+// occupant is an object known to be at the place already. One that is another
+// file's export is never replaced; any other only by a rule with overwrite.
+func (c *comparison) occupant(i int, f *facts) (change.Reason, string) {
+	w := &c.wanted[i]
 	const remedy = "choose another \"to\", or set overwrite: true with a limits.overwrites to replace it"
 	at := place{w.Rule.Volume, w.Location}
 	there, looked := c.seen.Objects.there[at]
+	other, held := c.holder(i)
 	switch {
 	case looked && !there:
 		return "", ""
+	case w.Rule.Overwrite && held:
+		return change.Taken, fmt.Sprintf("the object at %s:%s is the export of %s, %s, and is not replaced; choose another \"to\", "+
+			"or, if that export is no longer wanted, move its object away in the bucket", at.volume, at.location, other.name(), other.how)
+	case w.Rule.Overwrite:
+		return "", ""
 	case there:
 		return change.Exists, fmt.Sprintf("there is an object at %s:%s already; %s", at.volume, at.location, remedy)
-	case known && entry.State == platform.Completed && entry.CopyOnly && !w.Rule.CopyOnly:
+	case f.copied() && !w.Rule.CopyOnly:
 		return change.Exists, fmt.Sprintf("the file was copied to %s:%s before, and that object is in the way of moving it there; %s", at.volume, at.location, remedy)
-	}
-	if file, ok := c.occupied[at]; ok && file != w.File {
-		return change.Exists, fmt.Sprintf("the lockfile says that file %s was exported to %s:%s; %s", file, at.volume, at.location, remedy)
+	case held:
+		return change.Exists, fmt.Sprintf("%s was exported to %s:%s, %s; choose another \"to\"", other.name(), at.volume, at.location, other.how)
 	}
 	return "", ""
 }

@@ -6,7 +6,6 @@ package observe
 
 import (
 	"context"
-	"maps"
 	"slices"
 	"strings"
 	"sync"
@@ -52,7 +51,7 @@ func Run(ctx context.Context, src Source, found *resolve.Result, lock diff.Lockf
 	r := &run{src: src, options: o, seen: &diff.Observed{
 		Now: o.Now, Deployment: o.Deployment, Projects: found.Projects, Volumes: map[string]diff.Volume{},
 	}}
-	if err := r.volumes(ctx, found.Wanted, found.Rivals); err != nil {
+	if err := r.volumes(ctx, diff.Volumes(found, lock)); err != nil {
 		return nil, err
 	}
 	needs := r.gather(found.Wanted, lock)
@@ -79,17 +78,11 @@ func (r *run) pool(ctx context.Context) *pool.ContextPool {
 	return pool.New().WithContext(ctx).WithMaxGoroutines(r.options.Parallel).WithCancelOnError().WithFirstError()
 }
 
-// volumes reads every volume that a file is wanted on. A refusal is a fact
-// about the volume; anything else ends the run.
-func (r *run) volumes(ctx context.Context, lists ...[]resolve.Wanted) error {
-	ids := map[string]bool{}
-	for _, wanted := range lists {
-		for i := range wanted {
-			ids[wanted[i].Rule.Volume] = true
-		}
-	}
+// volumes reads volumes. A refusal is a fact about the volume; anything else
+// ends the run.
+func (r *run) volumes(ctx context.Context, ids []string) error {
 	p := r.pool(ctx)
-	for _, id := range slices.Sorted(maps.Keys(ids)) {
+	for _, id := range ids {
 		p.Go(func(ctx context.Context) error {
 			v, err := r.src.Volume(ctx, id)
 			refusal := hidden(err)
@@ -110,6 +103,7 @@ type needs struct {
 	volumes map[string]bool                // volumes whose jobs to list: true for all, false for the open ones
 	jobs    []jobOf                        // jobs that the lockfile has as open
 	folders map[folder]map[string]struct{} // locations to look for, by the folder they are in
+	must    map[folder]bool                // whether a refusal to show a folder ends the run
 }
 
 // jobOf is a job and the file that it should carry.
@@ -119,7 +113,7 @@ type jobOf struct{ id, file string }
 type folder struct{ volume, prefix string }
 
 func (r *run) gather(wanted []resolve.Wanted, lock diff.Lockfile) needs {
-	n := needs{volumes: map[string]bool{}, folders: map[folder]map[string]struct{}{}}
+	n := needs{volumes: map[string]bool{}, folders: map[folder]map[string]struct{}{}, must: map[folder]bool{}}
 	open := diff.OpenOnRecord(lock)
 	for i := range wanted {
 		w := &wanted[i]
@@ -140,14 +134,23 @@ func (r *run) gather(wanted []resolve.Wanted, lock diff.Lockfile) needs {
 			}
 		}
 		if need.Object {
-			f := folder{w.Rule.Volume, w.Location[:lastSlash(w.Location)]}
-			if n.folders[f] == nil {
-				n.folders[f] = map[string]struct{}{}
-			}
-			n.folders[f][w.Location] = struct{}{}
+			n.must[n.object(w.Rule.Volume, w.Location)] = true
+		}
+		if need.Settles != "" {
+			n.object(w.Rule.Volume, need.Settles)
 		}
 	}
 	return n
+}
+
+// object has an object looked for, and is the folder that it is in.
+func (n needs) object(volume, location string) folder {
+	f := folder{volume, location[:lastSlash(location)]}
+	if n.folders[f] == nil {
+		n.folders[f] = map[string]struct{}{}
+	}
+	n.folders[f][location] = struct{}{}
+	return f
 }
 
 // lastSlash is the length of a location's folder, the slash included.
@@ -222,9 +225,13 @@ func (r *run) objects(ctx context.Context, n needs) error {
 	p := r.pool(ctx)
 	for f, locations := range n.folders {
 		p.Go(func(ctx context.Context) error {
-			return seek(ctx, r.src, search{r.seen.Volumes[f.volume], f, locations}, func(location string, object *platform.Object) {
+			err := seek(ctx, r.src, search{r.seen.Volumes[f.volume], f, locations}, func(location string, object *platform.Object) {
 				r.set(f.volume, location, object != nil)
 			})
+			if hidden(err) != nil && !n.must[f] {
+				return nil
+			}
+			return err
 		})
 	}
 	return p.Wait()

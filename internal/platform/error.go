@@ -50,6 +50,14 @@ func (e *Error) AboutVolume() bool {
 	return false
 }
 
+// MayHaveArrived reports whether the refusal is what the platform also says of a
+// file that has arrived already: it is an alias by now, or gone from where the
+// job looked for it, or the object in the way is its own.
+func (e *Error) MayHaveArrived() bool {
+	x := e.Explain()
+	return x == byCode[9006] || x == byCode[9106] || x == byCode[9107] || x == byCode[9109]
+}
+
 // ErrOutcomeUnknown marks the error of a submission whose answer was lost: the
 // platform may or may not have started the jobs. It must not be repeated before
 // the platform has been asked.

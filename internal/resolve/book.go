@@ -12,15 +12,16 @@ import (
 // book is the rules of the plan, arranged by the questions a run asks. A rule is
 // spoken of by its position in the plan, a group by its position in groups.
 type book struct {
-	rules   []*plan.Rule
-	wanted  []bool             // its files are returned
-	read    []bool             // what it can select is read: always, unless its project cannot be and it is not wanted
-	named   map[string][]int32 // file ID → the rules that name it, in the plan's order
-	groups  []*group
-	groupOf []int32            // by rule; -1 for one by IDs
-	lists   int                // different lists of patterns
-	of      map[string][]int32 // project key → its groups
-	single  []int32            // 0, 1, 2, …: one-rule sets are cut out of it
+	rules      []*plan.Rule
+	wanted     []bool             // its files are returned
+	read       []bool             // what it can select is read: always, unless its project cannot be and it is not wanted
+	named      map[string][]int32 // file ID → the rules that name it, in the plan's order
+	groups     []*group
+	groupOf    []int32            // by rule; -1 for one by IDs
+	lists      int                // different lists of patterns
+	of         map[string][]int32 // project key → its groups
+	single     []int32            // 0, 1, 2, …: one-rule sets are cut out of it
+	overwrites bool               // a rule may replace objects
 }
 
 func newBook(rules, wanted []*plan.Rule) *book {
@@ -35,6 +36,7 @@ func newBook(rules, wanted []*plan.Rule) *book {
 	for i, rule := range rules {
 		r := int32(i)
 		b.single[i] = r
+		b.overwrites = b.overwrites || rule.Overwrite
 		b.wanted[i] = wanted == nil || chosen[rule]
 		b.read[i] = wanted == nil || len(wanted) > 0
 		for _, id := range rule.Files {

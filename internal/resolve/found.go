@@ -57,9 +57,10 @@ type collector struct {
 	book *book
 	now  time.Time
 
-	kept   []*found
-	counts *counts
-	hosted map[string]bool // projects in which some file has a hosting location
+	kept    []*found
+	counts  *counts
+	hosted  map[string]bool // projects in which some file has a hosting location
+	aliases []Alias         // every alias that was listed, if a rule may replace objects
 
 	choice   choice
 	storages []*platform.Storage
@@ -79,6 +80,7 @@ func newCollector(b *book, now time.Time) *collector {
 func (c *collector) absorb(other *collector) {
 	c.kept = append(c.kept, other.kept...)
 	c.counts.absorb(other.counts)
+	c.aliases = append(c.aliases, other.aliases...)
 	for project := range other.hosted {
 		c.hosted[project] = true
 	}
@@ -89,6 +91,9 @@ func (c *collector) absorb(other *collector) {
 func (c *collector) notice(f *platform.File, projectKey string) {
 	if f.Storage.Type == platform.OnPlatform && len(f.Storage.HostedOn) > 0 && !c.hosted[projectKey] {
 		c.hosted[projectKey] = true
+	}
+	if c.book.overwrites && f.Storage.Alias() {
+		c.aliases = append(c.aliases, Alias{f.ID, f.Name, f.Storage})
 	}
 }
 

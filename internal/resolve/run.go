@@ -3,6 +3,7 @@ package resolve
 import (
 	"context"
 	"slices"
+	"strings"
 	"time"
 
 	"sbexport/internal/change"
@@ -83,7 +84,7 @@ func (r *run) result() *Result {
 	r.byID, r.locator = nil, nil
 	r.sortKept()
 	s := r.settleAll()
-	res := &Result{Projects: r.projects.byID, Warnings: r.warnings(s), Listed: r.listed}
+	res := &Result{Projects: r.projects.byID, Warnings: r.warnings(s), Listed: r.listed, Aliases: r.aliases}
 	next := make([]int, len(r.book.rules))
 	total := 0
 	for i, rule := range r.book.rules {
@@ -93,6 +94,7 @@ func (r *run) result() *Result {
 			res.Rules = append(res.Rules, change.RuleCount{Rule: rule.Name, Selected: s.selected[i], Shadowed: s.shadowed[i]})
 		}
 	}
+	slices.SortFunc(res.Aliases, func(a, b Alias) int { return strings.Compare(a.File, b.File) })
 	res.Wanted = make([]Wanted, total)
 	for i, f := range r.kept {
 		for _, p := range f.places {

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"math/rand/v2"
 	"strings"
 	"sync/atomic"
 	"testing"
@@ -76,6 +77,21 @@ func TestWantedTellsWhatIsKnownOfTheFile(t *testing.T) {
 		expect(t, got.Path, got, want[i])
 	}
 	expect(t, "projects", res.Projects, src.projects)
+}
+
+// Who may replace objects has to know whose they are, selected or not.
+func TestAliasesAreToldToRulesThatReplace(t *testing.T) {
+	src := newTree()
+	src.shuffle = rand.New(rand.NewPCG(1, 2))
+	at := func(location string) platform.Storage {
+		return platform.Storage{Type: platform.OnVolume, Volume: "me/v", Location: location}
+	}
+	src.add("week2/r.html")
+	src.add("week1/r.html", func(f *platform.File) { f.Storage = at("latest/r.html") })
+	src.add("a.html", func(f *platform.File) { f.Storage = at("a.html") })
+	want := []resolve.Alias{{File: "id:a.html", Name: "a.html", Storage: at("a.html")}, {File: "id:week1|r.html", Name: "r.html", Storage: at("latest/r.html")}}
+	expect(t, "aliases", resolved(t, src, load(t, "\n"+`- {match: "*/*.html", where: {larger_than: 9 GB}, to: x, overwrite: true}`)).Aliases, want)
+	expect(t, "aliases when nothing is replaced", len(resolved(t, src, load(t, "\n"+`- {match: "*/*.html", to: "{path}"}`)).Aliases), 0)
 }
 
 func TestOnlyReachedFoldersAreListedAndEachOnce(t *testing.T) {

@@ -56,4 +56,13 @@ type Result struct {
 	Rules    []change.RuleCount           // of the rules that were asked for, in the plan's order
 	Warnings []string
 	Listed   int // files and folders seen in listings, each counted once
+	// Aliases are the aliases that were seen on the way, selected or not, if any
+	// rule may replace objects.
+	Aliases []Alias
+}
+
+// Alias is a file whose bytes are on a volume.
+type Alias struct {
+	File, Name string
+	Storage    platform.Storage
 }

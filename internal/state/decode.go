@@ -38,21 +38,22 @@ var required = [...]string{"file", "volume", "location", "state"}
 
 // readers has a function for every member of an entry that this version knows.
 var readers = map[string]func(*decoder, *Entry, []byte) error{
-	"file":        func(_ *decoder, e *Entry, v []byte) error { return readString(v, &e.File) },
-	"project":     func(d *decoder, e *Entry, v []byte) error { return d.readShared(v, &e.Project) },
-	"path":        func(_ *decoder, e *Entry, v []byte) error { return readString(v, &e.Path) },
-	"size":        func(_ *decoder, e *Entry, v []byte) error { return readSize(v, &e.Size) },
-	"volume":      func(d *decoder, e *Entry, v []byte) error { return d.readShared(v, &e.Volume) },
-	"location":    func(_ *decoder, e *Entry, v []byte) error { return readString(v, &e.Location) },
-	"copy_only":   func(_ *decoder, e *Entry, v []byte) error { return readBool(v, &e.CopyOnly) },
-	"overwrite":   func(_ *decoder, e *Entry, v []byte) error { return readBool(v, &e.Overwrite) },
-	"properties":  func(d *decoder, e *Entry, v []byte) error { return d.readProperties(v, &e.Properties) },
-	"state":       func(d *decoder, e *Entry, v []byte) error { return d.readState(v, &e.State) },
-	"export_id":   func(_ *decoder, e *Entry, v []byte) error { return readString(v, &e.ExportID) },
-	"rule":        func(d *decoder, e *Entry, v []byte) error { return d.readShared(v, &e.Rule) },
-	"started_on":  func(_ *decoder, e *Entry, v []byte) error { return readTime(v, &e.StartedOn) },
-	"finished_on": func(_ *decoder, e *Entry, v []byte) error { return readTime(v, &e.FinishedOn) },
-	"error":       func(_ *decoder, e *Entry, v []byte) error { return readFailure(v, &e.Error) },
+	"file":         func(_ *decoder, e *Entry, v []byte) error { return readString(v, &e.File) },
+	"project":      func(d *decoder, e *Entry, v []byte) error { return d.readShared(v, &e.Project) },
+	"path":         func(_ *decoder, e *Entry, v []byte) error { return readString(v, &e.Path) },
+	"size":         func(_ *decoder, e *Entry, v []byte) error { return readSize(v, &e.Size) },
+	"volume":       func(d *decoder, e *Entry, v []byte) error { return d.readShared(v, &e.Volume) },
+	"location":     func(_ *decoder, e *Entry, v []byte) error { return readString(v, &e.Location) },
+	"copy_only":    func(_ *decoder, e *Entry, v []byte) error { return readBool(v, &e.CopyOnly) },
+	"mode_unknown": func(_ *decoder, e *Entry, v []byte) error { return readBool(v, &e.ModeUnknown) },
+	"overwrite":    func(_ *decoder, e *Entry, v []byte) error { return readBool(v, &e.Overwrite) },
+	"properties":   func(d *decoder, e *Entry, v []byte) error { return d.readProperties(v, &e.Properties) },
+	"state":        func(d *decoder, e *Entry, v []byte) error { return d.readState(v, &e.State) },
+	"export_id":    func(_ *decoder, e *Entry, v []byte) error { return readString(v, &e.ExportID) },
+	"rule":         func(d *decoder, e *Entry, v []byte) error { return d.readShared(v, &e.Rule) },
+	"started_on":   func(_ *decoder, e *Entry, v []byte) error { return readTime(v, &e.StartedOn) },
+	"finished_on":  func(_ *decoder, e *Entry, v []byte) error { return readTime(v, &e.FinishedOn) },
+	"error":        func(_ *decoder, e *Entry, v []byte) error { return readFailure(v, &e.Error) },
 }
 
 // entry reads the object at v. Its errors say where.

@@ -11,21 +11,24 @@ import (
 
 // Entry is one line of the lockfile: what became of one file at one place.
 type Entry struct {
-	File       string              `json:"file"`    // the file's ID
-	Project    string              `json:"project"` // of the file
-	Path       string              `json:"path"`    // inside the project
-	Size       int64               `json:"size"`    // bytes; not negative
-	Volume     string              `json:"volume"`
-	Location   string              `json:"location"` // relative to the volume's prefix
-	CopyOnly   bool                `json:"copy_only"`
-	Overwrite  bool                `json:"overwrite,omitempty"`
-	Properties platform.Properties `json:"properties,omitempty"` // shared between entries; not to be changed
-	State      platform.State      `json:"state"`                // Pending, Running, Completed or Failed
-	ExportID   string              `json:"export_id,omitempty"`  // empty when it never became a job, or that is not known
-	Rule       string              `json:"rule"`                 // the rule that wanted it
-	StartedOn  time.Time           `json:"started_on,omitzero"`  // kept in UTC, to the second
-	FinishedOn time.Time           `json:"finished_on,omitzero"` // kept in UTC, to the second
-	Error      *Failure            `json:"error,omitempty"`      // why it failed; not to be changed
+	File     string `json:"file"`    // the file's ID
+	Project  string `json:"project"` // of the file
+	Path     string `json:"path"`    // inside the project
+	Size     int64  `json:"size"`    // bytes; not negative
+	Volume   string `json:"volume"`
+	Location string `json:"location"` // relative to the volume's prefix
+	CopyOnly bool   `json:"copy_only"`
+	// ModeUnknown tells that nobody knows whether the job moves or copies the
+	// file, so that CopyOnly says nothing.
+	ModeUnknown bool                `json:"mode_unknown,omitempty"`
+	Overwrite   bool                `json:"overwrite,omitempty"`
+	Properties  platform.Properties `json:"properties,omitempty"` // shared between entries; not to be changed
+	State       platform.State      `json:"state"`                // Pending, Running, Completed or Failed
+	ExportID    string              `json:"export_id,omitempty"`  // empty when it never became a job, or that is not known
+	Rule        string              `json:"rule"`                 // the rule that wanted it
+	StartedOn   time.Time           `json:"started_on,omitzero"`  // kept in UTC, to the second
+	FinishedOn  time.Time           `json:"finished_on,omitzero"` // kept in UTC, to the second
+	Error       *Failure            `json:"error,omitempty"`      // why it failed; not to be changed
 
 	// unknown is the members that a newer version wrote and this one does not
 	// know, as JSON text without the braces. They are written back as they are.
@@ -54,7 +57,7 @@ func (e Entry) Equal(o Entry) bool {
 		return false
 	}
 	return e.Target() == o.Target() && e.Project == o.Project && e.Path == o.Path && e.Size == o.Size &&
-		e.CopyOnly == o.CopyOnly && e.Overwrite == o.Overwrite &&
+		e.CopyOnly == o.CopyOnly && e.ModeUnknown == o.ModeUnknown && e.Overwrite == o.Overwrite &&
 		e.State == o.State && e.ExportID == o.ExportID && e.Rule == o.Rule
 }
 

@@ -177,6 +177,8 @@ func title(r change.Reason) string {
 		return "to be copied, but moved to a volume already"
 	case change.Exists:
 		return "an object is in its place, and the rule does not overwrite"
+	case change.Taken:
+		return "the object in its place is another file's export"
 	case change.MissingValue:
 		return "a placeholder of the location has no value"
 	case change.BadLocation:

@@ -87,6 +87,10 @@ func note(a *change.Action) string {
 		return "copies, DELETES the object there"
 	case a.Kind == change.Replace:
 		return "moves, DELETES the object there"
+	case a.Again == change.Replace:
+		return "DELETES the object there if it has to be submitted again"
+	case a.ModeUnknown:
+		return "not known whether it moves or copies"
 	case a.Kind == change.Unchanged && a.Record:
 		return "not in the lockfile yet"
 	}
@@ -94,7 +98,7 @@ func note(a *change.Action) string {
 }
 
 func (v *changesetView) noteColor(a *change.Action) paint {
-	if a.Kind == change.Replace {
+	if a.Kind == change.Replace || a.Again == change.Replace {
 		return v.alarm
 	}
 	return v.faint

@@ -39,13 +39,13 @@ type FailedFile struct {
 type Tally struct {
 	mu       sync.Mutex
 	counts   Counts
-	open     map[*change.Action]struct{}
+	open     map[change.Target]struct{}
 	failures []FailedFile
 }
 
 // NewTally starts the count of a run of these actions.
 func NewTally(actions []change.Action) *Tally {
-	t := &Tally{open: make(map[*change.Action]struct{})}
+	t := &Tally{open: make(map[change.Target]struct{})}
 	t.counts.Files = len(actions)
 	for i := range actions {
 		t.counts.Bytes += actions[i].Size
@@ -62,21 +62,21 @@ func (t *Tally) Event(e executor.Event) {
 	defer t.mu.Unlock()
 	switch e.Type {
 	case executor.Submitted:
-		t.open[e.Action] = struct{}{}
+		t.open[e.Action.Target()] = struct{}{}
 	case executor.FileDone:
-		delete(t.open, e.Action)
+		delete(t.open, e.Action.Target())
 		t.counts.Done++
 		t.counts.DoneBytes += e.Action.Size
 		if e.Action.Moves() {
 			t.counts.Moved++
 		}
 	case executor.FileFailed:
-		delete(t.open, e.Action)
+		delete(t.open, e.Action.Target())
 		t.counts.Failed++
 		t.counts.FailedBytes += e.Action.Size
 		t.failures = append(t.failures, FailedFile{e.Action, e.Err, e.Permanent})
 	case executor.FileRetrying:
-		delete(t.open, e.Action)
+		delete(t.open, e.Action.Target())
 		t.counts.Retries++
 	case executor.Waiting:
 	}

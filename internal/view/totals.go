@@ -14,6 +14,7 @@ import (
 // consequences counts what of a changeset cannot be undone, and the rest.
 type consequences struct {
 	moved, replaced, copied, followed int
+	again                             int // of followed: submitted again if their jobs fail in passing
 	movedBytes, copiedBytes           int64
 	recorded                          int // unchanged files that the lockfile does not know yet
 	settings                          map[setting]int
@@ -49,6 +50,9 @@ func consequencesOf(c *change.Changeset) consequences {
 		switch {
 		case a.Kind == change.Follow:
 			q.followed++
+			if a.Again != "" {
+				q.again++
+			}
 			continue
 		case a.Moves():
 			q.moved++
@@ -149,13 +153,17 @@ func (q *consequences) copySentence() string {
 }
 
 func (q *consequences) followSentence() string {
-	switch q.followed {
-	case 0:
+	if q.followed == 0 {
 		return ""
-	case 1:
-		return "1 file is on its way already, in an open job: it is waited for, nothing is submitted."
 	}
-	return Count(q.followed) + " files are on their way already, in open jobs: they are waited for, nothing is submitted."
+	text, rest := "1 file is on its way already, in an open job: it is waited for, ", "nothing is submitted."
+	if q.followed > 1 {
+		text = Count(q.followed) + " files are on their way already, in open jobs: they are waited for, "
+	}
+	if q.again > 0 {
+		rest = "and submitted again only where a job fails in passing."
+	}
+	return text + rest
 }
 
 func (q *consequences) recordSentence() string {

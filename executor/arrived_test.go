@@ -1,0 +1,420 @@
+package executor
+
+import (
+	"fmt"
+	"strings"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"sbexport/internal/change"
+	"sbexport/internal/platform"
+)
+
+// foreign adds a job that the run has not submitted.
+func (f *fake) foreign(a *change.Action, copied bool, started time.Time) *platform.Export {
+	job := &platform.Export{
+		ID: fmt.Sprintf("foreign%d", len(f.jobs)), State: platform.Pending, File: a.File,
+		Volume: a.Volume, Location: a.Location, StartedOn: started,
+	}
+	f.jobs, f.byID[job.ID], f.copied[job.ID] = append(f.jobs, job), job, copied
+	return job
+}
+
+// copies makes copies of moves.
+func copies(actions []change.Action) []change.Action {
+	for i := range actions {
+		actions[i].Kind, actions[i].CopyOnly = change.Copy, true
+	}
+	return actions
+}
+
+// What was recorded of an action, in short.
+func (f *fake) story(a *change.Action) string {
+	var all []string
+	for _, o := range f.records {
+		if o.Action.Target() != a.Target() {
+			continue
+		}
+		mode := map[bool]string{true: "copied", false: "moved"}[o.Action.CopyOnly]
+		if o.Action.ModeUnknown {
+			mode = "unknown"
+		}
+		all = append(all, strings.TrimSpace(fmt.Sprint(o.State, " ", mode, " ", o.ExportID)))
+	}
+	return strings.Join(all, ", ")
+}
+
+// A refusal is recorded only after the file was looked at: it may be there.
+func TestRefusedFilesMayHaveArrived(t *testing.T) {
+	refuse := func(code int) func(platform.ExportRequest) *platform.Error {
+		return func(platform.ExportRequest) *platform.Error { return &platform.Error{Code: code} }
+	}
+	minute := time.Minute
+	for _, c := range []struct {
+		name     string
+		copying  bool
+		code     int // what submissions are refused with
+		foreign  func(f *fake, a *change.Action)
+		aliasLag time.Duration
+		want     string // the last thing on record
+	}{
+		{"moved by somebody else", false, 9006, func(f *fake, a *change.Action) {
+			f.moved[a.File] = platform.Storage{Type: platform.OnVolume, Volume: a.Volume, Location: a.Location}
+		}, 0, "COMPLETED moved"},
+		{"moved by somebody else, told as a key without a slash", false, 9006, func(f *fake, a *change.Action) {
+			a.Prefix = "pre"
+			f.moved[a.File] = platform.Storage{Type: platform.OnVolume, Volume: a.Volume, Location: "pre" + a.Location}
+		}, 0, "COMPLETED moved"},
+		{"moved by somebody else, shown late", false, 9006, func(f *fake, a *change.Action) {
+			f.moved[a.File] = platform.Storage{Type: platform.OnVolume, Volume: a.Volume, Location: a.Location}
+			f.arrivals[a.File] = time.Now()
+		}, 12 * time.Second, "COMPLETED moved"},
+		{"moved elsewhere", false, 9006, func(f *fake, a *change.Action) {
+			f.moved[a.File] = platform.Storage{Type: platform.OnVolume, Volume: a.Volume, Location: "elsewhere"}
+		}, 0, "FAILED moved"},
+		{"moved, and wanted as a copy", true, 9006, func(f *fake, a *change.Action) {
+			f.moved[a.File] = platform.Storage{Type: platform.OnVolume, Volume: a.Volume, Location: a.Location}
+		}, 0, "FAILED copied"},
+		{"moved by a job that has ended, shown later than refusals are doubted", false, 9107, func(f *fake, a *change.Action) {
+			f.foreign(a, false, time.Now().Add(-10*time.Second))
+		}, 50 * time.Second, "COMPLETED moved foreign0"},
+		{"being moved by a job that was not listed yet", false, 9107, func(f *fake, a *change.Action) {
+			f.foreign(a, false, time.Now().Add(-time.Second))
+		}, 50 * time.Second, "COMPLETED moved foreign0"},
+		{"being copied by another job, and wanted as a move", false, 9107, func(f *fake, a *change.Action) {
+			f.foreign(a, true, time.Now().Add(-time.Second))
+		}, 0, "COMPLETED copied foreign0"},
+		{"copied before", true, 9107, func(f *fake, a *change.Action) {
+			f.foreign(a, true, time.Now().Add(-time.Hour))
+		}, 0, "COMPLETED copied foreign0"},
+		{"copied just now", true, 9107, func(f *fake, a *change.Action) {
+			f.foreign(a, true, time.Now().Add(-10*time.Second))
+		}, 0, "COMPLETED copied foreign0"},
+		{"moved just now, and wanted as a copy", true, 9107, func(f *fake, a *change.Action) {
+			f.foreign(a, false, time.Now().Add(-10*time.Second))
+		}, 30 * time.Second, "FAILED copied"},
+		{"copied long ago, and wanted as a move", false, 9107, func(f *fake, a *change.Action) {
+			f.foreign(a, true, time.Now().Add(-time.Hour))
+		}, 0, "FAILED moved"},
+		{"copied to another place", true, 9107, func(f *fake, a *change.Action) {
+			elsewhere := *a
+			elsewhere.Location = "pre/" + a.Location
+			f.foreign(&elsewhere, true, time.Now().Add(-time.Hour))
+		}, 0, "FAILED copied"},
+		{"refused for another reason", false, 9004, func(f *fake, a *change.Action) {
+			f.foreign(a, false, time.Now().Add(-time.Hour))
+		}, minute, "FAILED moved"},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				f := newFake(t)
+				f.aliasLag, f.unchecked, f.refuse = c.aliasLag, true, refuse(c.code)
+				actions := moves(1)
+				if c.copying {
+					copies(actions)
+				}
+				c.foreign(f, &actions[0])
+				result, err := f.executor(Options{}).Run(t.Context(), actions)
+				if err != nil {
+					t.Fatal(err)
+				}
+				story := f.story(&actions[0])
+				if last := story[strings.LastIndex(story, ", ")+1:]; strings.TrimSpace(last) != c.want {
+					t.Errorf("on record is %q, want %q at the end", story, c.want)
+				}
+				if done := strings.HasPrefix(c.want, "COMPLETED"); done && strings.Contains(story, "FAILED") ||
+					result.Completed != map[bool]int{true: 1}[done] || result.Failed != 1-result.Completed {
+					t.Errorf("%+v with %q", result, story)
+				}
+			})
+		})
+	}
+}
+
+// Plain refusals are looked into together, and are not held up for long.
+func TestPlainRefusalsCostLittle(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		f := newFake(t)
+		f.refuse = func(r platform.ExportRequest) *platform.Error {
+			if r.File < "f5" {
+				return &platform.Error{Code: 9006}
+			}
+			return nil
+		}
+		began := time.Now()
+		result, err := f.executor(Options{}).Run(t.Context(), moves(600))
+		if err != nil {
+			t.Fatal(err)
+		}
+		if result.Failed < 300 || result.Completed+result.Failed != 600 {
+			t.Errorf("result is %+v", result)
+		}
+		if took := time.Since(began); took > 40*time.Second || f.fileLooks > 5 || f.lists > 5 {
+			t.Errorf("%v, %d looks at files and %d at lists", took, f.fileLooks, f.lists)
+		}
+	})
+}
+
+// A job that is refused because another has brought the file counts as that one.
+func TestJobThatFindsTheFileArrived(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		f := newFake(t)
+		f.unchecked, f.aliasLag = true, 5*time.Second
+		actions := moves(1)
+		f.ends = func(job platform.Export) *platform.Error {
+			if strings.HasPrefix(job.ID, "foreign") {
+				return nil
+			}
+			return &platform.Error{Code: 9107}
+		}
+		f.lag = 3 * time.Second
+		f.foreign(&actions[0], false, time.Now().Add(-time.Second))
+		if _, err := f.executor(Options{}).Run(t.Context(), actions); err != nil {
+			t.Fatal(err)
+		}
+		if story := f.story(&actions[0]); strings.Contains(story, "FAILED") || !strings.HasSuffix(story, "COMPLETED moved foreign0") {
+			t.Errorf("on record is %q", story)
+		}
+	})
+}
+
+// follow makes the action follow a job.
+func follow(a *change.Action, job *platform.Export, again change.Kind) {
+	a.Kind, a.ExportID, a.Again, a.ModeUnknown = change.Follow, job.ID, again, again == ""
+}
+
+// A followed job of unknown mode is recorded as what the file shows.
+func TestFollowedJobsOfUnknownMode(t *testing.T) {
+	for _, c := range []struct {
+		name     string
+		copied   bool // what the job does
+		wanted   bool // as a copy
+		aliasLag time.Duration
+		settle   time.Duration
+		want     string
+	}{
+		{"move wanted as a move", false, false, 0, 0, "COMPLETED moved"},
+		{"move wanted as a copy", false, true, 0, 0, "COMPLETED moved"},
+		{"move wanted as a copy, shown late", false, true, 50 * time.Second, time.Second, "COMPLETED moved"},
+		{"move shown late, as expected", false, true, 2 * time.Minute, 3 * time.Minute, "COMPLETED moved"},
+		{"copy wanted as a copy", true, true, 0, 0, "COMPLETED copied"},
+		{"copy wanted as a move", true, false, 0, 0, "COMPLETED copied"},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				f := newFake(t)
+				f.aliasLag = c.aliasLag
+				actions := moves(1)
+				if c.wanted {
+					copies(actions)
+				}
+				follow(&actions[0], f.foreign(&actions[0], c.copied, time.Now()), "")
+				result, err := f.executor(Options{Settle: c.settle}).Run(t.Context(), actions)
+				if err != nil {
+					t.Fatal(err)
+				}
+				want := "PENDING unknown foreign0, " + c.want + " foreign0"
+				if story := f.story(&actions[0]); story != want || result.Completed != 1 {
+					t.Errorf("on record is %q, want %q; %+v", story, want, result)
+				}
+			})
+		})
+	}
+}
+
+// A run that is told to stop before the file has shown it leaves the job open on
+// record, of unknown mode.
+func TestStopBeforeTheModeIsShown(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		f := newFake(t)
+		actions := copies(moves(1))
+		follow(&actions[0], f.foreign(&actions[0], true, time.Now()), "")
+		stop := make(chan struct{})
+		time.AfterFunc(20*time.Second, func() { close(stop) })
+		e := f.executor(Options{})
+		e.Stop = stop
+		result, err := e.Run(t.Context(), actions)
+		if story := f.story(&actions[0]); err != nil || story != "PENDING unknown foreign0" || result.Completed+result.Failed != 0 {
+			t.Errorf("on record is %q, result %+v, %v", story, result, err)
+		}
+	})
+}
+
+// A file that cannot be read any more never shows how its job has ended.
+func TestModeThatIsNeverShown(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		f := newFake(t)
+		f.hidden = true
+		actions := moves(1)
+		follow(&actions[0], f.foreign(&actions[0], true, time.Now()), "")
+		next := actions[0]
+		next.Kind, next.Location, next.ModeUnknown = change.Export, "y/0", false
+		result, err := f.executor(Options{}).Run(t.Context(), append(actions, next))
+		if story := f.story(&actions[0]); err != nil || story != "PENDING unknown foreign0, RUNNING unknown foreign0" {
+			t.Errorf("on record is %q, %v", story, err)
+		}
+		if result.Open != 1 || result.Unsent != 1 || f.submits != 0 {
+			t.Errorf("result is %+v after %d submissions, want the job open and the move unsent", result, f.submits)
+		}
+	})
+}
+
+// Followed jobs that fail in passing are tried again like any other.
+func TestFollowedJobsAreTriedAgain(t *testing.T) {
+	fails := func(times int) func(platform.Export) *platform.Error {
+		left := map[string]int{}
+		return func(job platform.Export) *platform.Error {
+			if left[job.File]++; left[job.File] <= times {
+				return &platform.Error{Code: 9100}
+			}
+			return nil
+		}
+	}
+	synctest.Test(t, func(t *testing.T) {
+		f := newFake(t)
+		f.ends = fails(1)
+		actions := moves(20)
+		for i := range actions {
+			again := change.Export
+			if i == 7 {
+				again = change.Replace
+			}
+			follow(&actions[i], f.foreign(&actions[i], false, time.Now()), again)
+		}
+		result, err := f.executor(Options{Retries: 2}).Run(t.Context(), actions)
+		if err != nil || result.Completed != 20 {
+			t.Errorf("result is %+v, %v", result, err)
+		}
+		f.exactlyOnce(actions)
+		if f.submits != 1 || len(f.submitted[0]) != 20 {
+			t.Errorf("%d submissions", f.submits)
+		}
+		for _, r := range f.submitted[0] {
+			if r.Overwrite != (r.File == "f7") {
+				t.Errorf("%s is submitted with overwrite %v", r.File, r.Overwrite)
+			}
+		}
+	})
+	t.Run("as often as others", func(t *testing.T) {
+		synctest.Test(t, func(t *testing.T) {
+			f := newFake(t)
+			f.ends = fails(10)
+			actions := moves(1)
+			follow(&actions[0], f.foreign(&actions[0], false, time.Now()), change.Export)
+			result, err := f.executor(Options{Retries: 2}).Run(t.Context(), actions)
+			if err != nil || result.Failed != 1 || f.submits != 2 {
+				t.Errorf("%+v after %d submissions, %v", result, f.submits, err)
+			}
+		})
+	})
+	t.Run("not as what is not known", func(t *testing.T) {
+		synctest.Test(t, func(t *testing.T) {
+			f := newFake(t)
+			f.ends = fails(1)
+			actions := moves(1)
+			follow(&actions[0], f.foreign(&actions[0], false, time.Now()), "")
+			result, err := f.executor(Options{Retries: 2}).Run(t.Context(), actions)
+			if err != nil || result.Failed != 1 || f.submits != 0 || f.story(&actions[0]) != "PENDING unknown foreign0, FAILED unknown foreign0" {
+				t.Errorf("%+v after %d submissions, %v: %s", result, f.submits, err, f.story(&actions[0]))
+			}
+		})
+	})
+	for _, copied := range []bool{false, true} {
+		t.Run(fmt.Sprintf("beside another action, copied %v", copied), func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				f := newFake(t)
+				f.ends = fails(1)
+				both := append(moves(1), copies(moves(1))...)
+				both[1].Location = "backup/0"
+				followed, other := 0, 1
+				again := change.Export
+				if copied {
+					followed, other, again = 1, 0, change.Copy
+				}
+				follow(&both[followed], f.foreign(&both[followed], copied, time.Now()), again)
+				result, err := f.executor(Options{Retries: 2}).Run(t.Context(), both)
+				if err != nil {
+					t.Fatal(err)
+				}
+				if copied {
+					f.exactlyOnce(both) // the copy again, and then the move
+				} else if f.last()[both[followed].Target()].State != platform.Failed || f.last()[both[other].Target()].State != platform.Completed {
+					t.Errorf("%+v: a move must not come before a copy that is wanted", result)
+				}
+			})
+		})
+	}
+}
+
+func TestBecame(t *testing.T) {
+	sent := time.Date(2026, 3, 1, 12, 0, 0, 0, time.UTC)
+	for _, c := range []struct {
+		name  string
+		copy  bool
+		job   platform.Export
+		state string // what is found: a state, "none", or "unsure"
+	}{
+		{"begun since", false, platform.Export{State: platform.Completed, StartedOn: sent.Add(time.Second)}, "COMPLETED"},
+		{"begun a little before, by another clock", false, platform.Export{State: platform.Completed, StartedOn: sent.Add(-clockError + time.Second)}, "COMPLETED"},
+		{"begun before", false, platform.Export{State: platform.Completed, StartedOn: sent.Add(-clockError)}, "none"},
+		{"begun before, ended since", false, platform.Export{State: platform.Completed, StartedOn: sent.Add(-time.Hour), FinishedOn: sent.Add(time.Hour)}, "none"},
+		{"failed since", false, platform.Export{State: platform.Failed, StartedOn: sent}, "FAILED"},
+		{"failed before", false, platform.Export{State: platform.Failed, StartedOn: sent.Add(-time.Hour)}, "none"},
+		{"ended since, begun nobody knows when", false, platform.Export{State: platform.Completed, FinishedOn: sent.Add(time.Second)}, "COMPLETED"},
+		{"ended before, begun nobody knows when", false, platform.Export{State: platform.Completed, FinishedOn: sent.Add(-time.Hour)}, "none"},
+		{"open, begun since", false, platform.Export{State: platform.Running, StartedOn: sent}, "RUNNING"},
+		{"open, begun nobody knows when", true, platform.Export{State: platform.Pending}, "PENDING"},
+		{"open, begun before", true, platform.Export{State: platform.Running, StartedOn: sent.Add(-time.Hour)}, "unsure"},
+		{"copied nobody knows when", true, platform.Export{State: platform.Completed}, "COMPLETED"},
+		{"moved or copied nobody knows when", false, platform.Export{State: platform.Completed}, "none"},
+		{"failed nobody knows when", false, platform.Export{State: platform.Failed}, "FAILED"},
+		{"known to be older", false, platform.Export{ID: "old", State: platform.Running, StartedOn: sent}, "none"},
+		{"to another place", false, platform.Export{State: platform.Running, Location: "pre/x/0", StartedOn: sent}, "none"},
+		{"to another volume", false, platform.Export{State: platform.Running, Volume: "me/w", StartedOn: sent}, "none"},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			a := moves(1)[0]
+			a.CopyOnly = c.copy
+			job := c.job
+			job.File = a.File
+			if job.Volume == "" {
+				job.Volume = a.Volume
+			}
+			if job.Location == "" {
+				job.Location = a.Location
+			}
+			s := &search{attempts: []Attempt{{Action: &a, Sent: sent, Jobs: []string{"old"}}}, found: make([]finding, 1), platform: newFake(t)}
+			s.matchJobs([]platform.Export{job})
+			f := s.found[0]
+			got := string(f.State)
+			switch {
+			case got == "":
+				got = "none"
+			case f.unsure && f.Action.ModeUnknown:
+				got = "unsure"
+			}
+			if got != c.state || f.settled != (got != "none" && got != "FAILED") {
+				t.Errorf("found %s, settled %v, want %s", got, f.settled, c.state)
+			}
+		})
+	}
+}
+
+// A job that cannot be read leaves what waits for it unsent: the file must not be
+// submitted beside it.
+func TestNothingIsSubmittedBesideAJobOutOfSight(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		f := newFake(t)
+		actions := append(copies(moves(1)), moves(1)...)
+		actions[0].Location = "backup/0"
+		follow(&actions[0], &platform.Export{ID: "out of sight"}, change.Copy)
+		result, err := f.executor(Options{Retries: 2}).Run(t.Context(), actions)
+		if err != nil || result.Failed != 1 || result.Unsent != 1 || f.submits != 0 {
+			t.Errorf("%+v after %d submissions, %v", result, f.submits, err)
+		}
+		if story := f.story(&actions[1]); story != "" {
+			t.Errorf("of the move, %q is on record", story)
+		}
+	})
+}

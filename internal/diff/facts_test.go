@@ -1,0 +1,180 @@
+package diff
+
+import (
+	"strings"
+	"testing"
+
+	"sbexport/internal/change"
+	"sbexport/internal/platform"
+	"sbexport/internal/resolve"
+	"sbexport/internal/state"
+	"sbexport/plan"
+)
+
+// A followed job is submitted again only as what it is known to have been, and
+// only if that is what the plan would have now.
+func TestFollowedJobsAreSubmittedAgain(t *testing.T) {
+	kms := "aws:kms"
+	for _, c := range []struct {
+		name  string
+		setup func(s *scene, e *state.Entry)
+		want  string
+	}{
+		{"move", func(*scene, *state.Entry) {}, "follow j1 moves export"},
+		{"copy", func(s *scene, e *state.Entry) { s.rule.CopyOnly, e.CopyOnly = true, true }, "follow j1 copies copy"},
+		{"mode not known", func(_ *scene, e *state.Entry) { e.ModeUnknown = true }, "follow j1 unknown"},
+		{"another job is on record", func(_ *scene, e *state.Entry) { e.ExportID = "j0" }, "follow j1 unknown"},
+		{"the rule copies by now", func(s *scene, _ *state.Entry) { s.rule.CopyOnly = true }, "follow j1 moves"},
+		{"other properties by now", func(s *scene, _ *state.Entry) { s.rule.Properties = platform.Properties{"sse_algorithm": &kms} }, "follow j1 moves"},
+		{"the rule replaces by now", func(s *scene, _ *state.Entry) { s.rule.Overwrite = true }, "follow j1 moves"},
+		{"the rule no longer replaces", func(_ *scene, e *state.Entry) { e.Overwrite = true }, "follow j1 moves"},
+		{"replacing, the object is there", func(s *scene, e *state.Entry) {
+			s.rule.Overwrite, e.Overwrite = true, true
+			s.seen.Objects.Set("me/vol", "out/a", true)
+		}, "follow j1 moves replace"},
+		{"replacing, the object is gone", func(s *scene, e *state.Entry) {
+			s.rule.Overwrite, e.Overwrite = true, true
+			s.seen.Objects.Set("me/vol", "out/a", false)
+		}, "follow j1 moves export"},
+		{"replacing, the object is another file's", func(s *scene, e *state.Entry) {
+			s.rule.Overwrite, e.Overwrite = true, true
+			s.seen.Objects.Set("me/vol", "out/a", true)
+			s.lock = append(s.lock, state.Entry{File: "f0", Volume: "me/vol", Location: "out/a", State: platform.Completed})
+		}, "follow j1 moves"},
+		{"another file is wanted there", func(s *scene, _ *state.Entry) { s.wanted = append(s.wanted, s.file("f2", "out/a")) }, "follow j1 moves"},
+		{"the volume is read-only by now", func(s *scene, _ *state.Entry) { s.seen.Volumes["me/vol"].Volume.AccessMode = "RO" }, "follow j1 moves"},
+		{"its copy cannot be made", func(s *scene, _ *state.Entry) {
+			backup := s.rule
+			backup.CopyOnly, backup.Volume = true, "me/nowhere"
+			w := s.file("f1", "copy/a")
+			w.Rule = &backup
+			s.wanted = append(s.wanted, w)
+		}, "follow j1 moves"},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			s := newScene()
+			e := s.entry(platform.Pending)
+			e.ExportID = "j1"
+			c.setup(s, &e)
+			s.lock = append(lockfile{e}, s.lock...)
+			s.seen.Jobs.Add(s.job("j1", "f1", "out/a", platform.Running))
+			cs := s.compute()
+			if got := verdict(cs); got != c.want {
+				t.Errorf("got %q, want %q", got, c.want)
+			}
+		})
+	}
+}
+
+// An object that is known to be another file's export is never replaced.
+func TestTaken(t *testing.T) {
+	week1 := func(e *state.Entry) { e.File, e.Path = "f0", "week1/report.html" }
+	locked := func(edit ...func(*state.Entry)) func(*scene) {
+		return func(s *scene) {
+			e := s.entry(platform.Completed)
+			for _, f := range edit {
+				f(&e)
+			}
+			s.lock = append(s.lock, e)
+		}
+	}
+	job := func(id, file string, st platform.State) func(*scene) {
+		return func(s *scene) { s.seen.Jobs.Add(s.job(id, file, "out/a", st)) }
+	}
+	sameBucket := func(s *scene) {
+		s.seen.Volumes["me/root"] = Volume{Volume: &platform.Volume{ID: "me/root", Service: platform.Service{Type: platform.S3, Bucket: "b"}}}
+	}
+	for _, c := range []struct {
+		name  string
+		setup []func(*scene)
+		want  string // a reason, or the kind of action
+		says  string
+	}{
+		{"by a move on record", []func(*scene){locked(week1)}, "taken", "week1/report.html (file f0), going by the lockfile"},
+		{"by a copy on record", []func(*scene){locked(week1, func(e *state.Entry) { e.CopyOnly = true })}, "taken", "f0"},
+		{"by what is on record as open", []func(*scene){locked(week1, func(e *state.Entry) { e.State = platform.Running })}, "taken", "has as open"},
+		{"not by what failed", []func(*scene){locked(week1, func(e *state.Entry) { e.State = platform.Failed })}, "replace", ""},
+		{"by a move through another volume on the bucket", []func(*scene){
+			sameBucket, locked(week1, func(e *state.Entry) { e.Volume, e.Location = "me/root", "cohort/out/a" }),
+		}, "taken", "f0"},
+		{"not by a move to another key", []func(*scene){
+			sameBucket, locked(week1, func(e *state.Entry) { e.Volume = "me/root" }),
+		}, "replace", ""},
+		{"by a move through a volume that cannot be read", []func(*scene){
+			func(s *scene) { s.seen.Volumes["me/root"] = Volume{Err: &platform.Error{Status: 403}} },
+			locked(week1, func(e *state.Entry) { e.Volume = "me/root" }),
+		}, "replace", ""},
+		{"by an alias that no rule selects", []func(*scene){func(s *scene) {
+			s.aliases = append(s.aliases, resolve.Alias{File: "f0", Name: "report.html", Storage: alias("me/vol", "out/a")})
+		}}, "taken", "report.html (file f0), which is an alias to it"},
+		{"by an alias told as a key", []func(*scene){func(s *scene) {
+			s.aliases = append(s.aliases, resolve.Alias{File: "f0", Storage: alias("me/vol", "cohort/out/a")})
+		}}, "taken", "file f0"},
+		{"by an alias that another rule wants elsewhere", []func(*scene){func(s *scene) {
+			w := s.file("f0", "out/b")
+			w.Storage = alias("me/vol", "out/a")
+			s.wanted = append(s.wanted, w)
+		}}, "taken", "in/f0"},
+		{"by an open job", []func(*scene){job("j0", "f0", platform.Pending)}, "taken", "export job j0, which is open"},
+		{"by a job that has completed", []func(*scene){job("j0", "f0", platform.Completed)}, "taken", "export job j0"},
+		{"not by a job that has failed", []func(*scene){job("j0", "f0", platform.Failed)}, "replace", ""},
+		{"not by a job whose object the file has replaced", []func(*scene){job("j0", "f0", platform.Completed), func(s *scene) {
+			j := s.job("j1", "f1", "out/a", platform.Completed)
+			j.FinishedOn = now.Add(-lag + 1)
+			s.seen.Jobs.Add(j)
+			s.lock = append(s.lock, state.Entry{File: "f1", Volume: "me/vol", Location: "out/a", ExportID: "j1", CopyOnly: true, State: platform.Completed})
+		}}, "replace", ""},
+		{"not by the file's own copy", []func(*scene){locked(func(e *state.Entry) { e.CopyOnly = true })}, "replace", ""},
+		{"not when the object is gone", []func(*scene){locked(week1), func(s *scene) { s.seen.Objects.Set("me/vol", "out/a", false) }}, "export", ""},
+		{"without overwrite", []func(*scene){locked(week1), func(s *scene) { s.rule.Overwrite = false }}, "exists", ""},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			s := newScene()
+			s.rule.Overwrite = true
+			s.seen.Objects.Set("me/vol", "out/a", true)
+			for _, f := range c.setup {
+				f(s)
+			}
+			cs := s.compute()
+			if got := verdict(cs); got != c.want {
+				t.Errorf("got %q, want %q", got, c.want)
+			}
+			if len(cs.Blocked) > 0 && !strings.Contains(cs.Blocked[0].Message, c.says) {
+				t.Errorf("message is %q, want %q in it", cs.Blocked[0].Message, c.says)
+			}
+		})
+	}
+}
+
+func TestVolumesToKnow(t *testing.T) {
+	s := newScene()
+	s.lock = lockfile{{File: "f0", Volume: "me/old", Location: "x", State: platform.Completed}}
+	found := &resolve.Result{Wanted: s.wanted, Rivals: []resolve.Wanted{s.file("f3", "y")}, Aliases: []resolve.Alias{
+		{File: "f2", Storage: alias("me/other", "z")}, {File: "f4", Storage: platform.Storage{Type: platform.OnVolume}},
+	}}
+	found.Rivals[0].Rule = &plan.Rule{Volume: "me/rival"}
+	if got := strings.Join(Volumes(found, s.lock), " "); got != "me/rival me/vol" {
+		t.Errorf("volumes are %s", got)
+	}
+	s.rule.Overwrite = true
+	if got := strings.Join(Volumes(found, s.lock), " "); got != "me/old me/other me/rival me/vol" {
+		t.Errorf("with a rule that replaces, volumes are %s", got)
+	}
+}
+
+// What was refused is refused with what to do about it.
+func TestRefusedSaysWhatToDo(t *testing.T) {
+	s := newScene()
+	e := s.entry(platform.Failed)
+	e.Error = &state.Failure{Code: 9026, Message: "No.", Permanent: true}
+	s.lock = lockfile{e}
+	cs := s.compute()
+	if len(cs.Blocked) != 1 || cs.Blocked[0].Reason != change.Refused {
+		t.Fatalf("blocked are %+v", cs.Blocked)
+	}
+	for _, want := range []string{"No. (code 9026)", "access mode to RW", "--retry-failed"} {
+		if !strings.Contains(cs.Blocked[0].Message, want) {
+			t.Errorf("message is %q, want %q in it", cs.Blocked[0].Message, want)
+		}
+	}
+}
