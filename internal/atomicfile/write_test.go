@@ -7,6 +7,7 @@ import (
 	"os/exec"
 	"path/filepath"
 	"strings"
+	"syscall"
 	"testing"
 	"time"
 )
@@ -123,6 +124,29 @@ func TestWriteRefuses(t *testing.T) {
 	} {
 		if err := Write(path, nil, 0o644); err == nil || !strings.Contains(err.Error(), want) {
 			t.Errorf("Write(%s): %v, want %q", path, err, want)
+		}
+	}
+}
+
+func TestSyncAndRemove(t *testing.T) {
+	system := System
+	t.Cleanup(func() { System = system })
+	path := writeTemp(t, "x", "")
+	for err, want := range map[error]error{syscall.EINVAL: nil, errors.ErrUnsupported: nil, syscall.EIO: syscall.EIO} {
+		System.Sync = func(Syncer) error { return err }
+		if got := SyncDir(filepath.Dir(path)); !errors.Is(got, want) {
+			t.Errorf("a sync that ends with %v: %v, want %v", err, got, want)
+		}
+	}
+	System = system
+	System.Remove = func(string) error { return syscall.EPERM }
+	if err := Remove(path); !errors.Is(err, syscall.EPERM) {
+		t.Errorf("Remove: %v", err)
+	}
+	System = system
+	for range 2 {
+		if err := Remove(path); err != nil || names(t, filepath.Dir(path)) != "" {
+			t.Errorf("Remove: %v, %q is left", err, names(t, filepath.Dir(path)))
 		}
 	}
 }

@@ -10,6 +10,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/google/go-cmp/cmp"
 
@@ -205,6 +206,78 @@ func plus(a, b Totals) Totals {
 		a.of(s).Bytes += b.of(s).Bytes
 	}
 	return a
+}
+
+// The script reads everything that is known of a file from one object.
+func TestDataSaysEverythingOfAFile(t *testing.T) {
+	late, early := entry("a.vcf", 60), entry("b.vcf", 0)
+	late.CopyOnly, late.Overwrite = true, true
+	early.Rule, early.Volume, early.Project = "reports", "me/v", "me/p"
+	early = failing(early, 9107, "It is there.", true)
+	page := written(t, Input{
+		Lockfile: lockfile(t, late, early),
+		Saved: &change.Document{Blocked: []change.Blocked{
+			{Reason: change.Exists, File: "c", Rule: "reports", Path: "c.vcf", Size: 5, Volume: "me/v", Location: "c", Message: "move it", Tolerated: true},
+		}},
+	})
+	got := between(t, page, `<script type="application/json" id="data">`, "</script>")
+	const want = `{"format":1,
+"n":3,
+"states":["completed","running","pending","planned","blocked","failed"],
+"base":1795035600,
+"causes":[{"code":9107,"text":"an object is already at that key","fix":"choose another location, or set overwrite: true and raise limits.overwrites; then run again, with --retry-failed if the plan stays as it is"}],
+"reasons":[{"word":"exists","title":"an object is in its place, and the rule does not overwrite"}],
+"messages":["It is there.","move it"],
+"volume":{"names":["me/v","rfranklin/archive"],"of":[0,0,1]},
+"project":{"names":["","me/p","rfranklin/rna-seq"],"of":[0,1,2]},
+"rule":{"names":["reports","variant-calls"],"of":[0,0,1]},
+"location":{"shared":[0,0,4],"rest":["c","vcf/b.vcf","a.vcf"]},
+"path":{"shared":[0,0,0],"rest":["c.vcf","b.vcf","a.vcf"]},
+"file":{"shared":[0,0,3],"rest":["c","id-b.vcf","a.vcf"]},
+"export":{"shared":[0,0,4],"rest":["","job-b.vcf","a.vcf"]},
+"state":[4,5,0],
+"flags":[4,0,3],
+"size":[5,1000,1000],
+"started":[-1,0,60],
+"finished":[-1,60,120],
+"cause":[-1,0,-1],
+"reason":[0,-1,-1],
+"message":[1,0,-1]}`
+	got = regexp.MustCompile(`\n"runs":.*`).ReplaceAllString(got, "") // see TestRunsHoldEveryFile
+	if diff := cmp.Diff(want, strings.TrimSpace(got)); diff != "" {
+		t.Errorf("(-want +got):\n%s", diff)
+	}
+}
+
+// What a reader should not overlook is said, and nothing where there is nothing.
+func TestFactsAndNotes(t *testing.T) {
+	late, early, untimed := entry("a.vcf", 60), entry("b.vcf", 0), entry("c.vcf", 0)
+	untimed.StartedOn, untimed.FinishedOn = time.Time{}, time.Time{}
+	l := lockfile(t, late, early, untimed)
+	saved := &change.Document{Lockfile: change.Digest{SHA256: l.SHA256()}}
+	r := New(Input{Lockfile: l, Saved: saved})
+	c := r.content()
+	want := []fact{
+		{"Files", "3"},
+		{"Bytes", "3.0 kB"},
+		{"Rules", "1"},
+		{"Volumes", "1"},
+		{"First submission", stamp(began.Unix())},
+		{"Last change", stamp(began.Unix() + 120)},
+	}
+	if diff := cmp.Diff(want, c.Facts); diff != "" {
+		t.Errorf("the facts (-want +got):\n%s", diff)
+	}
+	if len(c.Notes) > 0 || !strings.HasPrefix(c.Timeless, "1 file without a time on record") {
+		t.Errorf("notes %q, %q", c.Notes, c.Timeless)
+	}
+	saved.Lockfile.SHA256 = "another"
+	if notes := New(Input{Lockfile: l, Saved: saved}).content().Notes; len(notes) != 1 || !strings.Contains(notes[0], "lockfile has changed since") {
+		t.Errorf("notes %q", notes)
+	}
+	if got := New(Input{Lockfile: lockfile(t, late)}).content().Timeless; got != "" {
+		t.Errorf("where every file has a time: %q", got)
+	}
 }
 
 func TestPageSaysTheTotals(t *testing.T) {

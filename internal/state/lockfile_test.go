@@ -390,3 +390,21 @@ func entries() *rapid.Generator[Entry] {
 		return e
 	})
 }
+
+func TestKeep(t *testing.T) {
+	l := mustLoad(t, writeTemp(t, "x.lock.json", golden))
+	aside := filepath.Join(t.TempDir(), "aside")
+	l.Put(small("new", "v", "l", platform.Completed)) // which is not in the file yet
+	if err := l.Keep(aside); err != nil || readFile(t, aside) != golden {
+		t.Errorf("Keep: %v, the copy says %s", err, readFile(t, aside))
+	}
+	if err := os.Remove(l.Path()); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.Mkdir(l.Path(), 0o755); err != nil {
+		t.Fatal(err)
+	}
+	if err := l.Keep(aside); !errors.Is(err, ErrNotRegular) || readFile(t, aside) != golden {
+		t.Errorf("Keep: %v, the copy says %s", err, readFile(t, aside))
+	}
+}

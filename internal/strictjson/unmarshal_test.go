@@ -29,6 +29,8 @@ func TestUnmarshal(t *testing.T) {
 	for _, c := range []struct{ name, old, to, strict, loose string }{
 		{"good", "", "", "", ""},
 		{"unknown", `"size":1`, `"other":{"name":1,"name":2}`, `in "inner": "other" is not known`, ""},
+		{"null of any shape", `{"q":1,"q":null}`, `null`, "", ""},
+		{"unknown null", `"size":1`, `"other":null`, `in "inner": "other" is not known`, ""},
 		{"unknown at the top", `"inner"`, `"other":1,"inner"`, `"other" is not known`, ""},
 		{"hidden", `"inner"`, `"Hidden":"x","inner"`, `"Hidden" is not known`, ""},
 		{"a hyphen", `"inner"`, `"-":"x","inner"`, `"-" is not known`, ""},
