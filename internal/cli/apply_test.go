@@ -96,6 +96,34 @@ func TestMaxDurationBoundsTheQuestion(t *testing.T) {
 	})
 }
 
+// One file has many names, and one that is not there yet will have.
+func TestSameFile(t *testing.T) {
+	t.Chdir(t.TempDir())
+	for _, name := range []string{"a", "b"} {
+		if err := os.WriteFile(name, nil, 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	here, err := os.Getwd()
+	if err == nil {
+		err = os.Symlink("a", "link")
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, c := range []struct {
+		a, b string
+		want bool
+	}{
+		{"a", "./a", true}, {"a", "link", true}, {"a", filepath.Join(here, "a"), true}, {"a", "b", false},
+		{"new", "./new", true}, {"new", filepath.Join(here, "new"), true}, {"new", "newer", false}, {"a", "new", false},
+	} {
+		if sameFile(c.a, c.b) != c.want || sameFile(c.b, c.a) != c.want {
+			t.Errorf("%q and %q: want %v", c.a, c.b, c.want)
+		}
+	}
+}
+
 // A command that was told to leave gets some time to, and no more.
 func TestPatienceWithACommand(t *testing.T) {
 	for _, c := range []struct {

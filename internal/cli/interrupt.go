@@ -19,7 +19,7 @@ const (
 
 // interrupts turns signals into two stages. The first SIGINT or SIGTERM ends the
 // context, unless a command has said that it will leave by itself; the second
-// ends it in any case; the third is left to the system, which kills the program.
+// ends it in any case.
 type interrupts struct {
 	ctx     context.Context //nolint:containedctx // it is what this type is about
 	cancel  context.CancelFunc
@@ -68,7 +68,6 @@ func (in *interrupts) received(s os.Signal, n int) {
 	in.mu.Lock()
 	defer in.mu.Unlock()
 	if n > 1 {
-		signal.Stop(in.signals)
 		in.leave(secondPatience)
 		return
 	}

@@ -52,18 +52,17 @@ func (c checker) value(v Span, t reflect.Type) error {
 	if reflect.PointerTo(t).Implements(decodesItself) {
 		return nil
 	}
-	switch t.Kind() {
-	case reflect.Pointer:
+	switch kind := t.Kind(); {
+	case kind == reflect.Pointer:
 		return c.value(v, t.Elem())
-	case reflect.Struct:
+	case kind == reflect.Struct:
 		return c.object(v, t)
-	case reflect.Map:
+	case kind == reflect.Map:
 		return c.members(v, map[string]bool{}, func(string) (reflect.Type, error) { return t.Elem(), nil })
-	case reflect.Slice:
+	case kind == reflect.Slice:
 		return EachElement(c.text, v, func(v Span) error { return c.value(v, t.Elem()) })
-	default:
-		return nil
 	}
+	return nil
 }
 
 // object checks the members of a struct.
