@@ -42,16 +42,12 @@ type item struct {
 	unsure    bool      // the job is not known to be the action's own, and nobody knows its mode
 	submitted time.Time // when the job was first known, or began, if it was followed
 	looked    time.Time // when it was last in a round of looks; zero when never
-	misses    int       // looks in a row that did not find the job
 	missing   time.Time // the first of the looks in a row that did not show it
 }
 
 // lastLook is when the job was last looked at, or else submitted.
 func (it *item) lastLook() time.Time {
-	if it.looked.IsZero() {
-		return it.submitted
-	}
-	return it.looked
+	return later(it.looked, it.submitted)
 }
 
 func (it *item) request() platform.ExportRequest {

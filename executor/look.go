@@ -10,10 +10,6 @@ import (
 	"sbexport/internal/platform"
 )
 
-// A job that looks do not find is given up after so many looks in a row, and not
-// before lists that lag have had their time, see Options.Settle.
-const maxMisses = 5
-
 // silence is the wait from which on it is announced.
 const silence = 10 * time.Second
 
@@ -78,7 +74,7 @@ func (r *run) endRound() {
 	r.outage.rounds++
 	r.pace.putOff(until)
 	r.announced = until
-	r.emit(Event{Type: Waiting, Until: until, Message: fmt.Sprintf("to ask again how %d exports are doing, after: %v", r.openJobs, over.failure)})
+	r.emit(Event{Type: Waiting, Until: until, Message: fmt.Sprintf("to ask again how %d exports are doing (%v)", r.openJobs, over.failure)})
 }
 
 // announce tells of a long wait, once.
@@ -142,9 +138,9 @@ func (r *run) lookedAt(call []*item, results []platform.ExportResult) {
 			continue
 		}
 		r.round.answered = true
-		it.missing, it.misses = time.Time{}, 0
-		if began := job.StartedOn.Add(-ahead); it.action.Kind == change.Follow && !job.StartedOn.IsZero() && began.Before(it.submitted) {
-			it.submitted = began
+		it.missing = time.Time{}
+		if it.action.Kind == change.Follow && !job.StartedOn.IsZero() {
+			it.submitted = job.StartedOn.Add(-ahead)
 		}
 		if job.State.Terminal() {
 			r.jobEnded(it, jobOutcome(it.action, job))
@@ -163,10 +159,8 @@ func (r *run) missed(it *item, now time.Time, err *platform.Error) {
 	if it.missing.IsZero() {
 		it.missing = now
 	}
-	it.misses++
-	early := it.misses < maxMisses || now.Sub(it.missing) < r.o.Settle
-	if early && (err == nil || err.Status != 403) {
-		return
+	if now.Sub(it.missing) < r.o.Settle && (err == nil || err.Status != 403) {
+		return // lists may lag
 	}
 	if err == nil {
 		err = &platform.Error{Message: "the platform does not show the job"}

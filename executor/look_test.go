@@ -43,7 +43,7 @@ func TestLooksOutliveAnOutage(t *testing.T) {
 						return slices.Repeat([]*platform.Error{each}, len(ids)), nil
 					}
 					actions := moves(300)
-					result, err := f.executor(Options{}).Run(t.Context(), actions)
+					result, err := f.executor(Options{PollMax: 20 * time.Second}).Run(t.Context(), actions)
 					if err != nil {
 						t.Fatal(err)
 					}
@@ -137,22 +137,45 @@ func TestOneJobThatCannotBeRead(t *testing.T) {
 	}
 }
 
-// A job that is shown late is not given up.
-func TestJobsThatAreShownLate(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
-		f := newFake(t)
-		began := time.Now()
-		f.blind = func(ids []string) ([]*platform.Error, error) {
-			unread := make([]*platform.Error, len(ids))
-			if time.Since(began) < 50*time.Second {
-				unread = slices.Repeat([]*platform.Error{{Status: 404, Code: 9008}}, len(ids))
-			}
-			return unread, nil
-		}
-		if result, err := f.executor(Options{}).Run(t.Context(), moves(300)); err != nil || result.Completed != 300 {
-			t.Errorf("error %v, result %+v", err, result)
-		}
-	})
+// Jobs that are shown late, or now and then, are not given up, nor is the run for
+// outages that are short each.
+func TestJobsThatAreShownNowAndThen(t *testing.T) {
+	gone := &platform.Error{Status: 404, Code: 9008}
+	for name, hidden := range map[string]func(look int, since time.Duration) error{
+		"late":     func(_ int, since time.Duration) error { return only(since < 25*time.Minute, gone) },
+		"by turns": func(look int, _ time.Duration) error { return only(look%3 != 0, gone) },
+		"two outages": func(_ int, since time.Duration) error {
+			return only(since < 25*time.Minute || since > 40*time.Minute && since < 65*time.Minute, errNetwork)
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				f := newFake(t)
+				f.takes = func(string) time.Duration { return 70 * time.Minute }
+				began := time.Now()
+				f.blind = func(ids []string) ([]*platform.Error, error) {
+					err := hidden(f.looks, time.Since(began))
+					var each *platform.Error
+					if errors.As(err, &each) {
+						return slices.Repeat([]*platform.Error{each}, len(ids)), nil
+					}
+					return make([]*platform.Error, len(ids)), err
+				}
+				result, err := f.executor(Options{Settle: 30 * time.Minute}).Run(t.Context(), moves(50))
+				if err != nil || result.Completed != 50 {
+					t.Errorf("error %v, result %+v", err, result)
+				}
+			})
+		})
+	}
+}
+
+// only is the error, if it is to be.
+func only(is bool, err error) error {
+	if is {
+		return err
+	}
+	return nil
 }
 
 // A run that goes on with the jobs of an earlier one looks at them as often as

@@ -47,26 +47,26 @@ const (
 	// The promise is that an end is noticed by 0.15 of the time late; that leaves
 	// some for the requests themselves. A smaller share costs more samples.
 	older = 0.12
-	// most is the share of a sample that has to have ended for a sweep. What is
-	// swept over in vain is the rest, and is smaller each time: 0.18 of all looks,
-	// where a look is one of three requests that each file needs a share of.
+	// most is the share of a sample that has to have ended for a sweep. The other
+	// 0.15 are looked at in vain, and those of the next sweeps: 0.18 of the looks
+	// together, or 0.06 of all requests, as a file takes a page and a submission too.
 	most = 0.85
-	// parts is how many parts a sample is judged in: what was submitted early
-	// has often ended before the rest, and so have small files.
+	// parts is how many parts of a sample are judged by themselves: those that were
+	// submitted early have often ended before the others, and so have small files.
 	parts = 5
-	// The first sample comes after so many of the shortest times between looks, as
-	// hardly any export is done sooner; or after that time once, where it is longer
-	// than soonEnough.
+	// The first sample comes after so many times the least time between looks, as
+	// hardly any export ends sooner, but not later than after soonEnough or that
+	// time itself.
 	firstLook  = 3
 	soonEnough = 2 * time.Second
-	// seldom is the share of the longest time between looks by which a look may
-	// come earlier than that, for the sake of full calls.
-	seldom = 0.125
+	// early is the share of the most time between looks by which one may come
+	// before it is over, so that calls are full.
+	early = 0.125
 )
 
 func newPacer(o Options) *pacer {
 	// The seed is always the same, so that a run can be played again.
-	return &pacer{min: o.PollMin, max: o.PollMax, random: rand.New(rand.NewPCG(1, 2))} //nolint:gosec // no secret
+	return &pacer{min: o.PollMin, max: o.PollMax, random: rand.New(rand.NewPCG(1, 2))}
 }
 
 // add takes in jobs that were submitted together.
@@ -140,7 +140,7 @@ func (p *pacer) draw() []*item {
 // unseen are the jobs that were not looked at for about the longest time allowed.
 func (p *pacer) unseen(now time.Time) (jobs []*item) {
 	for _, it := range p.open {
-		if ago := now.Sub(it.lastLook()); ago >= p.min && ago >= part(p.max, 1-seldom) {
+		if now.Sub(it.lastLook()) >= part(p.max, 1-early) {
 			jobs = append(jobs, it)
 		}
 	}
@@ -160,7 +160,7 @@ func (p *pacer) looked(now time.Time) {
 		p.began = p.youngest()
 	}
 	step := part(p.sampled.Sub(p.began), older)
-	p.mark = later(p.sampled.Add(min(step, p.max)), now.Add(p.min))
+	p.mark = later(p.sampled.Add(step), now.Add(p.min))
 }
 
 // judge has those jobs swept over of which a sample shows that most have ended.
@@ -207,12 +207,11 @@ func (p *pacer) youngest() time.Time {
 	return latest
 }
 
-// putOff has the looks of a round that came to nothing made anew, and no others
-// before.
+// putOff has a sample drawn at a time, and no look before, after a round of looks
+// that came to nothing.
 func (p *pacer) putOff(until time.Time) {
-	p.rest = nil
 	p.mark = until
-	p.longest = later(p.longest, until)
+	p.longest = later(p.longest, until.Add(p.min))
 }
 
 func part(d time.Duration, share float64) time.Duration { return time.Duration(share * float64(d)) }

@@ -276,7 +276,10 @@ func TestLooksKeepTheirDistance(t *testing.T) {
 		g := anyGame(r)
 		o := &g.options
 		o.PollMin = time.Duration(1 + r.Float64()*float64(10*time.Second))
-		o.PollMax = o.PollMin + time.Duration(r.Float64()*float64(20*time.Minute))
+		o.PollMax = o.PollMin
+		if r.IntN(3) > 0 {
+			o.PollMax += time.Duration(r.Float64() * float64(20*time.Minute))
+		}
 		// The round before may last, and no job of it is looked at again at once.
 		most := o.PollMax + o.PollMin + time.Duration(2+calls(len(g.takes))/looksAtOnce)*2*g.latency
 		looked := make(map[*item]time.Time, len(g.takes))
@@ -319,6 +322,37 @@ func TestSampleIsMixed(t *testing.T) {
 	for i := range 20 {
 		if of[i] != 5 {
 			t.Errorf("the sample holds %d jobs of submission %d, want 5", of[i], i)
+		}
+	}
+}
+
+// Where most of one part of a sample have ended, that part is swept over, in full
+// calls, and the others are not.
+func TestSweepIsOverWhatHasEnded(t *testing.T) {
+	p, now := newPacer(Options{}.withDefaults()), time.Date(2024, 3, 1, 8, 0, 0, 0, time.UTC)
+	jobs := submitted(2000, now)
+	p.add(jobs, now)
+	order := map[*item]int{}
+	for i, it := range jobs {
+		order[it] = i
+	}
+	now = now.Add(time.Minute)
+	for _, it := range p.take(now)[0] {
+		if i := order[it]; i >= 800 && i < 1200 {
+			it.phase = phaseEnded
+		}
+	}
+	p.looked(now)
+	if at, _ := p.next(); at.After(now) {
+		t.Fatalf("the sweep is due %v after the sample", at.Sub(now))
+	}
+	sweep := p.take(now)
+	if len(sweep) != 3 { // of 400 without the 20 of the sample
+		t.Errorf("the sweep is %d calls, want 3 full ones", len(sweep))
+	}
+	for _, it := range slices.Concat(sweep...) {
+		if i := order[it]; i < 800 || i >= 1200 || it.phase != phaseOpen {
+			t.Fatalf("job %d is swept over", i)
 		}
 	}
 }

@@ -235,7 +235,6 @@ func (r *run) answered(batch []*item, results []platform.ExportResult) {
 // adopt makes a job an item's job; it is false when the job has ended already.
 func (r *run) adopt(it *item, job *platform.Export, now time.Time) bool {
 	it.phase, it.job, it.submitted = phaseOpen, job.ID, now
-	it.looked, it.missing, it.misses = time.Time{}, time.Time{}, 0
 	r.openJobs++
 	r.emit(Event{Type: Submitted, Action: it.action, ExportID: job.ID, Attempt: it.attempts})
 	if job.State.Terminal() {

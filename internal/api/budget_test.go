@@ -69,13 +69,6 @@ func (s *windowServer) ServeHTTP(w http.ResponseWriter, _ *http.Request) {
 	reply(w, 200, `{"id":"a/b","username":"me","items":[]}`)
 }
 
-// usage is how many requests the window of the last one has seen.
-func (s *windowServer) usage() int {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	return s.used
-}
-
 // spend makes n requests from so many workers and returns how long it took.
 func spend(ctx context.Context, t *testing.T, c *Client, n, workers int) time.Duration {
 	t.Helper()

@@ -418,7 +418,7 @@ func TestLooksAtOddJobs(t *testing.T) {
 					reply(w, 200, `{"id":"silent","state":"RUNNING"}`)
 					return
 				}
-				var body map[string][]string //nolint:revive,staticcheck // the field is named so
+				var body map[string][]string
 				if err := json.NewDecoder(r.Body).Decode(&body); err != nil {
 					t.Error(err)
 				}
@@ -453,6 +453,15 @@ func TestLooksAtOddJobs(t *testing.T) {
 				}
 			}
 		}
+	}
+}
+
+// A platform that says nothing of any job is not asked for each by itself.
+func TestLooksThatTellNothing(t *testing.T) {
+	t.Parallel()
+	s := serveFunc(func(_ int, w http.ResponseWriter, _ *http.Request) { reply(w, 200, `{"items":[]}`) })
+	if _, err := newClient(t, s, nil).Jobs(t.Context(), hexIDs(100)); err == nil || s.count() != maxAsked {
+		t.Errorf("error %v after %d requests", err, s.count())
 	}
 }
 

@@ -20,7 +20,7 @@ const (
 	// maxAsked is how often in a row a bulk read may bring no answer to any of the
 	// items that are left.
 	maxAsked = 3
-	// maxAlone is how many of the platform's own IDs may be refused one by one,
+	// maxAlone is how many of the platform's own IDs may be refused, or be left out,
 	// with none read, before it is not they that are the matter.
 	maxAlone = 3
 )
@@ -193,13 +193,14 @@ func (b *bulkRead[T]) take(ctx context.Context, ids []string, items []bulkItem[T
 			left = append(left, i)
 		}
 	}
+	few := b.own && (len(out) > 0 || len(left) <= maxAlone)
 	blamed := assign(placed, left, errs, len(ids), len(items))
 	for _, i := range left {
 		blame, sure := blamed[i]
 		switch {
 		case sure && !blame.unsure:
 			out[ids[i]] = found[T]{err: blame.err}
-		case sure, last && (b.own || len(errs) > 0):
+		case sure, last && (few || len(errs) > 0):
 			f, err := b.single(ctx, ids[i])
 			if err != nil {
 				return err
