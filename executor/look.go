@@ -2,7 +2,6 @@ package executor
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"time"
 
@@ -120,8 +119,7 @@ func (r *run) look(call []*item) {
 // and does not let one bad job hide the others of its call, so whatever is the
 // matter is not the jobs'.
 func (r *run) notLooked(err error) func() {
-	var refused *platform.Error
-	if errors.As(err, &refused) && refused.Status == 401 {
+	if platform.Refusal(err).Unauthorized() {
 		return func() { r.halt(fmt.Errorf("asking how %d exports are doing: %w", r.openJobs, err)) }
 	}
 	return func() { r.round.failure = err }
@@ -151,7 +149,7 @@ func (r *run) lookedAt(call []*item, results []platform.ExportResult) {
 // missed deals with a job that a look did not show: it may not be visible yet,
 // or it is somebody else's.
 func (r *run) missed(it *item, now time.Time, err *platform.Error) {
-	if err != nil && passing(err) {
+	if err.Passing() {
 		r.round.failure = err
 		return // it says nothing about the job
 	}
@@ -159,7 +157,7 @@ func (r *run) missed(it *item, now time.Time, err *platform.Error) {
 	if it.missing.IsZero() {
 		it.missing = now
 	}
-	if now.Sub(it.missing) < r.o.Settle && (err == nil || err.Status != 403) {
+	if now.Sub(it.missing) < r.o.Settle && !err.NotYours() {
 		return // lists may lag
 	}
 	if err == nil {
@@ -173,6 +171,3 @@ func (r *run) missed(it *item, now time.Time, err *platform.Error) {
 	r.abandon(it)
 	r.finish(it, o)
 }
-
-// passing reports whether an error may be over the next time.
-func passing(err *platform.Error) bool { return err.RateLimited() || !err.Explain().Permanent }

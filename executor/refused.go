@@ -107,7 +107,7 @@ func (t *trial) judge(err *platform.Error, alone bool) {
 	}
 	switch {
 	case err.AboutVolume():
-		t.verdict = &Outcome{State: platform.Failed, Err: err, Permanent: err.Explain().Permanent}
+		t.verdict = &Outcome{State: platform.Failed, Err: err, Permanent: err.Permanent()}
 	case !t.taken && t.alone >= convincing:
 		t.verdict = &Outcome{State: platform.Failed, Err: &platform.Error{
 			Message: fmt.Sprintf("not submitted, because volume %s took none of the files that were tried; the last was refused with: %v", t.volume, err),

@@ -3,7 +3,6 @@ package executor
 import (
 	"cmp"
 	"context"
-	"errors"
 	"fmt"
 	"slices"
 	"time"
@@ -203,8 +202,7 @@ func (s *search) look(ctx context.Context, due []bool) error {
 			list = s.platform.VolumeJobs
 		}
 		more, err := list(ctx, volume)
-		var refused *platform.Error
-		if errors.As(err, &refused) && (refused.Status == 403 || refused.Status == 404) {
+		if refused := platform.Refusal(err); refused.Hidden() {
 			s.barred[volume] = refused
 			continue
 		}

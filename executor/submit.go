@@ -120,7 +120,7 @@ func refusal(a *change.Action, err *platform.Error) Outcome {
 	if err == nil {
 		err = &platform.Error{Message: "the platform refused it and did not say why"}
 	}
-	return Outcome{Action: a, State: platform.Failed, Err: err, Permanent: err.Explain().Permanent}
+	return Outcome{Action: a, State: platform.Failed, Err: err, Permanent: err.Permanent()}
 }
 
 // declined is the outcome of an item of a call that the platform took.
@@ -144,7 +144,7 @@ func jobOutcome(a *change.Action, job *platform.Export) Outcome {
 		if o.Err == nil {
 			o.Err = &platform.Error{Message: fmt.Sprintf("the job ended as %s and the platform did not say why", job.State)}
 		}
-		o.Permanent = o.Err.Explain().Permanent
+		o.Permanent = o.Err.Permanent()
 	case job.State != platform.Running:
 		o.State = platform.Pending
 	}
@@ -160,8 +160,7 @@ func (r *run) notAnswered(batch []*item, t *trial, sent time.Time, err error) fu
 			r.tried(t, false)
 		}
 	}
-	var refused *platform.Error
-	if errors.As(err, &refused) && refused.Status != 401 && refused.Status < 500 && !refused.RateLimited() &&
+	if refused := platform.Refusal(err); refused != nil && !refused.Unauthorized() && refused.Status < 500 && !refused.RateLimited() &&
 		!errors.Is(err, context.Canceled) && !errors.Is(err, context.DeadlineExceeded) {
 		recorded := r.takeBack(batch, refused)
 		return func() {

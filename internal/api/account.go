@@ -46,10 +46,8 @@ func (c *Client) RateLimit(ctx context.Context) (platform.Budget, error) {
 			return err
 		},
 	})
-	var refused *platform.Error
 	var protocol *ProtocolError
-	if errors.As(err, &refused) && refused.Status == http.StatusNotFound ||
-		errors.As(err, &protocol) && protocol.Status == http.StatusNotFound {
+	if platform.Refusal(err).NotThere() || errors.As(err, &protocol) && protocol.Status == http.StatusNotFound {
 		err = nil
 	}
 	return c.Budget(), err

@@ -3,7 +3,6 @@ package api
 import (
 	"context"
 	"encoding/json"
-	"errors"
 	"fmt"
 	"net/http"
 	"reflect"
@@ -120,25 +119,21 @@ func (b *bulkRead[T]) chunk(ctx context.Context, ids []string, whose *suspicion)
 // culpable reports whether a call was refused for what is in it: one ID that
 // the platform finds malformed can have the whole call refused.
 func (b *bulkRead[T]) culpable(err error) bool {
-	var refused *platform.Error
-	if !errors.As(err, &refused) {
-		return false
-	}
+	refused := platform.Refusal(err)
 	if b.own {
-		return refused.Explain().Permanent && refused.Status != http.StatusUnauthorized && !refused.RateLimited()
+		return refused.Permanent() && !refused.Unauthorized()
 	}
-	return refused.Status == http.StatusBadRequest || slices.Contains(codesNotFound, refused.Code)
+	return refused != nil && (refused.Status == http.StatusBadRequest || slices.Contains(codesNoFile, refused.Code))
 }
 
-// codesNotFound are the platform's codes for a file or a job that is not there.
-var codesNotFound = []int{5002, 9008, 9009}
+// codesNoFile are the platform's codes for a file that is not there. A whole call
+// that is "not found" without them may be one that this platform does not offer.
+var codesNoFile = []int{5002, 9009}
 
 // halve finds the IDs that a call was refused for, and reads the others.
 func (b *bulkRead[T]) halve(ctx context.Context, ids []string, why error, out map[string]found[T], whose *suspicion) error {
 	if len(ids) == 1 {
-		var refused *platform.Error
-		errors.As(why, &refused)
-		out[ids[0]] = found[T]{err: refused}
+		out[ids[0]] = found[T]{err: platform.Refusal(why)}
 		if whose.alone++; b.own && !whose.read && whose.alone == maxAlone {
 			return why
 		}
@@ -246,8 +241,7 @@ func (b *bulkRead[T]) place(ids []string, items []bulkItem[T]) (placed map[int]i
 // single reads one resource; a refusal is a result.
 func (b *bulkRead[T]) single(ctx context.Context, id string) (found[T], error) {
 	resource, err := b.one(ctx, id)
-	var refused *platform.Error
-	if errors.As(err, &refused) && refused.Explain().Permanent {
+	if refused := platform.Refusal(err); refused.Permanent() {
 		return found[T]{err: refused}, nil
 	}
 	return found[T]{resource: resource}, err

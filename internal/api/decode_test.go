@@ -244,7 +244,7 @@ func TestBadIDs(t *testing.T) {
 		errL := c.Objects(t.Context(), id, "", nil)
 		for i, err := range []error{errV, errP, errO, errL} {
 			var refused *platform.Error
-			if !errors.As(err, &refused) || !refused.Explain().Permanent {
+			if !errors.As(err, &refused) || !refused.Permanent() {
 				t.Errorf("%q, call %d: %v", id, i, err)
 			}
 		}

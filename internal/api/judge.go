@@ -112,10 +112,9 @@ func isPage(a *answer) bool {
 // cleaned fills in what every error of an answer tells, and takes the token out
 // of its text also where it is too short to be taken out of data.
 func cleaned(token redactor, a *answer, err error) error {
-	var refused *platform.Error
 	var protocol *ProtocolError
-	switch {
-	case errors.As(err, &refused):
+	switch refused := platform.Refusal(err); {
+	case refused != nil:
 		refused.RequestID = a.requestID()
 		refused.Message = token.clean(refused.Message)
 	case errors.As(err, &protocol):

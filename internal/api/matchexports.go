@@ -107,7 +107,7 @@ func (m *exportMatcher) blame(errs []refusedItem, answered int) error {
 		}
 	}
 	blamed := assign(m.placed, left, errs, len(m.requests), answered)
-	passing := slices.IndexFunc(errs, func(e refusedItem) bool { return !e.err.Explain().Permanent })
+	passing := slices.IndexFunc(errs, func(e refusedItem) bool { return e.err.Passing() })
 	for i, b := range blamed {
 		if b.unsure && passing >= 0 {
 			b.err = errs[passing].err // nothing is refused for good on a guess

@@ -77,12 +77,11 @@ func (p *retryPolicy) repeat(ctx context.Context, k *call, once doer, again func
 
 // worthReading reports whether a read that failed so may succeed the next time.
 func worthReading(err error) bool {
-	var refused *platform.Error
 	var protocol *ProtocolError
 	var lost *lostError
-	switch {
-	case errors.As(err, &refused):
-		return refused.RateLimited() || !refused.Explain().Permanent
+	switch refused := platform.Refusal(err); {
+	case refused != nil:
+		return refused.Passing()
 	case errors.As(err, &protocol):
 		return !protocol.lasting
 	}
@@ -113,16 +112,16 @@ func (p *retryPolicy) wait(ctx context.Context, k *call, t *tries, a *answer, er
 // next counts the error and says how long to wait before the next try, and for
 // what; or false when there were enough.
 func (p *retryPolicy) next(t *tries, a *answer, err error) (delay time.Duration, why string, again bool) {
-	var refused *platform.Error
-	switch errors.As(err, &refused); {
-	case refused != nil && refused.RateLimited():
+	refused := platform.Refusal(err)
+	switch {
+	case refused.RateLimited():
 		t.limited++
 		if refused.Status != http.StatusTooManyRequests {
 			// The gate did not recognise it, so the wait is ours.
 			delay = max(backoff(t.limited, firstBackoff, lastBackoff), retryAfter(a))
 		}
 		return delay, "for the request limit to be reset", t.limited < maxLimited
-	case refused != nil && refused.Maintenance():
+	case refused.Maintenance():
 		t.knocks++
 		delay = max(backoff(t.knocks, firstKnock, lastKnock), retryAfter(a))
 		t.closed += delay

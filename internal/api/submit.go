@@ -97,11 +97,10 @@ func (c *Client) submission(what string, copyOnly bool, items []platform.ExportR
 // unknown reports whether a submission that failed so may have started exports:
 // unless it was never sent, or refused in the platform's own words, it may.
 func unknown(err error) bool {
-	var refused *platform.Error
 	var protocol *ProtocolError
 	var lost *lostError
-	switch {
-	case errors.As(err, &refused):
+	switch refused := platform.Refusal(err); {
+	case refused != nil:
 		// A gateway may time out, or be left, after the platform has acted.
 		gateway := refused.Status == http.StatusRequestTimeout || refused.Status == 499
 		return gateway || refused.Status >= 500 && !refused.Maintenance()
@@ -116,12 +115,11 @@ func unknown(err error) bool {
 // unseen reports whether the platform has not looked at a submission that failed
 // so, and may the next time.
 func unseen(err error) bool {
-	var refused *platform.Error
 	var lost *lostError
-	switch {
+	switch refused := platform.Refusal(err); {
 	case unknown(err):
 		return false
-	case errors.As(err, &refused):
+	case refused != nil:
 		return refused.RateLimited() || refused.Maintenance()
 	case errors.As(err, &lost):
 		return lost.unsent

@@ -78,16 +78,10 @@ func (v *wireVolume) volume() *platform.Volume {
 func volumePath(id string) (string, error) {
 	path, ok := pathID(id, 2)
 	if !ok {
-		return "", &platform.Error{Status: http.StatusNotFound, Code: codeNoVolume, Message: "a volume's ID is owner/name"}
+		return "", &platform.Error{Status: http.StatusNotFound, Code: 9007, Message: "a volume's ID is owner/name"}
 	}
 	return "/storage/volumes/" + path, nil
 }
-
-// The codes that are told apart here.
-const (
-	codeNoVolume = 9007
-	codeNoObject = 9105
-)
 
 // Volume reads one volume.
 func (c *Client) Volume(ctx context.Context, id string) (*platform.Volume, error) {
@@ -185,8 +179,7 @@ func (c *Client) Object(ctx context.Context, volume, location string) (*platform
 			return nil
 		},
 	})
-	var refused *platform.Error
-	if errors.As(err, &refused) && noObject(refused) {
+	if refused := platform.Refusal(err); refused.NotThere() && !refused.AboutVolume() {
 		return nil, nil //nolint:nilnil // documented: there is none, and that is no error
 	}
 	if err != nil {
@@ -194,10 +187,4 @@ func (c *Client) Object(ctx context.Context, volume, location string) (*platform
 	}
 	out := o.object()
 	return &out, nil
-}
-
-// noObject reports whether a refusal means that the object is not there, rather
-// than that its volume is not.
-func noObject(e *platform.Error) bool {
-	return e.Code == codeNoObject || e.Status == http.StatusNotFound && e.Code != codeNoVolume
 }

@@ -60,16 +60,3 @@ func (o *Observed) sight(p Place) Sighting {
 	}
 	return Sighting{Err: &platform.Error{Message: "it was not looked at"}}
 }
-
-// absent reports whether a refusal says that there is no such file, or at least
-// none that these credentials can see. Items of bulk answers often lack the
-// status, so that codes count first.
-func absent(e *platform.Error) bool {
-	switch e.Code {
-	case 5002, 9009, 9106, 90003:
-		return true
-	case 0:
-		return e.Status == 404
-	}
-	return false
-}

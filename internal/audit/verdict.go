@@ -86,7 +86,7 @@ func unread(err *platform.Error) (Finding, string) {
 	switch {
 	case err == nil:
 		return Unreadable, "the file was not looked at"
-	case absent(err):
+	case err.NotThere():
 		return Deleted, fmt.Sprintf("the file is no longer in its project, or not visible with these credentials (%v); "+
 			"if it was deleted on purpose, take its line out of the lockfile", err)
 	}

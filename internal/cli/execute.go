@@ -59,8 +59,7 @@ func (w *work) complete(ctx context.Context, all []executor.Attempt) ([]executor
 		if !asked {
 			var err error
 			v, err = w.remote.Volume(ctx, a.Volume)
-			var refused *platform.Error
-			if errors.As(err, &refused) && (refused.Status == 404 || refused.Status == 403) {
+			if refused := platform.Refusal(err); refused.Hidden() {
 				w.warn(fmt.Sprintf("volume %s cannot be read (%v), so that it is not known what became of submissions of an earlier run; their files are left alone", a.Volume, refused))
 				err, v = nil, nil
 			}

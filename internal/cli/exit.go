@@ -100,7 +100,7 @@ func (a *app) failure(err error) view.Failure {
 	var own *Error
 	var held *state.HeldError
 	var mismatch *credentials.MismatchError
-	var refused *platform.Error
+	refused := platform.Refusal(err)
 	switch {
 	case errors.As(err, &own):
 		f.Exit = own.Exit
@@ -110,7 +110,7 @@ func (a *app) failure(err error) view.Failure {
 		f.Message, f.Exit = "interrupted", a.interrupts.exit()
 	case errors.Is(err, os.ErrPermission), errors.Is(err, syscall.ENOSPC), errors.Is(err, syscall.EROFS):
 		f.Hint = "make room, or give yourself write permission there, and run again; nothing that was submitted is lost"
-	case errors.As(err, &refused) && f.Hint == "":
+	case refused != nil && f.Hint == "":
 		f.Hint = refused.Explain().Fix
 	}
 	if f.Hint == "" {

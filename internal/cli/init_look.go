@@ -40,11 +40,11 @@ func (s *started) look(ctx context.Context, r *remote) error {
 
 // trouble warns of an error, with what to do about it.
 func (s *started) trouble(ctx context.Context, what string, err error) {
-	var refused *platform.Error
+	refused := platform.Refusal(err)
 	switch {
 	case errors.Is(ctx.Err(), context.DeadlineExceeded):
 		s.warn("%s: the platform did not answer within %v", what, lookLimit)
-	case errors.As(err, &refused):
+	case refused != nil:
 		s.warn("%s: %v: %s", what, err, refused.Explain().Fix)
 	default:
 		s.warn("%s: %v", what, err)
@@ -105,8 +105,8 @@ func (s *started) lookAtVolume(ctx context.Context, r *remote, project *platform
 // missing reports whether an error means that something is not there, or not
 // for this user.
 func missing(err error) bool {
-	var refused *platform.Error
-	return errors.As(err, &refused) && (refused.Status == 403 || refused.Status == 404 || refused.Status == 400)
+	refused := platform.Refusal(err)
+	return refused.Hidden() || refused != nil && refused.Status == 400
 }
 
 // usable is what a list of volumes says about one that takes no exports.

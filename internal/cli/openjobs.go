@@ -2,8 +2,6 @@ package cli
 
 import (
 	"context"
-	"errors"
-	"net/http"
 	"slices"
 
 	"sbexport/internal/platform"
@@ -34,8 +32,7 @@ func (c comparison) jobsFirst(ctx context.Context) (*jobsFirst, error) {
 	first := &jobsFirst{remote: c.remote, barred: map[string]error{}}
 	for id := range volumes {
 		jobs, err := c.remote.OpenJobs(ctx, id)
-		var refused *platform.Error
-		if errors.As(err, &refused) && (refused.Status == http.StatusNotFound || refused.Status == http.StatusForbidden) {
+		if platform.Refusal(err).Hidden() {
 			first.barred[id] = err // that is the matter of the files wanted there
 			continue
 		}

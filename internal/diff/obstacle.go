@@ -72,7 +72,7 @@ func (c *comparison) volumeObstacle(w *resolve.Wanted, v Volume) (change.Reason,
 	switch {
 	case v.Err != nil && v.Volume != nil:
 		return change.Forbidden, fmt.Sprintf("your jobs on volume %s may not be listed (%v), so that it is not known whether one takes the file there already; ask its owner to make you a member with write permission", id, v.Err)
-	case v.Err != nil && v.Err.Status == 403:
+	case v.Err.NotYours():
 		return change.Forbidden, fmt.Sprintf("volume %s may not be read: %v; ask its owner to make you a member with write permission", id, v.Err)
 	case v.Volume == nil:
 		return change.VolumeNotFound, fmt.Sprintf("there is no volume %s, or you are not a member of it; check \"volume\" in the plan (owner/name)", id)
@@ -113,7 +113,7 @@ func (c *comparison) jobObstacle(w *resolve.Wanted) (change.Reason, string) {
 			job.ID, job.Volume, job.Location)
 	}
 	for _, id := range c.open[w.File] {
-		if err := c.seen.Jobs.gone[id]; err != nil && err.Status == 403 && !c.options.RetryFailed {
+		if err := c.seen.Jobs.gone[id]; err.NotYours() && !c.options.RetryFailed {
 			return change.Forbidden, fmt.Sprintf("the lockfile says that export job %s, started by another user, carries the file, and you may not read that job; "+
 				"run as that user, or with --retry-failed when you are sure that it has failed", id)
 		}

@@ -2,7 +2,6 @@ package observe
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"slices"
 	"sync"
@@ -95,8 +94,7 @@ func (l *looking) volume(ctx context.Context, id string) error {
 // hidden is the platform's refusal to show something, because it is not there
 // or not for these credentials; nil for every other error.
 func hidden(err error) *platform.Error {
-	var refusal *platform.Error
-	if errors.As(err, &refusal) && (refusal.Status == 404 || refusal.Status == 403) {
+	if refusal := platform.Refusal(err); refusal.Hidden() {
 		return refusal
 	}
 	return nil

@@ -228,7 +228,7 @@ func (r *run) objects(ctx context.Context, n needs) error {
 			err := seek(ctx, r.src, search{r.seen.Volumes[f.volume], f, locations}, func(location string, object *platform.Object) {
 				r.set(f.volume, location, object != nil)
 			})
-			if hidden(err) != nil && !n.must[f] {
+			if platform.Refusal(err).Hidden() && !n.must[f] {
 				return nil
 			}
 			return err

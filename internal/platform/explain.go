@@ -10,10 +10,18 @@ import (
 type Explanation struct {
 	Cause string // why, as a clause without a full stop
 	Fix   string // what to do, as a clause without a full stop
-	// Permanent tells that the same request would fail again until somebody
-	// does what Fix says; otherwise it is worth trying again.
-	Permanent bool
+	kind  kind
 }
+
+// kind is how a refusal is to be taken.
+type kind int
+
+const (
+	passing   kind = iota + 1 // worth trying again
+	permanent                 // it stays until somebody does what Fix says
+	notThere                  // permanent, because there is no such thing
+	notYours                  // permanent, because these credentials have no right to it
+)
 
 // What several codes ask for.
 const (
@@ -34,6 +42,9 @@ const (
 // Explain translates the error by its code; where the platform gave none, or
 // one that is not known, by its HTTP status.
 func (e *Error) Explain() Explanation {
+	if e.RateLimited() {
+		return byCode[1000]
+	}
 	if x, known := byCode[e.Code]; known {
 		return x
 	}
@@ -45,12 +56,8 @@ func (e *Error) Explain() Explanation {
 	return e.byStatus()
 }
 
-// temporary and permanent spell table entries.
-func temporary(cause string) Explanation { return Explanation{Cause: cause, Fix: fixWait} }
-
-func permanent(cause, fix string) Explanation {
-	return Explanation{Cause: cause, Fix: fix, Permanent: true}
-}
+// temporary is the explanation of what is worth trying again.
+func temporary(cause string) Explanation { return Explanation{cause, fixWait, passing} }
 
 // byText recognises the few refusals that matter most when the platform sends
 // its sentence without the code.
@@ -94,22 +101,22 @@ func (e *Error) byStatus() Explanation {
 		return byCode[90008]
 	case e.Status == 425:
 		return temporary("the platform asks to try again later")
-	case e.Status == 429:
-		return byCode[1000]
 	case e.Status == 501:
 		return byCode[90010]
 	case e.Status >= 500:
 		return temporary(fmt.Sprintf("the platform failed (status %d)", e.Status))
 	case e.Status >= 400:
-		return permanent(fmt.Sprintf("the platform refused the request (status %d)", e.Status), fixReport)
+		return Explanation{fmt.Sprintf("the platform refused the request (status %d)", e.Status), fixReport, permanent}
 	case e.Code != 0:
 		return Explanation{
 			Cause: fmt.Sprintf("the platform failed with code %d, which is not in its list of codes", e.Code),
 			Fix:   "run again; if it stays, ask the platform's support about this code",
+			kind:  passing,
 		}
 	}
 	return Explanation{
 		Cause: "the platform did not say why",
 		Fix:   "run again; if it stays, ask the platform's support with the job's or the request's ID",
+		kind:  passing,
 	}
 }

@@ -1,6 +1,8 @@
 package platform
 
 import (
+	"errors"
+	"fmt"
 	"strings"
 	"testing"
 )
@@ -29,7 +31,7 @@ func TestExplainCodes(t *testing.T) {
 				continue
 			}
 			// A status must not win over a code.
-			if got := (&Error{Status: 418, Code: code}).Explain(); got != x || got.Permanent != want {
+			if got := (&Error{Status: 418, Code: code}).Explain(); got != x || (&Error{Code: code}).Permanent() != want {
 				t.Errorf("code %d: %+v, want permanent %t", code, got, want)
 			}
 		}
@@ -87,8 +89,49 @@ func TestExplain(t *testing.T) {
 		t.Run(tt.name, func(t *testing.T) {
 			t.Parallel()
 			x := tt.err.Explain()
-			if !strings.Contains(x.Cause, tt.cause) || x.Permanent != tt.permanent || x.Fix == "" {
+			if !strings.Contains(x.Cause, tt.cause) || tt.err.Permanent() != tt.permanent || tt.err.Passing() == tt.permanent || x.Fix == "" {
 				t.Errorf("Explain() = %+v, want a cause with %q and permanent %t", x, tt.cause, tt.permanent)
+			}
+		})
+	}
+}
+
+func TestHidden(t *testing.T) {
+	t.Parallel()
+	tests := []struct {
+		name     string
+		err      error
+		notThere bool
+		notYours bool
+	}{
+		{"no file, in a bulk answer without a status", &Error{Code: 5002}, true, false},
+		{"no file, as 403", &Error{Status: 403, Code: 9109}, true, false},
+		{"no volume", fmt.Errorf("reading: %w", &Error{Status: 404, Code: 9007}), true, false},
+		{"no location", &Error{Code: 9105}, true, false},
+		{"somebody else's job", &Error{Code: 9005}, false, true},
+		{"no right on the volume, as 404", &Error{Status: 404, Code: 9020}, false, true},
+		{"404 without a code", &Error{Status: 404}, true, false},
+		{"403 without a code", &Error{Status: 403}, false, true},
+		{"404 with an unknown code", &Error{Status: 404, Code: 4711}, true, false},
+		{"403 with an unknown code", &Error{Status: 403, Code: 4711}, false, true},
+		{"404 with a code that does not tell", &Error{Status: 404, Code: 90000}, true, false},
+		{"403 with a code that does not tell", &Error{Status: 403, Code: 9026}, false, true},
+		{"a bad token", &Error{Status: 401, Code: 90001}, false, false},
+		{"a bad request", &Error{Status: 400, Code: 9011}, false, false},
+		{"the budget", &Error{Status: 429, Code: 5002}, false, false},
+		{"a failure behind a 404's code", &Error{Status: 404, Code: 9000}, false, false},
+		{"no refusal", errors.New("lost"), false, false},
+		{"no error", nil, false, false},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			t.Parallel()
+			e := Refusal(tt.err)
+			if e.NotThere() != tt.notThere || e.NotYours() != tt.notYours || e.Hidden() != (tt.notThere || tt.notYours) {
+				t.Errorf("%+v: not there %t, not yours %t, hidden %t", e, e.NotThere(), e.NotYours(), e.Hidden())
+			}
+			if e == nil && (e.Permanent() || e.Passing() || e.Unauthorized()) {
+				t.Error("no refusal is of some kind")
 			}
 		})
 	}

@@ -72,22 +72,12 @@ func beside(primary, name string) (string, *block) {
 
 // refused tells whether an error is the platform's answer that the thing asked
 // for is not there or not to be seen; any other failure says nothing about it.
-// Codes as on the vendor page "API status codes".
 func refused(err error) (change.Reason, bool) {
-	var e *platform.Error
-	if !errors.As(err, &e) {
-		return "", false
-	}
-	switch e.Code {
-	case 3002, 5002, 9009, 9012, 9106, 9109, 90003:
+	refusal := platform.Refusal(err)
+	switch {
+	case refusal.NotThere():
 		return change.NotFound, true
-	case 3001, 5001, 9003, 9004, 90002:
-		return change.Forbidden, true
-	}
-	switch e.Status {
-	case 404:
-		return change.NotFound, true
-	case 403:
+	case refusal.NotYours():
 		return change.Forbidden, true
 	}
 	return "", false

@@ -3,7 +3,6 @@ package snapshot
 import (
 	"bufio"
 	"context"
-	"errors"
 	"fmt"
 	"io"
 	"regexp"
@@ -191,10 +190,4 @@ func (l *limitedWriter) Write(p []byte) (int, error) {
 	n, err := l.w.Write(p)
 	l.written += n
 	return n, err
-}
-
-// refused reports whether an error is the platform's refusal to show something.
-func refused(err error) bool {
-	var e *platform.Error
-	return errors.As(err, &e) && (e.Status == 403 || e.Status == 404)
 }

@@ -19,7 +19,7 @@ func (s *snapshot) volumes(ctx context.Context) error {
 	s.line("volumes:")
 	for _, id := range ids {
 		v, err := s.src.Volume(ctx, id)
-		if err != nil && refused(err) && !slices.Contains(s.o.Volumes, id) {
+		if platform.Refusal(err).Hidden() && !slices.Contains(s.o.Volumes, id) {
 			s.summary.Notes = append(s.summary.Notes,
 				fmt.Sprintf("volume %q, which aliases point to, could not be read; the seed has it with usual settings", id))
 			v, err = &platform.Volume{ID: id}, nil
