@@ -29,7 +29,7 @@ func TestSpecialFilesAreRefused(t *testing.T) {
 		"/dev/zero": "a device, not a regular file", "zero": "a device, not a regular file", os.DevNull: "a device, not a regular file", dir: "a directory",
 	} {
 		for doing, do := range map[string]func() error{
-			"open":   func() error { _, err := Open(name); return err },
+			"open":   func() error { _, err := Open(name, 1<<20); return err },
 			"append": func() error { _, err := Append(name, 0o600); return err },
 			"read":   func() error { _, _, err := Read(name, 1<<20); return err },
 			"write":  func() error { return Write(name, nil, 0o600) },

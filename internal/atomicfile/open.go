@@ -2,6 +2,7 @@ package atomicfile
 
 import (
 	"bytes"
+	"cmp"
 	"errors"
 	"fmt"
 	"io"
@@ -70,9 +71,22 @@ func Check(name string) error {
 	return checkKind(name, info.Mode())
 }
 
-// Open opens a regular file to read. What is not one is a *KindError, and is
-// not waited for.
-func Open(name string) (*os.File, error) { return open(name, os.O_RDONLY, 0) }
+// Open opens a regular file of at most most bytes to read. What is not one is a
+// *KindError, and is not waited for; a larger one is ErrTooLarge.
+func Open(name string, most int64) (*os.File, error) {
+	f, err := open(name, os.O_RDONLY, 0)
+	if err != nil {
+		return nil, err
+	}
+	if info, err := f.Stat(); err != nil || info.Size() > most {
+		return nil, errors.Join(cmp.Or(err, tooLarge(name, most)), f.Close())
+	}
+	return f, nil
+}
+
+func tooLarge(name string, most int64) error {
+	return fmt.Errorf("%w: %q has more than %d bytes", ErrTooLarge, name, most)
+}
 
 // Append opens a regular file to add to, and makes it if there is none.
 func Append(name string, perm fs.FileMode) (*os.File, error) {
@@ -126,7 +140,7 @@ func OpenOwn(name string, flag int) (*os.File, error) {
 // before the reading, so that a change during it is noticed later. A larger one
 // is ErrTooLarge.
 func Read(name string, most int64) ([]byte, fs.FileInfo, error) {
-	f, err := Open(name)
+	f, err := Open(name, most)
 	if err != nil {
 		return nil, nil, err
 	}
@@ -153,7 +167,7 @@ func readAll(f *os.File, most int64) ([]byte, fs.FileInfo, error) {
 	}
 	err = errors.Join(err, f.Close())
 	if err == nil && max(info.Size(), int64(b.Len())) > most {
-		err = fmt.Errorf("%w: %q has more than %d bytes", ErrTooLarge, f.Name(), most)
+		err = tooLarge(f.Name(), most)
 	}
 	if err != nil {
 		return nil, nil, err

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"io/fs"
+	"math"
 	"os"
 	"path/filepath"
 	"runtime"
@@ -72,7 +73,7 @@ func (d destination) try(size int64) error {
 		return err
 	}
 	return d.replace(func(w io.Writer) error {
-		f, err := Open(d.path)
+		f, err := Open(d.path, math.MaxInt64)
 		if err == nil {
 			_, err = io.Copy(w, f)
 			err = errors.Join(err, f.Close())

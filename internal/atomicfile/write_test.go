@@ -156,6 +156,9 @@ func TestRead(t *testing.T) {
 	if data, info, err := Read(path, 8); err != nil || string(data) != "12345678" || info.Size() != 8 {
 		t.Errorf("Read = %q, %v, %v", data, info, err)
 	}
+	if f, err := Open(path, 7); !errors.Is(err, ErrTooLarge) || f != nil {
+		t.Errorf("Open = %v, want it to be too large", err)
+	}
 	if data, _, err := Read(path, 7); !errors.Is(err, ErrTooLarge) || data != nil {
 		t.Errorf("Read = %q, %v, want it to be too large", data, err)
 	}

@@ -106,7 +106,8 @@ func (c *applyCmd) readSaved() (*change.Document, error) {
 	if c.Saved == "" {
 		return nil, nil //nolint:nilnil // no saved plan was named
 	}
-	f, err := atomicfile.Open(c.Saved)
+	const most = 4 << 30 // a saved plan of a million files is an eighth of it
+	f, err := atomicfile.Open(c.Saved, most)
 	if err != nil {
 		return nil, &Error{Exit: ExitInvalid, Message: fmt.Sprintf("reading the saved plan: %v", err), Hint: "make one with: sbexport plan --out FILE", err: err}
 	}

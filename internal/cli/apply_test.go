@@ -115,8 +115,14 @@ func TestSameFile(t *testing.T) {
 		a, b string
 		want bool
 	}{
-		{"a", "./a", true}, {"a", "link", true}, {"a", filepath.Join(here, "a"), true}, {"a", "b", false},
-		{"new", "./new", true}, {"new", filepath.Join(here, "new"), true}, {"new", "newer", false}, {"a", "new", false},
+		{"a", "./a", true},
+		{"a", "link", true},
+		{"a", filepath.Join(here, "a"), true},
+		{"a", "b", false},
+		{"new", "./new", true},
+		{"new", filepath.Join(here, "new"), true},
+		{"new", "newer", false},
+		{"a", "new", false},
 	} {
 		if sameFile(c.a, c.b) != c.want || sameFile(c.b, c.a) != c.want {
 			t.Errorf("%q and %q: want %v", c.a, c.b, c.want)

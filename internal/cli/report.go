@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"math"
 	"os"
 	"path/filepath"
 
@@ -115,7 +116,7 @@ func (c *reportCmd) readEvents() (*report.Events, error) {
 	if c.Events == "" {
 		return nil, nil //nolint:nilnil // no events were named
 	}
-	f, err := atomicfile.Open(c.Events)
+	f, err := atomicfile.Open(c.Events, math.MaxInt64)
 	if err != nil {
 		return nil, &Error{
 			Exit: ExitInvalid, Message: fmt.Sprintf("reading the events: %v", err),
