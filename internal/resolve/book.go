@@ -54,39 +54,29 @@ func newBook(rules, wanted []*plan.Rule) *book {
 func projectKey(id string) string { return strings.ToLower(id) }
 
 // reaching cuts a list of groups down to those that can select something in a
-// folder or below it, and tells whether one of their rules needs the folder
-// read. The excludes that keep a group out are counted.
-func (b *book) reaching(groups []int32, folder plan.Path, count *counts) (reaching []int32, read bool) {
+// folder or below it. The excludes that keep a group out are counted.
+func (b *book) reaching(groups []int32, folder plan.Path, count *counts) []int32 {
 	n := 0
 	for _, g := range groups {
 		if b.reaches(g, folder, count) {
 			n++
 		}
 	}
-	switch n {
-	case 0:
-		return nil, false
-	case len(groups):
-		reaching = groups // the list is shared
-	default:
-		reaching = make([]int32, 0, n)
-		for _, g := range groups {
-			if b.reaches(g, folder, count) {
-				reaching = append(reaching, g)
-			}
+	if n == 0 || n == len(groups) {
+		return groups[:n] // which is shared
+	}
+	reaching := make([]int32, 0, n)
+	for _, g := range groups {
+		if b.reaches(g, folder, count) {
+			reaching = append(reaching, g)
 		}
 	}
-	return reaching, slices.ContainsFunc(reaching, b.reads)
+	return reaching
 }
 
 func (b *book) reaches(g int32, folder plan.Path, count *counts) bool {
 	paths := b.groups[g].paths
 	return paths.Reaches(folder) && !paths.ExcludeFolder(folder, count.groups[g].used)
-}
-
-// reads reports whether some rule of a group needs its folders read.
-func (b *book) reads(g int32) bool {
-	return slices.ContainsFunc(b.groups[g].rules, func(r int32) bool { return b.read[r] })
 }
 
 // choice is which rules select one file directly, not as a secondary file.

@@ -21,7 +21,11 @@ var (
 	anyName    = rapid.SampledFrom([]string{"1.bam", "1.bai", "2.bam", "2.txt", "A.BAM"})
 	anyFolder  = rapid.SampledFrom([]string{"", "a/", "a/b/", "b/", "c/d/e/"})
 	anyPattern = rapid.SampledFrom([]string{"*", "**", "*.bam", "**/*.bam", "a/*", "a/**/*.txt", "{a,b}/*", "c/*/e/2.*", "x/*"})
-	anyTo      = rapid.SampledFrom([]string{"{path}", "{name}", "{id}/{name}", "{metadata.sample_id}/{name}", "k/{name}"})
+	anyWhere   = rapid.SampledFrom([]string{
+		"", "", ", where: {tags: [final]}", ", where: {tags: [draft, final]}", ", where: {task: T1}", ", where: {metadata: {sample_id: [S1, S2]}}",
+		`, where: {metadata: {sample_id: S1}, tags: final, task: [T1, T2]}`, `, where: {metadata: {sample_id: "*"}}`,
+	})
+	anyTo = rapid.SampledFrom([]string{"{path}", "{name}", "{id}/{name}", "{metadata.sample_id}/{name}", "k/{name}"})
 )
 
 // anyTree draws a project. Secondary files are drawn only when they are asked for.
@@ -34,11 +38,10 @@ func anyTree(t *rapid.T, secondary bool) *tree {
 	all := slices.Sorted(maps.Keys(paths))
 	for _, p := range all {
 		f := src.add(p)
-		if rapid.Bool().Draw(t, "final") {
-			f.Tags = []string{"final"}
-		}
-		if rapid.Bool().Draw(t, "sample") {
-			f.Metadata = map[string][]string{"sample_id": {"S1"}}
+		f.Tags = rapid.SliceOfNDistinct(rapid.SampledFrom([]string{"final", "draft"}), 0, 2, rapid.ID).Draw(t, "tags")
+		f.Task = rapid.SampledFrom([]string{"", "T1", "T2"}).Draw(t, "task")
+		if samples := rapid.SliceOfNDistinct(rapid.SampledFrom([]string{"S1", "S2"}), 0, 2, rapid.ID).Draw(t, "samples"); len(samples) > 0 {
+			f.Metadata = map[string][]string{"sample_id": samples}
 		}
 		if secondary && rapid.Bool().Draw(t, "companions") {
 			with(rapid.SliceOfN(rapid.SampledFrom(append(all, "gone")), 1, 3).Draw(t, "secondary")...)(f)
@@ -58,9 +61,8 @@ func anyPlan(t *rapid.T, src *tree, secondary bool) string {
 			fmt.Fprintf(&b, "- {file: [%q]", strings.Join(names, `", "`))
 		} else {
 			fmt.Fprintf(&b, "- {match: [%q]", strings.Join(rapid.SliceOfNDistinct(anyPattern, 1, 2, rapid.ID).Draw(t, "match"), `", "`))
-			if rapid.IntRange(0, 2).Draw(t, "where") == 0 {
-				b.WriteString(", where: {tags: [final]}")
-			}
+			b.WriteString(rapid.SampledFrom([]string{"", "", `, exclude: "b/*"`, `, exclude: "**/2.*"`}).Draw(t, "exclude"))
+			b.WriteString(anyWhere.Draw(t, "where"))
 		}
 		fmt.Fprintf(&b, ", to: %q, copy_only: %v", anyTo.Draw(t, "to"), rapid.Bool().Draw(t, "copy"))
 		if secondary && rapid.Bool().Draw(t, "companions") {

@@ -101,7 +101,7 @@ func (l *listing) page(page []platform.File) event {
 }
 
 func (l *listing) subfolder(e *event, f *platform.File, path string) {
-	if groups, read := l.book.reaching(l.groups, plan.PathOf(path), l.counts); read {
+	if groups := l.book.reaching(l.groups, plan.PathOf(path), l.counts); len(groups) > 0 {
 		e.below = append(e.below, folder{project: l.project, id: f.ID, path: path, depth: l.depth + 1, groups: groups})
 	}
 }

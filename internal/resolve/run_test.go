@@ -153,6 +153,23 @@ func TestLeavingAllRulesOut(t *testing.T) {
 	}
 }
 
+// Rules with the same patterns are tried together, each with its own excludes
+// and conditions, and count each file once.
+func TestRulesWithTheSamePatterns(t *testing.T) {
+	src := newTree()
+	both := src.add("a.bam")
+	both.Metadata = map[string][]string{"sample_id": {"S1", "S2"}}
+	src.add("b.bam", sample("S2"))
+	src.add("c.bam", sample("S3"))
+	res := resolved(t, src, load(t, `
+- {name: 1st, match: "*.bam", exclude: "b.*", where: {metadata: {sample_id: [S1, S2]}}, to: "1/{name}"}
+- {name: 2nd, match: "*.bam", where: {metadata: {sample_id: [S2, S1]}}, to: "2/{name}"}
+- {name: 3rd, match: "*.bam", exclude: "a.*", to: "3/{name}"}
+`))
+	expect(t, "wanted", lines(res), []string{"1st: a.bam -> 1/a.bam", "2nd: b.bam -> 2/b.bam", "3rd: c.bam -> 3/c.bam"})
+	expect(t, "counts", tally(res), map[string]string{"1st": "1/0", "2nd": "1/1", "3rd": "1/1"})
+}
+
 // A fallback is for files that have nothing, and how many they are is told.
 func TestFallbacks(t *testing.T) {
 	metadata := func(m map[string][]string) func(*platform.File) { return func(f *platform.File) { f.Metadata = m } }

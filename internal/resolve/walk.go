@@ -3,7 +3,6 @@ package resolve
 import (
 	"context"
 	"fmt"
-	"slices"
 )
 
 // maxDepth is how deep folders may be nested. Nobody's are; a platform that
@@ -58,7 +57,7 @@ func (r *run) walk(ctx context.Context) error {
 func (r *run) roots() []folder {
 	var roots []folder
 	for _, p := range r.projects.order {
-		if slices.ContainsFunc(p.groups, r.book.reads) {
+		if len(p.groups) > 0 {
 			roots = append(roots, folder{project: p, groups: p.groups})
 		}
 	}
