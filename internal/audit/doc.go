@@ -1,7 +1,6 @@
 // Package audit compares what is on record of exports with what was seen of the
 // platform: whether finished exports are still in order, where unfinished ones
-// stand, what is exported already without being on record, and what a plan would
-// look like that wants just that.
+// stand, and what is exported already without being on record.
 //
 // It is pure: it asks nobody and writes nothing. Its Ask functions say what has
 // to be looked at, package observe looks, and the other functions judge. What is

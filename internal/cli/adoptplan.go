@@ -15,6 +15,7 @@ import (
 	"sbexport/internal/audit"
 	"sbexport/internal/platform"
 	"sbexport/internal/resolve"
+	"sbexport/internal/starter"
 	"sbexport/internal/state"
 	"sbexport/internal/view"
 	"sbexport/plan"
@@ -88,17 +89,17 @@ func (c *adoptCmd) free() error {
 }
 
 // scan lists the project and finds rules for its aliases.
-func (a *app) scan(ctx context.Context, r *remote, everything *plan.Plan, project string) (*audit.Starter, error) {
+func (a *app) scan(ctx context.Context, r *remote, everything *plan.Plan, project string) (*starter.Plan, error) {
 	found, err := a.list(ctx, r, everything, resolve.Options{Now: time.Now()})
 	if err != nil {
 		return nil, err
 	}
-	files := make([]audit.Scanned, len(found.Wanted))
+	files := make([]starter.File, len(found.Wanted))
 	volumes := map[string]bool{}
 	var ask audit.Question
 	for i := range found.Wanted {
 		w := &found.Wanted[i]
-		files[i] = audit.Scanned{ID: w.File, Path: w.Path, Size: w.Size}
+		files[i] = starter.File{ID: w.File, Path: w.Path, Size: w.Size}
 		if !w.Storage.Alias() {
 			continue
 		}
@@ -119,18 +120,18 @@ func (a *app) scan(ctx context.Context, r *remote, everything *plan.Plan, projec
 	if err != nil {
 		return nil, err
 	}
-	objects, err := a.look(ctx, r, audit.AskLocations(files, seen.Volumes))
+	objects, err := a.look(ctx, r, starter.AskLocations(files, seen.Volumes))
 	if err != nil {
 		return nil, err
 	}
-	audit.SettleLocations(files, objects)
-	s := audit.Propose(project, files)
+	starter.SettleLocations(files, objects)
+	s := starter.Infer(project, files)
 	return s, a.credit(ctx, r, s, seen)
 }
 
 // credit finds the jobs that brought the files to their volumes, where the
 // volumes can be read.
-func (a *app) credit(ctx context.Context, r *remote, s *audit.Starter, seen *audit.Observed) error {
+func (a *app) credit(ctx context.Context, r *remote, s *starter.Plan, seen *audit.Observed) error {
 	live := a.status(func() string { return "reading jobs: " + view.Number(int(r.Requests()), "request") })
 	defer live.Stop()
 	var all []platform.Export
@@ -152,7 +153,7 @@ func (a *app) credit(ctx context.Context, r *remote, s *audit.Starter, seen *aud
 
 // write writes the plan, then its lockfile, and tells. Should it be cut off
 // between the two, adopt with the plan writes the lockfile.
-func (c *adoptCmd) write(a *app, r *remote, s *audit.Starter) error {
+func (c *adoptCmd) write(a *app, r *remote, s *starter.Plan) error {
 	if len(s.Rules) == 0 {
 		return &Error{
 			Exit: ExitError, Message: fmt.Sprintf("none of the %s of project %q on volumes is at a place that a plan can name",

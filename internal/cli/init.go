@@ -48,7 +48,7 @@ func (c *initCmd) Run(ctx context.Context, a *app) error {
 	if err != nil {
 		return err
 	}
-	text := starter{found.Platform, found.Project, found.Volume}.text()
+	text := blanks{found.Platform, found.Project, found.Volume}.text()
 	if _, err := plan.Load(name, []byte(text), a.streams.LookupEnv); err != nil {
 		return fmt.Errorf("making a plan of what was found: %w", err)
 	}
@@ -74,7 +74,7 @@ func (a *app) newPlanFile() (string, error) {
 
 // checkFlags tells a flag's value that no plan can have from the others.
 func (c *initCmd) checkFlags(name string, env func(string) (string, bool)) (*plan.Plan, error) {
-	for flag, s := range map[string]starter{
+	for flag, s := range map[string]blanks{
 		"--project":  {project: c.Project},
 		"--volume":   {volume: c.Volume},
 		"--platform": {platform: c.Platform},
@@ -91,7 +91,7 @@ func (c *initCmd) checkFlags(name string, env func(string) (string, bool)) (*pla
 			return nil, err
 		}
 	}
-	return plan.Load(name, []byte(starter{c.Platform, c.Project, c.Volume}.text()), env)
+	return plan.Load(name, []byte(blanks{c.Platform, c.Project, c.Volume}.text()), env)
 }
 
 // started is what init has found out and written.

@@ -11,9 +11,9 @@ import (
 // committed with it, so that it is there for everybody who edits the plan.
 const schemaFile = "sbexport.schema.json"
 
-// starter is what a starter plan is made with. What is empty is left for the
-// user to fill in.
-type starter struct {
+// blanks are what a starter plan is filled in with. What is empty is left for the
+// user.
+type blanks struct {
 	platform, project, volume string
 }
 
@@ -24,7 +24,7 @@ const (
 )
 
 // text is the plan.
-func (s starter) text() string {
+func (s blanks) text() string {
 	platform := "# platform: us                  # us eu cn cgc cavatica bdc, or a URL: refuse other credentials than for it\n"
 	if s.platform != "" {
 		platform = fmt.Sprintf("platform: %s\n", scalar(s.platform))

@@ -11,6 +11,7 @@ import (
 	"sbexport/internal/audit"
 	"sbexport/internal/change"
 	"sbexport/internal/platform"
+	"sbexport/internal/starter"
 	"sbexport/internal/state"
 )
 
@@ -246,10 +247,10 @@ func TestManifest(t *testing.T) {
 }
 
 func TestStarterPlan(t *testing.T) {
-	s := &audit.Starter{
-		Project: "rfranklin/rna-seq", Leftover: []audit.Leftover{{Scanned: audit.Scanned{Path: hostile, Volume: "v", Location: "/x"}, Message: "no"}},
+	s := &starter.Plan{
+		Project: "rfranklin/rna-seq", Leftover: []starter.Leftover{{File: starter.File{Path: hostile, Volume: "v", Location: "/x"}, Message: "no"}},
 		Entries: []state.Entry{entryOf("a", platform.Completed)},
-		Rules: []audit.StarterRule{
+		Rules: []starter.Rule{
 			{Name: "archive-1", Volume: "rfranklin/archive", Match: []string{"results/**", `odd "$x" é/*`}, To: "vcf/{name}"},
 			{Name: "archive-2", Volume: "rfranklin/archive", Files: []string{"5f01"}, To: "{{x}}"},
 		},

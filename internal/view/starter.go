@@ -8,12 +8,13 @@ import (
 	"strings"
 
 	"sbexport/internal/audit"
+	"sbexport/internal/starter"
 	"sbexport/internal/state"
 )
 
 // StarterPlan writes the text of a plan that wants what a starter has. Platform
 // is the plan's platform, or empty for none.
-func StarterPlan(w io.Writer, s *audit.Starter, platform string) error {
+func StarterPlan(w io.Writer, s *starter.Plan, platform string) error {
 	b := bufio.NewWriter(w)
 	comment(b, fmt.Sprintf("What project %s has on volumes already, written by sbexport adopt.", Safe(s.Project)))
 	comment(b, "")
@@ -47,7 +48,7 @@ func StarterPlan(w io.Writer, s *audit.Starter, platform string) error {
 }
 
 // volumes are the volumes of rules, which are sorted by them.
-func volumes(rules []audit.StarterRule) []string {
+func volumes(rules []starter.Rule) []string {
 	var all []string
 	for i := range rules {
 		if i == 0 || rules[i].Volume != rules[i-1].Volume {
@@ -57,7 +58,7 @@ func volumes(rules []audit.StarterRule) []string {
 	return all
 }
 
-func starterRule(b *bufio.Writer, r *audit.StarterRule, shared string) {
+func starterRule(b *bufio.Writer, r *starter.Rule, shared string) {
 	fmt.Fprintf(b, "  - name: %s\n", quoted(r.Name))
 	if r.Volume != shared {
 		fmt.Fprintf(b, "    volume: %s\n", quoted(r.Volume))
@@ -96,7 +97,7 @@ func comment(b *bufio.Writer, text string) {
 }
 
 // StarterSummary shows what a starter plan was written of.
-func StarterSummary(s Stream, a *audit.Starter, plan string, o AuditOptions) error {
+func StarterSummary(s Stream, a *starter.Plan, plan string, o AuditOptions) error {
 	v := newAuditView(s, o)
 	if len(a.Leftover) > 0 {
 		v.line(v.strong("Left out"), ": ", Number(len(a.Leftover), "file"))
@@ -128,7 +129,7 @@ type leftoverLine struct {
 
 // StarterJSON writes what a starter plan was or would be written of as one JSON
 // document.
-func StarterJSON(w io.Writer, h Header, a *audit.Starter, o AdoptionOptions) error {
+func StarterJSON(w io.Writer, h Header, a *starter.Plan, o AdoptionOptions) error {
 	adopted := make([]adoptedLine, len(a.Entries))
 	for i, e := range a.Entries {
 		adopted[i] = adoptedLine{audit.ByAlias, e}

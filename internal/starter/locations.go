@@ -1,8 +1,11 @@
-package audit
+package starter
 
 import (
+	"maps"
+	"slices"
 	"strings"
 
+	"sbexport/internal/audit"
 	"sbexport/internal/diff"
 )
 
@@ -10,17 +13,17 @@ import (
 // whether it tells an alias's location relative to the volume's prefix or as the
 // full key; for a location that begins with the prefix, it is the objects that
 // tell.
-func AskLocations(files []Scanned, volumes map[string]diff.Volume) Question {
-	var q asking
+func AskLocations(files []File, volumes map[string]diff.Volume) audit.Question {
+	asked, places := map[string]bool{}, map[audit.Place]bool{}
 	for i := range files {
 		f := &files[i]
 		if short, either := withoutPrefix(volumes[f.Volume], f.Location); either {
-			q.volume(f.Volume)
-			q.object(Place{f.Volume, f.Location})
-			q.object(Place{f.Volume, short})
+			asked[f.Volume] = true
+			places[audit.Place{Volume: f.Volume, Location: f.Location}] = true
+			places[audit.Place{Volume: f.Volume, Location: short}] = true
 		}
 	}
-	return q.Question
+	return audit.Question{Volumes: slices.Collect(maps.Keys(asked)), Objects: slices.Collect(maps.Keys(places))}
 }
 
 // withoutPrefix is a location that was told as the full key, if it may have been.
@@ -39,7 +42,7 @@ func withoutPrefix(v diff.Volume, location string) (short string, either bool) {
 // SettleLocations makes all locations relative to their volume's prefix. Where
 // no object tells, because it is gone or cannot be looked at, the platform is
 // taken to do as with the volume's other aliases, and otherwise at its word.
-func SettleLocations(files []Scanned, seen *Observed) {
+func SettleLocations(files []File, seen *audit.Observed) {
 	const relative, full = 1, 2
 	forms := map[string]int{} // how the platform told locations, by volume
 	var open []int
@@ -48,9 +51,9 @@ func SettleLocations(files []Scanned, seen *Observed) {
 		short, either := withoutPrefix(seen.Volumes[f.Volume], f.Location)
 		switch {
 		case !either:
-		case there(seen, Place{f.Volume, f.Location}):
+		case there(seen, audit.Place{Volume: f.Volume, Location: f.Location}):
 			forms[f.Volume] |= relative
-		case there(seen, Place{f.Volume, short}):
+		case there(seen, audit.Place{Volume: f.Volume, Location: short}):
 			forms[f.Volume] |= full
 			f.Location = short
 		default:
@@ -66,7 +69,7 @@ func SettleLocations(files []Scanned, seen *Observed) {
 }
 
 // there reports whether an object was seen at a place.
-func there(seen *Observed, p Place) bool {
-	s := seen.sight(p)
-	return s.Err == nil && s.There
+func there(seen *audit.Observed, p audit.Place) bool {
+	s, looked := seen.Objects[p]
+	return looked && s.Err == nil && s.There
 }

@@ -1,4 +1,4 @@
-package audit
+package starter
 
 import (
 	"cmp"
@@ -11,16 +11,16 @@ import (
 	"sbexport/plan"
 )
 
-// Scanned is a file of a project that is to be adopted.
-type Scanned struct {
+// File is a file of the project.
+type File struct {
 	ID, Path         string
 	Size             int64
 	Volume, Location string // of an alias; empty for every other file
 }
 
-// StarterRule is a rule of a plan that is to be written. One of Match and Files
+// Rule is a rule of the plan. One of Match and Files
 // is set.
-type StarterRule struct {
+type Rule struct {
 	Name, Volume string
 	Match        []string // patterns
 	Files        []string // IDs
@@ -29,15 +29,15 @@ type StarterRule struct {
 
 // Leftover is an alias that no rule can bring to where it is.
 type Leftover struct {
-	Scanned
+	File
 	Message string // a sentence
 }
 
-// Starter is a plan that wants the aliases of a project just where they are, and
-// no other file, with the record that goes with it.
-type Starter struct {
+// Plan wants the aliases of a project just where they are, and no other file. Its
+// entries are the record that goes with it.
+type Plan struct {
 	Project  string
-	Rules    []StarterRule // sorted by volume and template
+	Rules    []Rule        // sorted by volume and template
 	Entries  []state.Entry // in the order of the files
 	Leftover []Leftover
 }
@@ -47,22 +47,22 @@ type Starter struct {
 // file is no sign that this is meant.
 const minPattern = 2
 
-// Propose makes the starter of a project, of which files are all that is in it.
+// Infer makes the plan of a project, of which files are all that is in it.
 // It writes a pattern only where every file that it matches is an alias that the
 // rule's template brings to its place, so that the plan never wants more than
 // what is there; the rest is named by IDs.
-func Propose(project string, files []Scanned) *Starter {
-	slices.SortFunc(files, func(a, b Scanned) int {
+func Infer(project string, files []File) *Plan {
+	slices.SortFunc(files, func(a, b File) int {
 		return cmp.Or(strings.Compare(a.Path, b.Path), strings.Compare(a.ID, b.ID))
 	})
-	p := newProposal(files)
+	p := newInference(files)
 	p.cover(p.tree())
-	return p.starter(project)
+	return p.plan(project)
 }
 
-// proposal is one call of Propose.
-type proposal struct {
-	files    []Scanned
+// inference is one call of Infer.
+type inference struct {
+	files    []File
 	mappings []mapping
 	index    map[mapping]int32
 	fits     []fits  // by file
@@ -82,8 +82,8 @@ type rule struct {
 	pattern string
 }
 
-func newProposal(files []Scanned) *proposal {
-	p := &proposal{
+func newInference(files []File) *inference {
+	p := &inference{
 		files: files, index: map[mapping]int32{}, fits: make([]fits, len(files)), chosen: make([]int32, len(files)),
 		classes: map[string]fits{}, counts: map[string]int{},
 		match: map[int32][]string{}, ids: map[int32][]string{}, written: map[rule]struct{}{},
@@ -108,7 +108,7 @@ func newProposal(files []Scanned) *proposal {
 }
 
 // pattern has a mapping's rule match a pattern.
-func (p *proposal) pattern(m int32, pattern string, files []int32) {
+func (p *inference) pattern(m int32, pattern string, files []int32) {
 	for _, i := range files {
 		p.chosen[i] = m
 	}
@@ -120,7 +120,7 @@ func (p *proposal) pattern(m int32, pattern string, files []int32) {
 }
 
 // named has rules name files by their IDs.
-func (p *proposal) named(files []int32) {
+func (p *inference) named(files []int32) {
 	for _, i := range files {
 		f := &p.files[i]
 		if f.Volume == "" || plan.CheckLocation(f.Location) != nil {
@@ -135,9 +135,9 @@ func (p *proposal) named(files []int32) {
 	}
 }
 
-// starter makes the answer.
-func (p *proposal) starter(project string) *Starter {
-	s := &Starter{Project: project, Leftover: p.left}
+// plan makes the answer.
+func (p *inference) plan(project string) *Plan {
+	s := &Plan{Project: project, Leftover: p.left}
 	order := make([]int32, len(p.mappings))
 	for i := range order {
 		order[i] = int32(i)
@@ -152,11 +152,11 @@ func (p *proposal) starter(project string) *Starter {
 		of := p.mappings[m]
 		if patterns := p.match[m]; len(patterns) > 0 {
 			names[m][0] = ruleName(of.volume, used)
-			s.Rules = append(s.Rules, StarterRule{Name: names[m][0], Volume: of.volume, Match: patterns, To: of.to})
+			s.Rules = append(s.Rules, Rule{Name: names[m][0], Volume: of.volume, Match: patterns, To: of.to})
 		}
 		if ids := p.ids[m]; len(ids) > 0 {
 			names[m][1] = ruleName(of.volume, used)
-			s.Rules = append(s.Rules, StarterRule{Name: names[m][1], Volume: of.volume, Files: ids, To: of.to})
+			s.Rules = append(s.Rules, Rule{Name: names[m][1], Volume: of.volume, Files: ids, To: of.to})
 		}
 	}
 	byID := map[string]bool{}
@@ -191,7 +191,7 @@ func ruleName(volume string, used map[string]int) string {
 
 // Credit notes by which of a user's jobs the files came to where they are, as
 // far as these jobs tell.
-func (s *Starter) Credit(jobs []platform.Export) {
+func (s *Plan) Credit(jobs []platform.Export) {
 	done := make(map[string][]platform.Export, len(jobs))
 	for _, job := range jobs {
 		if job.State == platform.Completed {

@@ -1,4 +1,4 @@
-package audit_test
+package starter_test
 
 import (
 	"bytes"
@@ -15,6 +15,7 @@ import (
 	"sbexport/internal/audit"
 	"sbexport/internal/diff"
 	"sbexport/internal/platform"
+	"sbexport/internal/starter"
 	"sbexport/internal/view"
 	"sbexport/plan"
 )
@@ -26,11 +27,11 @@ const (
 
 // scanned makes files of lines "PATH > LOCATION" or "PATH"; a location may name
 // another volume as "VOLUME:LOCATION". The ID of a file is "id-" and its path.
-func scanned(lines ...string) []audit.Scanned {
-	files := make([]audit.Scanned, len(lines))
+func scanned(lines ...string) []starter.File {
+	files := make([]starter.File, len(lines))
 	for i, line := range lines {
 		p, to, alias := strings.Cut(line, " > ")
-		files[i] = audit.Scanned{ID: "id-" + strings.ReplaceAll(p, "/", "-"), Path: p, Size: 10}
+		files[i] = starter.File{ID: "id-" + strings.ReplaceAll(p, "/", "-"), Path: p, Size: 10}
 		if !alias {
 			continue
 		}
@@ -42,10 +43,10 @@ func scanned(lines ...string) []audit.Scanned {
 	return files
 }
 
-func TestPropose(t *testing.T) {
+func TestInfer(t *testing.T) {
 	tests := []struct {
 		name  string
-		files []audit.Scanned
+		files []starter.File
 		want  []string // "VOLUME TEMPLATE: patterns or IDs"
 	}{
 		{
@@ -124,7 +125,7 @@ func TestPropose(t *testing.T) {
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
-			s := audit.Propose(project, tt.files)
+			s := starter.Infer(project, tt.files)
 			var got []string
 			for _, r := range s.Rules {
 				kind, items := "match", r.Match
@@ -147,7 +148,7 @@ func reproduces(t interface {
 	Helper()
 	Fatalf(string, ...any)
 	Errorf(string, ...any)
-}, files []audit.Scanned, s *audit.Starter,
+}, files []starter.File, s *starter.Plan,
 ) {
 	t.Helper()
 	var text bytes.Buffer
@@ -210,7 +211,7 @@ func reproduces(t interface {
 
 // Whatever is in a project, the starter plan wants its aliases just where they
 // are, and nothing else.
-func TestProposeReproduces(t *testing.T) {
+func TestInferReproduces(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		dirs := rapid.SampledFrom([]string{"", "a/", "a/b/", "a/b/c/", "d/", "d/e.bam/", "x*y/", "ä$HOME/", `q"u\o/`})
 		names := rapid.SampledFrom([]string{
@@ -218,9 +219,9 @@ func TestProposeReproduces(t *testing.T) {
 		})
 		heads := rapid.SampledFrom([]string{"", "x/", "cohort/y/", "{z}/", "$A/", "bad//"})
 		seen := map[string]bool{}
-		var files []audit.Scanned
+		var files []starter.File
 		for i := range rapid.IntRange(0, 25).Draw(t, "files") {
-			f := audit.Scanned{ID: fmt.Sprintf("f%d", i), Path: dirs.Draw(t, "dir") + names.Draw(t, "name")}
+			f := starter.File{ID: fmt.Sprintf("f%d", i), Path: dirs.Draw(t, "dir") + names.Draw(t, "name")}
 			if seen[f.Path] {
 				continue
 			}
@@ -239,12 +240,12 @@ func TestProposeReproduces(t *testing.T) {
 			}
 			files = append(files, f)
 		}
-		reproduces(t, files, audit.Propose(project, files))
+		reproduces(t, files, starter.Infer(project, files))
 	})
 }
 
 func TestCredit(t *testing.T) {
-	s := audit.Propose(project, scanned("a/1 > x/1", "a/2 > x/2", "a/3 > x/3"))
+	s := starter.Infer(project, scanned("a/1 > x/1", "a/2 > x/2", "a/3 > x/3"))
 	day := func(n int) time.Time { return time.Date(2026, 1, n, 0, 0, 0, 0, time.UTC) }
 	job := func(id, file string, state platform.State, volume, location string, ended int) platform.Export {
 		return platform.Export{ID: id, File: file, State: state, Volume: volume, Location: location, StartedOn: day(ended), FinishedOn: day(ended)}
@@ -309,19 +310,19 @@ func TestSettleLocations(t *testing.T) {
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
-			files := []audit.Scanned{{ID: "p", Path: "on/platform"}}
+			files := []starter.File{{ID: "p", Path: "on/platform"}}
 			for i, location := range tt.told {
-				files = append(files, audit.Scanned{ID: fmt.Sprint(i), Path: fmt.Sprint(i), Volume: archive, Location: location})
+				files = append(files, starter.File{ID: fmt.Sprint(i), Path: fmt.Sprint(i), Volume: archive, Location: location})
 			}
 			seen := &audit.Observed{Volumes: map[string]diff.Volume{archive: tt.volume}, Objects: map[audit.Place]audit.Sighting{}}
-			ask := audit.AskLocations(files, seen.Volumes)
+			ask := starter.AskLocations(files, seen.Volumes)
 			if len(ask.Objects) != tt.asks {
 				t.Errorf("asks for %v, want %d places", ask.Objects, tt.asks)
 			}
 			for _, p := range ask.Objects {
 				seen.Objects[p] = tt.objects[p.Location]
 			}
-			audit.SettleLocations(files, seen)
+			starter.SettleLocations(files, seen)
 			var got []string
 			for _, f := range files[1:] {
 				got = append(got, f.Location)
