@@ -9,6 +9,7 @@ import (
 
 	"sbexport/internal/change"
 	"sbexport/internal/platform"
+	"sbexport/internal/sleep"
 )
 
 // Attempt is a submission of one action of which it is not known what became of
@@ -75,7 +76,7 @@ func (e *Executor) search(ctx context.Context, attempts []Attempt) ([]finding, e
 		if !open {
 			return s.found, nil
 		}
-		if err := sleep(ctx, next); err != nil {
+		if err := sleep.For(ctx, next); err != nil {
 			return nil, err
 		}
 	}
@@ -169,18 +170,6 @@ func (s *search) giveUp(due []bool) {
 		case err != nil && !s.attempts[i].Sent.IsZero():
 			f.Outcome = Outcome{Action: f.Action, Err: err}
 		}
-	}
-}
-
-// sleep waits, or ends early with the context.
-func sleep(ctx context.Context, d time.Duration) error {
-	timer := time.NewTimer(d)
-	defer timer.Stop()
-	select {
-	case <-timer.C:
-		return nil
-	case <-ctx.Done():
-		return context.Cause(ctx)
 	}
 }
 

@@ -20,6 +20,7 @@ import (
 
 	"sbexport/internal/credentials"
 	"sbexport/internal/platform"
+	"sbexport/internal/sleep"
 )
 
 // fault is one way for a request to go wrong.
@@ -477,7 +478,7 @@ func (r errReader) Read([]byte) (int, error) { return 0, r.err }
 type drip struct{ ctx context.Context }
 
 func (d drip) Read(p []byte) (int, error) {
-	if err := sleep(d.ctx, 10*time.Second); err != nil {
+	if err := sleep.For(d.ctx, 10*time.Second); err != nil {
 		return 0, err
 	}
 	p[0] = ' '

@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"sbexport/internal/platform"
+	"sbexport/internal/sleep"
 )
 
 const (
@@ -103,7 +104,7 @@ func (p *retryPolicy) wait(ctx context.Context, k *call, t *tries, a *answer, er
 	if delay >= worthTelling {
 		p.tell.down(t.sent, why, err)
 	}
-	if failed := sleep(ctx, delay); failed != nil {
+	if failed := sleep.For(ctx, delay); failed != nil {
 		return fmt.Errorf("%w (after: %w)", failed, err)
 	}
 	return nil
@@ -151,16 +152,4 @@ func backoff(n int, first, longest time.Duration) time.Duration {
 		d = min(longest, first<<(n-1))
 	}
 	return d - rand.N(d/2+1)
-}
-
-// sleep waits, or returns the context's error.
-func sleep(ctx context.Context, d time.Duration) error {
-	timer := time.NewTimer(d)
-	defer timer.Stop()
-	select {
-	case <-timer.C:
-		return nil
-	case <-ctx.Done():
-		return ctx.Err()
-	}
 }

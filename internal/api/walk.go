@@ -7,6 +7,8 @@ import (
 	"sync/atomic"
 
 	"github.com/sourcegraph/conc/pool"
+
+	"sbexport/internal/sleep"
 )
 
 const (
@@ -101,7 +103,7 @@ func (w *walker[T]) complete(ctx context.Context, read func() error) error {
 		if again {
 			return w.failed(&oddListError{fmt.Sprintf("it announces %d items and shows %d of them, also when it is read again", want, w.seen.len())})
 		}
-		if err := sleep(ctx, firstBackoff); err != nil {
+		if err := sleep.For(ctx, firstBackoff); err != nil {
 			return err
 		}
 	}

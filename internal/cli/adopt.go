@@ -10,6 +10,7 @@ import (
 	"sbexport/internal/audit"
 	"sbexport/internal/change"
 	"sbexport/internal/platform"
+	"sbexport/internal/sleep"
 	"sbexport/internal/state"
 	"sbexport/internal/view"
 )
@@ -157,12 +158,7 @@ func (ad *adoption) wait(ctx context.Context, d time.Duration) error {
 		return "waiting for the files of jobs that have just ended to show whether they were moved or copied"
 	})
 	defer live.Stop()
-	select {
-	case <-time.After(d):
-		return nil
-	case <-ctx.Done():
-		return context.Cause(ctx)
-	}
+	return sleep.For(ctx, d)
 }
 
 // finish writes the lockfile and tells.

@@ -41,8 +41,10 @@ var byCode = map[int]Explanation{
 	9003: {"you have too few rights on the project", fixFileRight, notYours},
 	9004: {"you have too few rights on the file", fixFileRight, notYours},
 	9005: {"the job belongs to somebody else", "use the token of the account that started it", notYours},
-	9006: {"this file cannot be exported: it is on a volume already, archived, or a public file or a copy of one",
-		"restore the file if it is archived; otherwise exclude it, or set tolerate: [refused]", permanent},
+	9006: {
+		"this file cannot be exported: it is on a volume already, archived, or a public file or a copy of one",
+		"restore the file if it is archived; otherwise exclude it, or set tolerate: [refused]", permanent,
+	},
 	9007: {"there is no such volume, or you are not a member of it", fixVolumeID, notThere},
 	9008: {"there is no such job", "run again: the platform has forgotten the job", notThere},
 	9009: {"there is no such file, or you cannot see it", fixFileID, notThere},
@@ -71,8 +73,10 @@ var byCode = map[int]Explanation{
 	9104: {"there is no such volume any more, or you are no longer a member of it", fixVolumeID, notThere},
 	9105: {"there is no object at this place on the volume", "check the location and the volume's prefix", notThere},
 	9106: {"there is no such file any more, or you can no longer see it", fixFileID, notThere},
-	9107: {"an object is already at that key",
-		"choose another location, or set overwrite: true and raise limits.overwrites", permanent},
+	9107: {
+		"an object is already at that key",
+		"choose another location, or set overwrite: true and raise limits.overwrites", permanent,
+	},
 	9108: {"a file of that name is in the project already", "choose another name", permanent},
 	9109: {"the file does not exist or is not accessible", fixFileID, notThere},
 

@@ -10,6 +10,7 @@ import (
 	"github.com/gofrs/flock"
 
 	"sbexport/internal/atomicfile"
+	"sbexport/internal/sleep"
 )
 
 // The first and the longest pause between two tries for a run lock. Asking
@@ -76,7 +77,7 @@ func Lock(ctx context.Context, path string, holder Holder, wait time.Duration) (
 		if left <= 0 {
 			return nil, &HeldError{Path: path, Holder: readHolder(path), Waited: max(wait, 0)}
 		}
-		sleep(ctx, min(pause, left))
+		_ = sleep.For(ctx, min(pause, left)) // seen to above
 	}
 }
 
@@ -120,13 +121,4 @@ func (l *RunLock) Release() error {
 		return fmt.Errorf("release the run lock: %w", err)
 	}
 	return nil
-}
-
-func sleep(ctx context.Context, d time.Duration) {
-	timer := time.NewTimer(d)
-	defer timer.Stop()
-	select {
-	case <-timer.C:
-	case <-ctx.Done():
-	}
 }
