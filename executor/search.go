@@ -411,13 +411,8 @@ func (r *run) settle(items []*item, found []finding) {
 // doubts reports whether an outcome of an item is to be recorded only after the
 // file itself has been looked at.
 func (it *item) doubts(o Outcome) bool {
-	switch o.State {
-	case platform.Completed:
-		return it.unsure
-	case platform.Failed:
-		return o.ambiguous || o.Err.MayHaveArrived()
-	}
-	return false
+	return o.State == platform.Completed && it.unsure ||
+		o.State == platform.Failed && (o.ambiguous || o.Err.MayHaveArrived())
 }
 
 // lookInto puts an item among those that are looked at before they have their

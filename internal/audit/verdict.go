@@ -3,7 +3,6 @@ package audit
 import (
 	"fmt"
 	"strings"
-	"time"
 
 	"sbexport/internal/platform"
 	"sbexport/internal/state"
@@ -44,7 +43,7 @@ type Verdict struct {
 
 // lag is how long after a job has ended the platform may still show its file as
 // it was before (it says nothing of it). Within that time such a file is in order.
-const lag = 10 * time.Minute
+const lag = platform.AliasLag
 
 // fileVerdict judges the file of a finished move. Settling tells that the file
 // is in order only because its move has just ended.

@@ -218,6 +218,10 @@ func TestCompute(t *testing.T) {
 		{"alias told as the place, moved to where that would be the key", []func(*scene){
 			func(s *scene) { s.wanted[0].Location = "cohort/out/a" }, storage(alias("me/vol", "cohort/out/a")), locked(platform.Completed),
 		}, "elsewhere"},
+		{"the same, and moved to the place as well", []func(*scene){
+			locked(platform.Completed), func(s *scene) { s.wanted[0].Location = "cohort/out/a" },
+			storage(alias("me/vol", "cohort/out/a")), locked(platform.Completed, func(e *state.Entry) { e.Location = "cohort/out/a" }),
+		}, "unchanged"},
 		{"copy job to the place that has the wanted key as its location", []func(*scene){asCopy, job("j1", "cohort/out/a", platform.Completed)}, "copy"},
 		{"copied to the place that has the wanted key as its location", []func(*scene){
 			asCopy, job("j1", "cohort/out/a", platform.Completed),
@@ -392,6 +396,15 @@ func TestCollisions(t *testing.T) {
 		}
 		if !strings.Contains(cs.Blocked[0].Message, "in/f2") || !strings.Contains(cs.Blocked[1].Message, "in/f1") {
 			t.Errorf("messages are %q and %q, want each to name the other file", cs.Blocked[0].Message, cs.Blocked[1].Message)
+		}
+	})
+	t.Run("beside a file without a place", func(t *testing.T) {
+		s := newScene()
+		lost := s.file("f0", "")
+		lost.Blocked, lost.Message = change.MissingValue, "no sample_id"
+		s.wanted = append([]resolve.Wanted{lost}, s.file("f1", "out/a"), s.file("f2", "out/a"))
+		if cs := s.compute(); len(cs.Blocked) != 3 {
+			t.Errorf("%d blocked, want all", len(cs.Blocked))
 		}
 	})
 	t.Run("two volumes on one bucket", func(t *testing.T) {

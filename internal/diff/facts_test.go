@@ -3,6 +3,7 @@ package diff
 import (
 	"strings"
 	"testing"
+	"time"
 
 	"sbexport/internal/change"
 	"sbexport/internal/platform"
@@ -110,6 +111,9 @@ func TestTaken(t *testing.T) {
 		{"by an alias told as a key", []func(*scene){func(s *scene) {
 			s.aliases = append(s.aliases, resolve.Alias{File: "f0", Storage: alias("me/vol", "cohort/out/a")})
 		}}, "taken", "file f0"},
+		{"not by an alias on a volume that cannot be read", []func(*scene){func(s *scene) {
+			s.aliases = append(s.aliases, resolve.Alias{File: "f0", Storage: alias("me/hidden", "cohort/out/a")})
+		}}, "replace", ""},
 		{"by an alias that another rule wants elsewhere", []func(*scene){func(s *scene) {
 			w := s.file("f0", "out/b")
 			w.Storage = alias("me/vol", "out/a")
@@ -159,6 +163,39 @@ func TestVolumesToKnow(t *testing.T) {
 	s.rule.Overwrite = true
 	if got := strings.Join(Volumes(found, s.lock), " "); got != "me/old me/other me/rival me/vol" {
 		t.Errorf("with a rule that replaces, volumes are %s", got)
+	}
+}
+
+// Of several jobs to the place, an open one counts, and the latest.
+func TestTheJobThatCounts(t *testing.T) {
+	at := func(id string, st platform.State, started time.Duration) func(*scene) {
+		return func(s *scene) {
+			j := s.job(id, "f1", "out/a", st)
+			j.StartedOn = now.Add(-started)
+			s.seen.Jobs.Add(j)
+		}
+	}
+	for _, c := range []struct {
+		name string
+		jobs []func(*scene)
+		want string
+	}{
+		{"open beside completed", []func(*scene){at("j1", platform.Running, 2*time.Hour), at("j2", platform.Completed, time.Hour)}, "follow j1 unknown"},
+		{"completed beside open", []func(*scene){at("j2", platform.Completed, time.Hour), at("j1", platform.Running, 2*time.Hour)}, "follow j1 unknown"},
+		{"two that are open", []func(*scene){at("j1", platform.Running, time.Hour), at("j2", platform.Running, 2*time.Hour)}, "follow j1 unknown"},
+		{"two that have completed", []func(*scene){at("j1", platform.Completed, 2*time.Hour), at("j2", platform.Completed, time.Hour)}, "unchanged, to record j2"},
+		{"two that have completed, the other way round", []func(*scene){at("j2", platform.Completed, time.Hour), at("j1", platform.Completed, 2*time.Hour)}, "unchanged, to record j2"},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			s := newScene()
+			s.rule.CopyOnly = true
+			for _, f := range c.jobs {
+				f(s)
+			}
+			if got := verdict(s.compute()); got != c.want {
+				t.Errorf("got %q, want %q", got, c.want)
+			}
+		})
 	}
 }
 
