@@ -24,6 +24,7 @@ const (
 type page[T any] struct {
 	items []T
 	given bool     // there were items, if none then as an empty list or null
+	below []string // "directories" in a volume's listing
 	total int      // of all pages; -1 when not told
 	next  *url.URL // nil on the last page
 }
@@ -37,6 +38,8 @@ type kind[T any] struct {
 	flaw func(*T) string
 	// linked tells that pages are found by their links only, and not by offset.
 	linked bool
+	// below, which may be nil, takes the "directories" in a page of a volume.
+	below func([]string)
 }
 
 // oddListError is a listing that cannot be right.
@@ -65,24 +68,16 @@ func readPage[T any](ctx context.Context, c *Client, what string, u *url.URL, ki
 		got, err = decodePage[T](c.base, u, a)
 		return err
 	}
-	if err := c.readSound(ctx, k, func() string { return got.flaw(kind) }); err != nil {
-		return nil, err
-	}
-	return got, nil
-}
-
-// readSound reads a page, and again if it has a flaw.
-func (c *Client) readSound(ctx context.Context, k *call, flaw func() string) error {
 	problem := ""
 	for range 2 {
 		if err := c.read(ctx, k); err != nil {
-			return err
+			return nil, err
 		}
-		if problem = flaw(); problem == "" {
-			return nil
+		if problem = got.flaw(kind); problem == "" {
+			return got, nil
 		}
 	}
-	return fmt.Errorf("%s: %w", k.what, &oddListError{problem})
+	return nil, fmt.Errorf("%s: %w", what, &oddListError{problem})
 }
 
 // flaw says what is wrong with the page, or nothing.
@@ -101,7 +96,10 @@ func (p *page[T]) flaw(kind kind[T]) string {
 // decodePage decodes the answer to a request for the page at u.
 func decodePage[T any](base, u *url.URL, a *answer) (*page[T], error) {
 	var body struct {
-		Items []T                `json:"items"`
+		Items    []T `json:"items"`
+		Prefixes list[object[struct {
+			Prefix text `json:"prefix"`
+		}]] `json:"prefixes"`
 		Links list[object[link]] `json:"links"`
 	}
 	if err := json.Unmarshal(a.body, &body); err != nil {
@@ -111,6 +109,9 @@ func decodePage[T any](base, u *url.URL, a *answer) (*page[T], error) {
 	p.given = len(body.Items) > 0 || bytes.Contains(a.body, []byte(`"items"`))
 	if n := headerNumber(a.header, totalHeader); n.given && n.value >= int64(len(p.items)) {
 		p.total = int(min(n.value, maxPages*pageSize))
+	}
+	for _, found := range body.Prefixes {
+		p.below = append(p.below, string(found.value.Prefix))
 	}
 	for _, l := range body.Links {
 		href := l.value.Next

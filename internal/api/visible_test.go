@@ -5,6 +5,7 @@ import (
 	"io"
 	"net/http"
 	"slices"
+	"strconv"
 	"strings"
 	"testing"
 
@@ -91,5 +92,35 @@ func TestObjectTreeEndsInACircle(t *testing.T) {
 	}
 	if _, ok := err.(interface{ Unwrap() error }); !ok {
 		t.Error("the error does not say what was attempted")
+	}
+}
+
+// Pages of "directories" alone bring something new as well, and the same ones
+// again and again do not.
+func TestObjectsBehindManyDirectories(t *testing.T) {
+	t.Parallel()
+	const pages = maxBarren + 10
+	for _, moving := range []bool{true, false} {
+		s := &server{serve: func(_ int, w http.ResponseWriter, r *http.Request) {
+			n, _ := strconv.Atoi(r.URL.Query().Get("continuation_token"))
+			if n == pages {
+				say(w, `{"items":[{"location":"last"}]}`)
+				return
+			}
+			directory := "same/"
+			if moving {
+				directory = fmt.Sprintf("d%d/", n)
+			}
+			say(w, fmt.Sprintf(`{"items":[],"prefixes":[{"prefix":%q}],"links":[{"next":"%s/storage/volumes/o/v/list?continuation_token=%d"}]}`,
+				directory, endpoint, n+1))
+		}}
+		found := 0
+		err := newClient(t, s, nil).Objects(t.Context(), "o/v", "", func(objects []platform.Object) error {
+			found += len(objects)
+			return nil
+		})
+		if moving != (err == nil && found == 1) {
+			t.Errorf("moving on: %t; %d objects, error %v", moving, found, err)
+		}
 	}
 }

@@ -132,13 +132,41 @@ func (o *wireObject) object() platform.Object {
 	return out
 }
 
-var objectKind = kind[wireObject]{id: objectID, flaw: (*wireObject).flaw, linked: true}
-
 // Objects lists the objects of a volume that lie directly under a prefix, which
 // is a "directory" that ends in a slash, or empty for the volume's own top. What
 // lies deeper is not listed. It calls yield with a page at a time, never from
 // two goroutines at once; each object comes once.
 func (c *Client) Objects(ctx context.Context, volume, prefix string, yield func([]platform.Object) error) error {
+	return c.level(ctx, volume, prefix, yield, nil)
+}
+
+// ObjectTree lists all objects of a volume, "directory" by "directory" (the
+// platform lists one level at a time). It calls yield with a page at a time. An
+// object may come twice.
+func (c *Client) ObjectTree(ctx context.Context, volume string, yield func([]platform.Object) error) error {
+	queue := []string{""}
+	for len(queue) > 0 {
+		prefix := queue[len(queue)-1]
+		queue = queue[:len(queue)-1]
+		err := c.level(ctx, volume, prefix, yield, func(directories []string) {
+			for _, d := range directories {
+				next := strings.TrimSuffix(d, "/") + "/"
+				// What does not lead further down would lead round in circles.
+				if len(next) > len(prefix) && strings.HasPrefix(next, prefix) && next != "/" {
+					queue = append(queue, next)
+				}
+			}
+		})
+		if err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// level lists what lies directly under a prefix. Below, which may be nil, takes
+// the "directories" among it.
+func (c *Client) level(ctx context.Context, volume, prefix string, yield func([]platform.Object) error, below func([]string)) error {
 	what := fmt.Sprintf("listing %q on volume %q", prefix, volume)
 	path, err := volumePath(volume)
 	if err != nil {
@@ -152,7 +180,16 @@ func (c *Client) Objects(ctx context.Context, volume, prefix string, yield func(
 	if err != nil {
 		return fmt.Errorf("%s: %w", what, err)
 	}
-	return walk(ctx, c, what, u, objectKind, func(items []wireObject) error { return yieldObjects(items, yield) })
+	found := kind[wireObject]{id: objectID, flaw: (*wireObject).flaw, linked: true, below: below}
+	return walk(ctx, c, what, u, found, func(items []wireObject) error {
+		objects := make([]platform.Object, 0, len(items))
+		for i := range items {
+			if objectID(&items[i]) != "" {
+				objects = append(objects, items[i].object())
+			}
+		}
+		return yield(objects)
+	})
 }
 
 // Object looks for one object on a volume; nil means that there is none.

@@ -2,8 +2,10 @@ package api
 
 import (
 	"context"
+	"encoding/hex"
 	"fmt"
 	"net/url"
+	"slices"
 	"sync/atomic"
 
 	"github.com/sourcegraph/conc/pool"
@@ -63,11 +65,12 @@ type walker[T any] struct {
 	// must end with the context.
 	turn    chan struct{}
 	seen    idSet
-	total   int // the largest that was told
-	least   int // the smallest that this reading was told; -1 for none
-	most    int // the largest that this reading was told
-	longest int // page
-	barren  int // pages in a row that brought nothing new
+	below   idSet // "directories" that were seen
+	total   int   // the largest that was told
+	least   int   // the smallest that this reading was told; -1 for none
+	most    int   // the largest that this reading was told
+	longest int   // page
+	barren  int   // pages in a row that brought nothing new
 }
 
 func newWalker[T any](c *Client, what string, kind kind[T], yield func([]T) error) *walker[T] {
@@ -229,7 +232,11 @@ func (w *walker[T]) deliver(ctx context.Context, p *page[T]) error {
 		w.least = p.total
 	}
 	fresh := w.fresh(p.items)
-	if len(fresh) == 0 {
+	below := slices.DeleteFunc(p.below, func(directory string) bool { return !w.below.add(directory) })
+	if w.kind.below != nil {
+		w.kind.below(below)
+	}
+	if len(fresh) == 0 && len(below) == 0 {
 		if w.barren++; w.barren >= maxBarren && p.next != nil {
 			return &oddListError{"page after page brings nothing new"}
 		}
@@ -239,6 +246,9 @@ func (w *walker[T]) deliver(ctx context.Context, p *page[T]) error {
 	// A list may grow while it is read, but not to twice its length.
 	if w.total > 0 && w.seen.len() > 2*w.total+10*pageSize {
 		return &oddListError{fmt.Sprintf("it has far more items than the %d that it claims", w.total)}
+	}
+	if len(fresh) == 0 {
+		return nil
 	}
 	return w.yield(fresh)
 }
@@ -252,4 +262,47 @@ func (w *walker[T]) fresh(items []T) []T {
 		}
 	}
 	return fresh
+}
+
+// idSet is a set of IDs. File IDs are 24 hexadecimal characters nearly always
+// and come by the million, so that those are kept in 12 bytes.
+type idSet struct {
+	short map[[12]byte]struct{}
+	other map[string]struct{}
+}
+
+// add puts an ID in and reports whether it is new.
+func (s *idSet) add(id string) bool {
+	if short, ok := pack(id); ok {
+		return insert(&s.short, short)
+	}
+	return insert(&s.other, id)
+}
+
+// len is the number of IDs in the set.
+func (s *idSet) len() int { return len(s.short) + len(s.other) }
+
+func insert[K comparable](m *map[K]struct{}, k K) bool {
+	if _, old := (*m)[k]; old {
+		return false
+	}
+	if *m == nil {
+		*m = make(map[K]struct{})
+	}
+	(*m)[k] = struct{}{}
+	return true
+}
+
+// pack is an ID of 24 lower-case hexadecimal characters in half the space.
+func pack(id string) (packed [12]byte, ok bool) {
+	if len(id) != 24 {
+		return packed, false
+	}
+	for i := range len(id) {
+		if 'A' <= id[i] && id[i] <= 'F' {
+			return packed, false // another ID than the one in lower case
+		}
+	}
+	_, err := hex.Decode(packed[:], []byte(id))
+	return packed, err == nil
 }
