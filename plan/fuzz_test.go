@@ -75,7 +75,9 @@ func checkPlan(t *testing.T, p *Plan) {
 			t.Errorf("the rule %+v is not whole", r)
 		}
 		names[r.Name] = true
-		r.MatchesPath("a/b.bam")
+		r.Paths().Match("a/b.bam")
+		r.Paths().Exclude("a/b.bam", nil)
+		r.Paths().NearReaches("a/b")
 		r.Paths().Reaches("a/b")
 		r.Paths().Near("a/b.bam")
 		r.Accepts(&platform.File{}, time.Unix(0, 0))

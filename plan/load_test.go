@@ -117,10 +117,10 @@ func TestLoad(t *testing.T) {
 		}
 	}
 	rule := got.Rules[0]
-	if !rule.MatchesPath("results/a/b.vcf.gz") || rule.MatchesPath("results/tmp/b.vcf.gz") || !rule.Paths().Reaches("results/a") || rule.Paths().Reaches("other") {
+	if !rule.Paths().Match("results/a/b.vcf.gz") || !rule.Paths().Exclude("results/tmp/b.vcf.gz", nil) || !rule.Paths().Reaches("results/a") || rule.Paths().Reaches("other") {
 		t.Error("the rule's patterns do not work")
 	}
-	if got.Rules[1].MatchesPath("reports/summary.html") {
+	if got.Rules[1].Paths().Match("reports/summary.html") {
 		t.Error("a rule by IDs matches a path")
 	}
 }

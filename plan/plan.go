@@ -54,14 +54,6 @@ func (r *Rule) Paths() *Paths {
 	return r.paths
 }
 
-// MatchesPath reports whether one of the rule's patterns matches the path of a
-// file inside its project and none of its excludes does. A rule by IDs matches
-// no path.
-func (r *Rule) MatchesPath(path string) bool {
-	at := PathOf(path)
-	return r.Paths().Match(at) && !r.Paths().Exclude(at, nil)
-}
-
 // Accepts reports whether every condition of the rule's "where" holds for the
 // file. Durations are counted back from now.
 func (r *Rule) Accepts(f *platform.File, now time.Time) bool { return r.Where.accepts(f, now) }

@@ -101,7 +101,7 @@ func TestZeroRule(t *testing.T) {
 	if !r.Accepts(&platform.File{}, time.Time{}) {
 		t.Error("a rule without conditions does not accept every file")
 	}
-	if r.MatchesPath("a") || r.Paths().Reaches("") {
+	if r.Paths().Match("a") || r.Paths().Reaches("") {
 		t.Error("a rule without patterns matches something")
 	}
 }

@@ -298,7 +298,8 @@ func naive(src *tree, p *plan.Plan) map[string]string {
 // tried tries one rule on one file; the location is empty when there is none.
 func tried(rule *plan.Rule, f *platform.File, path string) (location string, ok bool) {
 	named := slices.Contains(rule.Files, f.ID)
-	if !named && (!rule.MatchesPath(path) || !rule.Accepts(f, now)) {
+	at := plan.PathOf(path)
+	if !named && (!rule.Paths().Match(at) || rule.Paths().Exclude(at, nil) || !rule.Accepts(f, now)) {
 		return "", false
 	}
 	location, err := rule.To.Location(plan.Values{File: f, Path: path, Rule: rule.Name})

@@ -82,7 +82,8 @@ func selected(t *testing.T, c *api.Client, p *plan.Plan) (counts [2]int) {
 	t.Helper()
 	for path, f := range listed(t, c, "ann/one") {
 		for i, r := range p.Rules {
-			if f.Folder || !r.MatchesPath(path) || !r.Accepts(&f, f.CreatedOn) {
+			at := plan.PathOf(path)
+			if f.Folder || !r.Paths().Match(at) || r.Paths().Exclude(at, nil) || !r.Accepts(&f, f.CreatedOn) {
 				continue
 			}
 			location, err := r.To.Location(plan.Values{File: &f, Path: path, Rule: r.Name})

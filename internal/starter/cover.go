@@ -6,6 +6,8 @@ import (
 	"slices"
 	"strings"
 	"unicode/utf8"
+
+	"sbexport/plan"
 )
 
 // mapping is a way of bringing files to a volume.
@@ -119,11 +121,12 @@ type dir struct {
 	shadow bool // a file beside it has its name
 }
 
-// tree sorts the files into folders.
+// tree sorts the files into folders. Folders whose names differ only in their
+// form of Unicode are one here, as they are to patterns.
 func (p *inference) tree() *dir {
 	root := &dir{}
 	for i := range p.files {
-		d, rest := root, p.files[i].Path
+		d, rest := root, string(plan.PathOf(p.files[i].Path))
 		for {
 			name, below, inside := strings.Cut(rest, "/")
 			if !inside {
@@ -134,7 +137,7 @@ func (p *inference) tree() *dir {
 		d.files = append(d.files, int32(i))
 	}
 	for i := range p.files {
-		root.overshadow(p.files[i].Path)
+		root.overshadow(string(plan.PathOf(p.files[i].Path)))
 	}
 	return root
 }
