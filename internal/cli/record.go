@@ -64,8 +64,8 @@ func (r *recorder) unknown() []executor.Attempt {
 			CopyOnly: e.CopyOnly, Overwrite: e.Overwrite, Properties: e.Properties,
 		}
 		attempt := executor.Attempt{Action: a, Sent: record.On}
-		if old, ok := r.lock.Get(a.Target()); ok && old.ExportID != "" && old.State.Terminal() {
-			attempt.Jobs = []string{old.ExportID}
+		if record.Earlier != "" {
+			attempt.Jobs = []string{record.Earlier}
 		}
 		attempts = append(attempts, attempt)
 	}
@@ -78,34 +78,33 @@ func (r *recorder) Intend(actions []*change.Action) error {
 	now := time.Now()
 	for i, a := range actions {
 		records[i] = state.Record{Type: state.Intent, On: now, Entry: entry(a)}
-	}
-	if err := r.reopen(actions); err != nil {
-		return err
+		if old, ok := r.lock.Get(a.Target()); ok && old.State.Terminal() {
+			records[i].Earlier = old.ExportID
+		}
 	}
 	r.mu.Lock()
 	for _, record := range records {
 		r.open[record.Entry.Target()] = record
 	}
 	r.mu.Unlock()
-	return r.journal.Append(records...)
+	if err := r.journal.Append(records...); err != nil {
+		return err
+	}
+	return r.takeBack(actions)
 }
 
-// reopen takes back what the lockfile says of files that are done again: what
-// says COMPLETED there stands against everything that the journal says later, so
-// that a job of this run would be forgotten if the run died.
-func (r *recorder) reopen(actions []*change.Action) error {
+// takeBack removes from the lockfile what it says COMPLETED of and is done
+// again. That has turned out not to be so any more, and as long as it stood there
+// it would outlast everything that the journal says of the new job.
+func (r *recorder) takeBack(actions []*change.Action) error {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	again := false
 	for _, a := range actions {
-		old, ok := r.lock.Get(a.Target())
-		if !ok || old.State != platform.Completed {
-			continue
+		if old, ok := r.lock.Get(a.Target()); ok && old.State == platform.Completed {
+			r.lock.Delete(a.Target())
+			again = true
 		}
-		again = true
-		old.State = platform.Failed
-		old.Error = &state.Failure{Message: "what it had brought there was to be exported again"}
-		r.lock.Put(old)
 	}
 	if !again {
 		return nil

@@ -36,13 +36,17 @@ type Record struct {
 	Type  RecordType
 	On    time.Time // when it was written; kept in UTC, to the second
 	Entry Entry     // all of it, so that a record can be understood alone
+	// Earlier is, of an intent, the job that the lockfile had for the target
+	// before; it is not to be taken for the one that is intended. It may be empty.
+	Earlier string
 }
 
 // recordText is a Record as it is written.
 type recordText struct {
-	Type  RecordType      `json:"type"`
-	On    time.Time       `json:"on,omitzero"`
-	Entry json.RawMessage `json:"entry"`
+	Type    RecordType      `json:"type"`
+	On      time.Time       `json:"on,omitzero"`
+	Entry   json.RawMessage `json:"entry"`
+	Earlier string          `json:"earlier,omitempty"`
 }
 
 // payload is a record's text; it is not shared with anything.
@@ -58,7 +62,7 @@ func (l *lineEncoder) payload(r Record) ([]byte, error) {
 	if err != nil {
 		return nil, err
 	}
-	text, err := l.value(recordText{r.Type, whole(r.On), bytes.Clone(entry)})
+	text, err := l.value(recordText{r.Type, whole(r.On), bytes.Clone(entry), validText(r.Earlier)})
 	return bytes.Clone(text), err
 }
 
@@ -77,5 +81,5 @@ func (d *decoder) record(payload []byte) (Record, error) {
 	if err != nil {
 		return Record{}, fmt.Errorf("read a record: %w", err)
 	}
-	return Record{text.Type, text.On.UTC(), entry}, nil
+	return Record{text.Type, text.On.UTC(), entry, text.Earlier}, nil
 }
