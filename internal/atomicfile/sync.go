@@ -12,17 +12,17 @@ import (
 // Syncer is a file that can be brought to the disk.
 type Syncer interface{ Sync() error }
 
-// System is the calls to the operating system that durability hangs on. It is a
-// variable so that tests can record them: whether they are made, and in which
-// order, only a power cut would show.
+// System has the system calls that durability depends on. It is a variable so
+// that tests can record them: nothing short of a power cut would show whether
+// they are made, and in which order.
 var System = struct {
 	Sync   func(Syncer) error
 	Rename func(from, to string) error
 	Remove func(name string) error
 }{Syncer.Sync, os.Rename, os.Remove}
 
-// Sync has a file's bytes on disk. A file system that cannot do so at all is no
-// reason to refuse to work on it.
+// Sync brings a file's bytes to the disk. A file system that cannot do that at
+// all is no reason to refuse to work on it.
 func Sync(f Syncer) error {
 	err := System.Sync(f)
 	if errors.Is(err, errors.ErrUnsupported) || errors.Is(err, syscall.EINVAL) {
@@ -31,8 +31,8 @@ func Sync(f Syncer) error {
 	return err
 }
 
-// SyncDir has a directory's entries on disk: without it a power cut can undo a
-// creation, a rename or a removal. Windows has no such call.
+// SyncDir brings a directory's entries to the disk: without it a power cut can
+// undo a creation, a rename or a removal. Windows has no such call.
 func SyncDir(dir string) error {
 	if runtime.GOOS == "windows" {
 		return nil

@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -61,25 +62,20 @@ func (d *decoder) entry(v strictjson.Span) (Entry, error) {
 	if d.text[v.From] != '{' {
 		return Entry{}, strictjson.ErrorAt(v.From, "an export must be an object")
 	}
-	clear(d.seen)
 	var e Entry
-	var unknown []string
-	err := strictjson.EachMember(d.text, v, func(key, value strictjson.Span) error {
-		name, err := d.key(key)
-		if err != nil {
-			return err
-		}
+	var unknown, nulls []string
+	err := strictjson.EachMember(d.text, v, d.seen, func(name string, key, value strictjson.Span) error {
 		raw := d.text[value.From:value.To]
 		read := readers[name]
 		if read == nil {
-			if known := knownMember(name); known != "" {
-				return strictjson.ErrorAt(key.From, "%q must be written %q", name, known)
+			if err := strictjson.Miscased(name, readers); err != nil {
+				return strictjson.ErrorAt(key.From, "%w", err)
 			}
 			unknown = append(unknown, member(d.text[key.From:key.To], raw))
 			return nil
 		}
 		if string(raw) == "null" { // the same as leaving it out
-			delete(d.seen, name)
+			nulls = append(nulls, name)
 			return nil
 		}
 		if err := read(d, &e, raw); err != nil {
@@ -91,7 +87,7 @@ func (d *decoder) entry(v strictjson.Span) (Entry, error) {
 		return Entry{}, err
 	}
 	for _, name := range required {
-		if !d.seen[name] {
+		if !d.seen[name] || slices.Contains(nulls, name) {
 			return Entry{}, strictjson.ErrorAt(v.From, "an export has no %q", name)
 		}
 	}
@@ -101,30 +97,6 @@ func (d *decoder) entry(v strictjson.Span) (Entry, error) {
 		e.State = ""
 	}
 	return e, nil
-}
-
-// key reads a key and refuses one that the entry had already.
-func (d *decoder) key(at strictjson.Span) (string, error) {
-	name, err := d.shared(d.text[at.From:at.To])
-	if err != nil {
-		return "", strictjson.ErrorAt(at.From, "read a key: %w", err)
-	}
-	if d.seen[name] {
-		return "", strictjson.ErrorAt(at.From, "an export has two of %q", name)
-	}
-	d.seen[name] = true
-	return name, nil
-}
-
-// knownMember is the member of an entry that a name is in another case, if there
-// is one: what an entry says must not hang on who reads it.
-func knownMember(name string) string {
-	for known := range readers {
-		if strings.EqualFold(known, name) {
-			return known
-		}
-	}
-	return ""
 }
 
 // member is one key and value as text on one line.

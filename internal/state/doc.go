@@ -1,7 +1,6 @@
 // Package state owns what a plan's runs leave on disk: the lockfile, which is
 // the committed record of results; the journal, which is the crash record of
-// one run; the run lock, which keeps two runs apart; and the atomic writes that
-// these and other files need.
+// one run; and the run lock, which keeps two runs apart.
 //
 // It keeps its promises against kill -9, power loss, full disks, hand edits and
 // version control: a file that it replaces is the old one or the new one, never

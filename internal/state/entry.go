@@ -1,6 +1,8 @@
 package state
 
 import (
+	"bytes"
+	"encoding/json"
 	"strings"
 	"time"
 	"unicode/utf8"
@@ -104,3 +106,37 @@ func whole(t time.Time) time.Time {
 }
 
 func validText(s string) string { return strings.ToValidUTF8(s, string(utf8.RuneError)) }
+
+// lineEncoder turns values into JSON on one line, without the escapes that only
+// HTML needs: paths are to be readable.
+type lineEncoder struct {
+	b   bytes.Buffer
+	enc *json.Encoder
+}
+
+func newLineEncoder() *lineEncoder {
+	l := &lineEncoder{}
+	l.enc = json.NewEncoder(&l.b)
+	l.enc.SetEscapeHTML(false)
+	return l
+}
+
+// value is v's text, good until the next call.
+func (l *lineEncoder) value(v any) ([]byte, error) {
+	l.b.Reset()
+	if err := l.enc.Encode(v); err != nil {
+		return nil, err
+	}
+	return bytes.TrimSuffix(l.b.Bytes(), []byte{'\n'}), nil
+}
+
+// entry is an entry's text, good until the next call.
+func (l *lineEncoder) entry(e Entry) ([]byte, error) {
+	line, err := l.value(e)
+	if err != nil || e.unknown == "" {
+		return line, err
+	}
+	line = append(bytes.TrimSuffix(line, []byte{'}'}), ',')
+	line = append(line, e.unknown...)
+	return append(line, '}'), nil
+}

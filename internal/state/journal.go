@@ -12,9 +12,8 @@ import (
 	"sbexport/internal/atomicfile"
 )
 
-// Journal is the crash record of one run. What was appended is on disk; a run
-// that dies leaves it behind, and the next one reads it and goes on. Only the
-// holder of the run lock may open it.
+// Journal is the crash record of one run. A run that dies leaves it behind; the
+// next one reads it and goes on. Only the holder of the run lock may open it.
 type Journal struct {
 	path string
 
@@ -35,8 +34,8 @@ type journalFile interface {
 	Stat() (fs.FileInfo, error)
 }
 
-// commit is what several callers of Append get onto disk together. All but
-// payloads is guarded by Journal.writing.
+// commit is the records that one or more callers of Append write together. All
+// but payloads is guarded by Journal.writing.
 type commit struct {
 	payloads [][]byte // guarded by Journal.mu until the commit is no longer pending
 	done     bool
@@ -66,8 +65,8 @@ func OpenJournal(path string) (*Journal, []Record, error) {
 	return &Journal{path: path, file: f, batch: r.batch}, r.records, nil
 }
 
-// prepare cuts the file off behind its sound part and has it ready to be
-// appended to. It closes the file after an error.
+// prepare cuts the file off behind its sound part and gets it ready to be
+// appended to. After an error it closes the file.
 func prepare(f *os.File, end int) (err error) {
 	defer func() {
 		if err != nil {
@@ -91,10 +90,10 @@ func prepare(f *os.File, end int) (err error) {
 	return atomicfile.SyncDir(filepath.Dir(f.Name()))
 }
 
-// Append has the records on disk when it returns nil. Any number of goroutines
-// may append; those that wait for the disk at one time share one sync. After an
-// error it is not known which records are on disk, and every later Append fails
-// too: nothing more may be submitted in this run.
+// Append writes records. When it returns nil, they are on disk. Any number of
+// goroutines may append; those that wait for the disk at the same time share one
+// sync. After an error it is not known which records are on disk, and every
+// later Append fails too: nothing more may be submitted in this run.
 func (j *Journal) Append(records ...Record) error {
 	payloads, err := encodeAll(records)
 	if err != nil {

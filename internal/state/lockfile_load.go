@@ -82,13 +82,7 @@ func (l *Lockfile) document(text []byte) (exports strictjson.Span, err error) {
 	}
 	version, list := strictjson.Span{}, strictjson.Span{}
 	var unknown []string
-	seen := make(map[string]bool)
-	err = strictjson.EachMember(text, top, func(key, value strictjson.Span) error {
-		name, err := strictjson.Unquote(text[key.From:key.To])
-		if err != nil || seen[name] {
-			return strictjson.ErrorAt(key.From, "%q is there twice", name)
-		}
-		seen[name] = true
+	err = strictjson.EachMember(text, top, map[string]bool{}, func(name string, key, value strictjson.Span) error {
 		switch name {
 		case "lockfile_version":
 			version = value
@@ -156,10 +150,8 @@ func markerLine(text []byte) int {
 	n := 0
 	for line := range bytes.Lines(text) {
 		n++
-		for _, marker := range []string{"<<<<<<<", "|||||||", "=======", ">>>>>>>"} {
-			if bytes.HasPrefix(line, []byte(marker)) {
-				return n
-			}
+		if marker(bytes.TrimRight(line, "\r\n")) != 0 {
+			return n
 		}
 	}
 	return 0

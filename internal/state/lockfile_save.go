@@ -2,10 +2,8 @@ package state
 
 import (
 	"bufio"
-	"bytes"
 	"crypto/sha256"
 	"encoding/hex"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
@@ -136,38 +134,4 @@ func (l *Lockfile) encode(w io.Writer) error {
 	}
 	b.WriteString("\n]}\n")
 	return b.Flush()
-}
-
-// lineEncoder turns values into JSON on one line, without the escapes that only
-// HTML needs: paths are to be readable.
-type lineEncoder struct {
-	b   bytes.Buffer
-	enc *json.Encoder
-}
-
-func newLineEncoder() *lineEncoder {
-	l := &lineEncoder{}
-	l.enc = json.NewEncoder(&l.b)
-	l.enc.SetEscapeHTML(false)
-	return l
-}
-
-// value is v's text, good until the next call.
-func (l *lineEncoder) value(v any) ([]byte, error) {
-	l.b.Reset()
-	if err := l.enc.Encode(v); err != nil {
-		return nil, err
-	}
-	return bytes.TrimSuffix(l.b.Bytes(), []byte{'\n'}), nil
-}
-
-// entry is an entry's text, good until the next call.
-func (l *lineEncoder) entry(e Entry) ([]byte, error) {
-	line, err := l.value(e)
-	if err != nil || e.unknown == "" {
-		return line, err
-	}
-	line = append(bytes.TrimSuffix(line, []byte{'}'}), ',')
-	line = append(line, e.unknown...)
-	return append(line, '}'), nil
 }

@@ -11,9 +11,13 @@ import (
 func LoadSide(path string) (*Lockfile, error) {
 	l, err := Load(path)
 	if err == nil && l.info == nil {
-		err = fmt.Errorf("read the %s %q: %w", lockfileKind.noun, path, os.ErrNotExist)
+		err = noLockfile(path)
 	}
 	return l, err
+}
+
+func noLockfile(path string) error {
+	return fmt.Errorf("read the lockfile %q: %w", path, os.ErrNotExist)
 }
 
 // LoadBase is LoadSide for the common ancestor of a merge. An empty file, which
@@ -37,7 +41,7 @@ func LoadBase(path string) (*Lockfile, error) {
 func LoadMarked(path string) (base, ours, theirs *Lockfile, err error) {
 	data, info, err := lockfileKind.read(path)
 	if err == nil && info == nil {
-		err = fmt.Errorf("read the %s %q: %w", lockfileKind.noun, path, os.ErrNotExist)
+		err = noLockfile(path)
 	}
 	if err != nil {
 		return nil, nil, nil, err

@@ -5,6 +5,8 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"hash/crc32"
+	"strconv"
 	"time"
 
 	"sbexport/internal/strictjson"
@@ -45,8 +47,8 @@ type Record struct {
 type recordText struct {
 	Type    RecordType      `json:"type"`
 	On      time.Time       `json:"on,omitzero"`
-	Entry   json.RawMessage `json:"entry"`
 	Earlier string          `json:"earlier,omitempty"`
+	Entry   json.RawMessage `json:"entry"`
 }
 
 // payload is a record's text; it is not shared with anything.
@@ -58,12 +60,15 @@ func (l *lineEncoder) payload(r Record) ([]byte, error) {
 	if r.Entry = r.Entry.normal(); r.Type.stateless() {
 		r.Entry.State = ""
 	}
-	entry, err := l.entry(r.Entry)
+	frame, err := l.value(recordText{Type: r.Type, On: whole(r.On), Earlier: validText(r.Earlier)})
 	if err != nil {
 		return nil, err
 	}
-	text, err := l.value(recordText{r.Type, whole(r.On), bytes.Clone(entry), validText(r.Earlier)})
-	return bytes.Clone(text), err
+	// The entry takes the place of null: as a member of the frame it would be
+	// read and written once more.
+	text := bytes.Clone(bytes.TrimSuffix(frame, []byte("null}")))
+	entry, err := l.entry(r.Entry)
+	return append(append(text, entry...), '}'), err
 }
 
 // record reads a payload. Its checksum was right, so that an error means that
@@ -82,4 +87,70 @@ func (d *decoder) record(payload []byte) (Record, error) {
 		return Record{}, fmt.Errorf("read a record: %w", err)
 	}
 	return Record{text.Type, text.On.UTC(), entry, text.Earlier}, nil
+}
+
+// A line of the journal is
+//
+//	CHECKSUM BATCH END PAYLOAD newline
+//
+// CHECKSUM is the CRC-32C of all that follows the blank behind it, in eight
+// hexadecimal digits; BATCH counts the commits, and lines of one commit have
+// the same; END is "." on the last line of a commit and "," on those before;
+// PAYLOAD is a record as JSON. A commit is on disk before the next one begins.
+// So damage can be told apart: what a power cut leaves of the commit it came
+// into is harmless, for nothing had been done on the strength of it; anything
+// else is not.
+type line struct {
+	batch   uint64
+	last    bool // of its batch
+	payload []byte
+}
+
+// journalVersion is the version of the journal's format. The header's own form
+// is the same in all versions.
+const journalVersion = 1
+
+// headerPrefix begins the payload of the first line; the version follows.
+const headerPrefix = `{"journal_version":`
+
+func header() []byte {
+	payload := fmt.Appendf(nil, "%s%d}", headerPrefix, journalVersion)
+	return appendLine(nil, line{last: true, payload: payload})
+}
+
+var castagnoli = crc32.MakeTable(crc32.Castagnoli)
+
+const sumLength = 8 // hexadecimal digits
+
+func appendLine(to []byte, l line) []byte {
+	end := ", "
+	if l.last {
+		end = ". "
+	}
+	body := append(strconv.AppendUint(nil, l.batch, 10), end...)
+	sum := crc32.Update(crc32.Checksum(body, castagnoli), castagnoli, l.payload)
+	to = fmt.Appendf(to, "%0*x ", sumLength, sum)
+	to = append(append(to, body...), l.payload...)
+	return append(to, '\n')
+}
+
+// parseLine reads a line, newline included. It reports false for a line that is
+// damaged or cut off.
+func parseLine(text []byte) (line, bool) {
+	body, whole := bytes.CutSuffix(text, []byte{'\n'})
+	if !whole || len(body) <= sumLength || body[sumLength] != ' ' {
+		return line{}, false
+	}
+	sum := body[:sumLength]
+	body = body[sumLength+1:]
+	if string(sum) != fmt.Sprintf("%0*x", sumLength, crc32.Checksum(body, castagnoli)) {
+		return line{}, false
+	}
+	number, payload, ok := bytes.Cut(body, []byte{' '})
+	if !ok || len(number) == 0 {
+		return line{}, false
+	}
+	end := number[len(number)-1]
+	batch, err := strconv.ParseUint(string(number[:len(number)-1]), 10, 64)
+	return line{batch, end == '.', payload}, err == nil && (end == '.' || end == ',')
 }

@@ -222,3 +222,12 @@ func TestRunLockWithoutADirectory(t *testing.T) {
 		t.Errorf("Lock: %v", err)
 	}
 }
+
+// TestMain lets the test binary be a second process: one that holds a run
+// lock.
+func TestMain(m *testing.M) {
+	if path := os.Getenv(holdLockEnv); path != "" {
+		os.Exit(holdLock(path))
+	}
+	os.Exit(m.Run())
+}

@@ -73,10 +73,8 @@ func (c checker) object(v Span, t reflect.Type) error {
 		if known, ok := s.types[name]; ok {
 			return known, nil
 		}
-		for known := range s.types {
-			if strings.EqualFold(known, name) {
-				return nil, fmt.Errorf("%q must be written %q", name, known)
-			}
+		if err := Miscased(name, s.types); err != nil {
+			return nil, err
 		}
 		if c.loose {
 			return rawMessage, nil
@@ -121,18 +119,9 @@ func shapeOf(t reflect.Type) *shape {
 	return s
 }
 
-// members checks that no key is there twice, and each value against the type that
-// its key has. It adds the keys to seen.
+// members checks each value against the type that its name has.
 func (c checker) members(v Span, seen map[string]bool, typeOf func(name string) (reflect.Type, error)) error {
-	return EachMember(c.text, v, func(key, value Span) error {
-		name, err := Unquote(c.text[key.From:key.To])
-		if err != nil {
-			return err
-		}
-		if seen[name] {
-			return fmt.Errorf("%q is there twice", name)
-		}
-		seen[name] = true
+	return EachMember(c.text, v, seen, func(name string, _, value Span) error {
 		t, err := typeOf(name)
 		if err != nil {
 			return err
