@@ -69,6 +69,33 @@ func (s *windowServer) ServeHTTP(w http.ResponseWriter, _ *http.Request) {
 	reply(w, 200, `{"id":"a/b","username":"me","items":[]}`)
 }
 
+// A refusal is heeded even if it names an earlier end of the window than the
+// answers before it did.
+func TestContradictoryRefusal(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		start := time.Now()
+		opens := start.Add(20 * time.Second)
+		s := serveFunc(func(n int, w http.ResponseWriter, _ *http.Request) {
+			w.Header().Set("X-RateLimit-Limit", "1000")
+			if n > 0 && time.Now().Before(opens) {
+				w.Header().Set("X-RateLimit-Remaining", "0")
+				w.Header().Set("X-RateLimit-Reset", fmt.Sprint(time.Now().Add(3*time.Second).Unix()))
+				refuse(w, 429, 1000, "Rate limit exceeded")
+				return
+			}
+			w.Header().Set("X-RateLimit-Remaining", "999")
+			w.Header().Set("X-RateLimit-Reset", fmt.Sprint(start.Add(5*time.Minute).Unix()))
+			reply(w, 200, `{"username":"me"}`)
+		})
+		c := newClient(t, s, nil)
+		spend(background(t), t, c, 8, 4)
+		if n := s.count(); n > 8+4*8 {
+			t.Errorf("%d requests", n)
+		}
+	})
+}
+
 // spend makes n requests from so many workers and returns how long it took.
 func spend(ctx context.Context, t *testing.T, c *Client, n, workers int) time.Duration {
 	t.Helper()

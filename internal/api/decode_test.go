@@ -100,8 +100,6 @@ func TestUnusable(t *testing.T) {
 		{"name empty", file(`"name":""`), "no usable name"},
 		{"name blank", file(`"name":" \t\u00a0"`), "no usable name"},
 		{"name with a slash", file(`"name":"tmp/a"`), `no usable name, but "tmp/a"`},
-		{"name a dot", file(`"name":"."`), "no usable name"},
-		{"name upwards", file(`"name":".."`), "no usable name"},
 		{"type unknown", file(`"type":"shortcut"`), `neither a file nor a folder, but "shortcut"`},
 		{"type and storage missing", `{"id":"64a1","name":"a"}`, "whether it is a file or a folder"},
 		{"size missing", `{"id":"64a1","name":"a","type":"file","storage":{"type":"platform"}}`, "no usable size"},
@@ -151,6 +149,7 @@ func TestMisplaced(t *testing.T) {
 		{"at the root", "", item("a", `"me/proj"`, `"r"`) + "," + item("b", `"me/proj"`, `null`) + "," + item("c", `"me/proj"`, `"r"`), ""},
 		{"another project", "", item("a", `"me/other"`, `"r"`), `another project, "me/other"`},
 		{"another folder", "d", item("a", `"me/proj"`, `"e"`), `another folder, "e"`},
+		{"a name of dots, which is one like any other", "d", `{"id":"a","name":"..","type":"file"}`, ""},
 		{"several folders at the root", "", item("a", `"me/proj"`, `"r"`) + "," + item("b", `"me/proj"`, `"d"`), "in different folders"},
 		{"itself", "d", item("d", `"me/proj"`, `null`), "the folder itself"},
 	}

@@ -83,7 +83,7 @@ func (f *wireFile) flaw() string {
 	switch {
 	case !usable(f.ID, 1):
 		return "has no usable ID"
-	case strings.TrimSpace(name) == "", strings.Contains(name, "/"), name == ".", name == "..":
+	case strings.TrimSpace(name) == "", strings.Contains(name, "/"):
 		return fmt.Sprintf("has no usable name, but %q", printable(name))
 	case kind == "" && f.Storage.value.Type == "":
 		return "does not say whether it is a file or a folder"

@@ -266,6 +266,11 @@ func (l *ledger) refused(epoch int, t told, sent, now time.Time) {
 		if !t.limit.given {
 			t.limit = number{int64(max(l.limit, 1)), true}
 		}
+		if l.known && t.reset < l.window-1 {
+			// It contradicts what answers have told, but it is a refusal.
+			l.paused = later(l.paused, l.skew.local(t.reset))
+			return
+		}
 		l.note(epoch, t, now)
 		return
 	}

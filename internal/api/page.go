@@ -23,7 +23,7 @@ const (
 // page is one page of a listing.
 type page[T any] struct {
 	items []T
-	given bool     // there were items, if none then as an empty list or null
+	given bool     // there were items, if none then as an empty list
 	below []string // "directories" in a volume's listing
 	total int      // of all pages; -1 when not told
 	next  *url.URL // nil on the last page
@@ -106,13 +106,14 @@ func decodePage[T any](base, u *url.URL, a *answer) (*page[T], error) {
 		return nil, err
 	}
 	p := &page[T]{items: body.Items, total: -1}
-	p.given = len(body.Items) > 0 || bytes.Contains(a.body, []byte(`"items"`))
 	if n := headerNumber(a.header, totalHeader); n.given && n.value >= int64(len(p.items)) {
 		p.total = int(min(n.value, maxPages*pageSize))
 	}
 	for _, found := range body.Prefixes {
 		p.below = append(p.below, string(found.value.Prefix))
 	}
+	// Null is as good as an empty list only where a total bears it out.
+	p.given = body.Items != nil || p.total >= 0 && bytes.Contains(a.body, []byte(`"items"`))
 	for _, l := range body.Links {
 		href := l.value.Next
 		if strings.EqualFold(string(l.value.Rel), "next") {

@@ -28,6 +28,9 @@ const (
 	// gate sees to the waiting. It is enough for a whole window of unknown length
 	// to pass, see pause.
 	maxLimited = 15
+	// ownPatience is how long one request may fail while others are answered: then
+	// it is no outage, but something the matter with what it asks for.
+	ownPatience = 2 * time.Minute
 	// maxAfter bounds how long a Retry-After is heeded. A server that wants to be
 	// left alone for longer is asked again this often.
 	maxAfter = 10 * time.Minute
@@ -44,6 +47,8 @@ type retryPolicy struct {
 	// failure may well be an address that is wrong, and nobody is made to wait for
 	// that; from then on it is an outage, which is outlived.
 	reached atomic.Bool
+	// answered is when any request was answered properly last, in Unix nanoseconds.
+	answered atomic.Int64
 }
 
 // tries is what has become of one request so far.
@@ -51,6 +56,7 @@ type tries struct {
 	sent    time.Time // the last of them
 	failed  int
 	since   time.Time // of the first of them
+	others  time.Time // when it was first noticed that others are answered meanwhile
 	limited int
 	closed  time.Duration // waited for the end of maintenance
 	knocks  int
@@ -65,6 +71,7 @@ func (p *retryPolicy) repeat(ctx context.Context, k *call, once doer, again func
 		a, err := once(ctx, k)
 		if err == nil {
 			p.reached.Store(true)
+			p.answered.Store(time.Now().UnixNano())
 			p.tell.over()
 			return nil
 		}
@@ -136,7 +143,10 @@ func (p *retryPolicy) next(t *tries, a *answer, err error) (delay time.Duration,
 	delay = max(backoff(t.failed, firstBackoff, lastBackoff), retryAfter(a))
 	again = t.failed < p.max
 	if p.reached.Load() {
-		again = time.Since(t.since) < p.patience
+		if t.others.IsZero() && p.answered.Load() > t.since.UnixNano() {
+			t.others = time.Now()
+		}
+		again = time.Since(t.since) < p.patience && (t.others.IsZero() || time.Since(t.others) < ownPatience)
 	}
 	return delay, "for the platform to answer again", again
 }

@@ -1,6 +1,7 @@
 package api
 
 import (
+	"context"
 	"crypto/tls"
 	"encoding/json"
 	"errors"
@@ -14,6 +15,7 @@ import (
 	"time"
 
 	"sbexport/internal/platform"
+	"sbexport/internal/sleep"
 )
 
 // TestMaintenance closes the platform for a while: everybody waits, submissions
@@ -155,6 +157,42 @@ func TestOutage(t *testing.T) {
 			})
 		}
 	}
+}
+
+// What is the matter with one request is no outage: it is given up while others
+// are answered, and outlived while none is.
+func TestOneRequestFails(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		s := serveFunc(func(_ int, w http.ResponseWriter, r *http.Request) {
+			if strings.HasSuffix(r.URL.Path, "/volumes/me/bad") {
+				refuse(w, 500, 90004, "Unexpected error")
+				return
+			}
+			reply(w, 200, `{"username":"me"}`)
+		})
+		c := newClient(t, s, func(o *Options) { o.Patience = platform.Patience })
+		if _, err := c.User(background(t)); err != nil {
+			t.Fatal(err)
+		}
+		ctx, cancel := context.WithCancel(background(t))
+		var others sync.WaitGroup
+		defer func() {
+			cancel()
+			others.Wait()
+		}()
+		others.Go(func() {
+			for ctx.Err() == nil {
+				_, _ = c.User(ctx)
+				_ = sleep.For(ctx, time.Second)
+			}
+		})
+		start := time.Now()
+		_, err := c.Volume(background(t), "me/bad")
+		if took := time.Since(start); err == nil || took < ownPatience || took > ownPatience+2*lastBackoff {
+			t.Errorf("%v after %v", err, took)
+		}
+	})
 }
 
 // TestWrongAddress fails soon where the platform has never answered.

@@ -175,7 +175,7 @@ func TestWalk(t *testing.T) {
 // TestWalkQueries has what is sent for each kind of listing.
 func TestWalkQueries(t *testing.T) {
 	t.Parallel()
-	s := serveFunc(func(_ int, w http.ResponseWriter, _ *http.Request) { reply(w, 200, `{"items":null,"links":null}`) })
+	s := serveFunc(func(_ int, w http.ResponseWriter, _ *http.Request) { reply(w, 200, `{"items":[],"links":null}`) })
 	c := newClient(t, s, nil)
 	if _, err := listed(t, c, ""); err != nil {
 		t.Error(err)
@@ -237,6 +237,13 @@ func TestWalkHostile(t *testing.T) {
 			return "{" + item(1) + "," + link(base+"?offset=100") + "}"
 		}, "announces 10000000 items and shows 1 of them, also when it is read again", 10},
 		{"no items at all", "", func(int) string { return `{"href":"x"}` }, "has no items", 2},
+		{"null items on a later page, and no total", "", func(n int) string {
+			if n == 0 {
+				return "{" + item(1) + "," + link(base+"?offset=100") + "}"
+			}
+			return `{"items":null}`
+		}, "has no items", 3},
+		{"null items and a total of none", "0", func(int) string { return `{"items":null}` }, "", 1},
 		{"null items and a total", "250", func(int) string { return `{"items":null}` }, "announces 250 items and shows 0", 2},
 		{"no items and a total", "250", func(int) string { return `{"items":[],"links":[]}` }, "announces 250 items and shows 0", 2},
 	}

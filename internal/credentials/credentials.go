@@ -22,11 +22,14 @@ type Credentials struct {
 // New checks an endpoint and a token and puts them together. The token may have
 // white space around it, as pasted ones do, but none inside.
 func New(endpoint, token, source string) (Credentials, error) {
+	token = strings.TrimSpace(token)
+	if token != "" && strings.Contains(endpoint, token) {
+		return Credentials{}, &InvalidError{Source: source, Problem: "the API endpoint holds the authentication token; it is to be a URL such as https://api.sbgenomics.com/v2 alone"}
+	}
 	base, err := ParseEndpoint(endpoint)
 	if err != nil {
 		return Credentials{}, &InvalidError{Source: source, Problem: err.Error()}
 	}
-	token = strings.TrimSpace(token)
 	if problem := checkToken(token); problem != "" {
 		return Credentials{}, &InvalidError{Source: source, Problem: problem}
 	}

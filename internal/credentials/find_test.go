@@ -175,6 +175,15 @@ func TestFind(t *testing.T) {
 	}
 }
 
+func TestEndpointHoldsTheToken(t *testing.T) {
+	const token = "0123456789abcdef0123456789abcdef"
+	for _, endpoint := range []string{"ftp://" + token + "/v2", "https://api.sbgenomics.com/" + token, token, "https://api.sbgenomics.com/v2?t=" + token} {
+		if _, err := New(endpoint, token, "here"); err == nil || strings.Contains(err.Error(), token) {
+			t.Errorf("%q: error %v", endpoint, err)
+		}
+	}
+}
+
 func TestFindErrorTypes(t *testing.T) {
 	t.Parallel()
 	none := func(string) string { return "" }

@@ -83,9 +83,6 @@ func (r *run) admit(f *platform.File) {
 		groups = r.book.of[key]
 	}
 	r.notice(f, key)
-	if p := r.projects.byKey[key]; p != nil {
-		f.Project = p.id
-	}
 	r.book.choose(&r.choice, f, path, groups, r.now, nil)
 	k := r.keep(f, path, !whole)
 	r.byID[k.id] = k

@@ -1,7 +1,6 @@
 package resolve
 
 import (
-	"cmp"
 	"context"
 	"fmt"
 	"maps"
@@ -65,7 +64,7 @@ func (r *run) barred(c *claim, id string) bar {
 	switch {
 	case f == nil || f.block != nil:
 		return ""
-	case projectKey(f.project) != projectKey(cmp.Or(rule.Project, c.primary.project)):
+	case f.project != c.primary.project: // exactly: owners that differ in case only are two
 		return foreign
 	case len(rule.Exclude) == 0:
 		return ""

@@ -262,6 +262,21 @@ func TestSecondaryFilesGoWithTheirPrimaries(t *testing.T) {
 				`(a/b.bai is a secondary file of 1.bam)`},
 		},
 		{
+			name: "nor out of one whose owner differs in case only",
+			plan: `[{name: r, match: "*.bam", to: "r/{name}", secondary_files: true}]`,
+			files: func(s *tree) {
+				s.project("them/x")
+				x := s.addTo("them/x", "1.bai")
+				x.Project = "Me/p"
+				s.add("1.bam").Secondary = []platform.File{{ID: x.ID, Name: "1.bai"}}
+			},
+			want:   []string{"r: 1.bam -> r/1.bam"},
+			counts: map[string]string{"r": "1/0"},
+			bulk:   []string{"id:them|x:1.bai"},
+			warnings: []string{`rule "r": not taken along: 1 secondary file in another project than the rule's ` +
+				`(1.bai is a secondary file of 1.bam)`},
+		},
+		{
 			name: "nor what the rule excludes",
 			plan: `[{name: r, match: "*.bam", exclude: ["tmp/**", "*.bai"], to: "r/{name}", secondary_files: true}]`,
 			files: func(s *tree) {
