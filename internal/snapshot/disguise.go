@@ -9,12 +9,11 @@ import (
 	"slices"
 	"strings"
 	"sync"
-	"unicode"
 )
 
-// Disguise replaces what tells of people and data by pseudonyms. The zero value
-// is not of use; NewDisguise makes one. Its methods may be used by several
-// goroutines at once.
+// Disguise replaces what tells of people and data by pseudonyms; under a nil
+// one everything stays as it is. Its methods may be used by several goroutines at
+// once.
 //
 // Text (names, metadata values, tags, tasks, locations, buckets) is taken apart
 // into words of letters and digits, and each word gets its pseudonym; what stands
@@ -27,9 +26,8 @@ import (
 // Pseudonyms are made with a secret key: under the same key they are the same in
 // every snapshot, and without it nobody can try whether a name comes out.
 type Disguise struct {
-	plain bool // everything stays as it is
-	key   []byte
-	kept  kept
+	key  []byte
+	kept kept
 
 	mu    sync.Mutex
 	words map[string]string // pseudonyms made so far
@@ -41,31 +39,14 @@ func NewDisguise(key []byte, k Kept) *Disguise {
 }
 
 // words are runs of letters, digits and the marks that go with them.
-func inWord(r rune) bool { return unicode.IsLetter(r) || unicode.IsNumber(r) || unicode.IsMark(r) }
+var words = regexp.MustCompile(`[\pL\pN\pM]+`)
 
 // text is a text with pseudonyms for its words.
 func (d *Disguise) text(s string) string {
-	if d.plain {
+	if d == nil {
 		return s
 	}
-	var b strings.Builder
-	for s != "" {
-		if n := strings.IndexFunc(s, inWord); n != 0 {
-			if n < 0 {
-				n = len(s)
-			}
-			b.WriteString(s[:n])
-			s = s[n:]
-			continue
-		}
-		n := strings.IndexFunc(s, func(r rune) bool { return !inWord(r) })
-		if n < 0 {
-			n = len(s)
-		}
-		b.WriteString(d.word(s[:n]))
-		s = s[n:]
-	}
-	return b.String()
+	return words.ReplaceAllStringFunc(s, d.word)
 }
 
 // word is a word's pseudonym, or the word where it is to be kept. Kept beginnings
@@ -114,7 +95,7 @@ func isID(s string) bool { return len(s) == 24 && idForm.MatchString(s) }
 
 // id is the pseudonym of a file's ID.
 func (d *Disguise) id(id string) string {
-	if d.plain || d.kept.ids[id] {
+	if d == nil || d.kept.ids[id] {
 		return id
 	}
 	sum := d.sum("id", id)
@@ -124,7 +105,7 @@ func (d *Disguise) id(id string) string {
 // value is the pseudonym of a metadata value, a tag or a task, or the value where
 // the plan asks for it as a whole.
 func (d *Disguise) value(s string) string {
-	if d.plain || d.kept.values[s] {
+	if d == nil || d.kept.values[s] {
 		return s
 	}
 	return d.text(s)
@@ -135,7 +116,7 @@ var notOwned = regexp.MustCompile(`[^A-Za-z0-9_./-]`)
 
 // owned is the pseudonym of a project's or volume's ID.
 func (d *Disguise) owned(id string) string {
-	if d.plain || d.kept.values[id] {
+	if d == nil || d.kept.values[id] {
 		return id
 	}
 	return notOwned.ReplaceAllString(d.text(id), "_")
@@ -146,7 +127,7 @@ var cloudEndpoint = regexp.MustCompile(`^(https://)?[a-z0-9.-]*(amazonaws\.com|g
 
 // endpoint is the pseudonym of a cloud storage's address.
 func (d *Disguise) endpoint(e string) string {
-	if d.plain || cloudEndpoint.MatchString(e) {
+	if d == nil || cloudEndpoint.MatchString(e) {
 		return e
 	}
 	return d.text(e)
@@ -156,7 +137,7 @@ func (d *Disguise) endpoint(e string) string {
 // it is that of the whole name, with the extension.
 func (d *Disguise) name(s string) string {
 	made := d.text(s)
-	if d.plain || len(made) <= maxName || len(s) > maxName {
+	if d == nil || len(made) <= maxName || len(s) > maxName {
 		return made
 	}
 	ext := ""
@@ -172,7 +153,7 @@ func (d *Disguise) name(s string) string {
 
 // path is the pseudonym of a path.
 func (d *Disguise) path(s string) string {
-	if d.plain {
+	if d == nil {
 		return s
 	}
 	names := strings.Split(s, "/")

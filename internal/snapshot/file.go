@@ -1,10 +1,9 @@
 package snapshot
 
 import (
-	"encoding/hex"
-	"maps"
-	"slices"
-	"strconv"
+	"bytes"
+	"encoding/json"
+	"fmt"
 	"strings"
 	"time"
 
@@ -15,55 +14,62 @@ import (
 // own are shorter, and YAML has a limit not far above.
 const maxKey = 512
 
-// file writes a file as one line.
-func (w *projectWriter) file(indent string, placed placedFile) {
-	f := placed.file
-	w.summary.Files++
-	d := w.o.Disguise
-	var o object
-	o.text("name", placed.name)
-	o.text("id", w.id(f.ID))
-	o.raw("size", strconv.FormatInt(f.Size, 10))
-	if !f.CreatedOn.IsZero() {
-		o.text("created_on", moment(f.CreatedOn))
-	}
-	if !f.ModifiedOn.IsZero() {
-		o.text("modified_on", moment(f.ModifiedOn))
-	}
-	o.texts("tags", mapped(f.Tags, d.value))
-	o.text("task", d.value(f.Task))
-	w.metadata(&o, f.Metadata)
-	var others []string
-	for _, other := range f.Secondary {
-		if path, here := w.paths[other.ID]; here {
-			others = append(others, path)
-		}
-	}
-	o.texts("secondary_files", others)
-	w.storage(&o, f)
-	w.line(indent, "- ", o.end())
+// seedFile is a file as a seed has it.
+type seedFile struct {
+	Name       string         `json:"name"`
+	ID         string         `json:"id,omitempty"`
+	Size       int64          `json:"size"`
+	CreatedOn  string         `json:"created_on,omitempty"`
+	ModifiedOn string         `json:"modified_on,omitempty"`
+	Tags       []string       `json:"tags,omitempty"`
+	Task       string         `json:"task,omitempty"`
+	Metadata   map[string]any `json:"metadata,omitempty"`
+	Secondary  []string       `json:"secondary_files,omitempty"`
+	Alias      *seedAlias     `json:"alias,omitempty"`
+	Archived   bool           `json:"archived,omitempty"`
+	Public     bool           `json:"public,omitempty"`
 }
 
-func (w *projectWriter) metadata(o *object, metadata map[string][]string) {
-	var m object
-	for _, key := range slices.Sorted(maps.Keys(metadata)) {
-		values := mapped(metadata[key], w.o.Disguise.value)
+type seedAlias struct {
+	Volume   string `json:"volume"`
+	Location string `json:"location"`
+}
+
+// file writes a file as one line.
+func (w *projectWriter) file(indent string, placed placedFile) {
+	f, d := placed.file, w.o.Disguise
+	w.summary.Files++
+	out := seedFile{
+		Name: placed.name, ID: w.id(f.ID), Size: f.Size, CreatedOn: moment(f.CreatedOn), ModifiedOn: moment(f.ModifiedOn),
+		Tags: mapped(f.Tags, d.value), Task: d.value(f.Task), Metadata: w.metadata(f.Metadata),
+	}
+	for _, other := range f.Secondary {
+		if path, here := w.paths[other.ID]; here {
+			out.Secondary = append(out.Secondary, path)
+		}
+	}
+	w.storage(&out, f)
+	w.line(indent, "- ", flow(out))
+}
+
+func (w *projectWriter) metadata(metadata map[string][]string) map[string]any {
+	out := make(map[string]any, len(metadata))
+	for key, values := range metadata {
+		values = mapped(values, w.o.Disguise.value)
 		switch {
 		case len(key) > maxKey || key == "":
 			w.left.keys++
 		case len(values) == 1:
-			m.text(key, values[0])
-		default:
-			m.texts(key, values)
+			out[key] = values[0]
+		case len(values) > 1:
+			out[key] = values
 		}
 	}
-	if !m.empty() {
-		o.raw("metadata", m.end())
-	}
+	return out
 }
 
-// storage writes where a file is, and what hinders its export.
-func (w *projectWriter) storage(o *object, f *platform.File) {
+// storage tells where a file is, and what hinders its export.
+func (w *projectWriter) storage(out *seedFile, f *platform.File) {
 	switch {
 	case f.Storage.Alias() && f.Storage.Volume != "" && f.Storage.Location != "":
 		volume, err := w.owned("volume", f.Storage.Volume)
@@ -73,34 +79,34 @@ func (w *projectWriter) storage(o *object, f *platform.File) {
 		}
 		w.summary.Aliases++
 		w.pointedTo[f.Storage.Volume]++
-		var a object
-		a.text("volume", volume)
-		a.text("location", w.o.Disguise.text(f.Storage.Location))
-		o.raw("alias", a.end())
+		out.Alias = &seedAlias{volume, w.o.Disguise.text(f.Storage.Location)}
 		return
 	case f.Storage.Archived() || w.archive && f.MaybeArchived():
-		o.raw("archived", "true")
+		out.Archived = true
 	case f.Storage.Type != platform.OnPlatform:
 		w.left.storage++
 	}
 	w.onSite = true
 	w.hosted = w.hosted || len(f.Storage.HostedOn) > 0
-	if f.Public() || f.MaybePublic() {
-		o.raw("public", "true")
-	}
+	out.Public = f.Public() || f.MaybePublic()
 }
 
 // id is a file's or folder's ID in the seed; empty for one that is made up.
 func (w *projectWriter) id(id string) string {
-	if raw, err := hex.DecodeString(id); err != nil || len(raw) != 12 || strings.ToLower(id) != id {
+	if !isID(id) {
 		w.left.ids++
 		return ""
 	}
 	return w.o.Disguise.id(id)
 }
 
-// moment is a time as seeds write it.
-func moment(t time.Time) string { return t.UTC().Format(time.RFC3339) }
+// moment is a time as seeds write it; empty for none.
+func moment(t time.Time) string {
+	if t.IsZero() {
+		return ""
+	}
+	return t.UTC().Format(time.RFC3339)
+}
 
 func mapped(all []string, change func(string) string) []string {
 	out := make([]string, len(all))
@@ -108,4 +114,33 @@ func mapped(all []string, change func(string) string) []string {
 		out[i] = change(s)
 	}
 	return out
+}
+
+// flow is a value as JSON that is YAML as well: what YAML refuses to see as it
+// is comes as an escape. Bytes that are not UTF-8 become the replacement
+// character.
+func flow(v any) string {
+	var b bytes.Buffer
+	e := json.NewEncoder(&b)
+	e.SetEscapeHTML(false)
+	_ = e.Encode(v) // never fails for what is written here
+	text := strings.TrimSuffix(b.String(), "\n")
+	if !strings.ContainsFunc(text, unprintable) {
+		return text
+	}
+	b.Reset()
+	for _, r := range text {
+		if unprintable(r) {
+			fmt.Fprintf(&b, `\u%04x`, r)
+		} else {
+			b.WriteRune(r)
+		}
+	}
+	return b.String()
+}
+
+// unprintable reports whether YAML takes a character only as an escape; JSON
+// escapes the others.
+func unprintable(r rune) bool {
+	return r >= 0x7f && r < 0xa0 || r == '\ufeff' || r == '\ufffe' || r == '\uffff'
 }

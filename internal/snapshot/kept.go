@@ -4,7 +4,6 @@ import (
 	"regexp"
 	"strings"
 	"unicode"
-	"unicode/utf8"
 )
 
 // Kept is what a disguise leaves as it is, so that a plan selects the same files
@@ -62,13 +61,8 @@ func (k *kept) literals(text, special string) {
 	if special != "" {
 		text = classes.ReplaceAllString(text, "*")
 	}
-	for start := 0; start < len(text); {
-		r, size := utf8.DecodeRuneInString(text[start:])
-		if !inWord(r) {
-			start += size
-			continue
-		}
-		end := start + strings.IndexFunc(text[start:]+" ", func(r rune) bool { return !inWord(r) })
+	for _, at := range words.FindAllStringIndex(text, -1) {
+		start, end := at[0], at[1]
 		word := text[start:end]
 		k.words[word] = true
 		if end < len(text) && strings.IndexByte(special, text[end]) >= 0 {
@@ -79,7 +73,6 @@ func (k *kept) literals(text, special string) {
 			k.ends[word] = true
 			k.longest = max(k.longest, len(word))
 		}
-		start = end
 	}
 }
 

@@ -2,8 +2,13 @@ package snapshot
 
 import (
 	"cmp"
+	"context"
+	"fmt"
 	"slices"
 	"strings"
+	"sync"
+
+	"github.com/sourcegraph/conc/pool"
 
 	"sbexport/internal/platform"
 )
@@ -21,10 +26,10 @@ func (s *snapshot) project(p *platform.Project, all *found) error {
 		return err
 	}
 	s.summary.Projects++
-	s.line("  - id: ", quote(id))
+	s.line("  - id: ", flow(id))
 	hosting := hostingOf(all)
 	location := cmp.Or(p.Location, hosting)
-	s.line("    location: ", quote(location))
+	s.line("    location: ", flow(location))
 	w := &projectWriter{snapshot: s, archive: hosting != "", paths: map[string]string{}, named: map[string]bool{}}
 	w.place(all)
 	if len(w.placed) == 0 {
@@ -144,13 +149,13 @@ func (w *projectWriter) folder(f *placed) {
 	indent := "      "
 	if f.self != nil {
 		w.summary.Folders++
-		w.line(indent, "- folder: ", quote(f.path))
+		w.line(indent, "- folder: ", flow(f.path))
 		indent += "  "
 		if id := w.id(f.self.ID); id != "" {
-			w.line(indent, "id: ", quote(id))
+			w.line(indent, "id: ", flow(id))
 		}
-		if !f.self.CreatedOn.IsZero() {
-			w.line(indent, "created_on: ", quote(moment(f.self.CreatedOn)))
+		if made := moment(f.self.CreatedOn); made != "" {
+			w.line(indent, "created_on: ", flow(made))
 		}
 		if len(f.files) > 0 {
 			w.line(indent, "files:")
@@ -160,4 +165,91 @@ func (w *projectWriter) folder(f *placed) {
 	for _, file := range f.files {
 		w.file(indent, file)
 	}
+}
+
+// maxDepth is how deep folders may be nested; more is a platform that leads
+// round in circles.
+const maxDepth = 500
+
+// foldersAtOnce is how many folders are listed at once.
+const foldersAtOnce = 4
+
+// found is a project's files and folders.
+type found struct {
+	mu      sync.Mutex
+	folders []*folder // the root, whose path is empty, first
+	byID    map[string]bool
+	files   int
+}
+
+// folder is a folder with the files directly in it.
+type folder struct {
+	path string
+	self platform.File // of the root: nothing
+	// What it holds. Only one listing adds to it, a page at a time.
+	files []platform.File
+}
+
+// walk lists a project level by level, several folders at a time.
+func (s *snapshot) walk(ctx context.Context, project string) (*found, error) {
+	all := &found{folders: []*folder{{}}, byID: map[string]bool{}}
+	level := all.folders
+	for depth := 0; len(level) > 0; depth++ {
+		if depth > maxDepth {
+			return nil, fmt.Errorf("listing project %q: its folders are nested more than %d deep", project, maxDepth)
+		}
+		below := make([][]*folder, len(level))
+		p := pool.New().WithContext(ctx).WithMaxGoroutines(foldersAtOnce).WithCancelOnError().WithFirstError()
+		for i, f := range level {
+			p.Go(func(ctx context.Context) (err error) {
+				if err := ctx.Err(); err != nil {
+					return err
+				}
+				below[i], err = s.list(ctx, project, f, all)
+				return err
+			})
+		}
+		if err := p.Wait(); err != nil {
+			return nil, err
+		}
+		level = nil
+		for _, folders := range below {
+			level = append(level, folders...)
+		}
+		all.folders = append(all.folders, level...)
+	}
+	return all, nil
+}
+
+// list reads one folder and returns the folders in it.
+func (s *snapshot) list(ctx context.Context, project string, f *folder, all *found) (below []*folder, err error) {
+	err = s.src.Folder(ctx, project, f.self.ID, func(page []platform.File) error {
+		all.mu.Lock()
+		defer all.mu.Unlock()
+		for i := range page {
+			file := page[i]
+			if all.byID[file.ID] {
+				continue // a page may come again, and a folder must not lead back to itself
+			}
+			all.byID[file.ID] = true
+			if !file.Folder {
+				f.files = append(f.files, file)
+				all.files++
+				continue
+			}
+			below = append(below, &folder{path: join(f.path, file.Name), self: file})
+		}
+		if s.o.Progress != nil {
+			s.o.Progress(s.summary.Files+all.files, s.summary.Folders+len(all.folders)-1)
+		}
+		return nil
+	})
+	return below, err
+}
+
+func join(folder, name string) string {
+	if folder == "" {
+		return name
+	}
+	return folder + "/" + name
 }

@@ -5,6 +5,7 @@ import (
 	"context"
 	"fmt"
 	"io"
+	"maps"
 	"regexp"
 	"slices"
 
@@ -30,7 +31,6 @@ type Options struct {
 	Objects    bool     // the objects of the volumes too; otherwise only those of aliases
 	Deployment platform.Deployment
 	Disguise   *Disguise                // nil to write everything as it is
-	Parallel   int                      // folders listed at once; 0 for the default
 	Progress   func(files, folders int) // told of every page; may be nil
 }
 
@@ -58,12 +58,6 @@ var ownedID = regexp.MustCompile(`^[A-Za-z0-9_.-]+/[A-Za-z0-9_.-]+$`)
 // The same platform gives the same bytes. After an error what was written is no
 // seed.
 func Write(ctx context.Context, w io.Writer, src Source, o Options) (Summary, error) {
-	if o.Parallel <= 0 {
-		o.Parallel = 4
-	}
-	if o.Disguise == nil {
-		o.Disguise = &Disguise{plain: true}
-	}
 	user, err := src.User(ctx)
 	if err != nil {
 		return Summary{}, err
@@ -111,9 +105,9 @@ func (s *snapshot) line(parts ...string) {
 func (s *snapshot) head(user string) {
 	s.line(`# A seed for the local platform: rehearse on it with --simulator, or serve it`)
 	s.line(`# with "sbexport simulate".`)
-	s.line("user: ", quote(s.o.Disguise.text(user)))
+	s.line("user: ", flow(s.o.Disguise.text(user)))
 	if s.o.Deployment != "" {
-		s.line("platform: ", quote(string(s.o.Deployment)))
+		s.line("platform: ", flow(string(s.o.Deployment)))
 	}
 }
 
@@ -190,4 +184,94 @@ func (l *limitedWriter) Write(p []byte) (int, error) {
 	n, err := l.w.Write(p)
 	l.written += n
 	return n, err
+}
+
+// volumes writes the volumes that were asked for and those that aliases point to.
+func (s *snapshot) volumes(ctx context.Context) error {
+	ids := slices.Compact(slices.Sorted(slices.Values(slices.Concat(s.o.Volumes, slices.Collect(maps.Keys(s.pointedTo))))))
+	if len(ids) == 0 {
+		return nil
+	}
+	s.line("volumes:")
+	for _, id := range ids {
+		v, err := s.src.Volume(ctx, id)
+		if platform.Refusal(err).Hidden() && !slices.Contains(s.o.Volumes, id) {
+			s.summary.Notes = append(s.summary.Notes,
+				fmt.Sprintf("volume %q, which aliases point to, could not be read; the seed has it with usual settings", id))
+			v, err = &platform.Volume{ID: id}, nil
+		}
+		if err != nil {
+			return err
+		}
+		if err := s.volume(ctx, v, slices.Contains(s.o.Volumes, id)); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// volume writes a volume, with its objects if they are wanted.
+func (s *snapshot) volume(ctx context.Context, v *platform.Volume, asked bool) error {
+	id, err := s.owned("volume", v.ID)
+	if err != nil {
+		return err
+	}
+	s.summary.Volumes++
+	s.line("  - id: ", flow(id))
+	set := func(key, value string) {
+		if value != "" {
+			s.line("    ", key, ": ", flow(value))
+		}
+	}
+	if v.Provider() != "" {
+		set("type", v.Service.Type)
+	}
+	if v.AccessMode == "RO" || v.AccessMode == "RW" {
+		set("access_mode", v.AccessMode)
+	}
+	if v.Inactive {
+		s.line("    active: false")
+	}
+	if v.ExportRefused {
+		s.line("    export_enabled: false")
+	}
+	set("bucket", s.o.Disguise.text(v.Service.Bucket))
+	set("prefix", s.o.Disguise.text(v.Service.Prefix))
+	set("endpoint", s.o.Disguise.endpoint(v.Service.Endpoint))
+	if !s.o.Objects || !asked || v.Inactive {
+		return nil
+	}
+	return s.objects(ctx, v.ID)
+}
+
+// seedObject is an object as a seed has it.
+type seedObject struct {
+	Location string `json:"location"`
+	Size     *int64 `json:"size,omitempty"`
+}
+
+// objects writes the objects of a volume. Those of aliases are among them, which
+// is no harm: the local platform puts them in the same place.
+func (s *snapshot) objects(ctx context.Context, volume string) error {
+	first := true
+	err := s.src.ObjectTree(ctx, volume, func(page []platform.Object) error {
+		for _, found := range page {
+			if first {
+				s.line("    objects:")
+				first = false
+			}
+			o := seedObject{Location: s.o.Disguise.text(found.Location)}
+			if found.Size >= 0 {
+				o.Size = &found.Size
+			}
+			s.line("      - ", flow(o))
+			s.summary.Objects++
+		}
+		_, err := s.out.Write(nil) // the writer's first error, not to list on in vain
+		return err
+	})
+	if err != nil {
+		return fmt.Errorf("writing the objects of volume %q: %w", volume, err)
+	}
+	return nil
 }
