@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"os"
 
 	"sbexport/internal/atomicfile"
 )
@@ -52,7 +53,7 @@ type kindOfFile struct {
 
 var (
 	lockfileKind = kindOfFile{
-		noun: "lockfile", open: atomicfile.Read, // a link to one is followed: it was named, or committed, for that
+		noun: "lockfile", open: readUnlinked,
 		restore: "restore it from version control; if that is not possible, move it away and run \"sbexport adopt\", " +
 			"which writes it anew from what is exported",
 	}
@@ -62,6 +63,15 @@ var (
 			"from the platform, which takes more requests and loses nothing",
 	}
 )
+
+// readUnlinked reads a file that is not a symbolic link. A lockfile that is one
+// may have come with a repository, and would be written where it leads.
+func readUnlinked(path string, most int64) ([]byte, fs.FileInfo, error) {
+	if info, err := os.Lstat(path); err == nil && info.Mode()&fs.ModeSymlink != 0 {
+		return nil, nil, &atomicfile.KindError{Name: path, Kind: "a symbolic link, which is not followed", Own: true}
+	}
+	return atomicfile.Read(path, most)
+}
 
 // damaged says that a file is not what it should be.
 func (k kindOfFile) damaged(path string, line int, err error) error {
@@ -90,7 +100,7 @@ func (k kindOfFile) read(path string) (data []byte, info fs.FileInfo, err error)
 		}
 	}
 	if bad, ok := errors.AsType[*atomicfile.KindError](err); ok {
-		return nil, nil, k.unusable(path, ErrNotRegular, "it is "+bad.Kind, "move away what is there")
+		return nil, nil, k.unusable(path, ErrNotRegular, "it is "+bad.Kind, "move away what is there; a lockfile and a journal are files of their own")
 	}
 	if errors.Is(err, atomicfile.ErrTooLarge) {
 		return nil, nil, k.unusable(path, ErrTooLarge, fmt.Sprintf("it is larger than %d bytes, which no %s is", maxFile, k.noun), k.restore)

@@ -65,6 +65,8 @@ func TestNoLinkIsFollowed(t *testing.T) {
 		unhurt("journal", err)
 		_, err = ReadJournal(link)
 		unhurt("read the journal", err)
+		_, err = Load(link)
+		unhurt("lockfile", err)
 	}
 	plan := filepath.Join(t.TempDir(), "x.yaml")
 	if err := os.Symlink(filepath.Dir(precious), Dir(plan)); err != nil {
