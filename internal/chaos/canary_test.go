@@ -37,7 +37,7 @@ func TestTokenShowsNowhere(t *testing.T) {
 	}{
 		{life{}, []string{"plan", "-f", planName, "--out", savedName, "--summary", "plan.md"}},
 		{life{}, []string{"plan", "-f", planName, "--json", "--summary", "plan.md"}},
-		{life{point: cli.PointRecorded, pass: 1}, usual("--summary", "apply.md")},
+		{life{point: pointAppended, pass: 2}, usual("--summary", "apply.md")},
 		{life{}, usual("--json", "--summary", "apply.md")},
 		{life{}, usual("--summary", "apply.md")},
 		{life{}, []string{"apply", "-f", planName, "--profile", "nobody"}},

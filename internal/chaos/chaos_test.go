@@ -119,7 +119,7 @@ func (s *saga) lives(t *testing.T) {
 	for n := range mostLives {
 		var l life
 		if n < *kills {
-			l = anyLife(s.dice, cli.CrashPoints())
+			l = anyLife(s.dice)
 		}
 		d := s.live(t, l, s.args...)
 		s.figures.lived(l, d)

@@ -52,7 +52,7 @@ func TestDiskFull(t *testing.T) {
 // A directory that is gone while an apply is at work, and comes back.
 func TestDirectoryVanishes(t *testing.T) {
 	t.Parallel()
-	for _, point := range []string{cli.PointIntended, cli.PointAnswered, cli.PointSaved} {
+	for _, point := range []string{pointIntended, pointAnswered, pointUnremoved} {
 		t.Run(point, func(t *testing.T) {
 			s := copied(130)
 			w, server := settle(t, s)
@@ -88,7 +88,7 @@ func TestJournalIsDeleted(t *testing.T) {
 	t.Parallel()
 	s := copied(130)
 	w, server := settle(t, s)
-	p := w.pause(t, cli.PointOpened, usual()...)
+	p := w.pause(t, pointOpened, usual()...)
 	if err := os.RemoveAll(filepath.Join(w.dir, ".sbexport")); err != nil {
 		t.Fatal(err)
 	}

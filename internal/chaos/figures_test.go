@@ -9,7 +9,6 @@ import (
 	"strings"
 	"sync"
 
-	"sbexport/internal/cli"
 	"sbexport/internal/simulator"
 )
 
@@ -48,7 +47,7 @@ func (f *figures) lived(l life, d death) {
 	switch {
 	case d.code == -1 || d.code == 130 || d.code == 143:
 		f.deaths[l.cause()]++
-		if l.point == cli.PointAnswered {
+		if l.point == pointAnswered {
 			f.lost++
 		}
 	default:

@@ -105,7 +105,7 @@ func TestTwoAppliesAtOnce(t *testing.T) {
 	t.Parallel()
 	s := moves(5, quick)
 	w, server := settle(t, s)
-	first := w.pause(t, cli.PointLocked, usual()...)
+	first := w.pause(t, pointLocked, usual()...)
 	d := w.live(t, life{}, usual()...)
 	if d.code != cli.ExitRefused || !strings.Contains(d.err, "process "+strconv.Itoa(first.Process.Pid)) {
 		t.Errorf("the second apply does not refuse and name process %d: %v", first.Process.Pid, d)
@@ -133,7 +133,7 @@ func TestTwoAppliesAtOnce(t *testing.T) {
 func TestLockOfADeadProcess(t *testing.T) {
 	t.Parallel()
 	w, _ := settle(t, moves(2, quick))
-	w.live(t, life{point: cli.PointLocked, pass: 1}, usual()...)
+	w.live(t, life{point: pointLocked, pass: 1}, usual()...)
 	if d := w.live(t, life{}, usual()...); d.code != cli.ExitOK {
 		t.Errorf("after a killed apply: %v", d)
 	}

@@ -28,7 +28,7 @@ func TestJobsThatEndWhileTheNextRunLooks(t *testing.T) {
 	t.Parallel()
 	s := moves(60, "  jobs: {pending: 0ms, duration: {min: 500ms, max: 700ms}", "  latency: 150ms")
 	twin := s.undisturbed(t)
-	if err := s.outlived(t, []life{{point: cli.PointAnswered, pass: 1}}, twin); err != nil {
+	if err := s.outlived(t, []life{{point: pointAnswered, pass: 1}}, twin); err != nil {
 		t.Fatal(err)
 	}
 }
@@ -58,7 +58,7 @@ func TestDeathWhileACopyIsMadeAgain(t *testing.T) {
 		if err := server.RemoveObject("me/two", "c/d0/f1.bam"); err != nil {
 			t.Fatal(err)
 		}
-		live(life{point: cli.PointRecorded, pass: 1, flags: check})
+		live(life{point: pointAppended, pass: 2, flags: check})
 		live(life{flags: check})
 		if v := server.Violations(); len(v) > 1 || len(v) == 1 && !strings.Contains(v[0], "exported to one place 2 times") {
 			t.Errorf("the platform has seen what it must never see: %q", v)

@@ -5,6 +5,7 @@ package chaos
 import (
 	"context"
 	"flag"
+	"net/http"
 	"os"
 	"os/signal"
 	"strconv"
@@ -37,6 +38,7 @@ const pausedText = "paused\n"
 
 // TestMain is the program itself where a test has started it as such.
 func TestMain(m *testing.M) {
+	overlook()
 	if os.Getenv(childVariable) != "" {
 		os.Exit(child())
 	}
@@ -77,7 +79,11 @@ func child() int {
 	streams := cli.OS()
 	pass, _ := strconv.ParseInt(os.Getenv(passVariable), 10, 64)
 	var passes atomic.Int64
-	streams.Crash = func(point string) {
+	dir, err := os.Getwd()
+	if err != nil {
+		panic(err)
+	}
+	watched, callOff := watch(dir, func(point string) {
 		if point != os.Getenv(pointVariable) {
 			return
 		}
@@ -88,6 +94,8 @@ func child() int {
 		case n == pass:
 			die()
 		}
-	}
+	})
+	defer callOff()
+	streams.Transport = submissions{http.DefaultTransport, watched}
 	return cli.Main(context.Background(), os.Args[1:], streams)
 }

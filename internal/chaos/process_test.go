@@ -28,11 +28,11 @@ type life struct {
 }
 
 // anyLife draws a way to die.
-func anyLife(d dice, points []string) life {
+func anyLife(d dice) life {
 	var l life
 	switch d.draw("death", 10) {
 	case 0, 1, 2, 3:
-		l.point, l.pass = pick(d, "point", points...), 1+d.draw("pass", 3)
+		l.point, l.pass = pick(d, "point", points()...), 1+d.draw("pass", 3)
 	case 4, 5, 6:
 		l.signal, l.after = syscall.SIGKILL, anyMoment(d)
 	case 7:

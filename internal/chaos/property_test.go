@@ -40,7 +40,7 @@ func TestEveryDeathInVirtualTime(t *testing.T) {
 // anyDeath draws a way to die that a process without signals knows.
 func anyDeath(d dice) life {
 	if oneIn(d, "at a point", 2) {
-		return life{point: pick(d, "point", cli.CrashPoints()...), pass: 1 + d.draw("pass", 4)}
+		return life{point: pick(d, "point", points()...), pass: 1 + d.draw("pass", 4)}
 	}
 	return life{after: anyMoment(d)}
 }

@@ -18,8 +18,10 @@ import (
 )
 
 const (
-	planName = "plan.yaml"
-	lockName = "plan.lock.json"
+	planName    = "plan.yaml"
+	lockName    = "plan.lock.json"
+	stateName   = ".sbexport"
+	journalName = "plan.journal"
 )
 
 // entries are what a lockfile says, without what differs from run to run.

@@ -72,13 +72,18 @@ func (h *host) run(ctx context.Context, crash func(string), command string, args
 	h.cancel = cancel
 	h.mu.Unlock()
 	env := map[string]string{"SB_API_ENDPOINT": "http://127.0.0.1/v2", "SB_AUTH_TOKEN": "simulator"}
+	if crash == nil {
+		crash = func(string) {}
+	}
+	watched, callOff := watch(h.dir, crash)
+	defer callOff()
 	var out bytes.Buffer
 	args = append([]string{command, "-f", filepath.Join(h.dir, planName)}, args...)
 	code := cli.Main(ctx, args, cli.Streams{
 		In: strings.NewReader(""), Out: &out, Err: &out,
 		Getenv:    func(k string) string { return env[k] },
 		LookupEnv: func(k string) (string, bool) { v, ok := env[k]; return v, ok },
-		Transport: h, Crash: crash,
+		Transport: submissions{h, watched},
 	})
 	return code, out.String()
 }

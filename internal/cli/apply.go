@@ -88,7 +88,6 @@ func (c *applyCmd) Run(ctx context.Context, a *app) (err error) {
 		return err
 	}
 	defer func() { err = errors.Join(err, lock.Release()) }()
-	a.at(PointLocked)
 
 	w := &work{app: a, flags: c, plan: p, began: began, now: began, unsettled: map[string]bool{}}
 	if saved != nil {
@@ -170,8 +169,6 @@ func (w *work) open() error {
 	if w.recorder, err = openRecorder(w.journalName(w.plan.Name), lock); err != nil {
 		return err
 	}
-	w.recorder.at = w.at
-	w.at(PointOpened)
 	w.remote, err = w.connect(w.plan, connectOptions{reserve: &w.flags.RateReserve, waiting: w.waiting, patience: platform.Patience})
 	if err != nil {
 		return errors.Join(err, w.recorder.close())
@@ -213,7 +210,6 @@ func (w *work) do(ctx context.Context) (err error) {
 	if err := w.recorder.inPlace(cs.Unchanged); err != nil {
 		return fmt.Errorf("recording files that are in place: %w", err)
 	}
-	w.at(PointInPlace)
 	return w.execute(ctx, cs)
 }
 

@@ -43,7 +43,6 @@ func (w *work) settleEarlier(ctx context.Context) error {
 	if err := w.recorder.Record(slices.DeleteFunc(outcomes, executor.Outcome.Unknown)); err != nil {
 		return fmt.Errorf("recording what was found: %w", err)
 	}
-	w.at(PointSettled)
 	return nil
 }
 
@@ -110,9 +109,8 @@ func (w *work) leaveAlone(cs *change.Changeset) {
 const longestSubmission = 2 * time.Hour
 
 func (w *work) executor(stop <-chan struct{}, emit func(executor.Event)) *executor.Executor {
-	points := crashing{w.remote, w.recorder, w.at}
 	return &executor.Executor{
-		Platform: points, Recorder: points, Stop: stop,
+		Platform: w.remote, Recorder: w.recorder, Stop: stop,
 		Options: executor.Options{
 			Parallel: w.flags.Parallel, Retries: w.flags.Retries, NoWait: w.flags.NoWait,
 			PollMin: w.flags.PollMin, PollMax: w.flags.PollMax, Settle: w.flags.Settle,

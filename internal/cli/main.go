@@ -29,9 +29,6 @@ type Streams struct {
 	InTTY bool
 	// Transport carries requests to the platform; nil for the network.
 	Transport http.RoundTripper
-	// Crash is called at the points of an apply, see CrashPoints; tests end the
-	// process there. It is nil in the program itself.
-	Crash func(point string)
 }
 
 // root is the command line.

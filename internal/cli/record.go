@@ -18,7 +18,6 @@ import (
 type recorder struct {
 	journal *state.Journal
 	lock    *state.Lockfile
-	at      func(point string) // see Streams.Crash
 
 	mu       sync.Mutex
 	open     map[change.Target]state.Record // intents of which nothing more is known
@@ -41,7 +40,7 @@ func openRecorder(journalName string, lock *state.Lockfile) (*recorder, error) {
 	if err != nil {
 		return nil, err
 	}
-	r := &recorder{journal: journal, lock: lock, at: func(string) {}, open: map[change.Target]state.Record{}, saved: time.Now()}
+	r := &recorder{journal: journal, lock: lock, open: map[change.Target]state.Record{}, saved: time.Now()}
 	for _, left := range state.Fold(records, lock) {
 		r.open[left.Entry.Target()] = left
 	}
@@ -201,7 +200,6 @@ func (r *recorder) finish() error {
 	if err := r.save(); err != nil {
 		return err // the journal has everything
 	}
-	r.at(PointSaved)
 	r.closed = true
 	if len(r.open) > 0 {
 		return r.journal.Close()
