@@ -3,7 +3,11 @@ package schema_test
 import (
 	"bytes"
 	"encoding/json"
+	"fmt"
+	"maps"
 	"math"
+	"regexp"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -271,35 +275,71 @@ func TestLockfile(t *testing.T) {
 	}
 }
 
-// TestSavedPlan holds the document that the program writes against the schema
-// that it prints.
-func TestSavedPlan(t *testing.T) {
+// savedPlan is a saved plan with every member, and one of each kind of action.
+func savedPlan(t *testing.T) string {
+	t.Helper()
 	now, aes := time.Date(2024, 1, 31, 12, 0, 0, 0, time.UTC), "AES256"
-	action := change.Action{
-		Kind: change.Replace, Rule: "r", File: "f", Project: "a/b", Path: "p", Size: 1, Volume: "v/w", Location: "l", Key: "k",
-		CopyOnly: true, Overwrite: true, Properties: map[string]*string{"sse_algorithm": &aes, "aws_canned_acl": nil},
-		ExportID: "x", Record: true, FinishedOn: now, ModifiedOn: now,
-	}
-	full := change.Document{
-		FormatVersion: 1, ToolVersion: "v", CreatedOn: now, Endpoint: "https://api.sbgenomics.com/v2",
-		Plan:    change.Digest{File: "sbexport.yaml", SHA256: strings.Repeat("0a", 32)},
-		Actions: []change.Action{action}, Unchanged: []change.Action{{Kind: change.Unchanged, File: "f", Volume: "v", Location: "l"}},
-		Blocked:  []change.Blocked{{Reason: change.Public, Rule: "r", File: "f", Project: "a/b", Path: "p", Size: 1, Message: "m", Tolerated: true}},
-		Warnings: []string{"w"}, Options: change.Options{Only: []string{"a"}, Skip: []string{"b"}, RetryFailed: true, CheckVolume: true},
-	}
-	none := change.Document{FormatVersion: 1, Actions: []change.Action{}, Blocked: []change.Blocked{}}
-	for _, doc := range []change.Document{full, none} {
-		text, err := json.Marshal(doc)
-		if err != nil {
-			t.Fatal(err)
+	c := &change.Changeset{Warnings: []string{"w"}, Requests: 9}
+	for _, kind := range append(slices.Clone(change.Kinds), change.Unchanged) {
+		a := change.Action{
+			Kind: kind, Rule: "r", File: string(kind), Project: "a/b", Path: "p", Size: 1, Volume: "v/w", Location: "l", Key: "k/l",
+			CopyOnly: kind == change.Copy, Overwrite: kind == change.Replace, ModifiedOn: now,
+			Properties: map[string]*string{"sse_algorithm": &aes, "aws_canned_acl": nil},
 		}
-		undeclared(t, decode(t, string(text)), string(schema.SavedPlan()))
-		got, err := schema.CheckSavedPlan(decode(t, string(text)))
-		if err != nil || len(got) > 0 {
-			t.Errorf("the document %s has violations %v (error: %v)", text, got, err)
+		switch kind {
+		case change.Follow:
+			a.ExportID, a.FinishedOn, a.Again = "x", now, change.Export
+		case change.Unchanged:
+			a.ExportID, a.FinishedOn, a.Record = "x", now, true
+			c.Unchanged = append(c.Unchanged, a)
+			continue
+		}
+		c.Actions = append(c.Actions, a)
+	}
+	for _, reason := range change.Reasons {
+		c.Blocked = append(c.Blocked, change.Blocked{
+			Reason: reason, Rule: "r", File: "f", Project: "a/b", Path: "p", Size: 1, Volume: "v/w", Message: "m", Tolerated: true,
+		})
+	}
+	d := change.NewDocument(c, true)
+	d.ToolVersion, d.CreatedOn, d.Endpoint = "v", now, "https://api.sbgenomics.com/v2"
+	d.Plan = change.Digest{File: "sbexport.yaml", SHA256: strings.Repeat("0a", 32)}
+	d.Options = change.Options{Only: []string{"a"}, Skip: []string{"b"}, RetryFailed: true, CheckVolume: true}
+	var text strings.Builder
+	if err := d.Write(&text); err != nil {
+		t.Fatal(err)
+	}
+	return text.String()
+}
+
+// TestSavedPlan holds the document that the program writes against the schema
+// that it prints, and that schema against the program's own reader: what is left
+// out, added or null is refused by both or by neither.
+func TestSavedPlan(t *testing.T) {
+	var empty strings.Builder
+	if err := (&change.Document{FormatVersion: 1}).Write(&empty); err != nil {
+		t.Fatal(err)
+	}
+	text := savedPlan(t)
+	for _, text := range []string{text, empty.String()} {
+		if why := refusals(t, decode(t, text)); why != [2]string{} {
+			t.Errorf("refused %q: %s", why, text)
 		}
 	}
-	broken, err := schema.CheckSavedPlan(decode(t, `{"format_version": 1, "endpoint": "", "plan": {"file": "p", "sha256": "zz"}, "lockfile": {"file": "", "sha256": ""}, "summary": {"bytes": -1}, "actions": null, "blocked": []}`))
+	root, tried := decode(t, text), 0
+	disturb(root, "", func(what string) {
+		tried++
+		why := refusals(t, root)
+		// The reader also refuses what contradicts itself.
+		shape := regexp.MustCompile("missing|null|not known|not a list|cannot be read|it has no").MatchString(why[1])
+		if (why[0] != "") != shape {
+			t.Errorf("%s: the schema says %q, the reader %q", what, why[0], why[1])
+		}
+	})
+	if tried < 500 {
+		t.Errorf("only %d documents were tried", tried)
+	}
+	broken, err := schema.CheckSavedPlan(decode(t, strings.NewReplacer(`"sha256":"0a`, `"sha256":"zz`, `"bytes":`, `"bytes":-`).Replace(text)))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -307,27 +347,51 @@ func TestSavedPlan(t *testing.T) {
 	for _, v := range broken {
 		where = append(where, v.Where())
 	}
-	if diff := cmp.Diff([]string{"actions", "plan.sha256", "summary.bytes"}, where); diff != "" {
+	if diff := cmp.Diff([]string{"plan.sha256", "summary.bytes"}, where); diff != "" {
 		t.Errorf("places differ (-want +got):\n%s", diff)
 	}
 }
 
-// undeclared finds keys that the program writes and the schema forgot: with
-// unknown keys allowed nothing else would.
-func undeclared(t *testing.T, value any, text string) {
+// refusals says why the schema and the reader refuse a saved plan, if they do.
+func refusals(t *testing.T, document any) (why [2]string) {
 	t.Helper()
-	switch v := value.(type) {
+	violations, err := schema.CheckSavedPlan(document)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, v := range violations {
+		why[0] += v.Where() + ": " + v.Message + "; "
+	}
+	text, err := json.Marshal(document)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := change.ReadDocument(bytes.NewReader(text)); err != nil {
+		why[1] = err.Error()
+	}
+	return why
+}
+
+// disturb calls try for every member of every object in a document, while it is
+// left out and while it is null, and with one member more in each object.
+func disturb(node any, path string, try func(what string)) {
+	switch v := node.(type) {
 	case []any:
-		for _, e := range v {
-			undeclared(t, e, text)
+		for i, e := range v {
+			disturb(e, fmt.Sprintf("%s.%d", path, i), try)
 		}
 	case map[string]any:
-		for key, e := range v {
-			if key != "sse_algorithm" && key != "aws_canned_acl" && !strings.Contains(text, `"`+key+`": {`) {
-				t.Errorf("the saved plan's schema does not declare %q", key)
-			}
-			undeclared(t, e, text)
+		for key, e := range maps.Clone(v) {
+			disturb(e, path+"."+key, try)
+			delete(v, key)
+			try(path + "." + key + " left out")
+			v[key] = nil
+			try(path + "." + key + " null")
+			v[key] = e
 		}
+		v["surprise"] = json.Number("1")
+		try(path + " with one member more")
+		delete(v, "surprise")
 	}
 }
 

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"maps"
 
 	"sbexport/internal/strictjson"
 )
@@ -40,8 +41,8 @@ func damaged(err error, format string, args ...any) *DocumentError {
 // ReadDocument reads a saved plan and takes nothing on trust: a key that is
 // unknown, missing, there twice or in another case, an action that contradicts
 // itself, two actions with one target, a summary that does not add up, and
-// anything after the end are errors, wherever in it they are. It holds one action's text at a time. The error is a
-// *DocumentError, or wraps that of r.
+// anything after the end are errors, wherever in it they are. It holds one
+// action's text at a time. The error is a *DocumentError, or wraps that of r.
 func ReadDocument(r io.Reader) (*Document, error) {
 	source := &errorKeeper{r: r}
 	d, err := readDocument(source)
@@ -135,46 +136,39 @@ func (d *documentReader) entry() error {
 }
 
 func (d *documentReader) value(key string) error {
+	where := fmt.Sprintf("%q", key)
 	switch key {
 	case "format_version":
-		return d.decode(key, &d.doc.FormatVersion)
+		return d.strict(where, &d.doc.FormatVersion)
 	case "tool_version":
-		return d.decode(key, &d.doc.ToolVersion)
+		return d.strict(where, &d.doc.ToolVersion)
 	case "created_on":
-		return d.decode(key, &d.doc.CreatedOn)
+		return d.strict(where, &d.doc.CreatedOn)
 	case "endpoint":
-		return d.decode(key, &d.doc.Endpoint)
+		return d.strict(where, &d.doc.Endpoint)
 	case "plan":
-		return d.decode(key, &d.doc.Plan)
+		return d.strict(where, &d.doc.Plan)
 	case "lockfile":
-		return d.decode(key, &d.doc.Lockfile)
+		return d.strict(where, &d.doc.Lockfile)
 	case "summary":
-		return d.decode(key, &d.doc.Summary)
+		return d.strict(where, &d.doc.Summary)
 	case "options":
-		return d.decode(key, &d.doc.Options)
+		return d.strict(where, &d.doc.Options)
 	case "actions":
-		return readList(d, key, &d.doc.Actions, d.shared.action)
+		return readList(d, where, &d.doc.Actions, d.shared.action)
 	case "unchanged":
-		return readList(d, key, &d.doc.Unchanged, d.shared.action)
+		return readList(d, where, &d.doc.Unchanged, d.shared.action)
 	case "blocked":
-		return readList(d, key, &d.doc.Blocked, d.shared.blocked)
+		return readList(d, where, &d.doc.Blocked, d.shared.blocked)
 	case "warnings":
-		return readList(d, key, &d.doc.Warnings, func(*string) {})
+		return readList(d, where, &d.doc.Warnings, func(*string) {})
 	}
-	return d.skip(key)
-}
-
-// skip passes over the value of a key that is not known. It is complained of
-// only at the end, when it is sure that the document is of no newer version.
-func (d *documentReader) skip(key string) error {
+	// What is not known is complained of only at the end, when it is sure that the
+	// document is of no newer version.
 	if d.unknown == "" {
 		d.unknown = key
 	}
-	return d.next(fmt.Sprintf("%q", key))
-}
-
-func (d *documentReader) decode(key string, into any) error {
-	return d.strict(fmt.Sprintf("%q", key), into)
+	return d.next(where)
 }
 
 // strict reads one value.
@@ -240,24 +234,58 @@ func (d *documentReader) complete() error {
 }
 
 // readList reads a list element by element.
-func readList[T any](d *documentReader, key string, list *[]T, share func(*T)) error {
+func readList[T any](d *documentReader, where string, list *[]T, share func(*T)) error {
 	t, err := d.dec.Token()
 	if err != nil {
-		return d.fault(err, fmt.Sprintf("%q", key))
+		return d.fault(err, where)
 	}
 	if t != json.Delim('[') {
-		return damaged(nil, "%q is not a list", key)
+		return damaged(nil, "%s is not a list", where)
 	}
 	for d.dec.More() {
 		var element T
-		if err := d.strict(fmt.Sprintf("%q, element %d", key, len(*list)+1), &element); err != nil {
+		if err := d.strict(fmt.Sprintf("%s, element %d", where, len(*list)+1), &element); err != nil {
 			return err
 		}
 		share(&element)
 		*list = append(*list, element)
 	}
 	if _, err := d.dec.Token(); err != nil {
-		return d.fault(err, fmt.Sprintf("%q", key))
+		return d.fault(err, where)
 	}
 	return nil
+}
+
+// sharer lets the actions of a document share what most of them have in common;
+// a million of them would otherwise hold a million copies of it.
+type sharer struct {
+	strings    map[string]string
+	properties map[string]*string // the last ones
+}
+
+func (s *sharer) one(text *string) {
+	if had, ok := s.strings[*text]; ok {
+		*text = had
+		return
+	}
+	s.strings[*text] = *text
+}
+
+func (s *sharer) action(a *Action) {
+	s.one(&a.Rule)
+	s.one(&a.Project)
+	s.one(&a.Volume)
+	same := maps.EqualFunc(s.properties, a.Properties, func(x, y *string) bool {
+		return x == y || x != nil && y != nil && *x == *y
+	})
+	if same && (s.properties == nil) == (a.Properties == nil) {
+		a.Properties = s.properties
+	}
+	s.properties = a.Properties
+}
+
+func (s *sharer) blocked(b *Blocked) {
+	s.one(&b.Rule)
+	s.one(&b.Project)
+	s.one(&b.Volume)
 }
