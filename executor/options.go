@@ -40,7 +40,7 @@ const (
 
 	// looksAtOnce is how many looks are in flight at once, or as many as
 	// submissions if that is more.
-	looksAtOnce = 8
+	looksAtOnce = 16
 
 	// retryPause is how long a file that failed for a passing reason rests
 	// before its second attempt; the rest doubles with each further one. So do
