@@ -42,13 +42,13 @@ func TestLooksOutliveAnOutage(t *testing.T) {
 						}
 						return slices.Repeat([]*platform.Error{each}, len(ids)), nil
 					}
-					actions := moves(300)
+					actions := moves(120)
 					result, err := f.executor(Options{PollMax: 20 * time.Second}).Run(t.Context(), actions)
 					if err != nil {
 						t.Fatal(err)
 					}
 					f.exactlyOnce(actions)
-					if result.Completed != 300 || f.submits != 3 {
+					if result.Completed != 120 || f.submits != 2 {
 						t.Errorf("result is %+v after %d submissions", result, f.submits)
 					}
 					if took := time.Since(began); took > 31*time.Minute || f.looks > 70 {
