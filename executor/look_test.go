@@ -1,6 +1,7 @@
 package executor
 
 import (
+	"context"
 	"errors"
 	"slices"
 	"strings"
@@ -8,6 +9,7 @@ import (
 	"testing/synctest"
 	"time"
 
+	"sbexport/internal/change"
 	"sbexport/internal/platform"
 )
 
@@ -179,29 +181,50 @@ func only(is bool, err error) error {
 }
 
 // A run that goes on with the jobs of an earlier one looks at them as often as
-// their age wants it, and not as if they had just begun.
+// their age wants it; as if they had just begun where that is not told.
 func TestFollowedJobsAreLookedAtByTheirAge(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
-		f := newFake(t)
-		f.takes = func(string) time.Duration { return 70 * time.Minute }
-		stop := make(chan struct{})
-		first := f.executor(Options{})
-		first.Stop = stop
-		time.AfterFunc(time.Hour, func() { close(stop) })
-		actions := moves(300)
-		if result, err := first.Run(t.Context(), actions); err != nil || result.Open != 300 {
-			t.Fatalf("error %v, result %+v", err, result)
+	for _, told := range []bool{true, false} {
+		synctest.Test(t, func(t *testing.T) {
+			f := newFake(t)
+			f.takes = func(string) time.Duration { return 70 * time.Minute }
+			stop := make(chan struct{})
+			first := f.executor(Options{})
+			first.Stop = stop
+			time.AfterFunc(time.Hour, func() { close(stop) })
+			actions := moves(300)
+			if result, err := first.Run(t.Context(), actions); err != nil || result.Open != 300 {
+				t.Fatalf("error %v, result %+v", err, result)
+			}
+			for i := range actions {
+				actions[i].Kind, actions[i].ExportID = change.Follow, f.last()[actions[i].Target()].ExportID
+			}
+			f.looks = 0
+			second := f.executor(Options{})
+			second.Platform = forgetful{f, told}
+			began := time.Now()
+			if result, err := second.Run(t.Context(), actions); err != nil || result.Completed != 300 {
+				t.Fatalf("error %v, result %+v", err, result)
+			}
+			took := time.Since(began)
+			if told && (f.looks > 6 || took > 16*time.Minute) || !told && (f.looks < 30 || took > 12*time.Minute) {
+				t.Errorf("it took %d looks and %v, told the jobs' start: %t", f.looks, took, told)
+			}
+		})
+	}
+}
+
+// forgetful may not tell when jobs began.
+type forgetful struct {
+	*fake
+	told bool
+}
+
+func (f forgetful) Jobs(ctx context.Context, ids []string) ([]platform.ExportResult, error) {
+	results, err := f.fake.Jobs(ctx, ids)
+	for _, r := range results {
+		if r.Export != nil && !f.told {
+			r.Export.StartedOn = time.Time{}
 		}
-		for i := range actions {
-			actions[i].Kind, actions[i].ExportID = "follow", f.last()[actions[i].Target()].ExportID
-		}
-		f.looks = 0
-		began := time.Now()
-		if result, err := f.executor(Options{}).Run(t.Context(), actions); err != nil || result.Completed != 300 {
-			t.Fatalf("error %v, result %+v", err, result)
-		}
-		if took := time.Since(began); f.looks > 6 || took > 16*time.Minute {
-			t.Errorf("it took %d looks and %v", f.looks, took)
-		}
-	})
+	}
+	return results, err
 }
