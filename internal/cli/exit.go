@@ -19,7 +19,7 @@ import (
 const (
 	ExitOK         = 0
 	ExitError      = 1   // network, credentials, platform, disk
-	ExitChanges    = 2   // plan --detailed-exitcode: changes pending
+	ExitChanges    = 2   // plan --detailed-exitcode: changes pending that apply could carry out
 	ExitIncomplete = 3   // some files blocked or failed; all others are done
 	ExitInvalid    = 4   // the plan or the command line is invalid
 	ExitRefused    = 5   // refused, nothing submitted

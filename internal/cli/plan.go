@@ -11,14 +11,16 @@ import (
 
 	"sbexport/internal/atomicfile"
 	"sbexport/internal/change"
+	"sbexport/internal/diff"
 	"sbexport/internal/view"
+	"sbexport/plan"
 )
 
 // planCmd compares and shows.
 type planCmd struct {
 	selection
 	Full             bool   `help:"Show every file, and those with nothing to do."`
-	DetailedExitcode bool   `help:"Exit with 2 when there are changes to apply."`
+	DetailedExitcode bool   `help:"Exit with 2 when there are changes to apply, with 3 or 5 when apply would."`
 	Out              string `placeholder:"FILE" help:"Save the changeset, for apply FILE."`
 	Summary          string `placeholder:"FILE" help:"Append a Markdown summary to FILE. Default: $GITHUB_STEP_SUMMARY."`
 }
@@ -63,7 +65,21 @@ func (c *planCmd) Run(ctx context.Context, a *app) (err error) {
 	if err := a.annotateFiles(p, cs.Blocked, nil); err != nil {
 		return err
 	}
-	if len(cs.Actions) > 0 && c.DetailedExitcode {
+	if c.DetailedExitcode {
+		return detailed(cs, p.Limits)
+	}
+	return nil
+}
+
+// detailed is the exit code that says what apply would have to do, and whether
+// it could do all of it.
+func detailed(cs *change.Changeset, limits plan.Limits) error {
+	switch {
+	case len(diff.Exceeded(cs, limits)) > 0:
+		return status(ExitRefused)
+	case cs.Incomplete() > 0:
+		return status(ExitIncomplete)
+	case len(cs.Actions) > 0:
 		return status(ExitChanges)
 	}
 	return nil

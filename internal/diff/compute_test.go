@@ -492,6 +492,22 @@ func TestExceeded(t *testing.T) {
 	}
 }
 
+// TestExceededNamesSizesThatDiffer has a changeset that is over its limit by too
+// little to show in the unit that a person would choose.
+func TestExceededNamesSizesThatDiffer(t *testing.T) {
+	for size, want := range map[int64]string{
+		7e12:        "7.0 TB would be exported, and limits.bytes is 5.0 TB",
+		5e12 + 1:    "5,000,000,000,001 bytes would be exported, and limits.bytes is 5,000,000,000,000 bytes",
+		5.4e12 + 10: "5.4 TB would be exported, and limits.bytes is 5.0 TB",
+	} {
+		cs := &change.Changeset{Actions: []change.Action{{Kind: change.Export, Size: size}}}
+		limit := int64(5e12)
+		if got := Exceeded(cs, plan.Limits{Bytes: &limit}); len(got) != 1 || got[0] != want {
+			t.Errorf("Exceeded says %q, want %q", got, want)
+		}
+	}
+}
+
 func TestNeedsAsksOnlyForWhatMatters(t *testing.T) {
 	for _, c := range []struct {
 		name  string

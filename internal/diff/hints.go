@@ -5,6 +5,8 @@ import (
 	"maps"
 	"slices"
 
+	"github.com/dustin/go-humanize"
+
 	"sbexport/internal/change"
 	"sbexport/plan"
 )
@@ -57,15 +59,26 @@ func Exceeded(cs *change.Changeset, limits plan.Limits) []string {
 	}
 	var broken []string
 	if limits.Files != nil && files > *limits.Files {
-		broken = append(broken, fmt.Sprintf("%s would be exported, and limits.files is %d", count(files, "file"), *limits.Files))
+		broken = append(broken, fmt.Sprintf("%s would be exported, and limits.files is %s", count(files, "file"), humanize.Comma(*limits.Files)))
 	}
 	if limits.Bytes != nil && bytes > *limits.Bytes {
-		broken = append(broken, fmt.Sprintf("%d bytes would be exported, and limits.bytes is %d", bytes, *limits.Bytes))
+		size, limit := sizes(bytes, *limits.Bytes)
+		broken = append(broken, fmt.Sprintf("%s would be exported, and limits.bytes is %s", size, limit))
 	}
 	if overwrites > limits.Overwrites {
-		broken = append(broken, fmt.Sprintf("%s on the volume would be replaced, and limits.overwrites is %d", count(overwrites, "object"), limits.Overwrites))
+		broken = append(broken, fmt.Sprintf("%s on the volume would be replaced, and limits.overwrites is %s", count(overwrites, "object"), humanize.Comma(limits.Overwrites)))
 	}
 	return broken
+}
+
+// sizes are two different sizes for a person: to the byte where they look the
+// same in larger units.
+func sizes(a, b int64) (first, second string) {
+	first, second = humanize.Bytes(uint64(a)), humanize.Bytes(uint64(b))
+	if first == second {
+		return count(a, "byte"), count(b, "byte")
+	}
+	return first, second
 }
 
 // count is a number with its noun.
@@ -73,5 +86,5 @@ func count(n int64, noun string) string {
 	if n == 1 {
 		return "1 " + noun
 	}
-	return fmt.Sprintf("%d %ss", n, noun)
+	return humanize.Comma(n) + " " + noun + "s"
 }
