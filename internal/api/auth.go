@@ -51,8 +51,8 @@ const (
 	// publicToken is the local platform's. Its help tells it to everybody, and it
 	// is a word of our own messages.
 	publicToken = "simulator"
-	// longToken is from how many characters on a token cannot be an ordinary
-	// word. The platform's have 32.
+	// A token of longToken characters or more cannot be an ordinary word. The
+	// platform's have 32.
 	longToken = 16
 )
 
@@ -60,8 +60,8 @@ const (
 // it back, but nothing that is shown or recorded may depend on that.
 type redactor struct {
 	hidden *regexp.Regexp // nil when the token is no secret
-	// data is the token if it is taken out of data as well: a shorter one may be
-	// a part of a file's name, which must not change.
+	// data is the token if it is to be taken out of data as well; nil for a short
+	// one, which may be part of a file's name, and that must not change.
 	data []byte
 }
 

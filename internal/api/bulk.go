@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"maps"
 	"net/http"
 	"reflect"
 	"slices"
@@ -16,11 +17,11 @@ import (
 const (
 	// bulkAtOnce is how many bulk reads of one request are under way together.
 	bulkAtOnce = 4
-	// maxAsked is how often in a row a bulk read may bring no answer to any of the
-	// items that are left.
+	// maxAsked is how often in a row a bulk read may answer for none of the IDs
+	// that are left.
 	maxAsked = 3
-	// maxAlone is how many of the platform's own IDs may be refused, or be left out,
-	// with none read, before it is not they that are the matter.
+	// maxAlone is how many of the platform's own IDs may be refused, or left out,
+	// while none is read, before something else must be wrong.
 	maxAlone = 3
 )
 
@@ -34,22 +35,19 @@ type bulkRead[T any] struct {
 	id    func(*T) string
 	flaw  func(*T) string                                  // says what makes a resource useless, or nothing
 	one   func(ctx context.Context, id string) (*T, error) // reads a single one
-	// own tells that the IDs are ones that the platform has given out itself. They
-	// are right: when it refuses one after the other, something else is the matter.
+	// own tells that the platform itself has given out the IDs, so that they are
+	// right: when it refuses one after the other, something else is wrong.
 	own bool
 }
 
-// suspicion is what is known of whose fault it is that calls are refused.
-type suspicion struct {
-	alone int  // IDs refused by themselves
-	read  bool // one was read
-}
-
-// found is what became of one ID: exactly one field is set.
+// found is the answer for one ID: exactly one field is set.
 type found[T any] struct {
 	resource *T
 	err      *platform.Error
 }
+
+// codeEmptyID is the platform's code for an empty file ID.
+const codeEmptyID = 5004
 
 // read reads any number of resources. Every ID that was asked for is in the
 // result.
@@ -61,64 +59,63 @@ func (b *bulkRead[T]) read(ctx context.Context, ids []string) (map[string]found[
 		all[""] = found[T]{err: &platform.Error{Status: http.StatusBadRequest, Code: codeEmptyID}}
 		unique = unique[1:]
 	}
-	chunks := slices.Collect(slices.Chunk(unique, platform.MaxBulk))
-	results := make([]map[string]found[T], len(chunks))
+	var chunks []*bulkChunk[T]
 	p := pool.New().WithContext(ctx).WithMaxGoroutines(bulkAtOnce).WithCancelOnError().WithFirstError()
-	for i, chunk := range chunks {
-		p.Go(func(ctx context.Context) (err error) {
-			results[i], err = b.chunk(ctx, chunk, &suspicion{})
-			return err
-		})
+	for ids := range slices.Chunk(unique, platform.MaxBulk) {
+		chunk := &bulkChunk[T]{bulkRead: b, out: make(map[string]found[T], len(ids))}
+		chunks = append(chunks, chunk)
+		p.Go(func(ctx context.Context) error { return chunk.ask(ctx, ids) })
 	}
 	if err := p.Wait(); err != nil {
 		return nil, err
 	}
-	for _, result := range results {
-		for id, f := range result {
-			all[id] = f
-		}
+	for _, chunk := range chunks {
+		maps.Copy(all, chunk.out)
 	}
 	return all, nil
 }
 
-// codeEmptyID is the platform's code for an empty file ID.
-const codeEmptyID = 5004
+// bulkChunk is the reading of as many resources as fit one call.
+type bulkChunk[T any] struct {
+	*bulkRead[T]
+	out      map[string]found[T]
+	answered bool // a call was answered for some of its IDs
+	alone    int  // IDs that were refused by themselves
+}
 
-// chunk reads the resources of one call, and again those that it left out.
-func (b *bulkRead[T]) chunk(ctx context.Context, ids []string, whose *suspicion) (map[string]found[T], error) {
-	out := make(map[string]found[T], len(ids))
+// ask reads resources with one call, and again those that it left out.
+func (b *bulkChunk[T]) ask(ctx context.Context, ids []string) error {
 	left := ids
 	for asked := 1; asked <= maxAsked; asked++ {
 		items, err := b.call(ctx, left)
-		if b.culpable(err) {
-			return out, b.halve(ctx, left, err, out, whose)
+		if b.aboutIDs(err) {
+			return b.halve(ctx, left, err)
 		}
 		if err != nil {
-			return nil, err
+			return err
 		}
-		if err := b.take(ctx, left, items, out, asked == maxAsked); err != nil {
-			return nil, err
+		if err := b.take(ctx, left, items, asked == maxAsked); err != nil {
+			return err
 		}
-		whose.read = whose.read || len(out) > 0
 		before := len(left)
 		left = slices.DeleteFunc(slices.Clone(left), func(id string) bool {
-			_, done := out[id]
+			_, done := b.out[id]
 			return done
 		})
-		if len(left) == 0 {
-			return out, nil
-		}
 		if len(left) < before {
-			asked = 0
+			b.answered, asked = true, 0
+		}
+		if len(left) == 0 {
+			return nil
 		}
 	}
-	return nil, fmt.Errorf("reading %d %s: the platform says nothing certain about %d of them, such as %q",
+	return fmt.Errorf("reading %d %s: the platform says nothing certain about %d of them, such as %q",
 		len(ids), b.noun, len(left), left[0])
 }
 
-// culpable reports whether a call was refused for what is in it: one ID that
-// the platform finds malformed can have the whole call refused.
-func (b *bulkRead[T]) culpable(err error) bool {
+// aboutIDs reports whether a call was refused because of the IDs in it: a single
+// malformed one can have the whole call refused.
+func (b *bulkRead[T]) aboutIDs(err error) bool {
 	refused := platform.Refusal(err)
 	if b.own {
 		return refused.Permanent() && !refused.Unauthorized()
@@ -130,25 +127,20 @@ func (b *bulkRead[T]) culpable(err error) bool {
 // that is "not found" without them may be one that this platform does not offer.
 var codesNoFile = []int{5002, 9009}
 
-// halve finds the IDs that a call was refused for, and reads the others.
-func (b *bulkRead[T]) halve(ctx context.Context, ids []string, why error, out map[string]found[T], whose *suspicion) error {
+// halve asks for each half by itself, to find the IDs that the call was refused
+// for and to read the others.
+func (b *bulkChunk[T]) halve(ctx context.Context, ids []string, why error) error {
 	if len(ids) == 1 {
-		out[ids[0]] = found[T]{err: platform.Refusal(why)}
-		if whose.alone++; b.own && !whose.read && whose.alone == maxAlone {
+		b.out[ids[0]] = found[T]{err: platform.Refusal(why)}
+		if b.alone++; b.own && !b.answered && b.alone == maxAlone {
 			return why
 		}
 		return nil
 	}
-	for _, half := range [][]string{ids[:len(ids)/2], ids[len(ids)/2:]} {
-		part, err := b.chunk(ctx, half, whose)
-		if err != nil {
-			return err
-		}
-		for id, f := range part {
-			out[id] = f
-		}
+	if err := b.ask(ctx, ids[:len(ids)/2]); err != nil {
+		return err
 	}
-	return nil
+	return b.ask(ctx, ids[len(ids)/2:])
 }
 
 // call makes one bulk call.
@@ -173,41 +165,40 @@ func (b *bulkRead[T]) call(ctx context.Context, ids []string) ([]bulkItem[T], er
 	return got.Items, err
 }
 
-// take puts the items of an answer to a call for ids into out. Resources are
-// known by their IDs; one that comes twice, and differs, counts as not answered.
-// Where it is not certain whose an error is, that resource is read by itself: at
-// once if the answer has an item for each request, else when asking again has not
-// helped.
-func (b *bulkRead[T]) take(ctx context.Context, ids []string, items []bulkItem[T], out map[string]found[T], last bool) error {
+// take puts what a call for ids has answered into out. Resources are known by
+// their IDs; one that comes twice, and differs, counts as not answered. Where it
+// is not certain whose error it is, the resource is read by itself: at once if
+// the answer has an item for each ID, else when asking again has not helped.
+func (b *bulkChunk[T]) take(ctx context.Context, ids []string, items []bulkItem[T], last bool) error {
 	placed, errs := b.place(ids, items)
 	var left []int
 	for i, id := range ids {
 		if at, ok := placed[i]; ok {
-			out[id] = found[T]{resource: items[at].Resource}
+			b.out[id] = found[T]{resource: items[at].Resource}
 		} else {
 			left = append(left, i)
 		}
 	}
-	few := b.own && (len(out) > 0 || len(left) <= maxAlone)
+	few := b.own && (b.answered || len(left) < len(ids) || len(left) <= maxAlone)
 	blamed := assign(placed, left, errs, len(ids), len(items))
 	for _, i := range left {
 		blame, sure := blamed[i]
 		switch {
 		case sure && !blame.unsure:
-			out[ids[i]] = found[T]{err: blame.err}
+			b.out[ids[i]] = found[T]{err: blame.err}
 		case sure, last && (few || len(errs) > 0):
 			f, err := b.single(ctx, ids[i])
 			if err != nil {
 				return err
 			}
-			out[ids[i]] = f
+			b.out[ids[i]] = f
 		}
 	}
 	return nil
 }
 
-// place finds where in an answer the resources are that were asked for, by the
-// places of their IDs, and its errors.
+// place maps the places of the IDs in a call to those of their resources in the
+// answer, and collects the answer's errors.
 func (b *bulkRead[T]) place(ids []string, items []bulkItem[T]) (placed map[int]int, errs []refusedItem) {
 	position := make(map[string]int, len(ids))
 	for i, id := range ids {

@@ -30,11 +30,11 @@ type call struct {
 	class  class
 	free   bool        // the platform does not count it
 	header http.Header // set by auth
-	// answered is how long the answer to a submission is waited for once it has
-	// begun to leave, which is longer than the context that the layers pass down:
-	// that one says how long it may still leave. Nil means the same for both.
+	// answered bounds the wait for the answer of a submission that is on its way.
+	// The context that the layers pass down then bounds only how long it may still
+	// be sent. Nil if that one bounds both.
 	answered context.Context //nolint:containedctx // a call is one call
-	// into takes the body of a good answer; it may be called once a try.
+	// into reads the body of a good answer; it may be called once for each try.
 	into func(*answer) error
 }
 
@@ -43,7 +43,7 @@ type answer struct {
 	status int
 	header http.Header
 	body   []byte
-	broken error // why the body is not whole; nil when it is
+	broken error // why the body is not whole, or nil
 	sent   time.Time
 	came   time.Time
 }
@@ -51,8 +51,8 @@ type answer struct {
 // requestID identifies the request in the platform's own logs.
 func (a *answer) requestID() string { return a.header.Get("X-Request-Id") }
 
-// doer is a layer with everything below it: it makes a call. Where there is an
-// answer at all it returns it, also beside an error.
+// doer makes a call; it is a layer with all the layers below it. It returns the
+// answer whenever there is one, even beside an error.
 type doer func(context.Context, *call) (*answer, error)
 
 // logged writes one line for each request that is sent.

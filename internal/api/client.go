@@ -14,15 +14,16 @@ import (
 	"sbexport/internal/platform"
 )
 
-// What Options stand at when they are zero.
 const (
-	defaultRetries = 4 // seven seconds at most
-	defaultTimeout = 2 * time.Minute
+	// maxTries is how often a request is tried before the platform has answered
+	// any, which takes seven seconds at most.
+	maxTries = 4
 	// defaultPatience is that of a command that only looks: nothing is lost when
 	// it is run again.
 	defaultPatience = 5 * time.Minute
-	// submitTimeout is longer: the answer to a submission that is slow is worth
-	// more than the requests that it takes to find out what became of it.
+	// The time limits of one try. A slow answer to a submission is waited for
+	// longer: that costs less than finding out what became of it.
+	readTimeout   = 2 * time.Minute
 	submitTimeout = 5 * time.Minute
 )
 
@@ -32,15 +33,13 @@ type Options struct {
 	Transport   http.RoundTripper // nil for the network; it must heed the request's context
 	Logger      *slog.Logger      // one line a request at Info, retries at Debug; nil for none
 	Reserve     int               // requests of each window to leave for the user's other tools, at most a quarter of the limit
-	Retries     int               // how often a request is tried before the platform has answered any; 0 for the default
-	Patience    time.Duration     // how long an outage is outlived once the platform has answered; 0 for the default
-	Timeout     time.Duration     // of one try of a read; 0 for the default
+	Patience    time.Duration     // how long an outage is outlived once the platform has answered; 0 for five minutes
 	UserAgent   string
 
-	// Waiting is told of each longer wait, once: until when, or zero where nobody
-	// knows, and for what, as a clause that begins with "for"; and with no reason
-	// when an outage is over that it was told of. It may be called from several
-	// goroutines at once; nil for nobody.
+	// Waiting is called once for each longer wait, with its end, zero when that is
+	// not known, and its reason, a clause that begins with "for". When an outage
+	// that it was called for is over, it is called without a reason. It may be
+	// called from several goroutines at once; nil for nobody.
 	Waiting func(until time.Time, why string)
 }
 
@@ -75,14 +74,8 @@ func New(o Options) (*Client, error) {
 	if o.Logger == nil {
 		o.Logger = slog.New(slog.DiscardHandler)
 	}
-	if o.Retries <= 0 {
-		o.Retries = defaultRetries
-	}
 	if o.Patience <= 0 {
 		o.Patience = defaultPatience
-	}
-	if o.Timeout <= 0 {
-		o.Timeout = defaultTimeout
 	}
 	c := &Client{base: base, token: newRedactor(o.Credentials.Token()), log: o.Logger, closes: func() {}}
 	if o.Transport == nil {
@@ -90,9 +83,9 @@ func New(o Options) (*Client, error) {
 		o.Transport, c.closes = own, own.CloseIdleConnections
 	}
 	tell := newTeller(o.Waiting)
-	c.tries = &retryPolicy{max: o.Retries, patience: o.Patience, tell: tell, log: o.Logger}
+	c.tries = &retryPolicy{max: maxTries, patience: o.Patience, tell: tell, log: o.Logger}
 	c.gate = newGate(o.Reserve, tell)
-	c.wire = &wire{transport: o.Transport, timeout: o.Timeout}
+	c.wire = &wire{transport: o.Transport}
 	c.once = judge(c.token, c.gate.layer(auth(base, o.Credentials, o.UserAgent, logged(o.Logger, c.token, redacted(c.token, c.wire.send)))))
 	return c, nil
 }
@@ -100,9 +93,8 @@ func New(o Options) (*Client, error) {
 // Close closes idle connections. Requests in flight are not disturbed.
 func (c *Client) Close() { c.closes() }
 
-// Budget is what is left of the request budget, for the user to see and for
-// polling to be paced by. Requests in flight count as spent; the reserve does
-// not.
+// Budget is what is left of the request budget. Requests in flight count as
+// spent; the reserve does not.
 func (c *Client) Budget() platform.Budget { return c.gate.budget() }
 
 // Requests counts the requests sent so far that the platform counts as well,
@@ -111,7 +103,7 @@ func (c *Client) Requests() int64 { return c.wire.sent.Load() }
 
 // read makes a call that changes nothing, as often as it takes.
 func (c *Client) read(ctx context.Context, k *call) error {
-	if err := c.tries.repeat(ctx, k, c.once, worthReading); err != nil {
+	if err := c.tries.repeat(ctx, k, c.once, worthRepeating); err != nil {
 		return fmt.Errorf("%s: %w", k.what, err)
 	}
 	return nil
@@ -139,13 +131,13 @@ func (c *Client) url(path string, query url.Values) (*url.URL, error) {
 	return u, nil
 }
 
-// encode encodes a query. A plus sign means a space only to those who know the
-// old form encoding.
+// encode encodes a query. Spaces become %20: not every server reads a plus sign
+// as a space.
 func encode(query url.Values) string { return strings.ReplaceAll(query.Encode(), "+", "%20") }
 
 // pathID escapes an ID for a path, each part between slashes by itself. It
-// reports false for an ID that has not the given number of parts or would mean
-// another resource.
+// reports false for an ID that does not have the given number of parts, or that
+// would lead to another resource.
 func pathID(id string, parts int) (string, bool) {
 	split := strings.Split(id, "/")
 	if len(split) != parts {

@@ -174,7 +174,7 @@ func TestReadFaults(t *testing.T) {
 			})
 			synctest.Test(t, func(t *testing.T) {
 				s := f.server(nil)
-				_, err := newClient(t, s, func(o *Options) { o.Retries = 4 }).User(background(t))
+				_, err := newClient(t, s, nil).User(background(t))
 				f.check(t, err)
 				if n := s.count(); f.again && !f.moreTries && n != 4 || !f.again && n != 1 || f.moreTries && (n < 5 || n > 50) {
 					t.Errorf("%d requests", n)
@@ -221,7 +221,7 @@ func TestSubmitFaults(t *testing.T) {
 			})
 			synctest.Test(t, func(t *testing.T) {
 				s := f.server(nil)
-				_, err := newClient(t, s, func(o *Options) { o.Retries = 4 }).Submit(background(t), background(t), false, oneExport)
+				_, err := newClient(t, s, nil).Submit(background(t), background(t), false, oneExport)
 				check(t, err)
 				if n := s.count(); (n > 1) != f.resent || n > 50 {
 					t.Errorf("%d requests", n)
@@ -438,7 +438,7 @@ func TestBrokenBodies(t *testing.T) {
 			c := newClient(t, nil, func(o *Options) { o.Transport = answer(200, cut) })
 			_, err := c.User(t.Context())
 			var protocol *ProtocolError
-			if !errors.As(err, &protocol) || !errors.Is(err, io.ErrUnexpectedEOF) || c.Requests() != defaultRetries {
+			if !errors.As(err, &protocol) || !errors.Is(err, io.ErrUnexpectedEOF) || c.Requests() != maxTries {
 				t.Errorf("error %v after %d requests", err, c.Requests())
 			}
 		})
@@ -460,10 +460,11 @@ func TestBrokenBodies(t *testing.T) {
 			slow := roundTrip(func(r *http.Request) (*http.Response, error) {
 				return &http.Response{StatusCode: 200, Header: http.Header{}, Body: io.NopCloser(drip{r.Context()})}, nil
 			})
-			c := newClient(t, nil, func(o *Options) { o.Transport, o.Retries = slow, 1 })
+			c := newClient(t, nil, func(o *Options) { o.Transport = slow })
+			c.tries.max = 1
 			start := time.Now()
 			_, err := c.User(t.Context())
-			if took := time.Since(start); !errors.Is(err, errNoAnswer) || took > defaultTimeout+10*time.Second {
+			if took := time.Since(start); !errors.Is(err, errNoAnswer) || took > readTimeout+10*time.Second {
 				t.Errorf("after %v: %v", took, err)
 			}
 		})
@@ -505,8 +506,8 @@ func TestTokenIsNeverShown(t *testing.T) {
 		})
 		c := newClient(t, s, func(o *Options) {
 			o.Logger = slog.New(slog.NewTextHandler(&log, &slog.HandlerOptions{Level: slog.LevelDebug}))
-			o.Retries = 1
 		})
+		c.tries.max = 1
 		_, err := c.User(t.Context())
 		if err == nil || strings.Contains(err.Error(), secret) || !strings.Contains(err.Error(), "token [token] is [31m odd") {
 			t.Errorf("error %q", err)

@@ -43,7 +43,7 @@ func TestClientKeepsTheTokenToItsHost(t *testing.T) {
 				}
 				text := bytes.ReplaceAll(a.Body.Bytes(), []byte("http://"+r.Host), []byte(thief.URL))
 				a.Body = bytes.NewBuffer(text)
-			}), nil, api.Options{Retries: 1})
+			}), nil, api.Options{})
 			errs := calls(t, c)
 			if status > 0 {
 				for i, err := range errs {

@@ -44,8 +44,8 @@ type retryPolicy struct {
 	tell     *teller
 	log      *slog.Logger
 	// reached tells that the platform has answered properly once. Until then a
-	// failure may well be an address that is wrong, and nobody is made to wait for
-	// that; from then on it is an outage, which is outlived.
+	// failure may well mean that the address is wrong, which is no reason to wait;
+	// from then on it is an outage, and those are outlived.
 	reached atomic.Bool
 	// answered is when any request was answered properly last, in Unix nanoseconds.
 	answered atomic.Int64
@@ -62,8 +62,8 @@ type tries struct {
 	knocks  int
 }
 
-// repeat makes a call until it has an answer, an error of which again says that
-// it is lasting, or too many tries.
+// repeat makes a call until it succeeds, fails with an error for which again
+// reports false, or has been tried often enough.
 func (p *retryPolicy) repeat(ctx context.Context, k *call, once doer, again func(error) bool) error {
 	var t tries
 	for {
@@ -84,8 +84,8 @@ func (p *retryPolicy) repeat(ctx context.Context, k *call, once doer, again func
 	}
 }
 
-// worthReading reports whether a read that failed so may succeed the next time.
-func worthReading(err error) bool {
+// worthRepeating reports whether a read that failed so may succeed the next time.
+func worthRepeating(err error) bool {
 	var protocol *ProtocolError
 	var lost *lostError
 	switch refused := platform.Refusal(err); {
@@ -98,7 +98,7 @@ func worthReading(err error) bool {
 }
 
 // wait waits until the request may be sent again; or it gives up and returns the
-// error that is to stand. The answer may be nil.
+// error to report. The answer may be nil.
 func (p *retryPolicy) wait(ctx context.Context, k *call, t *tries, a *answer, err error) error {
 	delay, why, again := p.next(t, a, err)
 	if !again {
@@ -178,9 +178,9 @@ type teller struct {
 	tell  func(until time.Time, why string)
 	until time.Time // the end of the last wait for the budget that was told of
 
-	why  string    // what the outage that goes on is waited for; empty for none
-	told bool      // somebody knows of it
-	last string    // the same of the last outage that was told of
+	why  string    // of the present outage; empty when there is none
+	told bool      // somebody was told of it
+	last string    // why of the last outage that somebody was told of
 	at   time.Time // when that was
 	good time.Time // when the platform answered last
 }

@@ -36,7 +36,6 @@ func TestMaintenance(t *testing.T) {
 				})
 				told := 0
 				c := newClient(t, s, func(o *Options) {
-					o.Retries = 1
 					o.Waiting = func(until time.Time, why string) {
 						told++
 						if why != "" && !strings.Contains(why, "maintenance") || time.Until(until) > lastKnock {
@@ -44,6 +43,7 @@ func TestMaintenance(t *testing.T) {
 						}
 					}
 				})
+				c.tries.max = 1
 				_, readErr := c.User(background(t))
 				if opened := closed <= maxClosed; opened != (readErr == nil) {
 					t.Errorf("read: %v", readErr)
@@ -144,7 +144,7 @@ func TestOutage(t *testing.T) {
 							t.Errorf("request %d: %v", i, err)
 						}
 					}
-					if took := time.Since(start); took > away+lastKnock+defaultTimeout || took > maxClosed+lastKnock {
+					if took := time.Since(start); took > away+lastKnock+readTimeout || took > maxClosed+lastKnock {
 						t.Errorf("took %v", took)
 					}
 					if over := len(told) == 2 && told[1] == ""; over != (away < platform.Patience) || !over && len(told) != 1 || !strings.HasPrefix(told[0], "for ") {

@@ -13,8 +13,8 @@ import (
 	"sbexport/internal/platform"
 )
 
-// submission is one item of a bulk submission.
-type submission struct {
+// submissionItem is one item of a bulk submission.
+type submissionItem struct {
 	Source struct {
 		File string `json:"file"`
 	} `json:"source"`
@@ -31,10 +31,10 @@ type submission struct {
 //
 // It is sent again only when it is certain that the platform has not looked at
 // it: no connection could be made, the budget was spent, or the platform was
-// closed. It does not leave after the context leave has ended, wherever it waits
-// then; once it has begun to, its answer is waited for until ctx ends. After an
-// error nothing was started, unless the error wraps platform.ErrOutcomeUnknown:
-// then some or all exports may have been.
+// closed. It is not sent once the context leave has ended, wherever it waits at
+// that moment; when it is on its way, its answer is waited for until ctx ends.
+// After an error nothing was started, unless the error wraps
+// platform.ErrOutcomeUnknown: then any of the exports may have been started.
 func (c *Client) Submit(ctx, leave context.Context, copyOnly bool, items []platform.ExportRequest) ([]platform.ExportResult, error) {
 	if len(items) == 0 {
 		return nil, nil
@@ -50,8 +50,8 @@ func (c *Client) Submit(ctx, leave context.Context, copyOnly bool, items []platf
 		got = bulkAnswer[wireExport]{}
 		return json.Unmarshal(a.body, &got)
 	}
-	switch err := c.tries.repeat(leave, k, c.once, unseen); {
-	case unknown(err):
+	switch err := c.tries.repeat(leave, k, c.once, notTaken); {
+	case outcomeUnknown(err):
 		return nil, fmt.Errorf("%s: %w: %w", what, platform.ErrOutcomeUnknown, err)
 	case err != nil:
 		return nil, fmt.Errorf("%s: %w", what, err)
@@ -69,9 +69,9 @@ func (c *Client) submission(what string, copyOnly bool, items []platform.ExportR
 		return nil, fmt.Errorf("the platform takes at most %d at once", platform.MaxBulk)
 	}
 	var body struct {
-		Items []submission `json:"items"`
+		Items []submissionItem `json:"items"`
 	}
-	body.Items = make([]submission, len(items))
+	body.Items = make([]submissionItem, len(items))
 	for i := range items {
 		s := &body.Items[i]
 		s.Source.File = items[i].File
@@ -96,9 +96,10 @@ func (c *Client) submission(what string, copyOnly bool, items []platform.ExportR
 	return &call{what: what, method: http.MethodPost, url: u, body: text, class: submitting}, err
 }
 
-// unknown reports whether a submission that failed so may have started exports:
-// unless it was never sent, or refused in the platform's own words, it may.
-func unknown(err error) bool {
+// outcomeUnknown reports whether a submission that failed with this error may
+// have started exports: it may, unless it was never sent or the platform itself
+// refused it.
+func outcomeUnknown(err error) bool {
 	var protocol *ProtocolError
 	var lost *lostError
 	switch refused := platform.Refusal(err); {
@@ -114,12 +115,12 @@ func unknown(err error) bool {
 	return false // it failed before it was sent
 }
 
-// unseen reports whether the platform has not looked at a submission that failed
-// so, and may the next time.
-func unseen(err error) bool {
+// notTaken reports whether a submission that failed with this error was certainly
+// not looked at, so that it may be sent again.
+func notTaken(err error) bool {
 	var lost *lostError
 	switch refused := platform.Refusal(err); {
-	case unknown(err):
+	case outcomeUnknown(err):
 		return false
 	case refused != nil:
 		return refused.RateLimited() || refused.Maintenance()

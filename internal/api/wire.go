@@ -62,8 +62,7 @@ func proxy(r *http.Request) (*url.URL, error) {
 // followed.
 type wire struct {
 	transport http.RoundTripper
-	timeout   time.Duration // of a read
-	sent      atomic.Int64  // requests that count
+	sent      atomic.Int64 // requests that count
 }
 
 // lostError is the failure of a request that has no answer.
@@ -83,9 +82,9 @@ func (w *wire) send(ctx context.Context, k *call) (*answer, error) {
 	if err := ctx.Err(); err != nil {
 		return nil, err
 	}
-	limit, whole := w.timeout, ctx
+	limit, whole := readTimeout, ctx
 	if k.answered != nil {
-		limit, whole = max(limit, submitTimeout), k.answered
+		limit, whole = submitTimeout, k.answered
 	}
 	try, cancel := context.WithTimeoutCause(whole, limit, errNoAnswer)
 	defer cancel()
