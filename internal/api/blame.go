@@ -28,15 +28,16 @@ type blame struct {
 	unsure bool
 }
 
-// assign finds out whose the errors of a bulk answer are. They do not say it,
-// and the platform promises no order; vendor clients rely on the place. The
-// place counts here if every resource is at the place of its request, of which
-// there must be so many that this is no accident. Else the errors go to the
-// requests that are left over, in order, and where they differ that is a guess.
+// assign finds out which requests the errors of a bulk answer belong to. The
+// errors do not say so, and the platform promises no order, though vendor clients
+// rely on one. An error's place counts if every resource is at the place of its
+// request, and there are so many resources that this is no accident. Otherwise
+// the errors go, in order, to the requests that are left over; where the errors
+// differ, that is a guess.
 //
 // All this holds only for an answer that has exactly one item for each request.
-// Where items are lost, doubled or somebody else's, an error may be anybody's:
-// then there is no blame for any.
+// Where items are lost, doubled or somebody else's, an error may be anybody's,
+// and nobody is blamed.
 //
 // Placed maps requests to where their resources are in the answer; left are the
 // requests without one, in order.
@@ -68,8 +69,8 @@ func inOrder(placed map[int]int) bool {
 	return len(placed) >= enoughInPlace
 }
 
-// enoughInPlace is from how many resources on that an answer in another order
-// is most unlikely to have all of them in place.
+// enoughInPlace is how many resources an answer must have in place to show that
+// it has kept the order: in another order that is most unlikely.
 const enoughInPlace = 5
 
 // fits reports whether every error is at the place of a request that is left.

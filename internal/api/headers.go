@@ -82,7 +82,7 @@ func unixSeconds(n number) int64 {
 	return 0
 }
 
-// skew is by how much the platform's clock is ahead of this machine's. A Date
+// skew is how far the platform's clock is ahead of this machine's. A Date
 // header has whole seconds and was written at some time while the request was
 // under way, so each answer bounds the difference from both sides; several
 // answers bound it closely.
@@ -110,7 +110,7 @@ func (s *skew) note(date, sent, came time.Time) {
 }
 
 // local is a time of the platform on this machine's clock. Clocks that can
-// agree are taken to; else it is the latest time that is possible, since a
+// agree are taken to agree; else it is the latest time that is possible, since a
 // request that comes too late costs less than one that comes too early.
 func (s *skew) local(unix int64) time.Time {
 	t := time.Unix(unix, 0)
@@ -129,7 +129,7 @@ func (c *Client) Now() time.Time {
 }
 
 // remote is a time of this machine on the platform's clock. Clocks that can
-// agree are taken to; else it is the middle of what is possible.
+// agree are taken to agree; else it is the middle of what is possible.
 func (s *skew) remote(at time.Time) time.Time {
 	if !s.known || s.low <= 0 && s.high >= 0 {
 		return at

@@ -56,7 +56,7 @@ type ledger struct {
 	skew    skew
 }
 
-// take counts a request that is sent now. The epoch goes with it.
+// take counts a request that is sent now. The epoch is for answered.
 func (l *ledger) take() (epoch int) {
 	l.flying++
 	return l.epoch
@@ -65,14 +65,12 @@ func (l *ledger) take() (epoch int) {
 // wait is how long a request has to wait, 0 when it may be sent.
 // Spent tells that this is because there are no requests left.
 func (l *ledger) wait(now time.Time) (delay time.Duration, spent bool) {
-	if now.Before(l.paused) {
+	switch {
+	case now.Before(l.paused):
 		return l.paused.Sub(now), true
-	}
-	if !l.heard {
-		// What is left is not known; the first answer tells.
-		return waitIf(l.flying > 0, never), false
-	}
-	if !l.known {
+	case !l.heard && l.flying > 0:
+		return never, false // the first answer tells what is left
+	case !l.known:
 		return 0, false
 	}
 	if !l.unsure && !l.ends.IsZero() && !now.Before(l.ends) {
@@ -80,8 +78,10 @@ func (l *ledger) wait(now time.Time) (delay time.Duration, spent bool) {
 		l.epoch++
 	}
 	if l.unsure {
-		most := max(1, min(l.low, l.limit-l.kept()))
-		return waitIf(most <= l.flying, never), false
+		if most := max(1, min(l.low, l.limit-l.kept())); most <= l.flying {
+			return never, false
+		}
+		return 0, false
 	}
 	left := l.low - l.kept()
 	if left-l.flying < 1 {
@@ -89,13 +89,6 @@ func (l *ledger) wait(now time.Time) (delay time.Duration, spent bool) {
 		return l.untilReset(now), left < 1
 	}
 	return 0, false
-}
-
-func waitIf(must bool, d time.Duration) time.Duration {
-	if must {
-		return d
-	}
-	return 0
 }
 
 // untilReset is how long to wait for the next window. Where its time is not
@@ -138,8 +131,8 @@ func (l *ledger) learn(epoch int, t told, sent, now time.Time) {
 	}
 }
 
-// untold counts a request whose answer did not tell the budget, or that had
-// none: the platform may have counted it.
+// untold counts a request whose answer did not tell the budget, or that had no
+// answer: the platform may have counted it.
 func (l *ledger) untold(epoch int, good bool, now time.Time) {
 	switch {
 	case !l.known || epoch != l.epoch:
@@ -184,7 +177,7 @@ func (l *ledger) note(epoch int, t told, now time.Time) {
 	case t.reset >= l.window-1:
 		l.sameWindow(left, confirming, now)
 	}
-	// What is left is an answer of a window that is over.
+	// Any other answer belongs to a window that is over.
 }
 
 // left is the number of requests left that was told, made sense of.
@@ -300,6 +293,4 @@ func later(a, b time.Time) time.Time {
 }
 
 // penalty is the wait after so many waits that were too short.
-func penalty(n int) time.Duration {
-	return min(lastPause, firstPause<<max(0, min(n-1, 10)))
-}
+func penalty(n int) time.Duration { return doubled(n, firstPause, lastPause) }

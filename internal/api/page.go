@@ -33,8 +33,8 @@ type page[T any] struct {
 type kind[T any] struct {
 	id func(*T) string
 	// flaw says what makes an item useless, or nothing. Such an item is a broken
-	// answer and never data: what is left out, or read without a name, is files
-	// that nobody sees or that no pattern excludes.
+	// answer and never data: a file that is left out is missed by nobody, and one
+	// without its name is excluded by no pattern.
 	flaw func(*T) string
 	// linked tells that pages are found by their links only, and not by offset.
 	linked bool

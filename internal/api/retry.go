@@ -154,15 +154,17 @@ func (p *retryPolicy) next(t *tries, a *answer, err error) (delay time.Duration,
 // total is how often the request was sent.
 func (t *tries) total() int { return t.failed + t.limited + t.knocks }
 
-// backoff is the wait after the nth failure: twice as long each time up to the
-// longest, less up to half of it by chance, so that requests that failed
-// together do not return together.
+// backoff is the wait after the nth failure, less up to half of it by chance, so
+// that requests that failed together do not return together.
 func backoff(n int, first, longest time.Duration) time.Duration {
-	d := longest
-	if n < 32 {
-		d = min(longest, first<<(n-1))
-	}
+	d := doubled(n, first, longest)
 	return d - rand.N(d/2+1)
+}
+
+// doubled is the nth wait of those that are twice as long each time, up to the
+// longest.
+func doubled(n int, first, longest time.Duration) time.Duration {
+	return min(longest, first<<max(0, min(n-1, 20)))
 }
 
 // worthTelling is the shortest wait that anybody is told of.

@@ -77,7 +77,8 @@ func newWalker[T any](c *Client, what string, kind kind[T], yield func([]T) erro
 	return &walker[T]{c: c, what: what, kind: kind, yield: yield, turn: make(chan struct{}, 1)}
 }
 
-// failed says what was attempted in errors that no call has said it in.
+// failed adds what was attempted to errors of the list itself; those of calls
+// say it already.
 func (w *walker[T]) failed(err error) error {
 	if odd, bare := err.(*oddListError); bare { //nolint:errorlint // one that is wrapped says it already
 		return fmt.Errorf("%s: %w", w.what, odd)
@@ -87,7 +88,7 @@ func (w *walker[T]) failed(err error) error {
 
 // complete reads the list, and once more if fewer items came than the total. The
 // items of both readings count together: a list without an order may show some
-// in the one only. A total that has become smaller meanwhile is believed at the
+// in only one of them. A total that has become smaller meanwhile is believed at the
 // second reading.
 func (w *walker[T]) complete(ctx context.Context, read func() error) error {
 	for again := false; ; again = true {
@@ -149,9 +150,8 @@ func (w *walker[T]) backward(ctx context.Context, first *url.URL) error {
 	return nil
 }
 
-// after is the page after the one that was read at u: where its link leads or,
-// where there is no link but there are more items or may be, the one at the next
-// offset.
+// after is where the page after the one at u is: where its link leads or, without
+// a link, at the next offset if there are more items, or may be.
 func (w *walker[T]) after(u *url.URL, p *page[T], first bool) *url.URL {
 	if p.next != nil {
 		w.links.Store(true)
