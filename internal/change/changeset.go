@@ -21,8 +21,9 @@ const (
 	Unchanged Kind = "unchanged"
 )
 
-// Kinds lists the kinds that are work, in the order they are shown in.
-var Kinds = []Kind{Export, Copy, Replace, Follow}
+// Kinds lists the kinds that are work, in the order they are shown in: what
+// destroys most comes first.
+var Kinds = []Kind{Replace, Export, Copy, Follow}
 
 // Symbol is the one-character sign that the kind is shown by.
 func (k Kind) Symbol() string {

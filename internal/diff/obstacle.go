@@ -139,7 +139,7 @@ func (c *comparison) refusedBefore(w *resolve.Wanted, f *facts) (change.Reason, 
 	if !same {
 		return "", ""
 	}
-	err := &platform.Error{Status: entry.Error.Status, Code: entry.Error.Code, Message: entry.Error.Message}
+	err := entry.Error.Refusal()
 	return change.Refused, fmt.Sprintf("the platform refused it before: %v; %s; then run with --retry-failed", err, err.Explain().Fix)
 }
 

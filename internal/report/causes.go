@@ -44,11 +44,9 @@ type reason struct {
 
 // failure gives a row the cause of its failure.
 func (b *builder) failure(w *row, f *state.Failure) {
-	var refusal platform.Error
-	permanent := false
-	if f != nil {
-		refusal = platform.Error{Status: f.Status, Code: f.Code, Message: f.Message}
-		permanent = f.Permanent
+	refusal, permanent := f.Refusal(), f != nil && f.Permanent
+	if refusal == nil {
+		refusal = &platform.Error{}
 	}
 	x := refusal.Explain()
 	key := causeKey{refusal.Code, x.Cause, permanent}
@@ -60,20 +58,12 @@ func (b *builder) failure(w *row, f *state.Failure) {
 	if !known {
 		at = len(b.report.causes)
 		b.causes[key] = at
-		b.report.causes = append(b.report.causes, cause{causeKey: key, fix: advice(x.Fix, permanent), said: -1})
+		b.report.causes = append(b.report.causes, cause{causeKey: key, fix: view.Advice(x.Fix, permanent), said: -1})
 	}
 	w.cause = at
 	if refusal.Message != key.text {
 		w.message = b.message(refusal.Message)
 	}
-}
-
-// advice is what to do about a failure.
-func advice(fix string, permanent bool) string {
-	if permanent {
-		return fix + "; then run again, with --retry-failed if the plan stays as it is"
-	}
-	return fix
 }
 
 // reason is the number of a blocked file's reason.

@@ -1,6 +1,7 @@
 package report
 
 import (
+	"cmp"
 	"fmt"
 	"strconv"
 
@@ -253,11 +254,7 @@ func (r *Report) samples(rows []int) []string {
 	names := make([]string, len(rows))
 	for i, at := range rows {
 		w := &r.rows[at]
-		name := w.path
-		if name == "" {
-			name = w.file
-		}
-		names[i] = view.Safe(name)
+		names[i] = view.Safe(cmp.Or(w.path, w.file))
 	}
 	return names
 }

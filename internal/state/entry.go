@@ -45,6 +45,14 @@ type Failure struct {
 	Permanent bool   `json:"permanent"` // trying again would fail again
 }
 
+// Refusal is the failure as the platform's error, nil without a failure.
+func (f *Failure) Refusal() *platform.Error {
+	if f == nil {
+		return nil
+	}
+	return &platform.Error{Status: f.Status, Code: f.Code, Message: f.Message}
+}
+
 // Target is what the entry is about. A lockfile has at most one entry for it.
 func (e Entry) Target() change.Target {
 	return change.Target{File: e.File, Volume: e.Volume, Location: e.Location}

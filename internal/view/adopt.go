@@ -18,22 +18,19 @@ type AdoptionOptions struct {
 // Adoption shows what was found exported without being on record, and what may
 // be exported without enough to show for it.
 func Adoption(s Stream, adopted []audit.Adoption, doubts []audit.Doubt, o AdoptionOptions) error {
-	v := newAuditView(s, o.AuditOptions)
-	if len(adopted) > 0 {
-		v.line(v.strong("Exported, and not on record"), ": ", Number(len(adopted), "file"))
-		kept := adopted
-		if v.keep >= 0 && len(kept) > v.keep {
-			kept = kept[:v.keep]
-		}
-		for _, a := range kept {
-			v.action(v.add("+"), a.Action)
-		}
-		v.more(len(adopted) - len(kept))
-		v.line()
-	}
-	v.doubts(doubts)
-	v.prose(0, v.strong, Adopted(adopted, doubts, o))
-	return v.flush("what was adopted")
+	p := newAudit(s, o.AuditOptions)
+	p.section("Exported, and not on record", len(adopted),
+		func(i int) { p.found(p.add("+"), adopted[i].Action) }, nil)
+	p.section("In doubt, not adopted", len(doubts),
+		func(i int) { p.found(p.wait("?"), doubts[i].Action) },
+		func(i int) string { return Safe(doubts[i].Message) })
+	p.prose(0, p.strong, Adopted(adopted, doubts, o))
+	return p.flush("what was adopted")
+}
+
+// found shows what an action would have exported.
+func (p *printer) found(sign string, a *change.Action) {
+	p.pair(sign, path(a.Path, a.File), destination(a), "")
 }
 
 // Adopted is the one line that sums an adoption up.
@@ -52,30 +49,6 @@ func Adopted(adopted []audit.Adoption, doubts []audit.Doubt, o AdoptionOptions) 
 		text = fmt.Sprintf("Adopted %s into %s (%s)", Number(len(adopted), "file"), Safe(o.Lockfile), what)
 	}
 	return list(text, some(len(doubts), "in doubt")) + "; " + Number(o.Requests, "request")
-}
-
-func (v *auditView) doubts(doubts []audit.Doubt) {
-	if len(doubts) == 0 {
-		return
-	}
-	v.line(v.strong("In doubt, not adopted"), ": ", Number(len(doubts), "file"))
-	kept := doubts
-	if v.keep >= 0 && len(kept) > v.keep {
-		kept = kept[:v.keep]
-	}
-	for i, d := range kept {
-		v.action(v.wait("?"), d.Action)
-		if i+1 == len(kept) || kept[i+1].Message != d.Message {
-			v.prose(6, v.faint, Safe(d.Message))
-		}
-	}
-	v.more(len(doubts) - len(kept))
-	v.line()
-}
-
-// action shows an action as the entry that it is or would be.
-func (v *auditView) action(sign string, a *change.Action) {
-	v.file(sign, &state.Entry{File: a.File, Path: a.Path, Volume: a.Volume, Location: a.Location}, a.Key)
 }
 
 // adoptedLine is an adopted export as it is written.

@@ -17,39 +17,29 @@ type AuditOptions struct {
 	Full     bool   // show every file
 }
 
-// auditView shows one audit.
-type auditView struct {
-	printer
-
-	full bool
-	keep int // rows of a group; negative for all
-}
-
-func newAuditView(s Stream, o AuditOptions) auditView {
-	v := auditView{printer: newPrinter(s), full: o.Full, keep: maxRows}
-	if o.Full {
-		v.keep = -1
-	}
-	v.line(v.strong(Safe(o.Lockfile)), " on ", Safe(o.Endpoint))
-	v.line()
-	return v
+// newAudit begins to show an audit.
+func newAudit(s Stream, o AuditOptions) printer {
+	p := newPrinter(s, o.Full)
+	p.line(p.strong(Safe(o.Lockfile)), " on ", Safe(o.Endpoint))
+	p.line()
+	return p
 }
 
 // Verification shows what became of finished exports: those that are not in
 // order, by finding and with what to do, and the totals in the last line.
 func Verification(s Stream, a *audit.Verification, o AuditOptions) error {
-	v := newAuditView(s, o)
-	v.verdicts(a.Verdicts)
+	p := newAudit(s, o)
+	p.verdicts(a.Verdicts)
 	if a.Settling > 0 {
-		v.prose(0, v.wait, "warning: "+settling(a.Settling))
-		v.line()
+		p.prose(0, p.wait, "warning: "+settling(a.Settling))
+		p.line()
 	}
-	totals := v.strong
+	totals := p.strong
 	if a.InOrder < a.Checked {
-		totals = v.wait
+		totals = p.wait
 	}
-	v.prose(0, totals, Verified(a, o.Requests))
-	return v.flush("what was verified")
+	p.prose(0, totals, Verified(a, o.Requests))
+	return p.flush("what was verified")
 }
 
 // settling says what it means that a file is not shown as an alias yet.
@@ -74,34 +64,24 @@ func Verified(a *audit.Verification, requests int) string {
 }
 
 // verdicts shows verdicts, which are sorted by finding, in groups.
-func (v *auditView) verdicts(all []audit.Verdict) {
+func (p *printer) verdicts(all []audit.Verdict) {
 	for len(all) > 0 {
 		n := 1
 		for n < len(all) && all[n].Finding == all[0].Finding {
 			n++
 		}
-		v.finding(all[:n])
+		p.finding(all[:n])
 		all = all[n:]
 	}
 }
 
 // finding shows the verdicts of one finding.
-func (v *auditView) finding(all []audit.Verdict) {
-	v.prose(0, v.strong, fmt.Sprintf("%s (%s): %s", all[0].Finding, Count(len(all)), findingTitle(all[0].Finding)))
-	kept := all
-	if v.keep >= 0 && len(kept) > v.keep {
-		kept = kept[:v.keep]
-	}
-	for i := range kept {
-		e := &kept[i].Entry
-		v.file(v.bad("x"), e, kept[i].Key)
-		// Files with one and the same trouble share its sentence.
-		if i+1 == len(kept) || kept[i+1].Message != kept[i].Message {
-			v.prose(6, v.faint, Safe(kept[i].Message))
-		}
-	}
-	v.more(len(all) - len(kept))
-	v.line()
+func (p *printer) finding(all []audit.Verdict) {
+	p.prose(0, p.strong, fmt.Sprintf("%s (%s): %s", all[0].Finding, Count(len(all)), findingTitle(all[0].Finding)))
+	p.list(len(all),
+		func(i int) { p.entry(p.bad("x"), &all[i].Entry, all[i].Key) },
+		func(i int) string { return Safe(all[i].Message) })
+	p.line()
 }
 
 // findingTitle says in a clause what a finding means.
@@ -127,54 +107,37 @@ func findingTitle(f audit.Finding) string {
 	return ""
 }
 
-// file shows one entry: which file, and where it was exported to.
-func (v *auditView) file(sign string, e *state.Entry, key string) {
-	if key == "" {
-		key = e.Location
-	}
-	from, to := path(e.Path, e.File), Safe(e.Volume)+":"+Safe(key)
-	room := v.columns - len("    x ")
-	if v.columns == 0 || v.full || width(from)+width(arrow)+width(to) <= room {
-		v.line("    ", sign, " ", from, arrow, to)
-		return
-	}
-	v.line("    ", sign, " ", middle(from, room))
-	v.line("     ", arrow, middle(to, v.columns-len("      > ")))
-}
-
-// more counts the rows that are not shown.
-func (v *auditView) more(left int) {
-	if left > 0 {
-		v.line("    ", v.faint(ellipsis, " and ", Count(left), " more; --full shows all"))
-	}
+// entry shows one entry: which file, and where it was exported to.
+func (p *printer) entry(sign string, e *state.Entry, key string) {
+	p.pair(sign, path(e.Path, e.File), Safe(place(e.Volume, key, e.Location)), "")
 }
 
 // Standing shows where a plan's exports stand: what is open, has failed or has
 // drifted, what no rule wants any more, and the totals in the last lines.
 func Standing(s Stream, a *audit.Standing, o AuditOptions) error {
-	v := newAuditView(s, o)
-	v.open(a.Open)
-	v.unsettled(a.Unsettled)
-	v.failed(a.Failed)
-	v.verdicts(a.Drifted)
-	v.verdicts(a.Unreadable)
-	v.unplanned(a.Unplanned)
+	p := newAudit(s, o)
+	p.open(a.Open)
+	p.unsettled(a.Unsettled)
+	p.failed(a.Failed)
+	p.verdicts(a.Drifted)
+	p.verdicts(a.Unreadable)
+	p.unplanned(a.Unplanned)
 	if a.Settling > 0 {
-		v.prose(0, v.wait, "warning: "+settling(a.Settling))
-		v.line()
+		p.prose(0, p.wait, "warning: "+settling(a.Settling))
+		p.line()
 	}
-	totals := v.strong
+	totals := p.strong
 	if len(a.Failed)+len(a.Drifted)+len(a.Unreadable) > 0 {
-		totals = v.wait
+		totals = p.wait
 	}
-	v.prose(0, totals, Stands(a, o.Requests))
+	p.prose(0, totals, Stands(a, o.Requests))
 	if a.Unrecorded > 0 {
-		v.prose(0, nil, Number(a.Unrecorded, "file")+" in place but not on record: sbexport adopt records that.")
+		p.prose(0, nil, Number(a.Unrecorded, "file")+" in place but not on record: sbexport adopt records that.")
 	}
 	if a.Todo > 0 {
-		v.prose(0, nil, fmt.Sprintf("%s (%s) not exported yet: sbexport plan shows what would be done.", Number(a.Todo, "file"), Size(a.TodoBytes)))
+		p.prose(0, nil, fmt.Sprintf("%s (%s) not exported yet: sbexport plan shows what would be done.", Number(a.Todo, "file"), Size(a.TodoBytes)))
 	}
-	return v.flush("the status")
+	return p.flush("the status")
 }
 
 // Stands is the one line that sums a standing up.
@@ -190,23 +153,10 @@ func Stands(a *audit.Standing, requests int) string {
 }
 
 // open shows the exports that have not ended, going by the record.
-func (v *auditView) open(jobs []audit.OpenJob) {
-	if len(jobs) == 0 {
-		return
-	}
-	v.line(v.strong("Open"), ": ", Number(len(jobs), "file"))
-	kept := jobs
-	if v.keep >= 0 && len(kept) > v.keep {
-		kept = kept[:v.keep]
-	}
-	for i := range kept {
-		v.file(v.wait("~"), &kept[i].Entry, "")
-		if s := JobSentence(&kept[i]); i+1 == len(kept) || JobSentence(&kept[i+1]) != s {
-			v.prose(6, v.faint, Safe(s))
-		}
-	}
-	v.more(len(jobs) - len(kept))
-	v.line()
+func (p *printer) open(jobs []audit.OpenJob) {
+	p.section("Open", len(jobs),
+		func(i int) { p.entry(p.wait("~"), &jobs[i].Entry, "") },
+		func(i int) string { return Safe(JobSentence(&jobs[i])) })
 }
 
 // JobSentence says how an export that is on record as open stands.
@@ -225,54 +175,33 @@ func JobSentence(j *audit.OpenJob) string {
 }
 
 // unsettled shows the submissions whose answers nobody has seen.
-func (v *auditView) unsettled(records []state.Record) {
-	if len(records) == 0 {
-		return
-	}
-	v.line(v.strong("Not known"), ": ", Number(len(records), "file"))
-	kept := records
-	if v.keep >= 0 && len(kept) > v.keep {
-		kept = kept[:v.keep]
-	}
-	for i := range kept {
-		v.file(v.wait("?"), &kept[i].Entry, "")
-	}
-	v.more(len(records) - len(kept))
-	v.prose(6, v.faint, "an apply is submitting them now, or ended before it saw the platform's answer; the next apply finds out what became of them")
-	v.line()
+func (p *printer) unsettled(records []state.Record) {
+	p.section("Not known", len(records),
+		func(i int) { p.entry(p.wait("?"), &records[i].Entry, "") },
+		func(int) string {
+			return "an apply is submitting them now, or ended before it saw the platform's answer; the next apply finds out what became of them"
+		})
 }
 
 // failed shows failed exports by cause, with the remedy.
-func (v *auditView) failed(entries []state.Entry) {
+func (p *printer) failed(entries []state.Entry) {
 	failures := make([]FailedFile, len(entries))
 	for i := range entries {
 		e := &entries[i]
-		failures[i].Action = &change.Action{
-			File: e.File, Path: e.Path, Volume: e.Volume, Location: e.Location, Key: e.Location,
-		}
-		if e.Error != nil {
-			failures[i].Permanent = e.Error.Permanent
-			failures[i].Err = &platform.Error{Status: e.Error.Status, Code: e.Error.Code, Message: e.Error.Message}
+		failures[i] = FailedFile{
+			Action:    &change.Action{File: e.File, Path: e.Path, Volume: e.Volume, Location: e.Location},
+			Err:       e.Error.Refusal(),
+			Permanent: e.Error != nil && e.Error.Permanent,
 		}
 	}
-	c := changesetView{printer: v.printer, full: v.full, keep: v.keep}
-	c.failures(failures)
+	p.failures(failures)
 }
 
 // unplanned shows what no rule wants any more.
-func (v *auditView) unplanned(entries []state.Entry) {
-	if len(entries) == 0 {
-		return
-	}
-	v.line(v.strong("No longer in the plan"), ": ", Number(len(entries), "file"))
-	kept := entries
-	if v.keep >= 0 && len(kept) > v.keep {
-		kept = kept[:v.keep]
-	}
-	for i := range kept {
-		v.file(v.faint("-"), &kept[i], "")
-	}
-	v.more(len(entries) - len(kept))
-	v.prose(6, v.faint, "no rule wants these files at these places any more; what was exported stays where it is, and on record")
-	v.line()
+func (p *printer) unplanned(entries []state.Entry) {
+	p.section("No longer in the plan", len(entries),
+		func(i int) { p.entry(p.faint("-"), &entries[i], "") },
+		func(int) string {
+			return "no rule wants these files at these places any more; what was exported stays where it is, and on record"
+		})
 }

@@ -115,14 +115,10 @@ func StandingJSON(w io.Writer, h Header, a *audit.Standing, requests int) error 
 	failed := make([]failedLine, len(a.Failed))
 	permanent := 0
 	for i, e := range a.Failed {
-		var err *platform.Error
-		if e.Error != nil {
-			err = &platform.Error{Status: e.Error.Status, Code: e.Error.Code, Message: e.Error.Message}
-			if e.Error.Permanent {
-				permanent++
-			}
+		if e.Error != nil && e.Error.Permanent {
+			permanent++
 		}
-		x := explain(err)
+		x := explain(e.Error.Refusal())
 		failed[i] = failedLine{e, x.Cause, x.Fix}
 	}
 	unsettled := make([]state.Entry, len(a.Unsettled))
@@ -156,10 +152,16 @@ func orEmpty[T any](list []T) []T {
 	return list
 }
 
-func writeDocument(w io.Writer, document any) error {
+// newEncoder writes JSON, a value a line, without the escapes that only HTML
+// needs.
+func newEncoder(w io.Writer) *json.Encoder {
 	enc := json.NewEncoder(w)
 	enc.SetEscapeHTML(false)
-	if err := enc.Encode(document); err != nil {
+	return enc
+}
+
+func writeDocument(w io.Writer, document any) error {
+	if err := newEncoder(w).Encode(document); err != nil {
 		return fmt.Errorf("write the document: %w", err)
 	}
 	return nil

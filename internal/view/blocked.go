@@ -7,33 +7,28 @@ import (
 )
 
 // blockedFiles shows blocked files by reason, each with what to do about it.
-func (v *changesetView) blockedFiles(blocked []change.Blocked) {
+func (p *printer) blockedFiles(blocked []change.Blocked) {
 	if len(blocked) == 0 {
 		return
 	}
-	v.line(v.strong("Blocked"), ": ", Number(len(blocked), "file"))
-	for _, g := range groupByReason(blocked, v.keep) {
-		v.reason(g)
+	p.line(p.strong("Blocked"), ": ", Number(len(blocked), "file"))
+	for _, g := range groupByReason(blocked, p.keep()) {
+		p.reason(g)
 	}
-	v.line()
+	p.line()
 }
 
-func (v *changesetView) reason(g *reasonGroup) {
+func (p *printer) reason(g *reasonGroup) {
 	heading := Safe(string(g.reason)) + reasonCount(g)
-	if t := title(g.reason); t != "" {
+	if t := ReasonTitle(g.reason); t != "" {
 		heading += ": " + t
 	}
-	v.prose(2, nil, heading)
-	for i, b := range g.kept {
-		v.blocked(b, b.Tolerated && g.tolerated < g.count)
-		// Files that are blocked for one cause share its sentence.
-		if i+1 == len(g.kept) || g.kept[i+1].Message != b.Message {
-			v.prose(6, v.faint, Safe(b.Message))
-		}
-	}
-	if left := g.count - len(g.kept); left > 0 {
-		v.line("    ", v.faint(ellipsis, " and ", Count(left), " more; --full shows all"))
-	}
+	p.prose(2, nil, heading)
+	p.rows(rows{
+		count: g.count, kept: len(g.kept), rest: fullShowsAll,
+		show: func(i int) { p.blocked(g.kept[i], g.tolerated < g.count) },
+		said: func(i int) string { return Safe(g.kept[i].Message) },
+	})
 }
 
 // reasonCount is the number of a reason's files and of the tolerated ones.
@@ -47,36 +42,101 @@ func reasonCount(g *reasonGroup) string {
 	return fmt.Sprintf(" (%s, %s tolerated)", Count(g.count), Count(g.tolerated))
 }
 
-// blocked shows one blocked file: what it is and where it was to go.
-func (v *changesetView) blocked(b *change.Blocked, marked bool) {
-	sign, mark := v.bad("x"), ""
+// blocked shows one blocked file: what it is and where it was to go. One that is
+// tolerated may be marked.
+func (p *printer) blocked(b *change.Blocked, marked bool) {
+	sign, remark, to := p.bad("x"), "", ""
 	if b.Tolerated {
-		sign = v.faint("x")
+		sign = p.faint("x")
 	}
-	if marked {
-		mark = "  " + v.faint("tolerated")
+	if b.Tolerated && marked {
+		remark = "tolerated"
 	}
-	from, to := path(b.Path, b.File), ""
 	if b.Location != "" {
-		to = Safe(b.Volume) + ":" + Safe(b.Location)
+		to = Safe(place(b.Volume, "", b.Location))
 	}
-	if v.columns == 0 || v.full {
-		if to != "" {
-			to = arrow + to
+	p.pair(sign, path(b.Path, b.File), to, remark)
+}
+
+// reasonGroup is the blocked files of one reason. Only the first are kept.
+type reasonGroup struct {
+	reason    change.Reason
+	count     int
+	tolerated int
+	kept      []*change.Blocked
+}
+
+// groupByReason sorts the blocked files by reason, in the order reasons are
+// shown in, and keeps the first of each, or all when keep is negative.
+func groupByReason(blocked []change.Blocked, keep int) []*reasonGroup {
+	byReason := make(map[change.Reason]*reasonGroup)
+	order := append([]change.Reason(nil), change.Reasons...)
+	for i := range change.Reasons {
+		byReason[change.Reasons[i]] = &reasonGroup{reason: change.Reasons[i]}
+	}
+	for i := range blocked {
+		b := &blocked[i]
+		g := byReason[b.Reason]
+		if g == nil {
+			g = &reasonGroup{reason: b.Reason}
+			byReason[b.Reason] = g
+			order = append(order, b.Reason)
 		}
-		v.line("    ", sign, " ", from, to, mark)
-		return
+		g.count++
+		if b.Tolerated {
+			g.tolerated++
+		}
+		if keep < 0 || len(g.kept) < keep {
+			g.kept = append(g.kept, b)
+		}
 	}
-	room := v.columns - len("    x ")
-	if marked {
-		room -= len("  tolerated")
+	groups := make([]*reasonGroup, 0, len(order))
+	for _, r := range order {
+		if byReason[r].count > 0 {
+			groups = append(groups, byReason[r])
+		}
 	}
-	if to != "" && width(from)+width(arrow)+width(to) <= room {
-		v.line("    ", sign, " ", from, arrow, to, mark)
-		return
+	return groups
+}
+
+// ReasonTitle says in a clause what a reason means for the files that have it;
+// it is empty for a reason that nobody knows.
+func ReasonTitle(r change.Reason) string {
+	switch r {
+	case change.Elsewhere:
+		return "on a volume already, but not where the plan wants it"
+	case change.Public:
+		return "a public file of the platform"
+	case change.Archived:
+		return "archived, to be restored first"
+	case change.Folder:
+		return "a folder, not a file"
+	case change.NotFound:
+		return "not found on the platform"
+	case change.Forbidden:
+		return "not yours to read or to export"
+	case change.Collision:
+		return "comes out at the same place as another file"
+	case change.Claimed:
+		return "to be copied, but moved to a volume already"
+	case change.Exists:
+		return "an object is in its place, and the rule does not overwrite"
+	case change.Taken:
+		return "the object in its place is another file's export"
+	case change.MissingValue:
+		return "a placeholder of the location has no value"
+	case change.BadLocation:
+		return "the location cannot be used"
+	case change.VolumeNotFound:
+		return "the volume was not found"
+	case change.VolumeReadOnly:
+		return "the volume is read-only"
+	case change.VolumeInactive:
+		return "the volume is not active"
+	case change.Unsupported:
+		return "this platform cannot export to that volume"
+	case change.Refused:
+		return "failed permanently before"
 	}
-	v.line("    ", sign, " ", middle(from, room), mark)
-	if to != "" {
-		v.line("     ", arrow, middle(to, v.columns-len("      > ")))
-	}
+	return ""
 }

@@ -1,13 +1,9 @@
 package view
 
 import (
-	"sbexport/internal/change"
-)
+	"cmp"
 
-// What is shown of a long changeset without ChangesetOptions.Full.
-const (
-	maxRows   = 20 // of one rule and kind, or of one reason
-	maxGroups = 50 // rules with their own heading
+	"sbexport/internal/change"
 )
 
 // ChangesetOptions are what Changeset and ChangesetMarkdown need beside the
@@ -22,10 +18,7 @@ type ChangesetOptions struct {
 // grouped by rule, what is blocked and what to do about it, warnings, what
 // cannot be undone, and the totals in the last line.
 func Changeset(s Stream, c *change.Changeset, o ChangesetOptions) error {
-	v := changesetView{printer: newPrinter(s), c: c, full: o.Full, keep: maxRows}
-	if o.Full {
-		v.keep = -1
-	}
+	v := changesetView{printer: newPrinter(s, o.Full), c: c}
 	v.heading(o)
 	v.rules()
 	if o.Full {
@@ -42,9 +35,7 @@ func Changeset(s Stream, c *change.Changeset, o ChangesetOptions) error {
 type changesetView struct {
 	printer
 
-	c    *change.Changeset
-	full bool
-	keep int // rows of a group; negative for all
+	c *change.Changeset
 }
 
 func (v *changesetView) heading(o ChangesetOptions) {
@@ -60,7 +51,7 @@ func (v *changesetView) heading(o ChangesetOptions) {
 }
 
 func (v *changesetView) rules() {
-	groups := groupByRule(v.c, v.keep)
+	groups := groupByRule(v.c, v.keep())
 	shown, hidden := 0, hiddenRules{}
 	for _, g := range groups {
 		if shown >= maxGroups && !v.full {
@@ -101,9 +92,11 @@ func (h *hiddenRules) String() string {
 // rule shows one rule: its counts, then its actions.
 func (v *changesetView) rule(g *ruleGroup) {
 	n, bytes := g.actions()
-	counts := list(some(g.of(change.Replace), "to replace"), some(g.of(change.Export), "to move"),
-		some(g.of(change.Copy), "to copy"), some(g.of(change.Follow), "to follow"),
-		some(g.unchanged, "unchanged"), some(g.blocked, "blocked"))
+	var parts []string
+	for _, kind := range change.Kinds {
+		parts = append(parts, some(g.of(kind), toDo(kind)))
+	}
+	counts := list(append(parts, some(g.unchanged, "unchanged"), some(g.blocked, "blocked"))...)
 	switch {
 	case counts == "":
 		counts = "nothing"
@@ -122,8 +115,8 @@ func (v *changesetView) rule(g *ruleGroup) {
 		v.prose(2, v.faint, "with "+settingsText(g.settings))
 	}
 	rows := v.rowLayout(g)
-	for i, kind := range kindOrder {
-		v.actions(rows, kind, &g.kinds[i])
+	for _, kind := range change.Kinds {
+		v.actions(rows, kind, g.kinds[kind])
 	}
 	v.line()
 }
@@ -181,4 +174,126 @@ func (v *changesetView) consequences() {
 	if len(sentences) > 0 {
 		v.line()
 	}
+}
+
+// arrow stands between a file and the place it goes to.
+const arrow = " → "
+
+// rowLayout is how the rows of one rule are laid out. The zero value is for a
+// pipe: one line a row, whole, without padding.
+type rowLayout struct {
+	limit      int  // columns; 0 for no limit
+	twoLines   bool // the destination has a line of its own
+	path, dest int  // columns of the one-line layout
+	size, note int
+}
+
+// maxPad is the widest column that is padded; beyond it the rows of a rule are
+// so different that padding only spreads them.
+const maxPad = 100
+
+// rowLayout finds the layout for the kept rows of a rule: on one line when all
+// fit, else on two, so that paths are shortened only when a line of their own
+// cannot hold them.
+func (v *changesetView) rowLayout(g *ruleGroup) rowLayout {
+	if v.columns == 0 || v.full {
+		return rowLayout{}
+	}
+	l := rowLayout{limit: v.columns}
+	for _, k := range g.kinds {
+		for _, a := range k.kept {
+			l.path = max(l.path, width(path(a.Path, a.File)))
+			l.dest = max(l.dest, width(destination(a)))
+			l.size = max(l.size, width(Size(a.Size)))
+			l.note = max(l.note, width(note(a)))
+		}
+	}
+	used := 4 + l.path + len(" > ") + l.dest + 2 + l.size
+	if l.note > 0 {
+		used += 2 + l.note
+	}
+	l.twoLines = used > l.limit || l.path > maxPad || l.dest > maxPad
+	return l
+}
+
+// action shows one action.
+func (v *changesetView) action(l rowLayout, a *change.Action) {
+	symbol, from, to, size := v.symbol(a.Kind), path(a.Path, a.File), destination(a), Size(a.Size)
+	remark := ""
+	if n := note(a); n != "" {
+		remark = "  " + v.noteColor(a)(n)
+	}
+	switch {
+	case l.limit == 0:
+		v.line("  ", symbol, " ", from, arrow, to, "  ", size, remark)
+	case l.twoLines:
+		room := l.limit - len("  + ") - len("  ") - width(size)
+		v.line("  ", symbol, " ", middle(from, room), "  ", v.faint(size))
+		v.line("   ", arrow, middle(to, l.limit-len("    > ")))
+		if remark != "" {
+			v.line("    ", remark)
+		}
+	default:
+		v.line("  ", symbol, " ", pad(from, l.path), arrow, pad(to, l.dest), "  ", padLeft(size, l.size), remark)
+	}
+}
+
+// symbol is a kind's sign in its colour.
+func (v *changesetView) symbol(k change.Kind) string {
+	switch k {
+	case change.Export, change.Copy:
+		return v.add(k.Symbol())
+	case change.Replace:
+		return v.alarm(k.Symbol())
+	case change.Follow:
+		return v.wait(k.Symbol())
+	case change.Unchanged:
+	}
+	return k.Symbol()
+}
+
+// note is the remark that an action's row ends with, or nothing.
+func note(a *change.Action) string {
+	switch {
+	case a.Kind == change.Replace && a.CopyOnly:
+		return "copies, DELETES the object there"
+	case a.Kind == change.Replace:
+		return "moves, DELETES the object there"
+	case a.Again == change.Replace:
+		return "DELETES the object there if it has to be submitted again"
+	case a.ModeUnknown:
+		return "not known whether it moves or copies"
+	case a.Kind == change.Unchanged && a.Record:
+		return "not in the lockfile yet"
+	}
+	return ""
+}
+
+func (v *changesetView) noteColor(a *change.Action) paint {
+	if a.Kind == change.Replace || a.Again == change.Replace {
+		return v.alarm
+	}
+	return v.faint
+}
+
+// path is what a file is shown as: its path, or its ID where there is none.
+func path(path, file string) string { return Safe(cmp.Or(path, file)) }
+
+// place is a place on a volume: the whole key where it is known, else what comes
+// after the volume's prefix.
+func place(volume, key, location string) string { return volume + ":" + cmp.Or(key, location) }
+
+// destination is where an action puts its object.
+func destination(a *change.Action) string { return Safe(place(a.Volume, a.Key, a.Location)) }
+
+// unchanged lists the files that are in place.
+func (v *changesetView) unchanged() {
+	if len(v.c.Unchanged) == 0 {
+		return
+	}
+	v.line(v.strong("Unchanged"), ": ", Number(len(v.c.Unchanged), "file"))
+	for i := range v.c.Unchanged {
+		v.action(rowLayout{}, &v.c.Unchanged[i])
+	}
+	v.line()
 }

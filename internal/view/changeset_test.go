@@ -59,7 +59,7 @@ func TestChangesetWithoutWork(t *testing.T) {
 func TestFullShowsEverything(t *testing.T) {
 	c := many(500)
 	var b bytes.Buffer
-	if err := Changeset(Stream{W: &b, TTY: true, Width: 60}, c, ChangesetOptions{Full: true}); err != nil {
+	if err := Changeset(Stream{W: &b, TTY: true, size: fixed(60)}, c, ChangesetOptions{Full: true}); err != nil {
 		t.Fatal(err)
 	}
 	for i := range c.Actions {

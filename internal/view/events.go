@@ -30,11 +30,7 @@ type Events struct {
 }
 
 // NewEvents writes events to w.
-func NewEvents(w io.Writer) *Events {
-	enc := json.NewEncoder(w)
-	enc.SetEscapeHTML(false)
-	return &Events{enc: enc}
-}
+func NewEvents(w io.Writer) *Events { return &Events{enc: newEncoder(w)} }
 
 // Err is the first error of the writer.
 func (e *Events) Err() error {
@@ -65,19 +61,12 @@ func (e *Events) Version(tool string) {
 
 // Plan writes the summary of what is to be done, and what cannot be.
 func (e *Events) Plan(c *change.Changeset) {
-	line := struct {
+	e.write(struct {
 		Type string `json:"type"`
 		change.Summary
 		Hindered []change.Blocked `json:"blocked_files"`
 		Warnings []string         `json:"warnings"`
-	}{"plan", c.Summary(), c.Blocked, c.Warnings}
-	if line.Hindered == nil {
-		line.Hindered = []change.Blocked{}
-	}
-	if line.Warnings == nil {
-		line.Warnings = []string{}
-	}
-	e.write(line)
+	}{"plan", c.Summary(), orEmpty(c.Blocked), orEmpty(c.Warnings)})
 }
 
 // eventLine is an event of the executor as it is written.
@@ -208,8 +197,7 @@ func ProblemsJSON(w io.Writer, p *plan.Problems, exit int) error {
 }
 
 func writeFailures(w io.Writer, all []failureLine) error {
-	enc := json.NewEncoder(w)
-	enc.SetEscapeHTML(false)
+	enc := newEncoder(w)
 	for i := range all {
 		if err := enc.Encode(&all[i]); err != nil {
 			return fmt.Errorf("write the error: %w", err)

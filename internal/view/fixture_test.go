@@ -100,7 +100,7 @@ func ended() *Result {
 	exists := &platform.Error{Status: 409, Code: 9107, Message: "Location on the volume already contains a file."}
 	return &Result{
 		Changeset: c,
-		Counts:    Counts{Files: 7, Bytes: 9e12, Done: 2, DoneBytes: 2_345_000_000, Moved: 2, Failed: 4, Open: 1},
+		Counts:    Counts{Files: 7, Bytes: 9e12, Done: 2, DoneBytes: 2_345_000_000, Failed: 4, Open: 1},
 		Failures: []FailedFile{
 			{Action: &c.Actions[0], Err: nil},
 			{Action: &c.Actions[4], Err: exists, Permanent: true},
@@ -110,3 +110,6 @@ func ended() *Result {
 		Requests: 1234, Duration: 754 * time.Second, Exit: 3, Lockfile: "sbexport.lock.json",
 	}
 }
+
+// fixed is the size of a terminal of so many columns.
+func fixed(columns int) func() int { return func() int { return columns } }

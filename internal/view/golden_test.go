@@ -43,10 +43,10 @@ var streams = []struct {
 	stream Stream
 }{
 	{"pipe", Stream{}},
-	{"60", Stream{TTY: true, Live: true, Width: 60}},
-	{"80", Stream{TTY: true, Live: true, Width: 80}},
-	{"160", Stream{TTY: true, Live: true, Width: 160}},
-	{"colour", Stream{TTY: true, Live: true, Width: 100, Color: true}},
+	{"60", Stream{TTY: true, Live: true, size: fixed(60)}},
+	{"80", Stream{TTY: true, Live: true, size: fixed(80)}},
+	{"160", Stream{TTY: true, Live: true, size: fixed(160)}},
+	{"colour", Stream{TTY: true, Live: true, size: fixed(100), Color: true}},
 }
 
 // eachStream shows something on every kind of stream, compares it with golden
@@ -62,13 +62,13 @@ func eachStream(t *testing.T, name string, show func(Stream) error) {
 			}
 			golden(t, name+"."+s.name, b.String())
 			checkSafe(t, b.String(), s.stream.Color)
-			if s.stream.Width == 0 || s.stream.Color {
+			if s.stream.columns() == 0 || s.stream.Color {
 				return
 			}
 			for line := range strings.SplitSeq(b.String(), "\n") {
 				word := strings.TrimSpace(line)
 				located := strings.Contains(line, ": error: ") // one line by contract
-				if w := width(line); w > s.stream.Width && strings.Contains(word, " ") && !located {
+				if w := width(line); w > s.stream.columns() && strings.Contains(word, " ") && !located {
 					t.Errorf("a line takes %d columns: %q", w, line)
 				}
 			}

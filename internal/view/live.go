@@ -19,7 +19,7 @@ const (
 // methods may be called at once from several goroutines.
 type Live struct {
 	s    Stream
-	text func(columns int) string
+	text func(columns int) string // nil for a quiet one
 	// late tells that a plain stream hears of it only when it takes long.
 	late bool
 
@@ -33,43 +33,33 @@ type Live struct {
 
 var _ io.Writer = (*Live)(nil)
 
-// NewLive begins to show text, which must be one line of safe text; it is asked
-// for whenever it is to be shown, from one goroutine at a time, and is told how
-// many columns there are, 0 for no limit. With quiet, or no text, nothing is
-// shown and only Write is of use. Stop must be called.
-func NewLive(s Stream, quiet bool, text func(columns int) string) *Live {
-	l := &Live{s: s, text: text}
-	if quiet {
-		l.text = nil
-	}
-	return l.start()
+// NewStatus begins to show text for work that is mostly short, such as a
+// listing: a plain stream hears of it only when it takes long. Text is made
+// safe. With quiet nothing is shown, and only Write is of use. Stop must be
+// called.
+func NewStatus(s Stream, quiet bool, text func() string) *Live {
+	return newLive(s, quiet, true, func(int) string { return Safe(text()) })
 }
 
-func (l *Live) start() *Live {
-	l.quit, l.done = make(chan struct{}), make(chan struct{})
-	if l.text == nil {
+// newLive begins to show text, which must be one line of safe text; it is asked
+// for whenever it is to be shown, from one goroutine at a time, and is told how
+// many columns there are, 0 for no limit.
+func newLive(s Stream, quiet, late bool, text func(columns int) string) *Live {
+	l := &Live{s: s, late: late, text: text, quit: make(chan struct{}), done: make(chan struct{})}
+	if quiet {
+		l.text = nil
 		close(l.done)
 		return l
 	}
 	every := redrawEvery
-	if !l.s.Live {
+	if !s.Live {
 		every = repeatEvery
-		if !l.late {
+		if !late {
 			l.tick()
 		}
 	}
 	go l.run(every)
 	return l
-}
-
-// NewStatus is a Live for work that is mostly short, such as a listing: a plain
-// stream hears of it only when it takes long. Text is made safe.
-func NewStatus(s Stream, quiet bool, text func() string) *Live {
-	l := &Live{s: s, late: true, text: func(int) string { return Safe(text()) }}
-	if quiet {
-		l.text = nil
-	}
-	return l.start()
 }
 
 func (l *Live) run(every time.Duration) {

@@ -2,7 +2,6 @@ package view
 
 import (
 	"bufio"
-	"encoding/json"
 	"fmt"
 	"io"
 	"maps"
@@ -138,8 +137,7 @@ type manifestLine struct {
 
 // ManifestLines writes exported files as JSON Lines, an object each.
 func ManifestLines(w io.Writer, rows []audit.Row) error {
-	enc := json.NewEncoder(w)
-	enc.SetEscapeHTML(false)
+	enc := newEncoder(w)
 	for i := range rows {
 		e := &rows[i].Entry
 		line := manifestLine{

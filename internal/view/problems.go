@@ -12,7 +12,7 @@ import (
 // "FILE:LINE:COLUMN: error: MESSAGE". On a terminal the line of the plan follows
 // with a caret under the place, and a hint where there is one.
 func Problems(s Stream, p *plan.Problems) error {
-	v := newPrinter(s)
+	v := newPrinter(s, false)
 	var source [][]byte
 	if s.TTY {
 		source = lines(p.Source)
@@ -92,4 +92,28 @@ func offset(line []byte, character int) int {
 // caret stands where it should on every terminal.
 func show(part []byte) string {
 	return Safe(strings.ReplaceAll(string(part), "\t", "  "))
+}
+
+// Failure is an error that ends a command, or a problem of the plan.
+type Failure struct {
+	Message string
+	Hint    string // what to do; may be empty
+	Exit    int    // the exit code of the command
+}
+
+// Error shows an error that ends a command, and its hint. Every line of the
+// message is made safe.
+func Error(s Stream, f Failure) error {
+	p := newPrinter(s, false)
+	for i, line := range safeLines(f.Message) {
+		if i == 0 {
+			p.line(p.bad("error:"), " ", line)
+			continue
+		}
+		p.line("  ", line)
+	}
+	if f.Hint != "" {
+		p.prose(0, p.faint, "hint: "+strings.Join(safeLines(f.Hint), " "))
+	}
+	return p.flush("the error")
 }

@@ -78,7 +78,7 @@ func TestLiveProgress(t *testing.T) {
 		tally := NewTally(c.Actions)
 		var s screen
 		reset := time.Now().Add(200 * time.Second)
-		p := NewProgress(Stream{W: &s, TTY: true, Live: true, Width: 200}, ProgressOptions{
+		p := NewProgress(Stream{W: &s, TTY: true, Live: true, size: fixed(200)}, ProgressOptions{
 			Tally:  tally,
 			Budget: func() platform.Budget { return platform.Budget{Known: true, Limit: 1000, Remaining: 812, Reset: reset} },
 		})
@@ -119,7 +119,7 @@ func TestLiveLineIsRedrawnRarelyAndFits(t *testing.T) {
 		c := many(5000)
 		tally := NewTally(c.Actions)
 		var s screen
-		p := NewProgress(Stream{W: &s, TTY: true, Live: true, Width: 40}, ProgressOptions{Tally: tally})
+		p := NewProgress(Stream{W: &s, TTY: true, Live: true, size: fixed(40)}, ProgressOptions{Tally: tally})
 		for i := range c.Actions {
 			finish(tally, p, &c.Actions[i])
 			time.Sleep(time.Millisecond)
@@ -218,7 +218,7 @@ func TestManyFailuresDoNotFloodTheScreen(t *testing.T) {
 func TestLinesAboveTheLiveLineAreWhole(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		var s screen
-		l := NewStatus(Stream{W: &s, TTY: true, Live: true, Width: 80}, false, func() string { return "listing\x1b[2J" })
+		l := NewStatus(Stream{W: &s, TTY: true, Live: true, size: fixed(80)}, false, func() string { return "listing\x1b[2J" })
 		time.Sleep(time.Second)
 		for _, part := range []string{"one ", "line\nand ", "another\n", "unfinished"} {
 			if n, err := l.Write([]byte(part)); n != len(part) || err != nil {

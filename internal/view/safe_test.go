@@ -56,7 +56,7 @@ func FuzzSafe(f *testing.F) {
 			Warnings: []string{s},
 		}
 		var b bytes.Buffer
-		if err := Changeset(Stream{W: &b, TTY: true, Width: 60}, c, ChangesetOptions{Plan: s + "x", Endpoint: s}); err != nil {
+		if err := Changeset(Stream{W: &b, TTY: true, size: fixed(60)}, c, ChangesetOptions{Plan: s + "x", Endpoint: s}); err != nil {
 			t.Fatal(err)
 		}
 		checkSafe(t, b.String(), false)

@@ -9,7 +9,6 @@ import (
 
 	"sbexport/internal/audit"
 	"sbexport/internal/starter"
-	"sbexport/internal/state"
 )
 
 // StarterPlan writes the text of a plan that wants what a starter has. Platform
@@ -98,24 +97,17 @@ func comment(b *bufio.Writer, text string) {
 
 // StarterSummary shows what a starter plan was written of.
 func StarterSummary(s Stream, a *starter.Plan, plan string, o AuditOptions) error {
-	v := newAuditView(s, o)
-	if len(a.Leftover) > 0 {
-		v.line(v.strong("Left out"), ": ", Number(len(a.Leftover), "file"))
-		for i := range a.Leftover {
-			if i == maxRows && !o.Full {
-				v.more(len(a.Leftover) - i)
-				break
-			}
+	p := newAudit(s, o)
+	p.section("Left out", len(a.Leftover),
+		func(i int) {
 			l := &a.Leftover[i]
-			v.file(v.wait("?"), &state.Entry{File: l.ID, Path: l.Path, Volume: l.Volume, Location: l.Location}, "")
-			v.prose(6, v.faint, Safe(l.Message))
-		}
-		v.line()
-	}
-	v.prose(0, v.strong, fmt.Sprintf("Wrote %s with %s and %s with %s; %s", Safe(plan), Number(len(a.Rules), "rule"),
+			p.pair(p.wait("?"), path(l.Path, l.ID), Safe(place(l.Volume, "", l.Location)), "")
+		},
+		func(i int) string { return Safe(a.Leftover[i].Message) })
+	p.prose(0, p.strong, fmt.Sprintf("Wrote %s with %s and %s with %s; %s", Safe(plan), Number(len(a.Rules), "rule"),
 		Safe(o.Lockfile), Number(len(a.Entries), "export"), Number(o.Requests, "request")))
-	v.prose(0, nil, "Look through the plan, then: sbexport plan -f "+Safe(plan))
-	return v.flush("what was adopted")
+	p.prose(0, nil, "Look through the plan, then: sbexport plan -f "+Safe(plan))
+	return p.flush("what was adopted")
 }
 
 // leftoverLine is an alias that was left out, as it is written.

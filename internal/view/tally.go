@@ -14,10 +14,8 @@ type Counts struct {
 	Bytes       int64 // of all actions
 	Done        int   // files that are where they are wanted
 	DoneBytes   int64
-	Moved       int // of Done: files whose copy on the platform is gone
 	Failed      int // files that failed for good in this run
 	Open        int // files with a job on the platform
-	Retries     int // times that a file was tried again
 	LeftBytes   int64
 	FailedBytes int64
 }
@@ -67,9 +65,6 @@ func (t *Tally) Event(e executor.Event) {
 		delete(t.open, e.Action.Target())
 		t.counts.Done++
 		t.counts.DoneBytes += e.Action.Size
-		if e.Action.Moves() {
-			t.counts.Moved++
-		}
 	case executor.FileFailed:
 		delete(t.open, e.Action.Target())
 		t.counts.Failed++
@@ -77,7 +72,6 @@ func (t *Tally) Event(e executor.Event) {
 		t.failures = append(t.failures, FailedFile{e.Action, e.Err, e.Permanent})
 	case executor.FileRetrying:
 		delete(t.open, e.Action.Target())
-		t.counts.Retries++
 	case executor.Waiting:
 	}
 }

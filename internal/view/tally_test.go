@@ -30,7 +30,7 @@ func TestTally(t *testing.T) {
 	}
 	want := Counts{
 		Files: 7, Bytes: 1_234_567_890 + 1_234 + 987_654_321 + 5_000_000 + 45_000 + 7 + 7e12,
-		Done: 2, DoneBytes: 1_234_567_890 + 45_000, Moved: 1, Failed: 1, FailedBytes: 7, Open: 1, Retries: 1,
+		Done: 2, DoneBytes: 1_234_567_890 + 45_000, Failed: 1, FailedBytes: 7, Open: 1,
 		LeftBytes: 1_234 + 987_654_321 + 5_000_000 + 7e12,
 	}
 	if diff := cmp.Diff(want, tally.Counts()); diff != "" {

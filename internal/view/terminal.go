@@ -19,9 +19,8 @@ type Stream struct {
 	TTY   bool // a person looks at it: long paths are shortened and long lines wrapped
 	Live  bool // a line can be drawn again in its place
 	Color bool
-	Width int // columns of a TTY; 0 means defaultWidth
 
-	size func() int // asks for the width again; nil when it is fixed
+	size func() int // the columns of a TTY now, 0 where it does not tell
 }
 
 // Terminal is the pair of output streams: Out carries the answer, Err everything
@@ -69,10 +68,7 @@ func (s *Stream) columns() int {
 	if !s.TTY {
 		return 0
 	}
-	width := s.Width
-	if s.size != nil {
-		width = s.size()
-	}
+	width := s.size()
 	if width <= 0 {
 		width = defaultWidth
 	}

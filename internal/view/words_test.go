@@ -63,12 +63,11 @@ func TestColumns(t *testing.T) {
 		s    Stream
 		want int
 	}{
-		{Stream{Width: 100}, 0},
-		{Stream{TTY: true}, defaultWidth},
-		{Stream{TTY: true, Width: 100}, 100},
-		{Stream{TTY: true, Width: 3}, minWidth},
-		{Stream{TTY: true, Width: 100, size: func() int { return 70 }}, 70},
-		{Stream{TTY: true, Width: 100, size: func() int { return 0 }}, defaultWidth},
+		{Stream{}, 0},
+		{Stream{size: fixed(100)}, 0},
+		{Stream{TTY: true, size: fixed(100)}, 100},
+		{Stream{TTY: true, size: fixed(3)}, minWidth},
+		{Stream{TTY: true, size: fixed(0)}, defaultWidth},
 	} {
 		if got := test.s.columns(); got != test.want {
 			t.Errorf("%+v: %d columns, want %d", test.s, got, test.want)

@@ -1,6 +1,7 @@
 package view
 
 import (
+	"cmp"
 	"slices"
 
 	"sbexport/internal/change"
@@ -95,21 +96,13 @@ func (m *markdown) blocked(blocked []change.Blocked) {
 				reason += " (tolerated)"
 			}
 			if b.Location != "" {
-				to = code(b.Volume + ":" + b.Location)
+				to = code(place(b.Volume, "", b.Location))
 			}
-			return []string{reason, code(orID(b.Path, b.File)), to, prose(b.Message)}
+			return []string{reason, code(cmp.Or(b.Path, b.File)), to, prose(b.Message)}
 		},
 		left:  func(shown int) string { return leftOut(len(blocked)-shown, "file") },
 		share: sectionShare,
 	})
-}
-
-// orID is a file's path, or its ID where there is none.
-func orID(path, file string) string {
-	if path == "" {
-		return file
-	}
-	return path
 }
 
 func (m *markdown) warnings(warnings []string) {
@@ -138,8 +131,8 @@ func (m *markdown) files(c *change.Changeset) {
 			continue
 		}
 		var rows []*change.Action
-		for i := range g.kinds {
-			rows = append(rows, g.kinds[i].kept...)
+		for _, kind := range change.Kinds {
+			rows = append(rows, g.kinds[kind].kept...)
 		}
 		m.table(table{
 			heading: htmlCode(g.name) + ": " + Number(n, "file") + ", " + Size(bytes),
@@ -147,11 +140,7 @@ func (m *markdown) files(c *change.Changeset) {
 			rows:    min(len(rows), maxTableRows),
 			row: func(i int) []string {
 				a := rows[i]
-				key := a.Key
-				if key == "" {
-					key = a.Location
-				}
-				return []string{verb(a), code(orID(a.Path, a.File)), code(a.Volume + ":" + key), Size(a.Size)}
+				return []string{verb(a), code(cmp.Or(a.Path, a.File)), code(place(a.Volume, a.Key, a.Location)), Size(a.Size)}
 			},
 			left: func(shown int) string { return leftOut(n-shown, "file") },
 			fold: true,
@@ -170,4 +159,67 @@ func verb(a *change.Action) string {
 		return "move"
 	}
 	return prose(string(a.Kind))
+}
+
+// ResultMarkdown is how an apply ended as a Markdown page of at most 65 536
+// characters: totals first, then what is left to do, failures by cause, what is
+// blocked, a row for each rule, and the files that failed while there is room.
+// Options.Full does not apply.
+func ResultMarkdown(r *Result, o ChangesetOptions) string {
+	m := &markdown{}
+	m.add("## sbexport apply" + of(o))
+	m.add("**" + entities(r.Done()) + "**")
+	if text := r.pendingSentence(); text != "" {
+		m.add(text)
+	}
+	if r.Lockfile != "" {
+		m.add("The results are in " + code(r.Lockfile) + ".")
+	}
+	groups := groupByCause(r.Failures, maxTableRows)
+	m.causes(groups)
+	m.blocked(r.Changeset.Blocked)
+	m.rules("Rules, as planned", groupByRule(r.Changeset, 0))
+	m.warnings(r.Changeset.Warnings)
+	m.failures(groups)
+	return m.String()
+}
+
+// causes is a table with a row for each cause of failures.
+func (m *markdown) causes(groups []*causeGroup) {
+	if len(groups) == 0 {
+		return
+	}
+	m.table(table{
+		heading: "Failed, by cause",
+		columns: []string{"Cause", "Files:", "What to do"},
+		rows:    len(groups),
+		row: func(i int) []string {
+			g := groups[i]
+			return []string{prose(g.name()), Count(g.count), prose(g.advice())}
+		},
+		left:  func(shown int) string { return leftOut(len(groups)-shown, "cause") },
+		share: sectionShare,
+	})
+}
+
+// failures is a table of the files of each cause.
+func (m *markdown) failures(groups []*causeGroup) {
+	for _, g := range groups {
+		if m.skipped > 0 {
+			m.skipped++
+			continue
+		}
+		m.table(table{
+			heading: prose(g.name()) + ": " + Number(g.count, "file"),
+			columns: []string{"File", "To", "Message"},
+			rows:    len(g.kept),
+			row: func(i int) []string {
+				f := g.kept[i]
+				a := f.Action
+				return []string{code(cmp.Or(a.Path, a.File)), code(place(a.Volume, "", a.Location)), prose(said(f))}
+			},
+			left: func(shown int) string { return leftOut(g.count-shown, "file") },
+			fold: true,
+		})
+	}
 }
