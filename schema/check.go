@@ -1,11 +1,8 @@
 package schema
 
 import (
-	"encoding/json"
 	"errors"
 	"fmt"
-	"maps"
-	"math"
 	"slices"
 	"strconv"
 	"strings"
@@ -13,67 +10,35 @@ import (
 	"github.com/santhosh-tekuri/jsonschema/v5"
 )
 
-// maxViolations bounds the work and memory spent on a document that is wrong
+// maxViolations bounds the work and memory spent on a plan that is wrong
 // everywhere. The check stops soon after this many.
 const maxViolations = 10_000
 
-// check checks a value as encoding/json decodes it: nil, bool, string,
-// json.Number, float64, int64, []any and map[string]any. It returns every
-// violation, in an order that is always the same, up to about ten thousand. The
-// error is for a value that is no such thing.
-func check(get func() (*compiled, error), value any) ([]Violation, error) {
-	c, err := get()
+// Violation is one place where a plan does not follow the schema.
+type Violation struct {
+	// Path leads from the root to the value: keys, and list indexes in decimal
+	// counted from 0. A missing key is a violation of the mapping it should be in.
+	Path []string
+	// Key tells that the last key of Path should not be there at all, whatever
+	// its value.
+	Key     bool
+	Message string // a sentence without full stop
+	Hint    string // what to do; may be empty
+}
+
+// CheckPlan checks a plan: nil, bool, string, int64, []any and map[string]any of
+// these. It returns every violation, in an order that is always the same, up to
+// about ten thousand. The error is for a value that is none of these.
+func CheckPlan(plan any) ([]Violation, error) {
+	c, err := planSchema()
 	if err != nil {
 		return nil, err
 	}
-	if path, bad := unusable(value); bad {
-		slices.Reverse(path)
-		return []Violation{{Path: path, Message: label(path, c.noun()) + " is no usable number"}}, nil
-	}
 	k := &checker{compiled: c}
-	if err := k.check(value, span{}); err != nil {
+	if err := k.check(plan, span{}); err != nil {
 		return nil, err
 	}
 	return sortViolations(k.found), nil
-}
-
-// unusable finds a number that the library would choke on: not a number at
-// all, not finite, or with an exponent that takes gigabytes to write out. The
-// path to it comes back reversed.
-func unusable(value any) (path []string, bad bool) {
-	switch v := value.(type) {
-	case json.Number:
-		return nil, !reasonable(string(v))
-	case float64:
-		return nil, math.IsNaN(v) || math.IsInf(v, 0)
-	case []any:
-		for i, e := range v {
-			if path, bad := unusable(e); bad {
-				return append(path, strconv.Itoa(i)), true
-			}
-		}
-	case map[string]any:
-		for _, k := range slices.Sorted(maps.Keys(v)) {
-			if path, bad := unusable(v[k]); bad {
-				return append(path, k), true
-			}
-		}
-	}
-	return nil, false
-}
-
-// reasonable reports whether a number's text is JSON and of a sane size.
-func reasonable(text string) bool {
-	const maxDigits, maxExponent = 400, 400
-	if len(text) > maxDigits || !json.Valid([]byte(text)) || strings.Trim(text, "+-.0123456789eE") != "" {
-		return false
-	}
-	i := strings.IndexAny(text, "eE")
-	if i < 0 {
-		return true
-	}
-	exponent, err := strconv.Atoi(strings.TrimPrefix(text[i+1:], "+"))
-	return err == nil && -maxExponent <= exponent && exponent <= maxExponent
 }
 
 // checker collects violations.
@@ -82,7 +47,7 @@ type checker struct {
 	found []Violation
 }
 
-// validate runs the library over a document whose lists are short.
+// validate runs the library over a plan whose lists are short.
 func (k *checker) validate(doc any, at span) error {
 	err := k.schema.Validate(doc)
 	if err == nil {
@@ -116,18 +81,34 @@ func (k *checker) collect(e *jsonschema.ValidationError, doc any, at span) {
 	if !at.covers(path) {
 		return
 	}
-	f := failure{keyword: keyword, node: node, value: find(doc, path), path: at.original(path), noun: k.noun()}
+	f := failure{keyword: keyword, node: node, value: find(doc, path), path: at.original(path)}
 	k.found = append(k.found, f.violations(k.compiled)...)
 }
 
-// node is the part of the schema at a path of keys.
-func (c *compiled) node(path []string) map[string]any {
-	m, _ := find(c.doc, path).(map[string]any)
-	return m
+// sortViolations puts violations into an order that depends on nothing but
+// what they say: the library reports them in random order.
+func sortViolations(list []Violation) []Violation {
+	slices.SortFunc(list, func(a, b Violation) int {
+		if c := slices.CompareFunc(a.Path, b.Path, compareSteps); c != 0 {
+			return c
+		}
+		return strings.Compare(a.Message, b.Message)
+	})
+	return slices.CompactFunc(list, func(a, b Violation) bool {
+		return a.Message == b.Message && slices.Equal(a.Path, b.Path)
+	})
 }
 
-// noun is what the whole document is called in sentences.
-func (c *compiled) noun() string {
-	title, _ := c.doc["title"].(string)
-	return title
+// compareSteps orders list indexes by number and anything else as text.
+func compareSteps(a, b string) int {
+	if isIndex(a) && isIndex(b) && len(a) != len(b) {
+		return len(a) - len(b)
+	}
+	return strings.Compare(a, b)
+}
+
+// isIndex reports whether a step of a path can be a list index.
+func isIndex(step string) bool {
+	_, err := strconv.ParseUint(step, 10, 63)
+	return err == nil
 }

@@ -5,7 +5,10 @@ import (
 	_ "embed" // the schemas below
 	"encoding/json"
 	"fmt"
+	"net/url"
 	"slices"
+	"strconv"
+	"strings"
 	"sync"
 
 	"github.com/santhosh-tekuri/jsonschema/v5"
@@ -29,15 +32,6 @@ func Lockfile() []byte { return slices.Clone(lockfileJSON) }
 // SavedPlan returns the text of the saved plan's JSON Schema.
 func SavedPlan() []byte { return slices.Clone(savedPlanJSON) }
 
-// CheckPlan checks a plan: see check for what it takes and returns.
-func CheckPlan(value any) ([]Violation, error) { return check(planSchema, value) }
-
-// CheckLockfile checks a lockfile: see CheckPlan.
-func CheckLockfile(value any) ([]Violation, error) { return check(lockfileSchema, value) }
-
-// CheckSavedPlan checks a saved plan: see CheckPlan.
-func CheckSavedPlan(value any) ([]Violation, error) { return check(savedPlanSchema, value) }
-
 // PlanTypes returns the JSON types ("string", "integer" and so on) that the
 // plan's schema allows at a path of keys and list indexes, or nil where it knows
 // no such place.
@@ -58,35 +52,28 @@ func PlanTypes(path []string) []string {
 	return typesOf(node)
 }
 
-// compiled is a schema in the two forms that are needed of it: to validate
-// with, and to read its annotations from.
+// compiled is the plan's schema in two forms: one to validate with, and one to
+// read its annotations from.
 type compiled struct {
 	schema *jsonschema.Schema
 	doc    map[string]any
 }
 
-// The schemas are compiled when first used, since most commands need one of
-// them and some need none.
-var (
-	planSchema      = sync.OnceValues(func() (*compiled, error) { return compile(planJSON) })
-	lockfileSchema  = sync.OnceValues(func() (*compiled, error) { return compile(lockfileJSON) })
-	savedPlanSchema = sync.OnceValues(func() (*compiled, error) { return compile(savedPlanJSON) })
-)
-
-func compile(text []byte) (*compiled, error) {
-	decoder := json.NewDecoder(bytes.NewReader(text))
+// planSchema is compiled when first used, since some commands need none.
+var planSchema = sync.OnceValues(func() (*compiled, error) {
+	decoder := json.NewDecoder(bytes.NewReader(planJSON))
 	decoder.UseNumber()
 	var doc map[string]any
 	if err := decoder.Decode(&doc); err != nil {
-		return nil, fmt.Errorf("reading a built-in schema: %w", err)
+		return nil, fmt.Errorf("reading the plan's schema: %w", err)
 	}
 	id, _ := doc["$id"].(string)
-	s, err := jsonschema.CompileString(id, string(text))
+	s, err := jsonschema.CompileString(id, string(planJSON))
 	if err != nil {
-		return nil, fmt.Errorf("compiling the schema %s: %w", id, err)
+		return nil, fmt.Errorf("compiling the plan's schema: %w", err)
 	}
 	return &compiled{schema: s, doc: doc}, nil
-}
+})
 
 // child is the part of the schema that describes one key or list entry of what
 // node describes, or nil. Conditional parts are not looked at: the schemas here
@@ -113,7 +100,7 @@ func (c *compiled) deref(node map[string]any) map[string]any {
 	if !ok {
 		return node
 	}
-	target := c.at(ref)
+	target := c.node(splitPointer(ref))
 	merged := make(map[string]any, len(target)+len(node))
 	for k, v := range target {
 		merged[k] = v
@@ -124,19 +111,60 @@ func (c *compiled) deref(node map[string]any) map[string]any {
 	return merged
 }
 
-// at is the node that a JSON pointer in fragment form ("#/a/b") points to.
-func (c *compiled) at(pointer string) map[string]any {
-	var node any = c.doc
-	for _, step := range splitPointer(pointer) {
-		switch n := node.(type) {
+// node is the part of the schema at a path of its own keys.
+func (c *compiled) node(path []string) map[string]any {
+	m, _ := find(c.doc, path).(map[string]any)
+	return m
+}
+
+// describing is the part of the schema that declares what is at a path.
+func (c *compiled) describing(path []string) map[string]any {
+	node := c.doc
+	for _, step := range path {
+		node = c.child(node, step)
+	}
+	return node
+}
+
+// splitPointer takes a JSON pointer apart. The library writes pointers
+// percent-encoded, and those into the schema behind its identifier and a "#".
+func splitPointer(pointer string) []string {
+	if i := strings.IndexByte(pointer, '#'); i >= 0 && !strings.HasPrefix(pointer, "/") {
+		pointer = pointer[i+1:]
+	}
+	if pointer == "" {
+		return nil
+	}
+	steps := strings.Split(strings.TrimPrefix(pointer, "/"), "/")
+	for i, step := range steps {
+		if plain, err := url.PathUnescape(step); err == nil {
+			step = plain
+		}
+		steps[i] = strings.ReplaceAll(strings.ReplaceAll(step, "~1", "/"), "~0", "~")
+	}
+	return steps
+}
+
+// element is the entry of a list that a step of a path names, or nil.
+func element(list []any, step string) any {
+	i, err := strconv.Atoi(step)
+	if err != nil || i < 0 || i >= len(list) {
+		return nil
+	}
+	return list[i]
+}
+
+// find is the value at a path, or nil.
+func find(value any, path []string) any {
+	for _, step := range path {
+		switch v := value.(type) {
 		case map[string]any:
-			node = n[step]
+			value = v[step]
 		case []any:
-			node = element(n, step)
+			value = element(v, step)
 		default:
 			return nil
 		}
 	}
-	m, _ := node.(map[string]any)
-	return m
+	return value
 }

@@ -1,7 +1,6 @@
 package schema
 
 import (
-	"encoding/json"
 	"fmt"
 	"maps"
 	"slices"
@@ -15,7 +14,6 @@ type failure struct {
 	node    map[string]any // the part of the schema that holds the keyword
 	value   any
 	path    []string
-	noun    string // what the whole document is called
 }
 
 // violations says what is wrong. It is worked out from the schema and the value
@@ -63,15 +61,6 @@ func (f failure) missing(c *compiled) []Violation {
 		list = append(list, v)
 	}
 	return list
-}
-
-// describing is the part of the schema that declares what is at a path.
-func (c *compiled) describing(path []string) map[string]any {
-	node := c.doc
-	for _, step := range path {
-		node = c.child(node, step)
-	}
-	return node
 }
 
 // hintFor explains a missing key: by its only value, or by its description.
@@ -195,7 +184,7 @@ func typeHint(types []string, value any) string {
 				return `text with a colon and a space in it must be in quotes`
 			}
 		}
-	case bool, int64, json.Number, float64:
+	case bool, int64:
 		if slices.Contains(types, "string") {
 			return fmt.Sprintf(`write it in quotes: "%v"`, v)
 		}
@@ -204,21 +193,16 @@ func typeHint(types []string, value any) string {
 }
 
 // label names what the failure is about.
-func (f failure) label() string { return label(f.path, f.noun) }
-
-// label names the thing at a path in a sentence; noun is the whole document.
-func label(path []string, noun string) string {
-	if len(path) == 0 {
-		return noun
+func (f failure) label() string {
+	if len(f.path) == 0 {
+		return "the plan"
 	}
-	last := path[len(path)-1]
+	last := f.path[len(f.path)-1]
 	switch {
-	case !isIndex(last):
+	case !isIndex(last), len(f.path) == 1:
 		return Quote(last)
-	case len(path) == 2 && path[0] == "exports" && noun == "the plan":
+	case len(f.path) == 2 && f.path[0] == "exports":
 		return "this rule"
-	case len(path) > 1:
-		return fmt.Sprintf("this entry of %s", Quote(path[len(path)-2]))
 	}
-	return "entry " + last
+	return fmt.Sprintf("this entry of %s", Quote(f.path[len(f.path)-2]))
 }
