@@ -33,12 +33,9 @@ func (c *Client) User(ctx context.Context) (string, error) {
 // of it then. A platform that does not offer the call is not an error.
 func (c *Client) RateLimit(ctx context.Context) (platform.Budget, error) {
 	const what = "reading the request limit"
-	u, err := c.url("/rate_limit", nil)
-	if err != nil {
-		return platform.Budget{}, fmt.Errorf("%s: %w", what, err)
-	}
+	u := c.url("/rate_limit", nil)
 	sent := time.Now()
-	err = c.read(ctx, &call{
+	err := c.read(ctx, &call{
 		what: what, method: http.MethodGet, url: u, class: listing, free: true,
 		into: func(a *answer) error {
 			t, err := decodeRate(a)
@@ -130,10 +127,7 @@ func (c *Client) Volumes(ctx context.Context) (Visible[platform.Volume], error) 
 }
 
 func visible[W, T any](ctx context.Context, c *Client, what, path string, kind kind[W], translate func(*W) T) (v Visible[T], err error) {
-	u, err := c.url(path, url.Values{"limit": {strconv.Itoa(pageSize)}, "fields": {"_all"}})
-	if err != nil {
-		return v, fmt.Errorf("%s: %w", what, err)
-	}
+	u := c.url(path, url.Values{"limit": {strconv.Itoa(pageSize)}, "fields": {"_all"}})
 	p, err := readPage(ctx, c, what, u, kind)
 	if err != nil {
 		return v, err

@@ -150,17 +150,9 @@ func (b *bulkRead[T]) call(ctx context.Context, ids []string) ([]bulkItem[T], er
 	if err != nil {
 		return nil, fmt.Errorf("%s: %w", what, err)
 	}
-	u, err := b.c.url(b.path, nil)
-	if err != nil {
-		return nil, fmt.Errorf("%s: %w", what, err)
-	}
 	var got bulkAnswer[T]
 	err = b.c.read(ctx, &call{
-		what: what, method: http.MethodPost, url: u, body: body, class: b.class,
-		into: func(a *answer) error {
-			got = bulkAnswer[T]{}
-			return json.Unmarshal(a.body, &got)
-		},
+		what: what, method: http.MethodPost, url: b.c.url(b.path, nil), body: body, class: b.class, into: decodeInto(&got),
 	})
 	return got.Items, err
 }

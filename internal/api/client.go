@@ -111,24 +111,14 @@ func (c *Client) read(ctx context.Context, k *call) error {
 
 // get reads one resource.
 func (c *Client) get(ctx context.Context, what, path string, class class, into any) error {
-	u, err := c.url(path, nil)
-	if err != nil {
-		return fmt.Errorf("%s: %w", what, err)
-	}
-	return c.read(ctx, &call{what: what, method: http.MethodGet, url: u, class: class, into: decodeInto(into)})
+	return c.read(ctx, &call{what: what, method: http.MethodGet, url: c.url(path, nil), class: class, into: decodeInto(into)})
 }
 
-// url makes the URL of an escaped path below the endpoint.
-func (c *Client) url(path string, query url.Values) (*url.URL, error) {
-	s := c.base.String() + path
-	if len(query) > 0 {
-		s += "?" + encode(query)
-	}
-	u, err := url.Parse(s)
-	if err != nil {
-		return nil, fmt.Errorf("making the address of the request: %w", err)
-	}
-	return u, nil
+// url is the URL of an escaped path below the endpoint.
+func (c *Client) url(path string, query url.Values) *url.URL {
+	u := c.base.JoinPath(path)
+	u.RawQuery = encode(query)
+	return u
 }
 
 // encode encodes a query. Spaces become %20: not every server reads a plus sign

@@ -158,10 +158,7 @@ func (c *Client) Folder(ctx context.Context, project, folder string, yield func(
 	} else {
 		query.Set("parent", folder)
 	}
-	u, err := c.url("/files", query)
-	if err != nil {
-		return fmt.Errorf("%s: %w", what, err)
-	}
+	u := c.url("/files", query)
 	found := kind[wireFile]{id: fileID, flaw: func(f *wireFile) string { return f.inFolder(project, folder) }}
 	root := text(folder)
 	return walk(ctx, c, what, u, found, func(items []wireFile) error {

@@ -124,10 +124,7 @@ func (c *Client) volumeJobs(ctx context.Context, volume string, states ...platfo
 	for _, s := range states {
 		query.Add("state", string(s))
 	}
-	u, err := c.url("/storage/exports", query)
-	if err != nil {
-		return nil, fmt.Errorf("%s: %w", what, err)
-	}
+	u := c.url("/storage/exports", query)
 	var jobs []platform.Export
 	take := func(items []wireExport) error {
 		for i := range items {
@@ -135,16 +132,15 @@ func (c *Client) volumeJobs(ctx context.Context, volume string, states ...platfo
 		}
 		return nil
 	}
-	found := kind[wireExport]{id: exportID, flaw: (*wireExport).flaw}
-	if len(states) == 0 {
-		err = walk(ctx, c, what, u, found, take)
-	} else {
-		err = walkShrinking(ctx, c, what, u, found, take)
+	list := walk[wireExport]
+	if len(states) > 0 {
+		list = walkShrinking[wireExport]
 	}
-	if err != nil {
+	if err := list(ctx, c, what, u, kind[wireExport]{id: exportID, flaw: (*wireExport).flaw}, take); err != nil {
 		return nil, err
 	}
-	if jobs, err = c.complete(ctx, jobs); err != nil {
+	jobs, err := c.complete(ctx, jobs)
+	if err != nil {
 		return nil, fmt.Errorf("%s: %w", what, err)
 	}
 	// The platform filters; should it not know the filter, all jobs came.

@@ -3,6 +3,7 @@ package api
 import (
 	"bytes"
 	"encoding/json"
+	"reflect"
 	"strconv"
 	"strings"
 	"time"
@@ -171,7 +172,10 @@ func shared(t text) string {
 	return unique.Make(string(t)).Value()
 }
 
-// decodeInto makes the into of a call that decodes the body into v.
+// decodeInto makes the into of a call that decodes the body into what v points to.
 func decodeInto(v any) func(*answer) error {
-	return func(a *answer) error { return json.Unmarshal(a.body, v) }
+	return func(a *answer) error {
+		reflect.ValueOf(v).Elem().SetZero() // of what an earlier try has left
+		return json.Unmarshal(a.body, v)
+	}
 }

@@ -45,11 +45,7 @@ func (c *Client) Submit(ctx, leave context.Context, copyOnly bool, items []platf
 		return nil, fmt.Errorf("%s: %w", what, err)
 	}
 	var got bulkAnswer[wireExport]
-	k.answered = ctx
-	k.into = func(a *answer) error {
-		got = bulkAnswer[wireExport]{}
-		return json.Unmarshal(a.body, &got)
-	}
+	k.answered, k.into = ctx, decodeInto(&got)
 	switch err := c.tries.repeat(leave, k, c.once, notTaken); {
 	case outcomeUnknown(err):
 		return nil, fmt.Errorf("%s: %w: %w", what, platform.ErrOutcomeUnknown, err)
@@ -92,8 +88,8 @@ func (c *Client) submission(what string, copyOnly bool, items []platform.ExportR
 	if copyOnly {
 		query = url.Values{"copy_only": {"true"}} // in the body it would be ignored, and the files moved
 	}
-	u, err := c.url("/bulk/storage/exports/create", query)
-	return &call{what: what, method: http.MethodPost, url: u, body: text, class: submitting}, err
+	u := c.url("/bulk/storage/exports/create", query)
+	return &call{what: what, method: http.MethodPost, url: u, body: text, class: submitting}, nil
 }
 
 // outcomeUnknown reports whether a submission that failed with this error may

@@ -176,10 +176,7 @@ func (c *Client) level(ctx context.Context, volume, prefix string, yield func([]
 	if prefix != "" {
 		query.Set("prefix", prefix)
 	}
-	u, err := c.url(path+"/list", query)
-	if err != nil {
-		return fmt.Errorf("%s: %w", what, err)
-	}
+	u := c.url(path+"/list", query)
 	found := kind[wireObject]{id: objectID, flaw: (*wireObject).flaw, linked: true, below: below}
 	return walk(ctx, c, what, u, found, func(items []wireObject) error {
 		objects := make([]platform.Object, 0, len(items))
@@ -199,10 +196,7 @@ func (c *Client) Object(ctx context.Context, volume, location string) (*platform
 	if err != nil {
 		return nil, fmt.Errorf("%s: %w", what, err)
 	}
-	u, err := c.url(path+"/object", url.Values{"location": {location}, "fields": {"_all"}})
-	if err != nil {
-		return nil, fmt.Errorf("%s: %w", what, err)
-	}
+	u := c.url(path+"/object", url.Values{"location": {location}, "fields": {"_all"}})
 	var o wireObject
 	err = c.read(ctx, &call{
 		what: what, method: http.MethodGet, url: u, class: listing,

@@ -6,6 +6,7 @@
 // so that every other package may use it.
 //
 // What the platform leaves open is settled here once: enumerations are
-// normalised, unknown values are kept and answered for by methods, and a
-// volume's key and an alias's location are compared in one place.
+// normalised, unknown values are kept and answered for by methods, a refusal says
+// by methods of Error whether it passes and what it tells of the thing asked for,
+// and a volume's key and an alias's location are compared in one place.
 package platform
