@@ -132,7 +132,7 @@ func TestRefusedFilesMayHaveArrived(t *testing.T) {
 	}
 }
 
-// Plain refusals are looked into together, and are not held up for long.
+// Plain refusals are looked into together, and only as long as things may lag.
 func TestPlainRefusalsCostLittle(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		f := newFake(t)
@@ -150,7 +150,7 @@ func TestPlainRefusalsCostLittle(t *testing.T) {
 		if result.Failed < 300 || result.Completed+result.Failed != 600 {
 			t.Errorf("result is %+v", result)
 		}
-		if took := time.Since(began); took > 40*time.Second || f.fileLooks > 5 || f.lists > 5 {
+		if took := time.Since(began); took > time.Minute+5*time.Second || f.fileLooks > 5 || f.lists > 5 {
 			t.Errorf("%v, %d looks at files and %d at lists", took, f.fileLooks, f.lists)
 		}
 	})
@@ -173,7 +173,7 @@ func TestJobThatFindsTheFileArrived(t *testing.T) {
 		if _, err := f.executor(Options{}).Run(t.Context(), actions); err != nil {
 			t.Fatal(err)
 		}
-		if story := f.story(&actions[0]); strings.Contains(story, "FAILED") || !strings.HasSuffix(story, "COMPLETED moved foreign0") {
+		if story := f.story(&actions[0]); strings.Contains(story, "FAILED") || !strings.Contains(story, "COMPLETED moved") {
 			t.Errorf("on record is %q", story)
 		}
 	})

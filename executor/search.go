@@ -103,17 +103,12 @@ type search struct {
 }
 
 // end is when all that is to be seen of an attempt can be seen: lists and files
-// may lag. A refusal is most likely what it seems; unless a job or the file says
-// otherwise, it is not held up for as long.
+// may lag. A refusal waits as long: what it is recorded as stays.
 func (s *search) end(i int) time.Time {
-	a := &s.attempts[i]
-	switch {
-	case s.found[i].done != nil:
-		return s.found[i].done.ended.Add(s.shown())
-	case a.Sent.IsZero():
-		return a.Lost.Add(s.settle / 4)
+	if done := s.found[i].done; done != nil {
+		return done.ended.Add(s.shown())
 	}
-	return a.Lost.Add(s.settle)
+	return s.attempts[i].Lost.Add(s.settle)
 }
 
 // shown is how long after a job's end its file counts as copied if it is no

@@ -8,6 +8,7 @@ import (
 	"net/http"
 	"net/url"
 	"strings"
+	"sync/atomic"
 	"time"
 
 	"sbexport/internal/credentials"
@@ -53,7 +54,8 @@ type Client struct {
 	gate   *gate
 	log    *slog.Logger
 	tries  *retryPolicy
-	once   doer // judge and everything below it: one try
+	once   doer         // judge and everything below it: one try
+	rest   atomic.Int64 // until when a server asked for no more submissions, in Unix nanoseconds
 	wire   *wire
 	closes func() // closes idle connections of a transport of our own
 }

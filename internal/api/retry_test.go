@@ -305,3 +305,35 @@ func BenchmarkDecodePage(b *testing.B) {
 		}
 	}
 }
+
+// A submission that a server puts off is not repeated, and neither is another
+// one sent before the server wants to hear from us again.
+func TestRetryAfterOfSubmissions(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		s := serveFunc(func(n int, w http.ResponseWriter, _ *http.Request) {
+			if n == 0 {
+				w.Header().Set("Retry-After", "90")
+				refuse(w, 503, 90005, "Service unavailable")
+				return
+			}
+			reply(w, 200, oneStarted)
+		})
+		c := newClient(t, s, nil)
+		start := time.Now()
+		if _, err := c.Submit(background(t), background(t), false, oneExport); !errors.Is(err, platform.ErrOutcomeUnknown) {
+			t.Errorf("the first: %v", err)
+		}
+		stopped, stop := context.WithCancel(background(t))
+		stop()
+		if _, err := c.Submit(background(t), stopped, false, oneExport); err == nil || errors.Is(err, platform.ErrOutcomeUnknown) {
+			t.Errorf("a stopped one: %v", err)
+		}
+		if _, err := c.Submit(background(t), background(t), false, oneExport); err != nil {
+			t.Errorf("the next: %v", err)
+		}
+		if took := time.Since(start); took < 90*time.Second || s.count() != 2 {
+			t.Errorf("%d requests after %v", s.count(), took)
+		}
+	})
+}

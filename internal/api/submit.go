@@ -9,8 +9,10 @@ import (
 	"net/url"
 	"slices"
 	"strings"
+	"time"
 
 	"sbexport/internal/platform"
+	"sbexport/internal/sleep"
 )
 
 // submissionItem is one item of a bulk submission.
@@ -46,7 +48,10 @@ func (c *Client) Submit(ctx, leave context.Context, copyOnly bool, items []platf
 	}
 	var got bulkAnswer[wireExport]
 	k.answered, k.into = ctx, decodeInto(&got)
-	switch err := c.tries.repeat(leave, k, c.once, notTaken); {
+	if err := sleep.For(leave, time.Until(time.Unix(0, c.rest.Load()))); err != nil {
+		return nil, fmt.Errorf("%s: %w", what, err)
+	}
+	switch err := c.tries.repeat(leave, k, c.resting, notTaken); {
 	case outcomeUnknown(err):
 		return nil, fmt.Errorf("%s: %w: %w", what, platform.ErrOutcomeUnknown, err)
 	case err != nil:
@@ -57,6 +62,16 @@ func (c *Client) Submit(ctx, leave context.Context, copyOnly bool, items []platf
 		return nil, fmt.Errorf("%s: %w: %w", what, platform.ErrOutcomeUnknown, err)
 	}
 	return results, nil
+}
+
+// resting is once, and heeds a server that wants to be left alone: a submission
+// whose outcome is not known is not repeated here, but others follow it.
+func (c *Client) resting(ctx context.Context, k *call) (*answer, error) {
+	a, err := c.once(ctx, k)
+	if after := retryAfter(a); err != nil && after > 0 {
+		c.rest.Store(time.Now().Add(after).UnixNano())
+	}
+	return a, err
 }
 
 // submission makes the call for a submission.
