@@ -79,7 +79,7 @@ func (d *Document) Changeset() *Changeset {
 // action at a time, not the text of all. The error is that of w, or says that a
 // time in the document cannot be written.
 func (d *Document) Write(w io.Writer) error {
-	e := documentWriter{w: bufio.NewWriterSize(w, 1<<16)}
+	e := newDocumentWriter(w)
 	e.value("{", "format_version", d.FormatVersion)
 	e.value(",", "tool_version", d.ToolVersion)
 	e.value(",", "created_on", d.CreatedOn)
@@ -87,12 +87,12 @@ func (d *Document) Write(w io.Writer) error {
 	e.value(",\n", "plan", d.Plan)
 	e.value(",", "lockfile", d.Lockfile)
 	e.value(",\n", "summary", d.Summary)
-	writeList(&e, "actions", d.Actions)
-	writeList(&e, "blocked", d.Blocked)
+	writeList(e, "actions", d.Actions)
+	writeList(e, "blocked", d.Blocked)
 	if len(d.Unchanged) > 0 {
-		writeList(&e, "unchanged", d.Unchanged)
+		writeList(e, "unchanged", d.Unchanged)
 	}
-	writeList(&e, "warnings", d.Warnings)
+	writeList(e, "warnings", d.Warnings)
 	if !d.Options.isZero() {
 		e.value(",\n", "options", d.Options)
 	}
@@ -114,8 +114,16 @@ func (o *Options) isZero() bool {
 // documentWriter writes the parts of a document and keeps the first error.
 type documentWriter struct {
 	w   *bufio.Writer
-	buf bytes.Buffer // one value at a time
+	buf bytes.Buffer  // one value at a time
+	enc *json.Encoder // to buf
 	err error
+}
+
+func newDocumentWriter(w io.Writer) *documentWriter {
+	e := &documentWriter{w: bufio.NewWriterSize(w, 1<<16)}
+	e.enc = json.NewEncoder(&e.buf)
+	e.enc.SetEscapeHTML(false)
+	return e
 }
 
 func (e *documentWriter) text(s string) {
@@ -130,9 +138,7 @@ func (e *documentWriter) json(v any) {
 		return
 	}
 	e.buf.Reset()
-	enc := json.NewEncoder(&e.buf)
-	enc.SetEscapeHTML(false)
-	if e.err = enc.Encode(v); e.err == nil {
+	if e.err = e.enc.Encode(v); e.err == nil {
 		_, e.err = e.w.Write(bytes.TrimSuffix(e.buf.Bytes(), []byte("\n")))
 	}
 }

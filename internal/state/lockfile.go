@@ -22,10 +22,10 @@ type Lockfile struct {
 	path string
 
 	mu      sync.Mutex
-	entries []*Entry // none of them changes once it is here; Put puts another
+	entries []*Entry // never changed in place: Put replaces the pointer
 	index   map[change.Target]int
 	sorted  bool   // entries are in the file's order
-	dirty   bool   // entries are not what the file says, or may not be
+	dirty   bool   // entries differ from the file, or may differ
 	unknown string // members of the document that this version does not know, as JSON text
 
 	digest string      // of the file's bytes as last read or written; empty when there is no file

@@ -16,14 +16,13 @@ import (
 // errSame ends a write that turns out to change nothing.
 var errSame = errors.New("the bytes are the same")
 
-// Save writes the lockfile, if anything was put or deleted since and that makes
-// a difference to its bytes, and reports whether it did. It is atomic, see
-// atomicfile.WriteFunc; a new file gets the mode 0644. A file that somebody else changed
-// since it was last read or written is left alone: the error's kind is
-// ErrChanged.
+// Save writes the lockfile if that changes its bytes, and reports whether it did.
+// It is atomic, see atomicfile.WriteFunc; a new file gets the mode 0644. A file
+// that somebody else changed since it was last read or written is left alone: the
+// error's kind is ErrChanged.
 //
-// Only the holder of the run lock may save: what other writers of this file have
-// in progress is taken for left behind.
+// Only the holder of the run lock may save: temporary files of other writers are
+// taken for left behind, and removed.
 func (l *Lockfile) Save() (changed bool, err error) {
 	l.mu.Lock()
 	defer l.mu.Unlock()

@@ -15,7 +15,7 @@ import (
 
 // Merged is what ThreeWay made of two lockfiles with a common ancestor.
 type Merged struct {
-	Ours      int // entries that are as ours has them, of those in which the sides differ
+	Ours      int // entries taken from ours, among those in which the sides differ
 	Theirs    int // the same of theirs
 	Deleted   int // entries that one side deleted and the other left alone
 	Conflicts []Conflict
@@ -135,9 +135,9 @@ func (m *Merged) decide(ours, theirs *Entry) {
 	}
 }
 
-// filled is an entry with what it does not know of its job taken from another: a
-// run that finds a file in place knows less of how it came there than the run
-// that exported it.
+// filled is an entry with what it does not know of its job filled in from
+// another: a run that finds a file in place knows less of how it came there than
+// the run that exported it.
 func filled(e, from *Entry) *Entry {
 	f := *e
 	if f.ExportID == "" {

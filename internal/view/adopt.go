@@ -24,7 +24,7 @@ func Adoption(s Stream, adopted []audit.Adoption, doubts []audit.Doubt, o Adopti
 	p.section("In doubt, not adopted", len(doubts),
 		func(i int) { p.found(p.wait("?"), doubts[i].Action) },
 		func(i int) string { return Safe(doubts[i].Message) })
-	p.prose(0, p.strong, Adopted(adopted, doubts, o))
+	p.prose(0, p.strong, adoptionTotals(adopted, doubts, o))
 	return p.flush("what was adopted")
 }
 
@@ -33,8 +33,8 @@ func (p *printer) found(sign string, a *change.Action) {
 	p.pair(sign, path(a.Path, a.File), destination(a), "")
 }
 
-// Adopted is the one line that sums an adoption up.
-func Adopted(adopted []audit.Adoption, doubts []audit.Doubt, o AdoptionOptions) string {
+// adoptionTotals is the one line that sums an adoption up.
+func adoptionTotals(adopted []audit.Adoption, doubts []audit.Doubt, o AdoptionOptions) string {
 	counts := map[audit.Evidence]int{}
 	for _, a := range adopted {
 		counts[a.By]++

@@ -35,10 +35,10 @@ func ProblemAnnotations(w io.Writer, planName string, p *plan.Problems) error {
 	return writeAnnotations(w, all, "problem")
 }
 
-// FileAnnotations writes what hinders files as workflow commands of GitHub
-// Actions: an error for each cause of failures, a warning for each reason why
-// files are blocked, at the line of their rule. Blocked files that the plan
-// tolerates have none.
+// FileAnnotations writes why files failed or are blocked as workflow commands of
+// GitHub Actions: an error for each cause of failures and a warning for each
+// reason why files are blocked, at the line of their rule. Blocked files that the
+// plan tolerates get none.
 func FileAnnotations(w io.Writer, s AnnotationSource, blocked []change.Blocked, failures []FailedFile) error {
 	if err := writeAnnotations(w, s.failed(failures), "cause"); err != nil {
 		return err
@@ -90,7 +90,7 @@ func byRule[T any](files []T, rule func(T) string) map[string][]T {
 	return rules
 }
 
-// about is the beginning of an annotation at a rule.
+// about begins an annotation at the line of a rule.
 func (s AnnotationSource) about(rule, level string, weight int) annotation {
 	return annotation{level: level, file: s.Plan, line: s.Lines[rule], weight: weight}
 }

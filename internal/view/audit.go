@@ -38,7 +38,7 @@ func Verification(s Stream, a *audit.Verification, o AuditOptions) error {
 	if a.InOrder < a.Checked {
 		totals = p.wait
 	}
-	p.prose(0, totals, Verified(a, o.Requests))
+	p.prose(0, totals, verificationTotals(a, o.Requests))
 	return p.flush("what was verified")
 }
 
@@ -50,8 +50,8 @@ func settling(n int) string {
 	return Count(n) + " files are still shown on the platform although their exports have just ended; they count as in order"
 }
 
-// Verified is the one line that sums a verification up.
-func Verified(a *audit.Verification, requests int) string {
+// verificationTotals is the one line that sums a verification up.
+func verificationTotals(a *audit.Verification, requests int) string {
 	if a.Checked == 0 {
 		return "Nothing to verify: no export is on record as completed."
 	}
@@ -130,7 +130,7 @@ func Standing(s Stream, a *audit.Standing, o AuditOptions) error {
 	if len(a.Failed)+len(a.Drifted)+len(a.Unreadable) > 0 {
 		totals = p.wait
 	}
-	p.prose(0, totals, Stands(a, o.Requests))
+	p.prose(0, totals, standingTotals(a, o.Requests))
 	if a.Unrecorded > 0 {
 		p.prose(0, nil, Number(a.Unrecorded, "file")+" in place but not on record: sbexport adopt records that.")
 	}
@@ -140,8 +140,8 @@ func Standing(s Stream, a *audit.Standing, o AuditOptions) error {
 	return p.flush("the status")
 }
 
-// Stands is the one line that sums a standing up.
-func Stands(a *audit.Standing, requests int) string {
+// standingTotals is the one line that sums a standing up.
+func standingTotals(a *audit.Standing, requests int) string {
 	return fmt.Sprintf("Status: %s; %s done, %s", list(
 		Count(a.Done)+" done",
 		Count(len(a.Open)+len(a.Unsettled))+" open",
@@ -156,11 +156,11 @@ func Stands(a *audit.Standing, requests int) string {
 func (p *printer) open(jobs []audit.OpenJob) {
 	p.section("Open", len(jobs),
 		func(i int) { p.entry(p.wait("~"), &jobs[i].Entry, "") },
-		func(i int) string { return Safe(JobSentence(&jobs[i])) })
+		func(i int) string { return Safe(jobSentence(&jobs[i])) })
 }
 
-// JobSentence says how an export that is on record as open stands.
-func JobSentence(j *audit.OpenJob) string {
+// jobSentence says how an export stands that is on record as open.
+func jobSentence(j *audit.OpenJob) string {
 	switch {
 	case j.Entry.ExportID == "":
 		return "it is not on record which job carries it; the next apply finds out"

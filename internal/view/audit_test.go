@@ -178,7 +178,7 @@ func TestAdoption(t *testing.T) {
 		{adopted[:1], true, "Would adopt 1 file (1 by alias); 34 requests"},
 		{adopted[:2], false, "Adopted 2 files into sbexport.lock.json (1 by alias, 1 by their object); 34 requests"},
 	} {
-		if got := Adopted(tt.adopted, nil, AdoptionOptions{auditOptions, tt.dry}); got != tt.want {
+		if got := adoptionTotals(tt.adopted, nil, AdoptionOptions{auditOptions, tt.dry}); got != tt.want {
 			t.Errorf("got %q, want %q", got, tt.want)
 		}
 	}

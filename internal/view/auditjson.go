@@ -110,7 +110,7 @@ type statusSummary struct {
 func StandingJSON(w io.Writer, h Header, a *audit.Standing, requests int) error {
 	open := make([]openLine, len(a.Open))
 	for i := range a.Open {
-		open[i] = openLine{a.Open[i].Entry, a.Open[i].State, JobSentence(&a.Open[i])}
+		open[i] = openLine{a.Open[i].Entry, a.Open[i].State, jobSentence(&a.Open[i])}
 	}
 	failed := make([]failedLine, len(a.Failed))
 	permanent := 0

@@ -27,7 +27,7 @@ func Changeset(s Stream, c *change.Changeset, o ChangesetOptions) error {
 	v.blockedFiles(c.Blocked)
 	v.warnings()
 	v.consequences()
-	v.prose(0, v.strong, Totals(c))
+	v.prose(0, v.strong, changesetTotals(c))
 	return v.flush("the changeset")
 }
 

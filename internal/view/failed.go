@@ -69,8 +69,8 @@ func clause(err *platform.Error) string {
 	return Safe(explain(err).Cause)
 }
 
-// said is the platform's own sentence about a file, as far as it tells more
-// than the cause.
+// said is the platform's own sentence about a file, if it tells more than the
+// cause does.
 func said(f FailedFile) string {
 	switch {
 	case f.Err == nil || f.Err.Message == explain(f.Err).Cause:

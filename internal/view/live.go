@@ -20,7 +20,7 @@ const (
 type Live struct {
 	s    Stream
 	text func(columns int) string // nil for a quiet one
-	// late tells that a plain stream hears of it only when it takes long.
+	// late has a plain stream told only if it takes long.
 	late bool
 
 	mu      sync.Mutex

@@ -17,7 +17,7 @@ const maxTableRows = 100
 func ChangesetMarkdown(c *change.Changeset, o ChangesetOptions) string {
 	m := &markdown{}
 	m.add("## sbexport plan" + of(o))
-	m.add("**" + entities(Totals(c)) + "**")
+	m.add("**" + entities(changesetTotals(c)) + "**")
 	m.consequences(c)
 	m.rules("Rules", groupByRule(c, 0))
 	m.blocked(c.Blocked)

@@ -103,7 +103,7 @@ func (p *Progress) eventText(e executor.Event) string {
 func WaitText(e executor.Event) string {
 	text := "waiting " + Safe(e.Message)
 	if left := time.Until(e.Until); left > 0 {
-		text += " (" + Duration(left) + ")"
+		text += " (" + duration(left) + ")"
 	}
 	return text
 }
@@ -155,7 +155,7 @@ func (p *Progress) budgetText(now time.Time) string {
 	}
 	text := Number(b.Remaining, "request") + " left"
 	if left := b.Reset.Sub(now); left > 0 {
-		text += " for " + Duration(left)
+		text += " for " + duration(left)
 	}
 	return text
 }

@@ -42,7 +42,7 @@ func (r *Result) Done() string {
 			Count(len(r.Changeset.Unchanged))+" unchanged",
 			blockedCount(r.Changeset),
 		),
-		Size(c.DoneBytes), Duration(r.Duration), Number(r.Requests, "request"))
+		Size(c.DoneBytes), duration(r.Duration), Number(r.Requests, "request"))
 }
 
 // pendingSentence says how to go on, or nothing when there is nothing left.

@@ -11,7 +11,7 @@ import (
 	"sbexport/internal/starter"
 )
 
-// StarterPlan writes the text of a plan that wants what a starter has. Platform
+// StarterPlan writes a plan that was inferred as the YAML text of one. Platform
 // is the plan's platform, or empty for none.
 func StarterPlan(w io.Writer, s *starter.Plan, platform string) error {
 	b := bufio.NewWriter(w)

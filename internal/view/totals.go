@@ -11,7 +11,7 @@ import (
 	"sbexport/internal/change"
 )
 
-// consequences counts what of a changeset cannot be undone, and the rest.
+// consequences counts what an apply would do, and how much of it cannot be undone.
 type consequences struct {
 	moved, replaced, copied, followed int
 	again                             int // of followed: submitted again if their jobs fail in passing
@@ -29,7 +29,7 @@ func bySetting(a, b setting) int {
 	return cmp.Or(strings.Compare(a.name, b.name), strings.Compare(a.value, b.value))
 }
 
-// settingsOf are the storage properties of an action, sorted.
+// settingsOf lists the storage properties of an action, sorted.
 func settingsOf(a *change.Action) []setting {
 	list := make([]setting, 0, len(a.Properties))
 	for name, value := range a.Properties {
@@ -79,10 +79,10 @@ func consequencesOf(c *change.Changeset) consequences {
 // sentence is one about what an apply does.
 type sentence struct {
 	text  string
-	grave bool // what it says cannot be undone, or lays data open or away
+	grave bool // it tells of what cannot be undone, or makes objects public or unreadable
 }
 
-// sentences are those that apply, the gravest first.
+// sentences lists the sentences that apply, the gravest first.
 func (q *consequences) sentences() []sentence {
 	list := []sentence{{q.moveSentence(), true}, {q.replaceSentence(), true}}
 	settings := slices.SortedFunc(maps.Keys(q.settings), bySetting)
@@ -96,8 +96,8 @@ func (q *consequences) sentences() []sentence {
 
 // The sentences. Each is empty when it does not apply.
 
-// readers says whom a canned access control list lets read an object that other
-// lists keep to its owner.
+// readers says who may read an object under a canned access control list. Under
+// the lists that are not here only its owner may.
 var readers = map[string]string{
 	"public-read":        "anybody can read",
 	"public-read-write":  "anybody can read and overwrite",
@@ -176,8 +176,8 @@ func (q *consequences) recordSentence() string {
 	return Count(q.recorded) + " files were found in place and are not in the lockfile yet: apply records them."
 }
 
-// Totals is the one line that sums a changeset up.
-func Totals(c *change.Changeset) string {
+// changesetTotals is the one line that sums a changeset up.
+func changesetTotals(c *change.Changeset) string {
 	s := c.Summary()
 	if len(c.Actions) == 0 {
 		return nothing(c, s)
@@ -195,7 +195,7 @@ const moment = 10 * time.Second
 func requests(c *change.Changeset) string {
 	text := Number(c.Requests, "request")
 	if c.AtLeast > moment {
-		text += ", at least " + Duration(c.AtLeast) + " at the platform's limit"
+		text += ", at least " + duration(c.AtLeast) + " at the platform's limit"
 	}
 	return text
 }

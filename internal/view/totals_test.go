@@ -20,7 +20,7 @@ func TestTotalsTellTheLeastTime(t *testing.T) {
 	} {
 		cs := &change.Changeset{Actions: make([]change.Action, 1), Requests: 30_014, AtLeast: c.least}
 		cs.Actions[0].Kind = change.Export
-		if got := Totals(cs); !strings.HasSuffix(got, c.want) {
+		if got := changesetTotals(cs); !strings.HasSuffix(got, c.want) {
 			t.Errorf("%v: the totals are %q, want the end %q", c.least, got, c.want)
 		}
 		if page := ChangesetMarkdown(cs, ChangesetOptions{}); strings.Contains(page, "at least") != (c.least > moment) {

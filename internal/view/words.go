@@ -28,8 +28,8 @@ func Number(n int, noun string) string {
 	return Count(n) + " " + noun
 }
 
-// Duration is a length of time for a person, in one or two units.
-func Duration(d time.Duration) string {
+// duration is a length of time for a person, in one or two units.
+func duration(d time.Duration) string {
 	d = max(d, 0)
 	switch {
 	case d < time.Second:

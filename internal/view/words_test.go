@@ -39,8 +39,8 @@ func TestDuration(t *testing.T) {
 		{3*time.Hour + 12*time.Minute + 50*time.Second, "3 h 12 min", "about 3 h"},
 		{50 * time.Hour, "2 d 2 h", "about 2 days"},
 	} {
-		if got := Duration(test.d); got != test.want {
-			t.Errorf("Duration(%v) = %q, want %q", test.d, got, test.want)
+		if got := duration(test.d); got != test.want {
+			t.Errorf("duration(%v) = %q, want %q", test.d, got, test.want)
 		}
 		if got := roughly(test.d); got != test.rough {
 			t.Errorf("roughly(%v) = %q, want %q", test.d, got, test.rough)
