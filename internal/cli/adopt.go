@@ -4,9 +4,9 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"os"
 	"time"
 
+	"sbexport/internal/apply"
 	"sbexport/internal/audit"
 	"sbexport/internal/change"
 	"sbexport/internal/platform"
@@ -91,12 +91,7 @@ func (c *adoptCmd) locked(ctx context.Context, a *app, planName string, do func(
 	if c.DryRun {
 		return do()
 	}
-	if err := state.EnsureDir(state.Dir(planName)); errors.Is(err, os.ErrNotExist) {
-		return &Error{Exit: ExitError, Message: err.Error(), Hint: "make the plan's directory first", err: err}
-	} else if err != nil {
-		return fmt.Errorf("making room for the run lock: %w", err)
-	}
-	lock, err := state.Lock(ctx, state.RunLockName(planName), state.NewHolder("adopt "+planName), c.LockTimeout)
+	lock, err := runLock(ctx, "adopt", planName, c.LockTimeout)
 	if err != nil {
 		return err
 	}
@@ -118,7 +113,7 @@ type adoption struct {
 
 // find compares as plan does, and looks for the objects of copies.
 func (ad *adoption) find(ctx context.Context) error {
-	compared := comparison{plan: ad.record.plan, remote: ad.remote, lock: ad.record.lock, now: ad.now}
+	compared := ad.remote.comparison(ad.record.plan, ad.record.lock, ad.now)
 	cs, err := ad.compare(ctx, compared)
 	if err != nil {
 		return err
@@ -165,7 +160,7 @@ func (ad *adoption) wait(ctx context.Context, d time.Duration) error {
 func (ad *adoption) finish() error {
 	entries := make([]state.Entry, len(ad.adopted))
 	for i, found := range ad.adopted {
-		entries[i] = completed(found.Action)
+		entries[i] = apply.Completed(found.Action)
 	}
 	if !ad.flags.DryRun {
 		for _, e := range entries {
@@ -180,11 +175,4 @@ func (ad *adoption) finish() error {
 		return view.AdoptionJSON(ad.term.Out.W, ad.record.header(ad.remote, ad.now), ad.adopted, entries, ad.doubts, options)
 	}
 	return view.Adoption(ad.term.Out, ad.adopted, ad.doubts, options)
-}
-
-// completed is the entry of an export that is done.
-func completed(a *change.Action) state.Entry {
-	e := entry(a)
-	e.State, e.ExportID, e.FinishedOn = platform.Completed, a.ExportID, a.FinishedOn
-	return e
 }

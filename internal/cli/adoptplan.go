@@ -14,7 +14,6 @@ import (
 
 	"sbexport/internal/audit"
 	"sbexport/internal/platform"
-	"sbexport/internal/resolve"
 	"sbexport/internal/starter"
 	"sbexport/internal/state"
 	"sbexport/internal/view"
@@ -90,7 +89,7 @@ func (c *adoptCmd) free() error {
 
 // scan lists the project and finds rules for its aliases.
 func (a *app) scan(ctx context.Context, r *remote, everything *plan.Plan, project string) (*starter.Plan, error) {
-	found, err := a.list(ctx, r, everything, resolve.Options{Now: time.Now()})
+	found, err := a.list(ctx, r, everything)
 	if err != nil {
 		return nil, err
 	}

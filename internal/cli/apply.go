@@ -6,12 +6,13 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"os"
 	"strings"
 	"time"
 
-	"sbexport/internal/atomicfile"
+	"sbexport/executor"
+	"sbexport/internal/apply"
 	"sbexport/internal/change"
-	"sbexport/internal/diff"
 	"sbexport/internal/platform"
 	"sbexport/internal/state"
 	"sbexport/internal/view"
@@ -65,113 +66,95 @@ func (c *applyCmd) Validate() error {
 	return nil
 }
 
-// Run compares, shows, asks and executes.
+// Run wires an apply, has it done and tells how it ended.
 func (c *applyCmd) Run(ctx context.Context, a *app) (err error) {
-	began := time.Now()
-	saved, err := c.readSaved()
-	if err != nil {
+	w := &applying{app: a, flags: c, now: time.Now()}
+	w.began = w.now
+	if err := w.readSaved(); err != nil {
 		return err
 	}
-	if saved != nil && a.globals.File == "" {
-		a.globals.File = saved.Plan.File
+	if w.plan, err = a.loadPlan(); err != nil {
+		return err
 	}
-	p, err := a.loadPlan()
+	rules, err := c.rules(w.plan)
 	if err != nil {
 		return err
 	}
 	wait := c.LockTimeout
 	if c.MaxDuration > 0 {
-		wait = min(wait, time.Until(began.Add(c.MaxDuration)))
+		wait = min(wait, time.Until(w.began.Add(c.MaxDuration)))
 	}
-	lock, err := a.runLock(ctx, p.Name, wait)
+	lock, err := runLock(ctx, "apply", w.plan.Name, wait)
 	if err != nil {
 		return err
 	}
 	defer func() { err = errors.Join(err, lock.Release()) }()
-
-	w := &work{app: a, flags: c, plan: p, began: began, now: began, unsettled: map[string]bool{}}
-	if saved != nil {
-		c.selection = selection{saved.Options.Only, saved.Options.Skip, saved.Options.RetryFailed, saved.Options.CheckVolume}
-		w.saved, w.now = saved, saved.CreatedOn
-	}
 	if err := w.open(); err != nil {
 		return err
 	}
-	defer func() { err = errors.Join(err, w.close()) }()
-	return w.do(ctx)
+	defer func() { err = errors.Join(err, w.remote.Close()) }()
+	run := &apply.Apply{
+		Comparison: *w.remote.comparison(w.plan, w.lockfile, w.now),
+		Saved:      w.saved, Journal: a.journalName(w.plan.Name), User: w,
+		Executor: executor.Options{
+			Parallel: c.Parallel, Retries: c.Retries, NoWait: c.NoWait, PollMin: c.PollMin, PollMax: c.PollMax, Settle: c.Settle,
+		},
+		Began: w.began, MaxDuration: c.MaxDuration,
+	}
+	run.Rules, run.Options, run.Settle = rules, c.options(), c.Settle
+	run.Listing, w.listed = a.listing()
+	defer w.listed()
+	return w.end(run.Run(ctx))
 }
 
-func (c *applyCmd) readSaved() (*change.Document, error) {
-	if c.Saved == "" {
-		return nil, nil //nolint:nilnil // no saved plan was named
-	}
-	const most = 4 << 30 // a saved plan of a million files is an eighth of it
-	f, err := atomicfile.Open(c.Saved, most)
-	if err != nil {
-		return nil, &Error{Exit: ExitInvalid, Message: fmt.Sprintf("reading the saved plan: %v", err), Hint: "make one with: sbexport plan --out FILE", err: err}
-	}
-	defer f.Close() //nolint:errcheck // nothing was written
-	d, err := change.ReadDocument(bufio.NewReader(f))
-	var bad *change.DocumentError
-	if errors.As(err, &bad) {
-		return nil, &Error{Exit: ExitInvalid, Message: fmt.Sprintf("%s: %v", c.Saved, err), Hint: bad.Hint, err: err}
-	}
-	return d, err
-}
-
-// runLock keeps other applies of the plan out.
-func (a *app) runLock(ctx context.Context, planName string, wait time.Duration) (*state.RunLock, error) {
-	if err := state.EnsureDir(state.Dir(planName)); err != nil {
-		return nil, fmt.Errorf("making room for the run lock: %w", err)
-	}
-	lock, err := state.Lock(ctx, state.RunLockName(planName), state.NewHolder("apply "+planName), wait)
-	if err != nil {
-		return nil, err
-	}
-	return lock, nil
-}
-
-// work is one apply.
-type work struct {
+// applying is one apply as its user sees it.
+type applying struct {
 	*app
 	flags *applyCmd
-	plan  *plan.Plan
 	saved *change.Document // nil unless one is carried out
+	plan  *plan.Plan
 	began time.Time
 	now   time.Time // what relative times in the plan are counted from
 
-	lock     *state.Lockfile
+	lockfile *state.Lockfile
 	remote   *remote
-	recorder *recorder
-	events   *view.Events // nil unless --json
-	progress *view.Progress
-	ended    bool // the summary was written
-
-	unsettled map[string]bool // files of which it is not known what became of an earlier submission
+	listed   func()         // ends what shows how far the listing is
+	events   *view.Events   // nil unless --json
+	tally    *view.Tally    // nil until the changes are carried out
+	progress *view.Progress // the same
 }
 
-// open opens everything the apply works with.
-func (w *work) open() error {
-	if err := w.outputs(w.plan.Name, w.summaryFile(w.flags.Summary)); err != nil {
+// readSaved reads the saved plan, if one is to be carried out: what it was made
+// with takes the place of flags.
+func (w *applying) readSaved() (err error) {
+	if w.saved, err = w.readSavedPlan(w.flags.Saved); err != nil || w.saved == nil {
 		return err
 	}
-	lock, err := w.loadLockfile(w.plan.Name)
-	if err != nil {
+	o := w.saved.Options
+	w.flags.selection = selection{o.Only, o.Skip, o.RetryFailed, o.CheckVolume}
+	w.now = w.saved.CreatedOn
+	return nil
+}
+
+// open opens what the apply works with, and makes sure that how it ends can be
+// told.
+func (w *applying) open() (err error) {
+	summary := w.summaryFile(w.flags.Summary)
+	if err := w.outputs(w.plan.Name, summary); err != nil {
 		return err
 	}
-	w.lock = lock
-	if err := w.toWrite(w.plan.Name, lock); err != nil {
+	if w.lockfile, err = w.loadLockfile(w.plan.Name); err != nil {
 		return err
 	}
-	if err := writable(w.summaryFile(w.flags.Summary)); err != nil {
+	if err := w.toWrite(w.plan.Name, w.lockfile); err != nil {
 		return err
 	}
-	if w.recorder, err = openRecorder(w.journalName(w.plan.Name), lock); err != nil {
+	if err := writable(summary); err != nil {
 		return err
 	}
 	w.remote, err = w.connect(w.plan, connectOptions{reserve: &w.flags.RateReserve, waiting: w.waiting, patience: platform.Patience})
 	if err != nil {
-		return errors.Join(err, w.recorder.close())
+		return err
 	}
 	if w.globals.JSON {
 		w.events = view.NewEvents(w.term.Out.W)
@@ -181,159 +164,42 @@ func (w *work) open() error {
 	return nil
 }
 
-func (w *work) close() error {
-	err := errors.Join(w.recorder.close(), w.remote.Close())
+// Settling tells that an earlier run did not end by itself.
+func (w *applying) Settling(submissions int) {
+	w.say("an earlier run did not end by itself: finding out what became of %s", view.Number(submissions, "submission"))
+}
+
+// Warn tells what should not be overlooked.
+func (w *applying) Warn(message string) { w.warn(message) }
+
+// Show shows what is about to be done.
+func (w *applying) Show(changes *change.Changeset) error {
+	w.listed()
 	if w.events != nil {
-		err = errors.Join(err, w.events.Err())
-	}
-	return err
-}
-
-// do is the apply once everything is open.
-func (w *work) do(ctx context.Context) (err error) {
-	cs := &change.Changeset{}
-	defer func() { w.lastWord(cs, err) }()
-	err = w.inTime(ctx, func(ctx context.Context) error {
-		found, err := w.find(ctx)
-		if err != nil {
-			return err
-		}
-		cs = found
-		return w.agree(ctx, cs)
-	})
-	if err != nil {
-		return err
-	}
-	if err := w.tryLockfile(cs); err != nil {
-		return err
-	}
-	if err := w.recorder.inPlace(cs.Unchanged); err != nil {
-		return fmt.Errorf("recording files that are in place: %w", err)
-	}
-	return w.execute(ctx, cs)
-}
-
-// inTime does something within the time that the apply has, before anything is
-// submitted.
-func (w *work) inTime(ctx context.Context, do func(context.Context) error) error {
-	if w.flags.MaxDuration == 0 {
-		return do(ctx)
-	}
-	bounded, cancel := context.WithDeadline(ctx, w.began.Add(w.flags.MaxDuration))
-	defer cancel()
-	err := do(bounded)
-	var own *Error // which has nothing to do with the time
-	if err != nil && !errors.As(err, &own) && errors.Is(bounded.Err(), context.DeadlineExceeded) {
-		return &Error{
-			Exit: ExitInterrupt, Message: fmt.Sprintf("its time of %v was over before anything was submitted", w.flags.MaxDuration),
-			Hint: "give it more time with --max-duration", err: err,
-		}
-	}
-	return err
-}
-
-// find finds out what is to be done.
-func (w *work) find(ctx context.Context) (*change.Changeset, error) {
-	if err := w.settleEarlier(ctx); err != nil {
-		return nil, err
-	}
-	cs, err := w.compare(ctx, comparison{plan: w.plan, selection: w.flags.selection, remote: w.remote, lock: w.lock, now: w.now, settle: w.flags.Settle})
-	if err != nil {
-		return nil, err
-	}
-	w.leaveAlone(cs)
-	cs.AtLeast = w.remote.Budget().Least(calls(cs), time.Now()) // the listing is done
-	return cs, nil
-}
-
-// agree shows what is about to be done and makes sure that it is wanted.
-func (w *work) agree(ctx context.Context, cs *change.Changeset) error {
-	if err := w.checkSaved(cs); err != nil {
-		return err
-	}
-	if err := w.present(cs); err != nil {
-		return err
-	}
-	if broken := diff.Exceeded(cs, w.plan.Limits); len(broken) > 0 {
-		return refuse("raise the plan's limits if this is meant",
-			"the plan's limits do not allow it, nothing was submitted: %s", strings.Join(broken, "; "))
-	}
-	return w.consent(ctx, cs)
-}
-
-// tryLockfile makes sure that what comes of the actions can be recorded, before
-// anything is done that cannot be undone: that the lockfile can be replaced, and
-// that there is room for it and for the journal.
-func (w *work) tryLockfile(cs *change.Changeset) error {
-	const most = 1 << 10 // what an action takes in both together, in bytes
-	if len(cs.Actions) == 0 {
-		return nil
-	}
-	if err := w.lock.Try(most * int64(len(cs.Actions))); err != nil {
-		return fmt.Errorf("making sure that results can be recorded, so that nothing was submitted: %w", err)
-	}
-	return nil
-}
-
-// lastWord writes the summary of an apply that ends before anything is done.
-func (w *work) lastWord(cs *change.Changeset, err error) {
-	if w.events == nil || w.ended {
-		return
-	}
-	exit := ExitOK
-	if err != nil {
-		exit = w.code(err)
-	}
-	w.events.Summary(&view.Result{
-		Changeset: cs, Counts: view.NewTally(cs.Actions).Counts(),
-		Requests: int(w.remote.Requests()), Duration: time.Since(w.began), Exit: exit,
-	})
-}
-
-// checkSaved refuses a saved plan that the world has moved on from.
-func (w *work) checkSaved(cs *change.Changeset) error {
-	if w.saved == nil {
-		return nil
-	}
-	moved := stale(w.saved, cs, w.plan, w.remote.endpoint, w.lock)
-	if len(moved) == 0 {
-		return nil
-	}
-	const most = 10
-	shown, more := moved, ""
-	if len(moved) > most {
-		shown, more = moved[:most], fmt.Sprintf("\n  and %d more", len(moved)-most)
-	}
-	return refuse("make a new one with: sbexport plan --out FILE",
-		"the saved plan is stale, nothing was submitted:\n  %s%s", strings.Join(shown, "\n  "), more)
-}
-
-// present shows what is about to be done.
-func (w *work) present(cs *change.Changeset) error {
-	if w.events != nil {
-		w.events.Plan(cs)
+		w.events.Plan(changes)
 		return w.events.Err()
 	}
-	if w.globals.Quiet && len(cs.Actions) == 0 {
+	if w.globals.Quiet && len(changes.Actions) == 0 {
 		return nil
 	}
-	return view.Changeset(w.term.Out, cs, view.ChangesetOptions{Plan: w.plan.Name, Endpoint: w.remote.name, Full: w.flags.Full})
+	return view.Changeset(w.term.Out, changes, w.viewOptions())
 }
 
-// consent makes sure that what cannot be undone is wanted.
-func (w *work) consent(ctx context.Context, cs *change.Changeset) error {
-	submits := false
-	for i := range cs.Actions {
-		submits = submits || cs.Actions[i].Kind != change.Follow
-	}
-	if !submits || w.flags.AutoApprove || w.saved != nil {
+func (w *applying) viewOptions() view.ChangesetOptions {
+	return view.ChangesetOptions{Plan: w.plan.Name, Endpoint: w.remote.name, Full: w.flags.Full}
+}
+
+// Agree asks, where there is a terminal and the flags do not say that it need
+// not be.
+func (w *applying) Agree(ctx context.Context, changes *change.Changeset) error {
+	if w.flags.AutoApprove {
 		return nil
 	}
 	if !w.streams.InTTY {
-		return refuse("run it with --auto-approve, or save the plan with plan --out and apply that",
+		return apply.Refuse("run it with --auto-approve, or save the plan with plan --out and apply that",
 			"there is no terminal to ask on, so nothing was submitted")
 	}
-	if _, err := io.WriteString(w.term.Err.W, view.Confirm(cs)); err != nil {
+	if _, err := io.WriteString(w.term.Err.W, view.Confirm(changes)); err != nil {
 		return fmt.Errorf("asking for consent: %w", err)
 	}
 	answer, err := readLine(ctx, w.streams.In)
@@ -341,7 +207,7 @@ func (w *work) consent(ctx context.Context, cs *change.Changeset) error {
 		return err
 	}
 	if answer != "yes" {
-		return refuse(`only the answer "yes" goes on`, "not confirmed, nothing was submitted")
+		return apply.Refuse(`only the answer "yes" goes on`, "not confirmed, nothing was submitted")
 	}
 	return nil
 }
@@ -358,5 +224,49 @@ func readLine(ctx context.Context, r io.Reader) (string, error) {
 		return line, nil
 	case <-ctx.Done():
 		return "", ctx.Err()
+	}
+}
+
+// Begin shows progress, and has the first signal stop the apply from here on
+// instead of ending it.
+func (w *applying) Begin(changes *change.Changeset, stop func(why string)) error {
+	w.tally = view.NewTally(changes.Actions)
+	w.progress = view.NewProgress(w.term.Err, view.ProgressOptions{
+		Tally: w.tally, Budget: w.remote.Budget, Verbose: w.globals.Verbose > 0,
+		Quiet: w.globals.Quiet || w.globals.JSON || len(changes.Actions) == 0,
+	})
+	w.live.Store(w.progress.Live)
+	// A signal is told of on the progress, which is there by now.
+	signalled := func(os.Signal) {
+		stop("interrupted")
+		if !w.globals.JSON && !w.globals.Quiet {
+			_, _ = fmt.Fprintln(w.progress, "interrupted: nothing more is submitted; leaving as soon as what is open is on record (again to leave at once)")
+		}
+	}
+	if len(changes.Actions) > 0 && !w.interrupts.leaveGracefully(signalled) {
+		return context.Canceled
+	}
+	return nil
+}
+
+// Event passes an event on to everybody who wants to know.
+func (w *applying) Event(e executor.Event) {
+	w.tally.Event(e)
+	w.progress.Event(e)
+	if w.events != nil {
+		w.events.Event(e)
+	}
+}
+
+// waiting tells that the client waits for the platform or, without a reason,
+// that it no longer does.
+func (w *applying) waiting(until time.Time, why string) {
+	w.waits(until, why)
+	e := executor.Event{Type: executor.Waiting, Time: time.Now(), Until: until, Message: why}
+	if w.events != nil && why != "" {
+		w.events.Event(e)
+	}
+	if w.progress != nil {
+		w.progress.Waiting(e)
 	}
 }

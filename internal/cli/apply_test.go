@@ -74,24 +74,23 @@ func TestNothingIsSubmittedThatCannotBeRecorded(t *testing.T) {
 	}
 }
 
-// The time that an apply has runs on while nobody answers its question.
-func TestMaxDurationBoundsTheQuestion(t *testing.T) {
+// A question that nobody answers is given up when its time is over.
+func TestTheQuestionEndsWithItsContext(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		silent, hangUp := io.Pipe()
 		defer hangUp.Close() //nolint:errcheck // it ends the reading
-		w := &work{
-			app:   &app{streams: Streams{In: silent, InTTY: true}, term: view.NewTerminal(io.Discard, io.Discard, view.TerminalOptions{NoColor: true, Getenv: func(string) string { return "" }})},
-			flags: &applyCmd{MaxDuration: time.Minute}, began: time.Now(),
+		w := &applying{
+			app: &app{streams: Streams{In: silent, InTTY: true}, term: view.NewTerminal(io.Discard, io.Discard, view.TerminalOptions{
+				NoColor: true, Getenv: func(string) string { return "" },
+			})},
+			flags: &applyCmd{},
 		}
-		cs := &change.Changeset{Actions: []change.Action{{Kind: change.Export}}}
-		err := w.inTime(t.Context(), func(ctx context.Context) error { return w.consent(ctx, cs) })
-		own, ok := errors.AsType[*Error](err)
-		if !ok || own.Exit != ExitInterrupt || time.Since(w.began) != time.Minute {
-			t.Errorf("left after %v: %v", time.Since(w.began), err)
-		}
-		refusal := refuse("", "no")
-		if err := w.inTime(t.Context(), func(context.Context) error { return refusal }); !errors.Is(err, refusal) {
-			t.Errorf("a refusal when the time is over: %v", err)
+		ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
+		defer cancel()
+		began := time.Now()
+		err := w.Agree(ctx, &change.Changeset{Actions: []change.Action{{Kind: change.Export}}})
+		if !errors.Is(err, context.DeadlineExceeded) || time.Since(began) != time.Minute {
+			t.Errorf("left after %v: %v", time.Since(began), err)
 		}
 	})
 }

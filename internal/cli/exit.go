@@ -7,6 +7,7 @@ import (
 	"os"
 	"syscall"
 
+	"sbexport/internal/apply"
 	"sbexport/internal/change"
 	"sbexport/internal/credentials"
 	"sbexport/internal/platform"
@@ -98,14 +99,15 @@ func (a *app) showProblems(p *plan.Problems) error {
 func (a *app) failure(err error) view.Failure {
 	f := view.Failure{Message: err.Error(), Exit: ExitError, Hint: hintOf(err)}
 	var own *Error
-	var held *state.HeldError
-	var mismatch *credentials.MismatchError
+	var overdue *apply.OverdueError
 	refused := platform.Refusal(err)
 	switch {
 	case errors.As(err, &own):
 		f.Exit = own.Exit
-	case errors.As(err, &held), errors.As(err, &mismatch):
+	case refusal(err):
 		f.Exit = ExitRefused
+	case errors.As(err, &overdue):
+		f.Exit = ExitInterrupt
 	case errors.Is(err, context.Canceled) && a.interrupts.exit() != 0:
 		f.Message, f.Exit = "interrupted", a.interrupts.exit()
 	case errors.Is(err, os.ErrPermission), errors.Is(err, syscall.ENOSPC), errors.Is(err, syscall.EROFS):
@@ -117,6 +119,15 @@ func (a *app) failure(err error) view.Failure {
 		f.Hint = credentialsHint(err)
 	}
 	return f
+}
+
+// refusal reports whether an error of another package means that a command must
+// not go on.
+func refusal(err error) bool {
+	var refused *apply.RefusedError
+	var held *state.HeldError
+	var mismatch *credentials.MismatchError
+	return errors.As(err, &refused) || errors.As(err, &held) || errors.As(err, &mismatch)
 }
 
 // credentialsHint is how to go on without the right credentials.

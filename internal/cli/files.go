@@ -1,19 +1,27 @@
 package cli
 
 import (
+	"bufio"
+	"context"
 	"errors"
 	"fmt"
 	"io/fs"
 	"os"
 	"path/filepath"
+	"time"
 
 	"sbexport/internal/atomicfile"
+	"sbexport/internal/change"
 	"sbexport/internal/state"
 	"sbexport/plan"
 )
 
 // maxPlan is more than any plan that can be loaded has, in bytes.
 const maxPlan = 256 << 20
+
+// maxSaved is more than any saved plan has, in bytes: one of a million files is
+// an eighth of it.
+const maxSaved = 4 << 30
 
 // loadPlan reads and validates the plan.
 func (a *app) loadPlan() (*plan.Plan, error) {
@@ -35,6 +43,37 @@ func (a *app) loadPlan() (*plan.Plan, error) {
 		return nil, fmt.Errorf("reading the plan: %w", err)
 	}
 	return plan.Load(name, source, a.streams.LookupEnv)
+}
+
+// readSavedPlan reads a changeset saved with plan --out, or nothing where none is
+// named. The plan that it was made of is the one to load, unless another is named.
+func (a *app) readSavedPlan(name string) (*change.Document, error) {
+	if name == "" {
+		return nil, nil //nolint:nilnil // documented
+	}
+	f, err := atomicfile.Open(name, maxSaved)
+	if err != nil {
+		return nil, &Error{Exit: ExitInvalid, Message: fmt.Sprintf("reading the saved plan: %v", err), Hint: "make one with: sbexport plan --out FILE", err: err}
+	}
+	defer f.Close() //nolint:errcheck // nothing was written
+	d, err := change.ReadDocument(bufio.NewReader(f))
+	if bad, ok := errors.AsType[*change.DocumentError](err); ok {
+		return nil, &Error{Exit: ExitInvalid, Message: fmt.Sprintf("%s: %v", name, err), Hint: bad.Hint, err: err}
+	}
+	if err == nil && a.globals.File == "" {
+		a.globals.File = d.Plan.File
+	}
+	return d, err
+}
+
+// runLock keeps other runs out of a plan's files while a command writes them.
+func runLock(ctx context.Context, command, planName string, wait time.Duration) (*state.RunLock, error) {
+	if err := state.EnsureDir(state.Dir(planName)); errors.Is(err, fs.ErrNotExist) {
+		return nil, &Error{Exit: ExitError, Message: err.Error(), Hint: "make the plan's directory first", err: err}
+	} else if err != nil {
+		return nil, fmt.Errorf("making room for the run lock: %w", err)
+	}
+	return state.Lock(ctx, state.RunLockName(planName), state.NewHolder(command+" "+planName), wait)
 }
 
 // loadLockfile reads the lockfile of a plan. What a rehearsal on the simulator
@@ -82,6 +121,13 @@ func (a *app) journalName(planName string) string {
 	return state.JournalName(planName)
 }
 
+// unfinished reports whether a run of the plan has left its journal behind, or is
+// at work.
+func (a *app) unfinished(planName string) bool {
+	info, err := os.Stat(a.journalName(planName))
+	return err == nil && info.Size() > 0
+}
+
 // outputs refuses to write an answer over the plan, its lockfile or the seed, by
 // whatever name, or where no file can be.
 func (a *app) outputs(planName string, names ...string) error {
@@ -119,22 +165,6 @@ func sameFile(a, b string) bool {
 		return filepath.Clean(name)
 	}
 	return whole(a) == whole(b)
-}
-
-// writable makes sure that a file that is to be appended to at the end can be,
-// before anything is done that cannot be undone.
-func writable(name string) error {
-	if name == "" {
-		return nil
-	}
-	f, err := atomicfile.Append(name, 0o644)
-	if err == nil {
-		err = f.Close()
-	}
-	if err != nil {
-		return &Error{Exit: ExitError, Message: fmt.Sprintf("writing the summary: %v", err), Hint: "name another file with --summary", err: err}
-	}
-	return nil
 }
 
 // outError is the error of a file named with --out that could not be written:

@@ -1,17 +1,21 @@
 package cli
 
 import (
-	"cmp"
 	"context"
 	"errors"
 	"fmt"
 	"io"
-	"os"
+	"slices"
+	"sync"
+	"sync/atomic"
 	"time"
 
+	"sbexport/internal/apply"
 	"sbexport/internal/atomicfile"
 	"sbexport/internal/change"
 	"sbexport/internal/diff"
+	"sbexport/internal/resolve"
+	"sbexport/internal/state"
 	"sbexport/internal/view"
 	"sbexport/plan"
 )
@@ -33,9 +37,13 @@ func (planCmd) Help() string {
 Example: sbexport plan --out tonight.plan && sbexport apply tonight.plan`
 }
 
-// Run makes the changeset and shows it.
+// Run compares and shows.
 func (c *planCmd) Run(ctx context.Context, a *app) (err error) {
 	p, err := a.loadPlan()
+	if err != nil {
+		return err
+	}
+	rules, err := c.rules(p)
 	if err != nil {
 		return err
 	}
@@ -51,62 +59,96 @@ func (c *planCmd) Run(ctx context.Context, a *app) (err error) {
 		return err
 	}
 	defer func() { err = errors.Join(err, remote.Close()) }()
-	comparison := comparison{plan: p, selection: c.selection, remote: remote, lock: lock, now: time.Now()}
-	cs, err := a.compare(ctx, comparison)
+	comparison := remote.comparison(p, lock, time.Now())
+	comparison.Rules, comparison.Options = rules, c.options()
+	changes, err := a.compare(ctx, comparison)
 	if err != nil {
 		return err
 	}
-	cs.AtLeast = remote.Budget().Least(cs.Requests, time.Now())
-	a.unfinished(p.Name, cs)
-	document := comparison.document(cs, c.Full)
-	if err := c.show(a, cs, document, remote.name); err != nil {
+	if a.unfinished(p.Name) {
+		changes.Warnings = append(changes.Warnings, "an apply of this plan is running or did not end by itself; the next apply finds out what became of its last submissions")
+	}
+	document := comparison.Document(changes, c.Full)
+	document.ToolVersion = version()
+	if err := c.show(a, changes, document, remote.name); err != nil {
 		return err
 	}
-	if err := a.annotateFiles(p, cs.Blocked, nil); err != nil {
+	if err := a.annotateFiles(p, changes.Blocked, nil); err != nil {
 		return err
 	}
 	if c.DetailedExitcode {
-		return detailed(cs, p.Limits)
+		return detailed(changes, p.Limits)
 	}
 	return nil
 }
 
 // detailed is the exit code that says what apply would have to do, and whether
 // it could do all of it.
-func detailed(cs *change.Changeset, limits plan.Limits) error {
+func detailed(changes *change.Changeset, limits plan.Limits) error {
 	switch {
-	case len(diff.Exceeded(cs, limits)) > 0:
+	case len(diff.Exceeded(changes, limits)) > 0:
 		return status(ExitRefused)
-	case cs.Incomplete() > 0:
+	case changes.Incomplete() > 0:
 		return status(ExitIncomplete)
-	case len(cs.Actions) > 0:
+	case len(changes.Actions) > 0:
 		return status(ExitChanges)
 	}
 	return nil
 }
 
-// unfinished warns of a run that has left its journal behind.
-func (a *app) unfinished(plan string, cs *change.Changeset) {
-	if info, err := os.Stat(a.journalName(plan)); err == nil && info.Size() > 0 {
-		cs.Warnings = append(cs.Warnings, "an apply of this plan is running or did not end by itself; the next apply finds out what became of its last submissions")
+// comparison is one of a plan and its lockfile with this platform.
+func (r *remote) comparison(p *plan.Plan, lock *state.Lockfile, now time.Time) *apply.Comparison {
+	return &apply.Comparison{
+		Plan: p, Lockfile: lock, Platform: r, Endpoint: r.endpoint, Deployment: r.deployment, Now: now,
 	}
 }
 
+// compare compares, and shows that it does.
+func (a *app) compare(ctx context.Context, c *apply.Comparison) (*change.Changeset, error) {
+	progress, stop := a.listing()
+	defer stop()
+	c.Listing = progress
+	return c.Changes(ctx)
+}
+
+// list works out what a plan wants, and shows that it does.
+func (a *app) list(ctx context.Context, r *remote, p *plan.Plan) (*resolve.Result, error) {
+	progress, stop := a.listing()
+	defer stop()
+	return resolve.Run(ctx, r, p, resolve.Options{Now: time.Now(), Progress: progress})
+}
+
+// listing shows how far a listing is, from its first word on until it is stopped.
+func (a *app) listing() (progress func(items, folders int), stop func()) {
+	var listed, folders atomic.Int64
+	show := sync.OnceValue(func() *view.Live {
+		return a.status(func() string {
+			return fmt.Sprintf("listing: %s in %s", view.Number(int(listed.Load()), "item"), view.Number(int(folders.Load()), "folder"))
+		})
+	})
+	progress = func(files, dirs int) {
+		listed.Store(int64(files))
+		folders.Store(int64(dirs))
+		show()
+	}
+	return progress, func() { show().Stop() }
+}
+
 // show writes the answer wherever it is wanted.
-func (c *planCmd) show(a *app, cs *change.Changeset, d *change.Document, where string) error {
+func (c *planCmd) show(a *app, changes *change.Changeset, d *change.Document, where string) error {
 	options := view.ChangesetOptions{Plan: d.Plan.File, Endpoint: where, Full: c.Full}
 	if c.Out != "" {
 		if err := atomicfile.WriteFunc(c.Out, 0o644, func(w io.Writer) error { return d.Write(w) }); err != nil {
 			return outError("saving the plan", c.Out, err)
 		}
 	}
-	if err := a.summarize(c.Summary, view.ChangesetMarkdown(cs, options)); err != nil {
+	if err := a.summarize(c.Summary, view.ChangesetMarkdown(changes, options)); err != nil {
 		return err
 	}
 	if a.globals.JSON {
 		return d.Write(a.term.Out.W)
 	}
-	if err := view.Changeset(a.term.Out, cs, options); err != nil {
+	if err := view.Changeset(a.term.Out, changes, options); err != nil {
 		return err
 	}
 	if c.Out != "" {
@@ -115,27 +157,60 @@ func (c *planCmd) show(a *app, cs *change.Changeset, d *change.Document, where s
 	return nil
 }
 
-// summaryFile is the file that a summary goes to: the one that was named, or the
-// step summary of GitHub Actions; empty when there is neither.
-func (a *app) summaryFile(name string) string {
-	return cmp.Or(name, a.streams.Getenv("GITHUB_STEP_SUMMARY"))
+// selection are the flags of plan and apply that change what is compared.
+type selection struct {
+	Only        []string `placeholder:"RULE" sep:"none" help:"Only this rule (repeatable)."`
+	Skip        []string `placeholder:"RULE" sep:"none" help:"Not this rule (repeatable)."`
+	RetryFailed bool     `help:"Want files again that the platform refused for good before."`
+	CheckVolume bool     `help:"Look on the volume for every file's object."`
 }
 
-// summarize appends a Markdown summary to a file, if there is one to append to.
-func (a *app) summarize(name, markdown string) error {
-	if name = a.summaryFile(name); name == "" {
-		return nil
+// options are the flags as a saved plan keeps them.
+func (s selection) options() change.Options {
+	return change.Options{Only: s.Only, Skip: s.Skip, RetryFailed: s.RetryFailed, CheckVolume: s.CheckVolume}
+}
+
+// rules are the plan's rules that the flags leave; nil means all.
+func (s selection) rules(p *plan.Plan) ([]*plan.Rule, error) {
+	if len(s.Only) == 0 && len(s.Skip) == 0 {
+		return nil, nil
 	}
-	if err := writable(name); err != nil {
-		return err
+	names := make([]string, len(p.Rules))
+	for i, r := range p.Rules {
+		names[i] = r.Name
 	}
-	f, err := atomicfile.Append(name, 0o644)
-	if err != nil {
-		return fmt.Errorf("writing the summary: %w", err)
+	for _, name := range slices.Concat(s.Only, s.Skip) {
+		if !slices.Contains(names, name) {
+			return nil, &Error{
+				Exit: ExitInvalid, Message: fmt.Sprintf("the plan has no rule %q", name),
+				Hint: fmt.Sprintf("its rules are %s", sample(names, 20)),
+			}
+		}
 	}
-	_, err = f.WriteString(markdown)
-	if err = errors.Join(err, f.Close()); err != nil {
-		return fmt.Errorf("writing the summary: %w", err)
+	rules := []*plan.Rule{}
+	for _, r := range p.Rules {
+		if (len(s.Only) == 0 || slices.Contains(s.Only, r.Name)) && !slices.Contains(s.Skip, r.Name) {
+			rules = append(rules, r)
+		}
 	}
-	return nil
+	if len(rules) == 0 {
+		return nil, &Error{Exit: ExitInvalid, Message: "--only and --skip leave no rule", Hint: "drop one of them"}
+	}
+	return rules, nil
+}
+
+// sample lists some names in a sentence.
+func sample(names []string, most int) string {
+	list, more := names, ""
+	if len(names) > most {
+		list, more = names[:most], fmt.Sprintf(" and %d more", len(names)-most)
+	}
+	text := ""
+	for i, n := range list {
+		if i > 0 {
+			text += ", "
+		}
+		text += fmt.Sprintf("%q", n)
+	}
+	return text + more
 }

@@ -7,7 +7,6 @@ import (
 	"fmt"
 	"io"
 	"math"
-	"os"
 	"path/filepath"
 
 	"sbexport/internal/atomicfile"
@@ -76,14 +75,11 @@ func (c *reportCmd) tell(a *app, t report.Totals) error {
 // input reads what the page is made from.
 func (c *reportCmd) input(a *app) (report.Input, error) {
 	in := report.Input{ToolVersion: version()}
-	saved, err := (&applyCmd{Saved: c.Saved}).readSaved()
+	saved, err := a.readSavedPlan(c.Saved)
 	if err != nil {
 		return in, err
 	}
 	in.Saved = saved
-	if saved != nil && a.globals.File == "" {
-		a.globals.File = saved.Plan.File
-	}
 	planName, err := a.planFile()
 	if err != nil {
 		return in, err
@@ -99,16 +95,11 @@ func (c *reportCmd) input(a *app) (report.Input, error) {
 			Hint: "run sbexport apply first, or report a plan: sbexport plan --out FILE, then sbexport report --saved FILE",
 		}
 	}
-	c.unfinished(a, planName)
-	in.Events, err = c.readEvents()
-	return in, err
-}
-
-// unfinished says that more may have happened than the lockfile tells.
-func (c *reportCmd) unfinished(a *app, planName string) {
-	if info, err := os.Stat(a.journalName(planName)); err == nil && info.Size() > 0 {
+	if a.unfinished(planName) {
 		a.say("note: an apply of this plan is running or did not end by itself; the report shows what is in the lockfile by now")
 	}
+	in.Events, err = c.readEvents()
+	return in, err
 }
 
 // readEvents reads the events, if any are named.

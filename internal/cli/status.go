@@ -7,7 +7,6 @@ import (
 	"time"
 
 	"sbexport/internal/audit"
-	"sbexport/internal/resolve"
 	"sbexport/internal/view"
 )
 
@@ -41,7 +40,7 @@ func (c *statusCmd) Run(ctx context.Context, a *app) (err error) {
 		return err
 	}
 	defer func() { err = errors.Join(err, remote.Close()) }()
-	found, err := a.list(ctx, remote, record.plan, resolve.Options{Now: now})
+	found, err := a.list(ctx, remote, record.plan)
 	if err != nil {
 		return err
 	}

@@ -1,4 +1,4 @@
-package cli
+package apply
 
 import (
 	"fmt"
@@ -6,22 +6,21 @@ import (
 	"sbexport/internal/change"
 	"sbexport/internal/platform"
 	"sbexport/internal/state"
-	"sbexport/plan"
 )
 
 // stale says, a sentence for each difference, how the world has moved on since
 // a plan was saved. Work of the saved plan that is done by now, under way or
 // refused for good, is no difference: a half-done apply can be run again.
-func stale(saved *change.Document, now *change.Changeset, p *plan.Plan, endpoint string, lock *state.Lockfile) []string {
-	if saved.Plan.SHA256 != p.SHA256 {
-		return []string{fmt.Sprintf("%s has been edited", p.Name)}
+func (c *Comparison) stale(saved *change.Document, now *change.Changeset) []string {
+	if saved.Plan.SHA256 != c.Plan.SHA256 {
+		return []string{fmt.Sprintf("%s has been edited", c.Plan.Name)}
 	}
-	if saved.Endpoint != endpoint {
-		return []string{fmt.Sprintf("it was made for %s, and this is %s", saved.Endpoint, endpoint)}
+	if saved.Endpoint != c.Endpoint {
+		return []string{fmt.Sprintf("it was made for %s, and this is %s", saved.Endpoint, c.Endpoint)}
 	}
 	current := index(now)
-	if lock.SHA256() != saved.Lockfile.SHA256 {
-		current.since = lock
+	if c.Lockfile.SHA256() != saved.Lockfile.SHA256 {
+		current.since = c.Lockfile
 	}
 	var moved []string
 	for i := range saved.Actions {

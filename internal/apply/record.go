@@ -1,4 +1,4 @@
-package cli
+package apply
 
 import (
 	"cmp"
@@ -23,7 +23,6 @@ type recorder struct {
 	open     map[change.Target]state.Record // intents of which nothing more is known
 	saved    time.Time                      // when the lockfile was saved last
 	saveCost time.Duration                  // how long that took
-	closed   bool
 }
 
 const (
@@ -184,7 +183,7 @@ func (r *recorder) inPlace(unchanged []change.Action) error {
 			continue
 		}
 		any = true
-		r.lock.Put(completed(a))
+		r.lock.Put(Completed(a))
 	}
 	if !any {
 		return nil
@@ -192,37 +191,28 @@ func (r *recorder) inPlace(unchanged []change.Action) error {
 	return r.save()
 }
 
-// finish saves the lockfile and removes the journal, which is kept only when
-// there is a submission whose end is not known.
-func (r *recorder) finish() error {
+// close saves the lockfile and removes the journal, which stays only when there
+// is a submission of which nobody knows what became.
+func (r *recorder) close() error {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	if err := r.save(); err != nil {
 		return err // the journal has everything
 	}
-	r.closed = true
 	if len(r.open) > 0 {
 		return r.journal.Close()
 	}
 	return r.journal.Remove()
 }
 
-// close leaves the journal as it is, unless the run has finished it; one with
-// nothing in it goes.
-func (r *recorder) close() error {
-	r.mu.Lock()
-	finished, nothing := r.closed, len(r.open) == 0
-	r.mu.Unlock()
-	if finished {
-		return nil
-	}
-	if nothing {
-		return r.finish()
-	}
-	return r.journal.Close()
+// Completed is what the lockfile says of an export that is done.
+func Completed(a *change.Action) state.Entry {
+	e := entry(a)
+	e.State, e.ExportID, e.FinishedOn = platform.Completed, a.ExportID, a.FinishedOn
+	return e
 }
 
-// entry is what an action looks like on record.
+// entry is what is on record of an action from its intent on.
 func entry(a *change.Action) state.Entry {
 	return state.Entry{
 		File: a.File, Project: a.Project, Path: a.Path, Size: a.Size,

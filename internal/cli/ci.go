@@ -1,15 +1,59 @@
 package cli
 
 import (
+	"cmp"
 	"errors"
+	"fmt"
 	"io"
 	"path/filepath"
 	"strings"
 
+	"sbexport/internal/atomicfile"
 	"sbexport/internal/change"
 	"sbexport/internal/view"
 	"sbexport/plan"
 )
+
+// summaryFile is the file that a summary goes to: the one that was named, or the
+// step summary of GitHub Actions; empty when there is neither.
+func (a *app) summaryFile(name string) string {
+	return cmp.Or(name, a.streams.Getenv("GITHUB_STEP_SUMMARY"))
+}
+
+// summarize appends a Markdown summary to a file, if there is one to append to.
+func (a *app) summarize(name, markdown string) error {
+	if name = a.summaryFile(name); name == "" {
+		return nil
+	}
+	if err := writable(name); err != nil {
+		return err
+	}
+	f, err := atomicfile.Append(name, 0o644)
+	if err != nil {
+		return fmt.Errorf("writing the summary: %w", err)
+	}
+	_, err = f.WriteString(markdown)
+	if err = errors.Join(err, f.Close()); err != nil {
+		return fmt.Errorf("writing the summary: %w", err)
+	}
+	return nil
+}
+
+// writable makes sure that a file that is to be appended to at the end can be,
+// before anything is done that cannot be undone.
+func writable(name string) error {
+	if name == "" {
+		return nil
+	}
+	f, err := atomicfile.Append(name, 0o644)
+	if err == nil {
+		err = f.Close()
+	}
+	if err != nil {
+		return &Error{Exit: ExitError, Message: fmt.Sprintf("writing the summary: %v", err), Hint: "name another file with --summary", err: err}
+	}
+	return nil
+}
 
 // annotates reports whether GitHub Actions shows the output, and would show
 // annotations beside the plan's lines.
@@ -42,11 +86,6 @@ func (a *app) annotateFiles(p *plan.Plan, blocked []change.Blocked, failures []v
 		source.Lines[r.Name] = r.Line
 	}
 	return view.FileAnnotations(a.annotations(), source, blocked, failures)
-}
-
-// annotateResult annotates how an apply ended.
-func (w *work) annotateResult(r *view.Result, err error) error {
-	return errors.Join(err, w.annotateFiles(w.plan, r.Changeset.Blocked, r.Failures))
 }
 
 // inRepository is a file's name relative to the checked out repository, as

@@ -1,4 +1,4 @@
-package cli
+package apply
 
 import (
 	"path/filepath"
@@ -31,7 +31,7 @@ func TestStaleAfterAFailedReplacement(t *testing.T) {
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			saved := &change.Document{Actions: []change.Action{c.saved}}
-			moved := stale(saved, &change.Changeset{Actions: []change.Action{c.now}}, &plan.Plan{}, "", lockfile(t))
+			moved := against(lockfile(t)).stale(saved, &change.Changeset{Actions: []change.Action{c.now}})
 			if c.want == "" && len(moved) > 0 || c.want != "" && (len(moved) != 1 || !strings.Contains(moved[0], c.want)) {
 				t.Errorf("differences are %q, want %q", moved, c.want)
 			}
@@ -52,6 +52,11 @@ func lockfile(t *testing.T, entries ...state.Entry) *state.Lockfile {
 		t.Fatal(err)
 	}
 	return lock
+}
+
+// against is a comparison with a lockfile.
+func against(lock *state.Lockfile) *Comparison {
+	return &Comparison{Plan: &plan.Plan{}, Lockfile: lock}
 }
 
 // Whatever differs in an action makes a saved plan stale, each field for itself.
@@ -93,7 +98,7 @@ func TestStaleForEveryField(t *testing.T) {
 
 func moved(t *testing.T, saved, now change.Action) []string {
 	t.Helper()
-	return stale(&change.Document{Actions: []change.Action{saved}}, &change.Changeset{Actions: []change.Action{now}}, &plan.Plan{}, "", lockfile(t))
+	return against(lockfile(t)).stale(&change.Document{Actions: []change.Action{saved}}, &change.Changeset{Actions: []change.Action{now}})
 }
 
 // A job that carries a file by now is this plan's own work, if it was submitted
@@ -118,16 +123,16 @@ func TestStaleOnceSubmitted(t *testing.T) {
 	lock := lockfile(t, entry)
 	document := &change.Document{Actions: []change.Action{saved}}
 	cs := &change.Changeset{Actions: []change.Action{again}}
-	if got := stale(document, cs, &plan.Plan{}, "", lock); len(got) > 0 {
+	if got := against(lock).stale(document, cs); len(got) > 0 {
 		t.Errorf("%q, and it was submitted by this plan", got)
 	}
 	document.Lockfile.SHA256 = lock.SHA256()
-	if len(stale(document, cs, &plan.Plan{}, "", lock)) == 0 {
+	if len(against(lock).stale(document, cs)) == 0 {
 		t.Error("a job that was there when the plan was saved passes for one that was submitted since")
 	}
 	document.Lockfile.SHA256 = ""
 	entry.ExportID = "a third"
-	if len(stale(document, cs, &plan.Plan{}, "", lockfile(t, entry))) == 0 {
+	if len(against(lockfile(t, entry)).stale(document, cs)) == 0 {
 		t.Error("somebody else's job passes for this plan's")
 	}
 }

@@ -1,0 +1,104 @@
+package apply
+
+import (
+	"context"
+	"errors"
+	"path/filepath"
+	"slices"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"sbexport/executor"
+	"sbexport/internal/change"
+	"sbexport/internal/platform"
+	"sbexport/internal/state"
+)
+
+// What comes before the first submission has as much time as there is for all.
+func TestInTime(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		a := &Apply{Began: time.Now(), MaxDuration: time.Minute}
+		err := a.inTime(t.Context(), func(ctx context.Context) error {
+			<-ctx.Done()
+			return ctx.Err()
+		})
+		overdue, ok := errors.AsType[*OverdueError](err)
+		if !ok || overdue.Hint() == "" || !errors.Is(err, context.DeadlineExceeded) || time.Since(a.Began) != time.Minute {
+			t.Errorf("left after %v: %v", time.Since(a.Began), err)
+		}
+		refusal := Refuse("", "no")
+		if err := a.inTime(t.Context(), func(context.Context) error { return refusal }); !errors.Is(err, refusal) {
+			t.Errorf("a refusal when the time is over: %v", err)
+		}
+		a.MaxDuration = 0
+		if err := a.inTime(t.Context(), func(ctx context.Context) error { return ctx.Err() }); err != nil {
+			t.Errorf("without a limit: %v", err)
+		}
+	})
+}
+
+// The first reason to stop counts, and later ones do no harm.
+func TestStop(t *testing.T) {
+	s := stop{asked: make(chan struct{})}
+	s.ask("interrupted")
+	s.ask("its time is over")
+	<-s.asked
+	if s.why() != "interrupted" {
+		t.Errorf("the reason is %q", s.why())
+	}
+}
+
+// Whatever instant a run dies at in which a finished export is made anew, the
+// next one knows its new job, and does not take the old one for it.
+func TestRecordOfAnExportMadeAnew(t *testing.T) {
+	action := &change.Action{Kind: change.Copy, Rule: "r", File: "f", Project: "me/p", Path: "a", Volume: "me/v", Location: "a", CopyOnly: true}
+	done := Completed(action)
+	done.ExportID = "old"
+	begun := executor.Outcome{Action: action, State: platform.Running, ExportID: "new"}
+	for _, c := range []struct {
+		name    string
+		act     func(r *recorder) error
+		unknown int            // submissions of which nothing is known
+		state   platform.State // on record then; empty for none
+	}{
+		{"before", func(*recorder) error { return nil }, 0, platform.Completed},
+		{"intended", func(r *recorder) error { return r.Intend([]*change.Action{action}) }, 1, ""},
+		{"begun", func(r *recorder) error {
+			return errors.Join(r.Intend([]*change.Action{action}), r.Record([]executor.Outcome{begun}))
+		}, 0, platform.Running},
+		{"withdrawn", func(r *recorder) error {
+			return errors.Join(r.Intend([]*change.Action{action}), r.Record([]executor.Outcome{{Action: action}}))
+		}, 0, ""},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			journal, lock := filepath.Join(t.TempDir(), "journal"), lockfile(t, done)
+			r, err := openRecorder(journal, lock)
+			if err == nil {
+				err = c.act(r)
+			}
+			if err != nil {
+				t.Fatal(err)
+			}
+			// It dies: nothing is closed.
+			left, err := state.Load(lock.Path())
+			if err != nil {
+				t.Fatal(err)
+			}
+			next, err := openRecorder(journal, left)
+			if err != nil {
+				t.Fatal(err)
+			}
+			unknown := next.unknown()
+			if len(unknown) != c.unknown || c.unknown == 1 && !slices.Equal(unknown[0].Jobs, []string{"old"}) {
+				t.Errorf("unknown are %+v", unknown)
+			}
+			if e, known := left.Get(action.Target()); e.State != c.state || known != (c.state != "") {
+				t.Errorf("on record is %+v", e)
+			}
+			if err := errors.Join(next.close(), r.journal.Close()); err != nil {
+				t.Error(err)
+			}
+		})
+	}
+}

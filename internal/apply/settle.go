@@ -1,0 +1,119 @@
+package apply
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"time"
+
+	"sbexport/executor"
+	"sbexport/internal/change"
+	"sbexport/internal/platform"
+)
+
+// settle finds out what became of submissions whose answers an earlier run did
+// not live to see.
+func (a *Apply) settle(ctx context.Context) error {
+	attempts := a.recorder.unknown()
+	if len(attempts) == 0 {
+		return nil
+	}
+	a.User.Settling(len(attempts))
+	attempts, err := a.complete(ctx, attempts)
+	if err != nil {
+		return err
+	}
+	outcomes, err := a.executor(nil).Search(ctx, attempts)
+	if err != nil {
+		return err
+	}
+	hidden := map[string]*platform.Error{}
+	for _, o := range outcomes {
+		if o.Unknown() {
+			a.leave(o.Action.File)
+			hidden[o.Action.Volume] = o.Err
+		}
+	}
+	for volume, err := range hidden {
+		a.User.Warn(fmt.Sprintf("the jobs on volume %s cannot be listed (%v), so that it is not known what became of submissions of an earlier run; their files are left alone", volume, err))
+	}
+	if err := a.recorder.Record(slices.DeleteFunc(outcomes, executor.Outcome.Unknown)); err != nil {
+		return fmt.Errorf("recording what was found: %w", err)
+	}
+	return nil
+}
+
+// complete adds what the journal cannot know: keys, and times on the platform's
+// clock. Attempts on a volume that cannot be read are left out: what became of
+// them stays unknown, and nothing is done with their files.
+func (a *Apply) complete(ctx context.Context, all []executor.Attempt) ([]executor.Attempt, error) {
+	volumes := map[string]*platform.Volume{}
+	var attempts []executor.Attempt
+	for _, attempt := range all {
+		action := attempt.Action
+		v, asked := volumes[action.Volume]
+		if !asked {
+			var err error
+			if v, err = a.volume(ctx, action.Volume); err != nil {
+				return nil, err
+			}
+			volumes[action.Volume] = v
+		}
+		if v == nil {
+			a.leave(action.File)
+			continue
+		}
+		action.Key, action.Prefix = v.Key(action.Location), v.Service.Prefix
+		attempts = append(attempts, attempt)
+	}
+	now := a.Platform.Now()
+	ahead := time.Until(now)
+	for i := range attempts {
+		t := &attempts[i]
+		t.Sent = t.Sent.Add(ahead)
+		if t.Lost = t.Sent.Add(longestSubmission); now.Before(t.Lost) {
+			t.Lost = now
+		}
+	}
+	return attempts, nil
+}
+
+// longestSubmission is how long after its intent a submission may have left: it
+// waits for the request budget, and for the end of maintenance. When within
+// that time the earlier run died nobody knows.
+const longestSubmission = 2 * time.Hour
+
+// volume reads a volume, or warns that it cannot be read.
+func (a *Apply) volume(ctx context.Context, id string) (*platform.Volume, error) {
+	v, err := a.Platform.Volume(ctx, id)
+	if refused := platform.Refusal(err); refused.Hidden() {
+		a.User.Warn(fmt.Sprintf("volume %s cannot be read (%v), so that it is not known what became of submissions of an earlier run; their files are left alone", id, refused))
+		return nil, nil //nolint:nilnil // documented
+	}
+	return v, err
+}
+
+// leave has a file left alone.
+func (a *Apply) leave(file string) {
+	if a.unsettled == nil {
+		a.unsettled = map[string]bool{}
+	}
+	a.unsettled[file] = true
+}
+
+// leaveAlone takes back the actions on files of which nobody knows what became of
+// an earlier submission.
+func (a *Apply) leaveAlone(changes *change.Changeset) {
+	changes.Actions = slices.DeleteFunc(changes.Actions, func(action change.Action) bool {
+		if !a.unsettled[action.File] {
+			return false
+		}
+		changes.Blocked = append(changes.Blocked, change.Blocked{
+			Reason: change.Forbidden, Rule: action.Rule, File: action.File, Project: action.Project, Path: action.Path, Size: action.Size,
+			Volume: action.Volume, Location: action.Location,
+			Message: "it is not known what became of an earlier submission of the file, to a volume that cannot be read now; " +
+				"get access to that volume, and run again",
+		})
+		return true
+	})
+}

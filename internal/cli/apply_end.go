@@ -1,0 +1,79 @@
+package cli
+
+import (
+	"errors"
+	"time"
+
+	"sbexport/internal/apply"
+	"sbexport/internal/view"
+)
+
+// end tells how the apply ended, and is what the command ends with.
+func (w *applying) end(result *apply.Result, failure error) error {
+	if w.progress != nil {
+		w.progress.Stop()
+	}
+	r := &view.Result{
+		Changeset: result.Changes, Requests: int(w.remote.Requests()), Duration: time.Since(w.began), Stopped: result.Stopped,
+	}
+	if !result.Began {
+		return w.endEarly(r, failure)
+	}
+	r.Counts, r.Failures = w.tally.Counts(), w.tally.Failures()
+	if w.lockfile.SHA256() != "" {
+		r.Lockfile = w.lockfile.Path()
+	}
+	r.Exit = w.exit(r, failure)
+	if err := errors.Join(w.report(r), w.annotateFiles(w.plan, r.Changeset.Blocked, r.Failures)); err != nil {
+		return err
+	}
+	if failure == nil && r.Exit != ExitOK {
+		return status(r.Exit)
+	}
+	return failure
+}
+
+// endEarly is the end of an apply that has not done anything: only who reads its
+// events is told of more than the error.
+func (w *applying) endEarly(r *view.Result, failure error) error {
+	if w.events == nil {
+		return failure
+	}
+	r.Counts = view.NewTally(r.Changeset.Actions).Counts()
+	if failure != nil {
+		r.Exit = w.code(failure)
+	}
+	w.events.Summary(r)
+	return errors.Join(failure, w.events.Err())
+}
+
+// exit is the exit code of an apply that has done something, or had nothing to
+// do.
+func (w *applying) exit(r *view.Result, failure error) int {
+	switch {
+	case w.interrupts.exit() != 0:
+		return w.interrupts.exit()
+	case failure != nil:
+		return w.failure(failure).Exit
+	case r.Stopped != "" && r.Counts.Pending() > 0:
+		return ExitInterrupt // by itself, and yet the same
+	case r.Counts.Failed > 0 || r.Changeset.Incomplete() > 0, r.Counts.Pending() > 0 && !w.flags.NoWait:
+		return ExitIncomplete
+	}
+	return ExitOK
+}
+
+// report tells how an apply ended that has done something, or had nothing to do.
+func (w *applying) report(r *view.Result) error {
+	if err := w.summarize(w.flags.Summary, view.ResultMarkdown(r, w.viewOptions())); err != nil {
+		w.warn(err.Error()) // what was done stays done, and its exit code with it
+	}
+	if w.events != nil {
+		w.events.Summary(r)
+		return w.events.Err()
+	}
+	if w.globals.Quiet && r.Exit == ExitOK && r.Counts.Pending() == 0 {
+		return nil
+	}
+	return view.Summary(w.term.Out, r, w.flags.Full)
+}
