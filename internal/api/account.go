@@ -88,6 +88,11 @@ func (p *wireProject) flaw() string {
 	return ""
 }
 
+// project translates it.
+func (p *wireProject) project() platform.Project {
+	return platform.Project{ID: string(p.ID), RootFolder: string(p.RootFolder), Location: string(p.Settings.value.Location)}
+}
+
 // Project reads one project.
 func (c *Client) Project(ctx context.Context, id string) (*platform.Project, error) {
 	what := fmt.Sprintf("reading project %q", id)
@@ -103,7 +108,8 @@ func (c *Client) Project(ctx context.Context, id string) (*platform.Project, err
 	if !strings.EqualFold(string(p.ID), id) {
 		return nil, fmt.Errorf("%s: the platform's answer is not this project", what)
 	}
-	return &platform.Project{ID: string(p.ID), RootFolder: string(p.RootFolder), Location: string(p.Settings.value.Location)}, nil
+	out := p.project()
+	return &out, nil
 }
 
 // Visible is the first page of a list, for people to choose from.
@@ -115,9 +121,7 @@ type Visible[T any] struct {
 // Projects lists the first hundred projects that the user can see.
 func (c *Client) Projects(ctx context.Context) (Visible[platform.Project], error) {
 	found := kind[wireProject]{id: projectID, flaw: (*wireProject).flaw}
-	return visible(ctx, c, "listing the projects", "/projects", found, func(p *wireProject) platform.Project {
-		return platform.Project{ID: string(p.ID), RootFolder: string(p.RootFolder), Location: string(p.Settings.value.Location)}
-	})
+	return visible(ctx, c, "listing the projects", "/projects", found, (*wireProject).project)
 }
 
 // Volumes lists the first hundred volumes that the user can see.

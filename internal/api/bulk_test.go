@@ -483,3 +483,49 @@ func TestBulkReadNeverAnswered(t *testing.T) {
 		}
 	})
 }
+
+// Where some jobs are read, any number of others may be refused one by one.
+func TestLooksAtManyOddJobs(t *testing.T) {
+	t.Parallel()
+	ids := hexIDs(16)
+	odd := func(id string) bool { return id >= ids[10] }
+	s := serveFunc(func(_ int, w http.ResponseWriter, r *http.Request) {
+		var body map[string][]string
+		_ = json.NewDecoder(r.Body).Decode(&body)
+		if slices.ContainsFunc(body["export_ids"], odd) {
+			refuse(w, 400, 0, "no")
+			return
+		}
+		items := make([]map[string]any, len(body["export_ids"]))
+		for i, id := range body["export_ids"] {
+			items[i] = map[string]any{"resource": map[string]string{"id": id, "state": "COMPLETED"}}
+		}
+		reply(w, 200, map[string]any{"items": items})
+	})
+	results, err := newClient(t, s, nil).Jobs(t.Context(), ids)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for i, r := range results {
+		if odd(ids[i]) != (r.Err != nil) || odd(ids[i]) == (r.Export != nil) {
+			t.Errorf("%s is told of as %+v", ids[i], r)
+		}
+	}
+}
+
+// What an unreadable answer has told is forgotten when the next one is read.
+func TestBulkReadForgetsABrokenAnswer(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		s := serveFunc(func(n int, w http.ResponseWriter, _ *http.Request) {
+			if n == 0 {
+				reply(w, 200, `{"items":[{"resource":{"id":"x","name":"n","type":"folder"}},5]}`)
+				return
+			}
+			reply(w, 200, `{}`)
+		})
+		if results, err := newClient(t, s, nil).Files(t.Context(), []string{"x"}); err == nil {
+			t.Errorf("results %+v", results)
+		}
+	})
+}
