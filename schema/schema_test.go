@@ -292,10 +292,10 @@ func savedPlan(t *testing.T) string {
 			CopyOnly: kind == change.Copy, Overwrite: kind == change.Replace, ModifiedOn: now,
 			Properties: map[string]*string{"sse_algorithm": &aes, "aws_canned_acl": nil},
 		}
-		switch kind {
-		case change.Follow:
+		if kind == change.Follow {
 			a.ExportID, a.FinishedOn, a.Again = "x", now, change.Export
-		case change.Unchanged:
+		}
+		if kind == change.Unchanged {
 			a.ExportID, a.FinishedOn, a.Record = "x", now, true
 			c.Unchanged = append(c.Unchanged, a)
 			continue

@@ -2,6 +2,7 @@ package view
 
 import (
 	"fmt"
+	"slices"
 
 	"sbexport/internal/change"
 )
@@ -67,36 +68,36 @@ type reasonGroup struct {
 }
 
 // groupByReason sorts the blocked files by reason, in the order reasons are
-// shown in, and keeps the first of each, or all when keep is negative.
+// shown in, and keeps the first of each.
 func groupByReason(blocked []change.Blocked, keep int) []*reasonGroup {
 	byReason := make(map[change.Reason]*reasonGroup)
-	order := append([]change.Reason(nil), change.Reasons...)
-	for i := range change.Reasons {
-		byReason[change.Reasons[i]] = &reasonGroup{reason: change.Reasons[i]}
-	}
+	var groups []*reasonGroup
 	for i := range blocked {
 		b := &blocked[i]
 		g := byReason[b.Reason]
 		if g == nil {
 			g = &reasonGroup{reason: b.Reason}
 			byReason[b.Reason] = g
-			order = append(order, b.Reason)
+			groups = append(groups, g)
 		}
 		g.count++
 		if b.Tolerated {
 			g.tolerated++
 		}
-		if keep < 0 || len(g.kept) < keep {
+		if len(g.kept) < keep {
 			g.kept = append(g.kept, b)
 		}
 	}
-	groups := make([]*reasonGroup, 0, len(order))
-	for _, r := range order {
-		if byReason[r].count > 0 {
-			groups = append(groups, byReason[r])
-		}
-	}
+	slices.SortStableFunc(groups, func(a, b *reasonGroup) int { return a.rank() - b.rank() })
 	return groups
+}
+
+// rank is the group's place among the others; a reason that nobody knows comes last.
+func (g *reasonGroup) rank() int {
+	if i := slices.Index(change.Reasons, g.reason); i >= 0 {
+		return i
+	}
+	return len(change.Reasons)
 }
 
 // ReasonTitle says in a clause what a reason means for the files that have it;

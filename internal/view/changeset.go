@@ -114,17 +114,17 @@ func (v *changesetView) rule(g *ruleGroup) {
 	if len(g.settings) > 0 {
 		v.prose(2, v.faint, "with "+settingsText(g.settings))
 	}
-	rows := v.rowLayout(g)
+	layout := v.rowLayout(g)
 	for _, kind := range change.Kinds {
-		v.actions(rows, kind, g.kinds[kind])
+		v.actions(layout, kind, g.kinds[kind])
 	}
 	v.line()
 }
 
 // actions shows the kept actions of one rule and kind and counts the others.
-func (v *changesetView) actions(rows rowLayout, kind change.Kind, k *kindGroup) {
+func (v *changesetView) actions(l rowLayout, kind change.Kind, k *kindGroup) {
 	for _, a := range k.kept {
-		v.action(rows, a)
+		v.action(l, a)
 	}
 	left, bytes := k.left()
 	if left == 0 {

@@ -84,8 +84,7 @@ func said(f FailedFile) string {
 }
 
 // groupByCause sorts failed files by what the platform's error means, the most
-// frequent cause first, and keeps the first files of each, or all when keep is
-// negative.
+// frequent cause first, and keeps the first files of each.
 func groupByCause(failures []FailedFile, keep int) []*causeGroup {
 	type key struct {
 		code      int
@@ -110,7 +109,7 @@ func groupByCause(failures []FailedFile, keep int) []*causeGroup {
 			groups = append(groups, g)
 		}
 		g.count++
-		if keep < 0 || len(g.kept) < keep {
+		if len(g.kept) < keep {
 			g.kept = append(g.kept, f)
 		}
 	}

@@ -55,7 +55,7 @@ func (g *ruleGroup) actions() (int, int64) {
 func (g *ruleGroup) of(kind change.Kind) int { return g.kinds[kind].count }
 
 // groupByRule sorts a changeset by rule, in the plan's order, and keeps the
-// first actions of each rule and kind, or all when keep is negative.
+// first actions of each rule and kind.
 func groupByRule(c *change.Changeset, keep int) []*ruleGroup {
 	groups := make([]*ruleGroup, 0, len(c.Rules))
 	byName := make(map[string]*ruleGroup, len(c.Rules))
@@ -97,7 +97,7 @@ func (g *ruleGroup) add(a *change.Action, keep int) {
 	}
 	k.count++
 	k.bytes += a.Size
-	if keep < 0 || len(k.kept) < keep {
+	if len(k.kept) < keep {
 		k.kept = append(k.kept, a)
 	}
 }

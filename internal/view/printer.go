@@ -3,6 +3,7 @@ package view
 import (
 	"bufio"
 	"fmt"
+	"math"
 	"strings"
 
 	"github.com/fatih/color"
@@ -84,10 +85,10 @@ const (
 	maxGroups = 50 // rules with their own heading
 )
 
-// keep is how many rows of a list are shown; negative for all.
+// keep is how many rows of a list are shown.
 func (p *printer) keep() int {
 	if p.full {
-		return -1
+		return math.MaxInt
 	}
 	return maxRows
 }
@@ -135,11 +136,7 @@ func (p *printer) section(title string, count int, show func(i int), said func(i
 
 // list shows the first rows of a list, and counts the others.
 func (p *printer) list(count int, show func(i int), said func(i int) string) {
-	kept := count
-	if !p.full {
-		kept = min(kept, maxRows)
-	}
-	p.rows(rows{count, kept, show, said, fullShowsAll})
+	p.rows(rows{count, min(count, p.keep()), show, said, fullShowsAll})
 }
 
 // pair shows a file and where it goes, on one line if there is room for both.
