@@ -3,17 +3,18 @@
 //	open      the journal, and bring what an earlier run has left in it into the lockfile
 //	settle    what became of submissions whose answers that run did not live to see
 //	compare   what the plan wants with what there is: list the files, observe volumes
-//	          and jobs, compute the changes
-//	show      the changes, once they are known to be those of the saved plan
-//	agree     on them: the plan's limits, then the user
+//	          and jobs, compute the changeset
+//	show      the changeset, once it is known to be that of the saved plan
+//	agree     on it: the plan's limits, then the user
 //	execute   what was agreed on, and nothing else
 //	record    every outcome as it comes, in the journal and then in the lockfile
 //
-// Apply.Run is this list. A plan is its third step alone, Comparison.Changes, which
-// changes nothing anywhere.
+// Apply.Run is this list. To plan is the third step alone, Comparison.Changeset,
+// which changes nothing anywhere.
 //
 // The package knows neither flags nor terminals nor the network: it is given a
-// Platform to ask, a User to show things to and the files to keep record in.
+// Platform to ask, a User to show things to, and the lockfile and the journal to
+// keep record in.
 package apply
 
 import (
@@ -28,13 +29,13 @@ import (
 	"sbexport/internal/diff"
 )
 
-// Apply is one apply. Its plan's run lock is held by the caller.
+// Apply is one apply. Whoever runs it holds the plan's run lock.
 type Apply struct {
 	Comparison
 	Saved    *change.Document // the saved plan that is carried out; nil when none is
 	Journal  string           // the path of the journal
 	User     User
-	Executor executor.Options // but for Emit
+	Executor executor.Options // but for Emit and Settle, which are the Apply's own
 
 	Began       time.Time
 	MaxDuration time.Duration // how long all of it may take, from Began on; 0 for any time
@@ -66,14 +67,14 @@ type User interface {
 
 // Result is how an apply ended.
 type Result struct {
-	Changes *change.Changeset // empty when it did not come to know them
-	Began   bool              // the changes were begun to be carried out
-	Stopped string            // why that was stopped before its end; empty when it was not
+	Changeset *change.Changeset // empty when it did not come to one
+	Executed  bool              // the changeset was carried out, or begun to be
+	Stopped   string            // why that was stopped before its end; empty when it was not
 }
 
 // Run does the apply. There is a result also when there is an error.
 func (a *Apply) Run(ctx context.Context) (result *Result, err error) {
-	result = &Result{Changes: &change.Changeset{}}
+	result = &Result{Changeset: &change.Changeset{}}
 	if a.recorder, err = openRecorder(a.Journal, a.Lockfile); err != nil {
 		return result, err
 	}
@@ -86,7 +87,7 @@ func (a *Apply) Run(ctx context.Context) (result *Result, err error) {
 		if err != nil {
 			return err
 		}
-		result.Changes = changes
+		result.Changeset = changes
 		if err := a.checkSaved(changes); err != nil {
 			return err
 		}
@@ -119,7 +120,7 @@ func (a *Apply) inTime(ctx context.Context, do func(context.Context) error) erro
 
 // compare finds out what is to be done.
 func (a *Apply) compare(ctx context.Context) (*change.Changeset, error) {
-	changes, err := a.Changes(ctx)
+	changes, err := a.Changeset(ctx)
 	if err != nil {
 		return nil, err
 	}
@@ -165,7 +166,7 @@ func (a *Apply) agree(ctx context.Context, changes *change.Changeset) error {
 
 // execute carries out the changes and records what comes of them.
 func (a *Apply) execute(ctx context.Context, result *Result) error {
-	changes := result.Changes
+	changes := result.Changeset
 	if err := a.tryLockfile(changes); err != nil {
 		return err
 	}
@@ -176,7 +177,7 @@ func (a *Apply) execute(ctx context.Context, result *Result) error {
 	if err := a.User.Begin(changes, a.stop.ask); err != nil {
 		return err
 	}
-	result.Began = true
+	result.Executed = true
 	if a.MaxDuration > 0 {
 		timer := time.AfterFunc(time.Until(a.Began.Add(a.MaxDuration)), func() {
 			a.stop.ask(fmt.Sprintf("its time of %v is over", a.MaxDuration))
@@ -202,8 +203,9 @@ func (a *Apply) tryLockfile(changes *change.Changeset) error {
 	return nil
 }
 
+// executor carries out changesets and searches for lost submissions.
 func (a *Apply) executor(emit func(executor.Event)) *executor.Executor {
 	options := a.Executor
-	options.Emit = emit
+	options.Emit, options.Settle = emit, a.Settle
 	return &executor.Executor{Platform: a.Platform, Recorder: a.recorder, Stop: a.stop.asked, Options: options}
 }

@@ -42,9 +42,9 @@ type Comparison struct {
 	Listing func(items, folders int)
 }
 
-// Changes compares what the plan wants with what there is. It changes nothing
+// Changeset compares what the plan wants with what there is. It changes nothing
 // anywhere.
-func (c *Comparison) Changes(ctx context.Context) (*change.Changeset, error) {
+func (c *Comparison) Changeset(ctx context.Context) (*change.Changeset, error) {
 	before := c.Platform.Requests()
 	jobs, err := c.openJobs(ctx)
 	if err != nil {

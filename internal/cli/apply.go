@@ -97,7 +97,7 @@ func (c *applyCmd) Run(ctx context.Context, a *app) (err error) {
 		Comparison: *w.remote.comparison(w.plan, w.lockfile, w.now),
 		Saved:      w.saved, Journal: a.journalName(w.plan.Name), User: w,
 		Executor: executor.Options{
-			Parallel: c.Parallel, Retries: c.Retries, NoWait: c.NoWait, PollMin: c.PollMin, PollMax: c.PollMax, Settle: c.Settle,
+			Parallel: c.Parallel, Retries: c.Retries, NoWait: c.NoWait, PollMin: c.PollMin, PollMax: c.PollMax,
 		},
 		Began: w.began, MaxDuration: c.MaxDuration,
 	}

@@ -14,9 +14,9 @@ func (w *applying) end(result *apply.Result, failure error) error {
 		w.progress.Stop()
 	}
 	r := &view.Result{
-		Changeset: result.Changes, Requests: int(w.remote.Requests()), Duration: time.Since(w.began), Stopped: result.Stopped,
+		Changeset: result.Changeset, Requests: int(w.remote.Requests()), Duration: time.Since(w.began), Stopped: result.Stopped,
 	}
-	if !result.Began {
+	if !result.Executed {
 		return w.endEarly(r, failure)
 	}
 	r.Counts, r.Failures = w.tally.Counts(), w.tally.Failures()

@@ -108,7 +108,7 @@ func (a *app) compare(ctx context.Context, c *apply.Comparison) (*change.Changes
 	progress, stop := a.listing()
 	defer stop()
 	c.Listing = progress
-	return c.Changes(ctx)
+	return c.Changeset(ctx)
 }
 
 // list works out what a plan wants, and shows that it does.

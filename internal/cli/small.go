@@ -3,12 +3,80 @@ package cli
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
+	"io"
+	"log"
+	"net"
+	"net/http"
 	"runtime"
 	"runtime/debug"
+	"time"
 
+	"github.com/alecthomas/kong"
+
+	"sbexport/internal/completion"
+	"sbexport/internal/simulator"
+	"sbexport/internal/state"
+	"sbexport/internal/view"
+	"sbexport/plan"
 	"sbexport/schema"
 )
+
+// validateCmd checks the plan offline.
+type validateCmd struct{}
+
+// Help is the long help.
+func (validateCmd) Help() string {
+	return `Reports every problem at once, each with its line and column. Needs no network and no credentials.
+
+Example: sbexport validate -f archive.yaml`
+}
+
+// Run checks the plan; problems are the error.
+func (validateCmd) Run(_ context.Context, a *app) error {
+	p, err := a.loadPlan()
+	var problems *plan.Problems
+	if a.globals.JSON && (err == nil || errors.As(err, &problems)) {
+		return a.validateJSON(p, problems)
+	}
+	if err != nil {
+		return err
+	}
+	_, err = fmt.Fprintf(a.term.Out.W, "%s is valid: %s\n", view.Safe(p.Name), view.Number(len(p.Rules), "rule"))
+	return err
+}
+
+// validateJSON writes the verdict as one JSON document.
+func (a *app) validateJSON(p *plan.Plan, problems *plan.Problems) error {
+	type problem struct {
+		Line    int    `json:"line"`
+		Column  int    `json:"column"`
+		Message string `json:"message"`
+		Hint    string `json:"hint,omitempty"`
+	}
+	verdict := struct {
+		File     string    `json:"file"`
+		Valid    bool      `json:"valid"`
+		Rules    int       `json:"rules"`
+		Problems []problem `json:"problems"`
+	}{Valid: problems == nil, Problems: []problem{}}
+	if problems == nil {
+		verdict.File, verdict.Rules = p.Name, len(p.Rules)
+	} else {
+		verdict.File = problems.Name
+		for _, q := range problems.List {
+			verdict.Problems = append(verdict.Problems, problem(q))
+		}
+	}
+	if err := json.NewEncoder(a.term.Out.W).Encode(verdict); err != nil {
+		return fmt.Errorf("writing the verdict: %w", err)
+	}
+	if problems == nil {
+		return nil
+	}
+	return errors.Join(a.annotateProblems(problems), status(ExitInvalid))
+}
 
 // release is the version, set when a release is built.
 var release = "0.1.0-dev"
@@ -64,4 +132,122 @@ func (c schemaCmd) Run(_ context.Context, a *app) error {
 	}[c.Of]()
 	_, err := a.term.Out.W.Write(text)
 	return err
+}
+
+// completionCmd prints a shell's completion script.
+type completionCmd struct {
+	Shell string `arg:"" enum:"bash,zsh,fish" help:"For which shell: bash, zsh or fish."`
+}
+
+// Help is the long help.
+func (completionCmd) Help() string {
+	return `Completes commands, flags, their values, files, and with --only and --skip the names of the plan's rules.
+
+  bash, in ~/.bashrc:                    source <(sbexport completion bash)
+  zsh, into a directory of your $fpath:  sbexport completion zsh > _sbexport
+  fish:                                  sbexport completion fish > ~/.config/fish/completions/sbexport.fish`
+}
+
+// Run prints the script.
+func (c *completionCmd) Run(_ context.Context, a *app) error {
+	script, err := completion.Script(c.Shell)
+	if err != nil {
+		return err
+	}
+	if _, err := a.term.Out.W.Write(script); err != nil {
+		return fmt.Errorf("writing the completion script: %w", err)
+	}
+	return nil
+}
+
+// completeCmd says what can stand at the end of a line. It is what the scripts
+// call, and answers with nothing where there is nothing to complete.
+type completeCmd struct {
+	Words []string `arg:"" optional:"" help:"The line's words, up to the one at the cursor."`
+}
+
+// Run answers.
+func (c *completeCmd) Run(_ context.Context, a *app, parsed *kong.Context) error {
+	answer := completion.Complete(parsed.Model.Node, c.Words)
+	if answer.Rules {
+		for _, name := range a.ruleNames(answer.Plan) {
+			answer.Candidates = append(answer.Candidates, completion.Candidate{Word: answer.Prefix + name})
+		}
+	}
+	_, err := io.WriteString(a.term.Out.W, answer.String())
+	return err
+}
+
+// ruleNames are the names of a plan's rules that can be written on a command
+// line; none where there is no such plan.
+func (a *app) ruleNames(file string) []string {
+	a.globals.File = file
+	p, err := a.loadPlan()
+	if err != nil {
+		// A plan that needs the environment to be set still has its names.
+		a.streams.LookupEnv = func(string) (string, bool) { return "any/any", true }
+		if p, err = a.loadPlan(); err != nil {
+			return nil
+		}
+	}
+	var names []string
+	for _, r := range p.Rules {
+		if view.Safe(r.Name) == r.Name {
+			names = append(names, r.Name)
+		}
+	}
+	return names
+}
+
+// simulateCmd serves the local platform.
+type simulateCmd struct {
+	Seed   string `arg:"" help:"The seed: a YAML file that says what is on the platform."`
+	Listen string `default:"127.0.0.1:8080" placeholder:"ADDRESS" help:"Where to listen."`
+}
+
+// Help is the long help.
+func (simulateCmd) Help() string {
+	return `Serves a platform made from a seed, for any client of the Seven Bridges API. Its state is kept in .sbexport here, between runs.
+
+Example:
+  sbexport simulate seed.yaml --listen 127.0.0.1:8080
+  SB_API_ENDPOINT=http://127.0.0.1:8080/v2 SB_AUTH_TOKEN=simulator sbexport plan`
+}
+
+// Run serves until it is told to stop.
+func (c *simulateCmd) Run(ctx context.Context, a *app) (err error) {
+	dir := state.Dir(".")
+	if err := state.EnsureDir(dir); err != nil {
+		return fmt.Errorf("making room for the simulator's state: %w", err)
+	}
+	server, err := simulator.Open(c.Seed, dir)
+	if err != nil {
+		return notStarted(err)
+	}
+	defer func() { err = errors.Join(err, server.Close()) }()
+	if note := server.Note(); note != "" {
+		a.say("%s", note)
+	}
+	var listen net.ListenConfig
+	listener, err := listen.Listen(ctx, "tcp", c.Listen)
+	if err != nil {
+		return &Error{Exit: ExitError, Message: err.Error(), Hint: "choose another address with --listen", err: err}
+	}
+	if _, err := fmt.Fprintf(a.term.Out.W, "serving http://%s/v2 (token %s); stop with Ctrl-C\n", listener.Addr(), server.Token()); err != nil {
+		return err
+	}
+	web := &http.Server{Handler: server, ReadHeaderTimeout: 10 * time.Second, ErrorLog: log.New(a.term.Err.W, "", 0)}
+	context.AfterFunc(ctx, func() { _ = web.Close() })
+	if err := web.Serve(listener); !errors.Is(err, http.ErrServerClosed) {
+		return fmt.Errorf("serving: %w", err)
+	}
+	return nil
+}
+
+// notStarted is why there is no simulator.
+func notStarted(err error) error {
+	return &Error{
+		Exit: ExitError, Message: fmt.Sprintf("starting the simulator: %v", err), err: err,
+		Hint: "the package documentation of internal/simulator says what a seed may hold, and examples has some",
+	}
 }

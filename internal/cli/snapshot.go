@@ -2,11 +2,14 @@ package cli
 
 import (
 	"context"
+	"crypto/rand"
+	"encoding/hex"
 	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
 	"os"
+	"path/filepath"
 	"slices"
 	"strings"
 	"sync/atomic"
@@ -202,4 +205,36 @@ func keptBy(p *plan.Plan) snapshot.Kept {
 	// A public file is known by its project.
 	k.Values = append(k.Values, platform.PublicProject)
 	return k
+}
+
+// keyLength is the length of the key of pseudonyms, in bytes.
+const keyLength = 32
+
+// anonymisingKey is the key that pseudonyms are made with. It is made once for
+// each plan's directory and never leaves it.
+func anonymisingKey(dir string) ([]byte, error) {
+	if err := state.EnsureDir(dir); err != nil {
+		return nil, err
+	}
+	name := filepath.Join(dir, "anonymise.key")
+	text, _, err := atomicfile.ReadOwn(name, 1<<10)
+	if errors.Is(err, os.ErrNotExist) {
+		key := make([]byte, keyLength)
+		_, _ = rand.Read(key) // never fails
+		if err := atomicfile.WriteOwn(name, []byte(hex.EncodeToString(key)+"\n"), 0o600); err != nil {
+			return nil, fmt.Errorf("keeping the key of the pseudonyms: %w", err)
+		}
+		return key, nil
+	}
+	if err != nil {
+		return nil, fmt.Errorf("reading the key of the pseudonyms: %w", err)
+	}
+	key, err := hex.DecodeString(strings.TrimSpace(string(text)))
+	if err != nil || len(key) != keyLength {
+		return nil, &Error{
+			Exit: ExitError, Message: fmt.Sprintf("%q does not hold a key of pseudonyms", name),
+			Hint: "delete it; the next snapshot then has other pseudonyms", err: err,
+		}
+	}
+	return key, nil
 }
