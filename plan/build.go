@@ -6,10 +6,7 @@ import (
 	"maps"
 	"net/url"
 	"slices"
-	"strconv"
 	"strings"
-
-	"gopkg.in/yaml.v3"
 
 	"sbexport/internal/change"
 	"sbexport/internal/platform"
@@ -21,7 +18,7 @@ import (
 // what the schema has reported counts as missing here.
 type builder struct {
 	*report
-	*tree
+	root     *node
 	names    map[string]int    // line of each rule's name
 	made     map[string]*Paths // by the patterns and excludes they were made of
 	defaults defaults
@@ -32,28 +29,28 @@ type defaults struct {
 	project, volume     string
 	copyOnly, overwrite bool
 	properties          platform.Properties
-	propertiesNode      *yaml.Node
+	propertiesNode      *node
 	tolerate            []change.Reason
 }
 
 func (b *builder) plan() *Plan {
-	p := &Plan{Endpoint: b.endpoint(), Limits: b.limits(b.value(b.root, "limits"))}
+	p := &Plan{Endpoint: b.endpoint(), Limits: b.limits(b.root.child("limits"))}
 	b.defaults = defaults{
-		copyOnly:       b.flag(b.root, "copy_only", false),
-		overwrite:      b.flag(b.root, "overwrite", false),
-		propertiesNode: b.value(b.root, "properties"),
-		tolerate:       b.reasons(b.root),
+		project:        b.root.stringAt("project", ""),
+		volume:         b.root.stringAt("volume", ""),
+		copyOnly:       b.root.flagAt("copy_only", false),
+		overwrite:      b.root.flagAt("overwrite", false),
+		properties:     properties(b.root.child("properties")),
+		propertiesNode: b.root.child("properties"),
+		tolerate:       reasons(b.root),
 	}
-	b.defaults.project, _ = b.text(b.root, "project")
-	b.defaults.volume, _ = b.text(b.root, "volume")
-	b.defaults.properties = b.properties(b.defaults.propertiesNode)
-	rules := b.value(b.root, "exports")
-	if rules == nil || rules.Kind != yaml.SequenceNode {
+	rules := b.root.child("exports")
+	if rules == nil || !rules.isList() {
 		return p
 	}
-	p.Rules = make([]*Rule, 0, len(rules.Content))
-	for i, n := range rules.Content {
-		if n.Kind == yaml.MappingNode {
+	p.Rules = make([]*Rule, 0, len(rules.children))
+	for i, n := range rules.children {
+		if n.isMapping() {
 			p.Rules = append(p.Rules, b.rule(n, i))
 		}
 	}
@@ -62,83 +59,48 @@ func (b *builder) plan() *Plan {
 
 // endpoint is the base URL of the plan's platform.
 func (b *builder) endpoint() string {
-	name, n := b.text(b.root, "platform")
+	n := b.root.textAt("platform")
 	if n == nil {
 		return ""
 	}
-	if known := platform.Deployment(name).Endpoint(); known != "" {
+	if known := platform.Deployment(n.text).Endpoint(); known != "" {
 		return known
 	}
-	if u, err := url.Parse(name); (err != nil || u.Hostname() == "") && !b.about[n] {
-		b.at(n, fmt.Sprintf("%s is not a complete web address", schema.Quote(name)), "write it as in https://api.sbgenomics.com/v2")
+	if u, err := url.Parse(n.text); (err != nil || u.Hostname() == "") && !n.wrong {
+		b.at(n, fmt.Sprintf("%s is not a complete web address", schema.Quote(n.text)), "write it as in https://api.sbgenomics.com/v2")
 	}
-	return strings.TrimSuffix(name, "/")
+	return strings.TrimSuffix(n.text, "/")
 }
 
-func (b *builder) limits(n *yaml.Node) Limits {
-	l := Limits{Files: b.count(n, "files"), Bytes: b.size(n, "bytes")}
-	if most := b.count(n, "overwrites"); most != nil {
+func (b *builder) limits(n *node) Limits {
+	l := Limits{Files: n.countAt("files"), Bytes: b.size(n, "bytes")}
+	if most := n.countAt("overwrites"); most != nil {
 		l.Overwrites = *most
 	}
 	return l
 }
 
-// count is the whole number under a key, or nil.
-func (b *builder) count(n *yaml.Node, key string) *int64 {
-	v := b.value(n, key)
-	if v == nil || v.Kind != yaml.ScalarNode || v.Tag != "!!int" {
-		return nil
-	}
-	i, err := strconv.ParseInt(v.Value, 10, 64)
-	if err != nil {
-		return nil
-	}
-	return &i
-}
-
-// size is the number of bytes under a key, or nil.
-func (b *builder) size(n *yaml.Node, key string) *int64 {
-	if v := b.count(n, key); v != nil {
-		return v
-	}
-	text, v := b.text(n, key)
-	if v == nil {
-		return nil
-	}
-	bytes, ok := parseSize(text)
-	if !ok {
-		if !b.about[v] {
-			b.at(v, fmt.Sprintf("%q is %s, which is more bytes than can be counted", key, schema.Quote(text)), "write a smaller size")
-		}
-		return nil
-	}
-	return &bytes
-}
-
 // reasons are the reasons under "tolerate".
-func (b *builder) reasons(n *yaml.Node) []change.Reason {
+func reasons(n *node) []change.Reason {
 	var list []change.Reason
-	for _, v := range b.texts(n, "tolerate") {
-		list = append(list, change.Reason(v.Value))
+	for _, v := range n.textsAt("tolerate") {
+		list = append(list, change.Reason(v.text))
 	}
 	return list
 }
 
 // properties are the storage properties of a mapping.
-func (b *builder) properties(n *yaml.Node) platform.Properties {
-	if n == nil || n.Kind != yaml.MappingNode {
+func properties(n *node) platform.Properties {
+	if n == nil || !n.isMapping() {
 		return nil
 	}
 	p := platform.Properties{}
-	for i := 0; i+1 < len(n.Content); i += 2 {
-		v := n.Content[i+1]
-		if _, ok := p[n.Content[i].Value]; ok || v.Kind != yaml.ScalarNode {
-			continue
-		}
-		if v.Tag == "!!null" {
-			p[n.Content[i].Value] = nil
-		} else {
-			p[n.Content[i].Value] = &v.Value
+	for _, v := range n.children {
+		switch {
+		case v.data == nil:
+			p[v.key] = nil
+		case v.isScalar():
+			p[v.key] = &v.text
 		}
 	}
 	return p
@@ -146,9 +108,9 @@ func (b *builder) properties(n *yaml.Node) platform.Properties {
 
 // mergedProperties are the plan's properties with those of a rule over them,
 // one by one, and checks that they go together.
-func (b *builder) mergedProperties(rule *yaml.Node) platform.Properties {
-	n := b.value(rule, "properties")
-	own := b.properties(n)
+func (b *builder) mergedProperties(rule *node) platform.Properties {
+	n := rule.child("properties")
+	own := properties(n)
 	merged := b.defaults.properties
 	if len(own) > 0 {
 		merged = maps.Clone(merged)
@@ -168,32 +130,111 @@ const (
 )
 
 // checkKMS reports a KMS key that the encryption asked for would not use.
-func (b *builder) checkKMS(p platform.Properties, own *yaml.Node) {
+func (b *builder) checkKMS(p platform.Properties, own *node) {
 	algorithm := p[sseAlgorithm]
 	if p[kmsKey] == nil || algorithm != nil && *algorithm == kmsAlgorithm {
 		return
 	}
-	at := cmp.Or(b.keyOf(own, kmsKey), b.keyOf(own, sseAlgorithm), b.keyOf(b.defaults.propertiesNode, kmsKey))
-	if at == nil || b.about[at] {
+	at := cmp.Or(own.child(kmsKey), own.child(sseAlgorithm), b.defaults.propertiesNode.child(kmsKey))
+	if at == nil || at.wrong {
 		return
 	}
-	b.at(at, fmt.Sprintf("%q works only with %s: %s", kmsKey, sseAlgorithm, kmsAlgorithm),
+	at.wrong = true
+	b.add(at.keyAt, fmt.Sprintf("%q works only with %s: %s", kmsKey, sseAlgorithm, kmsAlgorithm),
 		fmt.Sprintf("add %s: %s beside it, or set %s: null", sseAlgorithm, kmsAlgorithm, kmsKey))
 }
 
-// keyOf is the node of a key in a mapping, or nil.
-func (b *builder) keyOf(n *yaml.Node, key string) *yaml.Node {
-	k, _ := b.child(n, key)
-	return k
-}
-
 // tolerated joins the plan's reasons and a rule's.
-func (b *builder) tolerated(rule *yaml.Node) []change.Reason {
-	own := b.reasons(rule)
+func (b *builder) tolerated(rule *node) []change.Reason {
+	own := reasons(rule)
 	if len(own) == 0 {
 		return b.defaults.tolerate
 	}
 	all := slices.Concat(b.defaults.tolerate, own)
 	slices.Sort(all)
 	return slices.Compact(all)
+}
+
+// rule makes a rule of its node.
+func (b *builder) rule(n *node, index int) *Rule {
+	r := &Rule{
+		Name:           b.name(n, index),
+		Line:           n.line,
+		Index:          index,
+		Project:        n.stringAt("project", b.defaults.project),
+		Volume:         n.stringAt("volume", b.defaults.volume),
+		Files:          texts(n.textsAt("file")),
+		Where:          b.where(n.child("where")),
+		To:             b.template(n),
+		CopyOnly:       n.flagAt("copy_only", b.defaults.copyOnly),
+		Overwrite:      n.flagAt("overwrite", b.defaults.overwrite),
+		SecondaryFiles: n.flagAt("secondary_files", false),
+		Properties:     b.mergedProperties(n),
+		Tolerate:       b.tolerated(n),
+	}
+	match, exclude := b.patterns(n, "match"), b.patterns(n, "exclude")
+	r.Match, r.Exclude, r.paths = match.texts, exclude.texts, b.paths(match, exclude)
+	return r
+}
+
+// name is the rule's name, which no other rule may have.
+func (b *builder) name(n *node, index int) string {
+	name, at := fmt.Sprintf("exports[%d]", index), n
+	if given := n.textAt("name"); given != nil {
+		name, at = given.text, given
+	}
+	if line, taken := b.names[name]; taken {
+		if !at.wrong {
+			b.at(at, fmt.Sprintf("duplicate name %s, which the rule in line %d has already", schema.Quote(name), line), "give each rule a name of its own")
+		}
+		return name
+	}
+	b.names[name] = at.line
+	return name
+}
+
+// template is the rule's "to".
+func (b *builder) template(n *node) *Template {
+	to := n.textAt("to")
+	if to == nil || to.wrong {
+		return nil
+	}
+	t, slips := parseTemplate(to.text)
+	for _, s := range slips {
+		b.inside(to, s)
+	}
+	return t
+}
+
+// patternList is what stands under "match" or "exclude".
+type patternList struct {
+	texts    []string
+	compiled []*pattern
+}
+
+// patterns are the patterns under a key.
+func (b *builder) patterns(n *node, key string) patternList {
+	nodes := n.textsAt(key)
+	list := patternList{texts: texts(nodes)}
+	for _, v := range nodes {
+		if v.wrong {
+			continue
+		}
+		p, problem, hint := newPattern(v.text)
+		if problem != "" {
+			b.at(v, fmt.Sprintf("the pattern %s %s", schema.Quote(v.text), problem), hint)
+			continue
+		}
+		list.compiled = append(list.compiled, p)
+	}
+	return list
+}
+
+// paths are the paths that patterns and excludes select, made once.
+func (b *builder) paths(match, exclude patternList) *Paths {
+	key := fmt.Sprintf("%q %q", match.texts, exclude.texts)
+	if b.made[key] == nil {
+		b.made[key] = &Paths{match: match.compiled, exclude: exclude.compiled}
+	}
+	return b.made[key]
 }

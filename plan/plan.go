@@ -1,10 +1,14 @@
 package plan
 
 import (
+	"crypto/sha256"
+	"encoding/hex"
+	"fmt"
 	"time"
 
 	"sbexport/internal/change"
 	"sbexport/internal/platform"
+	"sbexport/schema"
 )
 
 // Plan is a valid plan with every default filled in.
@@ -58,46 +62,64 @@ func (r *Rule) Paths() *Paths {
 // file. Durations are counted back from now.
 func (r *Rule) Accepts(f *platform.File, now time.Time) bool { return r.Where.accepts(f, now) }
 
-// Values are what a template's placeholders stand for.
-type Values struct {
-	File *platform.File
-	Path string // the file's path inside its project
-	Rule string // the rule's name
-
-	// Fallback is told each placeholder that takes its fallback, as written and
-	// with its braces. It may be nil.
-	Fallback func(placeholder string)
+// Load reads a plan. The name is for messages only, src is the file's content,
+// and env looks up environment variables; without it there are none. When
+// anything is wrong with the plan, the error is a *Problems that has all of it.
+func Load(name string, src []byte, env func(string) (string, bool)) (*Plan, error) {
+	if env == nil {
+		env = func(string) (string, bool) { return "", false }
+	}
+	r := &report{source: source{starts: []int{0}}}
+	p, err := r.load(src, env)
+	if err != nil {
+		return nil, fmt.Errorf("reading the plan %q: %w", name, err)
+	}
+	if len(r.list) > 0 {
+		problems := &Problems{Name: name, Source: []byte(r.source.text), List: r.list}
+		problems.sort()
+		return nil, problems
+	}
+	sum := sha256.Sum256(src)
+	p.Name, p.SHA256 = name, hex.EncodeToString(sum[:])
+	return p, nil
 }
 
-// MissingValueError says that a placeholder has no value for a file.
-type MissingValueError struct {
-	Placeholder string // as written, without braces
-	Why         string // a clause, such as "the file has no metadata key \"sample_id\""
-	Ambiguous   bool   // the file has something for it that is no single value, so that no fallback helps
+// load goes as far as it can; what is wrong is in the report. The error is for
+// a fault of the program itself.
+func (r *report) load(src []byte, env func(string) (string, bool)) (*Plan, error) {
+	if !newSource(src, r) {
+		return nil, nil
+	}
+	document := r.parse()
+	if document == nil {
+		return nil, nil
+	}
+	c := &converter{report: r, env: environment{lookup: env}}
+	root := c.node(document)
+	violations, err := schema.CheckPlan(root.data)
+	if err != nil {
+		return nil, err
+	}
+	r.violations(root, violations)
+	b := &builder{report: r, root: root, names: map[string]int{}, made: map[string]*Paths{}}
+	return b.plan(), nil
 }
 
-// BadLocationError says that a location cannot be used as an object key.
-type BadLocationError struct {
-	Location string
-	Why      string // a clause, such as "it has an empty segment (\"//\")"
-}
-
-// Location works the template out for one file. The error is a
-// *MissingValueError or a *BadLocationError.
-func (t *Template) Location(v Values) (string, error) { return t.expand(v) }
-
-// Problem is one thing wrong with a plan.
-type Problem struct {
-	Line    int // 1-based
-	Column  int // 1-based, in characters
-	Message string
-	Hint    string // what to do; may be empty
-}
-
-// Problems are everything wrong with one plan, sorted by position. It is an
-// error when it is not empty.
-type Problems struct {
-	Name   string
-	Source []byte
-	List   []Problem
+// violations reports where the plan does not follow the schema. What has another
+// problem already is left with that.
+func (r *report) violations(root *node, list []schema.Violation) {
+	var wrong []*node
+	for _, v := range list {
+		n, key := root.locate(v)
+		switch {
+		case key:
+			r.add(n.keyAt, v.Message, v.Hint)
+		case !n.wrong:
+			r.add(n.position, v.Message, v.Hint)
+			wrong = append(wrong, n)
+		}
+	}
+	for _, n := range wrong {
+		n.wrong = true
+	}
 }

@@ -6,12 +6,30 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+
+	"gopkg.in/yaml.v3"
 )
 
 const (
 	maxShown = 100    // problems that are printed
 	maxKept  = 10_000 // problems that are kept at all
 )
+
+// Problem is one thing wrong with a plan.
+type Problem struct {
+	Line    int // 1-based
+	Column  int // 1-based, in characters
+	Message string
+	Hint    string // what to do; may be empty
+}
+
+// Problems are everything wrong with one plan, sorted by position. It is an
+// error when it is not empty.
+type Problems struct {
+	Name   string
+	Source []byte
+	List   []Problem
+}
 
 // Error writes one line for each problem, up to a hundred.
 func (p *Problems) Error() string {
@@ -63,6 +81,58 @@ func (p *Problems) SourceLine(line int) string {
 		rest = rest[:i]
 	}
 	return string(rest)
+}
+
+// slip is something wrong in a text, at a byte offset.
+type slip struct {
+	offset        int
+	message, hint string
+}
+
+// report collects the problems of one plan.
+type report struct {
+	source source
+	list   []Problem
+}
+
+// full reports whether no more problems are kept.
+func (r *report) full() bool { return len(r.list) >= maxKept }
+
+// add reports a problem at a position.
+func (r *report) add(at position, message, hint string) {
+	if r.full() {
+		return
+	}
+	at = r.source.clamp(at)
+	r.list = append(r.list, Problem{Line: at.line, Column: at.column, Message: message, Hint: hint})
+}
+
+// at reports a problem with a node.
+func (r *report) at(n *node, message, hint string) {
+	n.wrong = true
+	r.add(n.position, message, hint)
+}
+
+// maxSearched is how much of a line, in bytes, is looked through to say more
+// exactly what is wrong where.
+const maxSearched = 10_000
+
+// inside reports a problem inside a text: at the very character where the plan's
+// line shows the text unchanged, otherwise where the text begins.
+func (r *report) inside(n *node, s slip) {
+	n.wrong = true
+	at := n.position
+	if line := r.source.line(at.line); !r.full() && len(line) <= maxSearched {
+		column := at.column
+		if n.style&(yaml.SingleQuotedStyle|yaml.DoubleQuotedStyle) != 0 {
+			column++
+		}
+		start := byteOffset(line, column)
+		if start >= 0 && s.offset <= len(n.text) && strings.HasPrefix(line[start:], n.text) {
+			at.column = column + runes(n.text[:s.offset])
+		}
+	}
+	r.add(at, s.message, s.hint)
 }
 
 // sort puts the problems in order of position and drops repetitions.

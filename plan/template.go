@@ -36,25 +36,7 @@ const metadataPrefix = "metadata."
 // String is the template as it was written.
 func (t *Template) String() string { return t.text }
 
-// slip is something wrong in a text, at a byte offset.
-type slip struct {
-	offset        int
-	message, hint string
-}
-
-// ParseTemplate reads a template. The error says everything that is wrong.
-func ParseTemplate(text string) (*Template, error) {
-	t, slips := parseTemplate(text)
-	if len(slips) == 0 {
-		return t, nil
-	}
-	messages := make([]string, len(slips))
-	for i, s := range slips {
-		messages[i] = s.message
-	}
-	return nil, fmt.Errorf("reading the location %q: %s", text, strings.Join(messages, "; "))
-}
-
+// parseTemplate reads a template. The slips are everything that is wrong with it.
 func parseTemplate(text string) (*Template, []slip) {
 	p := &templateParser{text: text}
 	for p.pos < len(text) {
@@ -153,7 +135,7 @@ func (p *templateParser) placeholder(rest string) {
 	p.pos += end + 1
 }
 
-// unknown reports a placeholder that there is none of.
+// unknown reports an unknown placeholder.
 func (p *templateParser) unknown(made part) {
 	name := strings.TrimSpace(made.name)
 	near := schema.Nearest(name, placeholders)

@@ -26,6 +26,16 @@ func someFile() Values {
 	}
 }
 
+// parsed reads a template that is right.
+func parsed(t *testing.T, text string) *Template {
+	t.Helper()
+	template, slips := parseTemplate(text)
+	if len(slips) > 0 {
+		t.Fatalf("the template %q has slips: %v", text, slips)
+	}
+	return template
+}
+
 func TestTemplate(t *testing.T) {
 	tests := []struct{ text, want string }{
 		{"a/b.txt", "a/b.txt"},
@@ -55,11 +65,7 @@ func TestTemplate(t *testing.T) {
 		{"bam/", "bam/S1.sorted.vcf.gz"},
 	}
 	for _, test := range tests {
-		template, err := ParseTemplate(test.text)
-		if err != nil {
-			t.Errorf("%q: %v", test.text, err)
-			continue
-		}
+		template := parsed(t, test.text)
 		if got, err := template.Location(someFile()); got != test.want || err != nil {
 			t.Errorf("%q gives %q (error: %v), want %q", test.text, got, err, test.want)
 		}
@@ -90,11 +96,8 @@ func TestTemplateMissingValue(t *testing.T) {
 		{"metadata.two", `the file has 2 values for the metadata key "two", and a location takes one`},
 	}
 	for _, test := range tests {
-		template, err := ParseTemplate("x/{" + test.placeholder + "}/y")
-		if err != nil {
-			t.Fatal(err)
-		}
-		_, err = template.Location(bare)
+		template := parsed(t, "x/{"+test.placeholder+"}/y")
+		_, err := template.Location(bare)
 		var missing *MissingValueError
 		if !errors.As(err, &missing) {
 			t.Errorf("{%s}: error %v, want a missing value", test.placeholder, err)
@@ -107,10 +110,7 @@ func TestTemplateMissingValue(t *testing.T) {
 		if want := "{" + test.placeholder + "} has no value: " + test.why; err.Error() != want {
 			t.Errorf("the error reads %q, want %q", err, want)
 		}
-		template, err = ParseTemplate("x/{" + test.placeholder + "|f}/y")
-		if err != nil {
-			t.Fatal(err)
-		}
+		template = parsed(t, "x/{"+test.placeholder+"|f}/y")
 		if got, err := template.Location(bare); !ambiguous && (got != "x/f/y" || err != nil) || ambiguous && err == nil {
 			t.Errorf("{%s|f} gives %q (error: %v)", test.placeholder, got, err)
 		}
@@ -131,11 +131,8 @@ func TestTemplateBadLocation(t *testing.T) {
 		{"x{metadata.nothing|/}/y", "x//y", `it has an empty segment ("//")`},
 	}
 	for _, test := range tests {
-		template, err := ParseTemplate(test.text)
-		if err != nil {
-			t.Fatal(err)
-		}
-		_, err = template.Location(atRoot)
+		template := parsed(t, test.text)
+		_, err := template.Location(atRoot)
 		var bad *BadLocationError
 		if !errors.As(err, &bad) {
 			t.Errorf("%q: error %v, want a bad location", test.text, err)
@@ -147,15 +144,16 @@ func TestTemplateBadLocation(t *testing.T) {
 	}
 }
 
-func TestParseTemplateErrors(t *testing.T) {
+func TestTemplateSlips(t *testing.T) {
 	for _, text := range []string{"{", "}", "{}", "{nam}", "{metadata}", "{metadata.}", "a//b", "a/./b", "..", "a\x00b", "{name", "{a{name}", strings.Repeat("x", 1025)} {
-		if _, err := ParseTemplate(text); err == nil {
+		if _, slips := parseTemplate(text); len(slips) == 0 {
 			t.Errorf("%q was taken for a template", text)
 		}
 	}
-	_, err := ParseTemplate("{nam}/{stm}")
-	if want := `reading the location "{nam}/{stm}": unknown placeholder "{nam}"; unknown placeholder "{stm}"`; err == nil || err.Error() != want {
-		t.Errorf("the error reads %q, want %q", err, want)
+	_, slips := parseTemplate("{nam}/{stm}")
+	want := []slip{{0, `unknown placeholder "{nam}"`, "did you mean {name}?"}, {6, `unknown placeholder "{stm}"`, "did you mean {stem}?"}}
+	if diff := cmp.Diff(want, slips, cmp.AllowUnexported(slip{})); diff != "" {
+		t.Errorf("slips differ (-want +got):\n%s", diff)
 	}
 }
 

@@ -1,11 +1,16 @@
 package plan
 
 import (
+	"fmt"
+	"math/big"
+	"regexp"
 	"slices"
+	"strconv"
 	"strings"
 	"time"
 
 	"sbexport/internal/platform"
+	"sbexport/schema"
 )
 
 // Where is a rule's conditions. All of them must hold; the zero Where asks for
@@ -129,3 +134,150 @@ func Traits(f *platform.File, trait string) []string {
 	}
 	return f.Metadata[strings.TrimPrefix(trait, metadataPrefix)]
 }
+
+// where makes the conditions of their node.
+func (b *builder) where(n *node) Where {
+	w := Where{
+		Metadata:    metadata(n.child("metadata")),
+		Tags:        oneOf(n.textsAt("tags")),
+		Tasks:       oneOf(n.textsAt("task")),
+		LargerThan:  b.size(n, "larger_than"),
+		SmallerThan: b.size(n, "smaller_than"),
+		OlderThan:   b.moment(n, "older_than"),
+		NewerThan:   b.moment(n, "newer_than"),
+	}
+	if w.LargerThan != nil && w.SmallerThan != nil && *w.SmallerThan-1 <= *w.LargerThan {
+		b.at(n.child("smaller_than"), `no file is both larger than "larger_than" and smaller than "smaller_than"`, "swap the two, or remove one")
+	}
+	if w.OlderThan != nil && w.NewerThan != nil && neverBetween(w.NewerThan, w.OlderThan) {
+		b.at(n.child("newer_than"), `no file is both older than "older_than" and newer than "newer_than"`, "swap the two, or remove one")
+	}
+	return w
+}
+
+// neverBetween reports whether no time lies after one moment and before
+// another, as far as that does not depend on the time of day.
+func neverBetween(after, before *Moment) bool {
+	switch {
+	case after.Date.IsZero() && before.Date.IsZero():
+		return after.Ago <= before.Ago
+	case !after.Date.IsZero() && !before.Date.IsZero():
+		return !after.Date.Before(before.Date)
+	}
+	return false
+}
+
+// metadata makes the conditions on metadata. A value counts as it is written,
+// so that 1.0 and 010 and True mean just that.
+func metadata(n *node) []MetadataCondition {
+	if n == nil || !n.isMapping() {
+		return nil
+	}
+	var list []MetadataCondition
+	for _, v := range n.children {
+		c := MetadataCondition{Key: v.key, Values: oneOf(v.those((*node).isScalar))}
+		if c.Any = c.Values.Has("*"); c.Any {
+			c.Values = nil
+		}
+		list = append(list, c)
+	}
+	return list
+}
+
+// oneOf is the set of the texts of nodes.
+func oneOf(nodes []*node) OneOf {
+	if len(nodes) == 0 {
+		return nil
+	}
+	set := make(OneOf, len(nodes))
+	for _, n := range nodes {
+		set[n.text] = struct{}{}
+	}
+	return set
+}
+
+// moment is the point in time under a key, or nil.
+func (b *builder) moment(n *node, key string) *Moment {
+	v := n.textAt(key)
+	if v == nil || v.wrong {
+		return nil
+	}
+	m, ok := parseMoment(v.text)
+	if !ok {
+		b.at(v, fmt.Sprintf("%q is %s, which is no date of the calendar", key, schema.Quote(v.text)), "write it as in 2024-01-31")
+	}
+	return m
+}
+
+// size is the number of bytes under a key, or nil.
+func (b *builder) size(n *node, key string) *int64 {
+	if count := n.countAt(key); count != nil {
+		return count
+	}
+	v := n.textAt(key)
+	if v == nil {
+		return nil
+	}
+	bytes, ok := parseSize(v.text)
+	if !ok {
+		if !v.wrong {
+			b.at(v, fmt.Sprintf("%q is %s, which is more bytes than can be counted", key, schema.Quote(v.text)), "write a smaller size")
+		}
+		return nil
+	}
+	return &bytes
+}
+
+// units are the units of sizes, in bytes.
+var units = map[string]int64{
+	"": 1, "B": 1,
+	"kB": 1e3, "MB": 1e6, "GB": 1e9, "TB": 1e12,
+	"KiB": 1 << 10, "MiB": 1 << 20, "GiB": 1 << 30, "TiB": 1 << 40,
+}
+
+// sizeForm is the form that the schema asks of sizes.
+var sizeForm = regexp.MustCompile(`^([0-9]{1,15}(?:\.[0-9]{1,9})?) ?([A-Za-z]*)$`)
+
+// parseSize reads a number of bytes with or without a unit. Part of a byte is
+// dropped.
+func parseSize(text string) (int64, bool) {
+	m := sizeForm.FindStringSubmatch(text)
+	if m == nil {
+		return 0, false
+	}
+	unit, ok := units[m[2]]
+	number, good := new(big.Rat).SetString(m[1])
+	if !ok || !good {
+		return 0, false
+	}
+	number.Mul(number, new(big.Rat).SetInt64(unit))
+	bytes := new(big.Int).Quo(number.Num(), number.Denom())
+	return bytes.Int64(), bytes.IsInt64()
+}
+
+// spans are the units of time spans.
+var spans = map[byte]time.Duration{
+	's': time.Second, 'm': time.Minute, 'h': time.Hour, 'd': 24 * time.Hour, 'w': 7 * 24 * time.Hour,
+}
+
+// parseMoment reads a time span before now, or a date in UTC.
+func parseMoment(text string) (*Moment, bool) {
+	if text == "" {
+		return nil, false
+	}
+	if unit, ok := spans[text[len(text)-1]]; ok {
+		n, err := strconv.ParseInt(text[:len(text)-1], 10, 64)
+		if err != nil || n < 0 || n > int64(longestSpan/unit) {
+			return nil, false
+		}
+		return &Moment{Ago: time.Duration(n) * unit}, true
+	}
+	for _, layout := range []string{time.DateOnly, time.RFC3339} {
+		if t, err := time.Parse(layout, strings.ToUpper(text)); err == nil {
+			return &Moment{Date: t.UTC()}, true
+		}
+	}
+	return nil, false
+}
+
+const longestSpan = 290 * 365 * 24 * time.Hour // what a time.Duration can hold, nearly
