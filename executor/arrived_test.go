@@ -320,6 +320,27 @@ func TestFollowedJobsAreTriedAgain(t *testing.T) {
 			}
 		})
 	})
+	t.Run("what was somebody else's failure", func(t *testing.T) {
+		synctest.Test(t, func(t *testing.T) {
+			f := newFake(t)
+			f.ends = func(job platform.Export) *platform.Error {
+				if strings.HasPrefix(job.ID, "foreign") {
+					return &platform.Error{Code: 9103}
+				}
+				return nil
+			}
+			actions := moves(1)
+			follow(&actions[0], f.foreign(&actions[0], true, time.Now()), "")
+			actions[0].Again = change.Export
+			result, err := f.executor(Options{Retries: 2}).Run(t.Context(), actions)
+			if err != nil || result.Completed != 1 {
+				t.Errorf("%+v after %d submissions, %v", result, f.submits, err)
+			}
+			if story := f.story(&actions[0]); !strings.HasSuffix(story, "PENDING moved job1, COMPLETED moved job1") {
+				t.Errorf("on record is %q", story)
+			}
+		})
+	})
 	for _, copied := range []bool{false, true} {
 		t.Run(fmt.Sprintf("beside another action, copied %v", copied), func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {

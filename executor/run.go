@@ -373,7 +373,8 @@ func (r *run) withhold(it *item) {
 
 // retry makes an item rest before its next attempt, when it may have one.
 func (r *run) retry(it *item, o Outcome) bool {
-	if o.Permanent || it.attempts > r.o.Retries || r.stopping {
+	// The failure of a job that may have been anybody's is not this action's.
+	if o.Permanent && !it.unsure || it.attempts > r.o.Retries || r.stopping {
 		return false
 	}
 	action := it.action
@@ -382,10 +383,10 @@ func (r *run) retry(it *item, o Outcome) bool {
 			return false // a copy that waits would come too late
 		}
 		again := *action
-		again.Kind, again.Again, again.Overwrite = action.Again, "", action.Again == change.Replace
+		again.Kind, again.Again, again.ModeUnknown, again.Overwrite = action.Again, "", false, action.Again == change.Replace
 		it.action = &again
 	}
-	it.phase = phaseResting
+	it.phase, it.unsure = phaseResting, false
 	it.restsUntil = time.Now().Add(retryPause << (it.attempts - 1))
 	r.resting = append(r.resting, it)
 	r.emit(Event{

@@ -156,7 +156,9 @@ func (a *Apply) agree(ctx context.Context, changes *change.Changeset) error {
 	}
 	submits := false
 	for i := range changes.Actions {
-		submits = submits || changes.Actions[i].Kind != change.Follow
+		// What was submitted before had its consent then, if it was this plan's.
+		c := &changes.Actions[i]
+		submits = submits || c.Kind != change.Follow || c.ModeUnknown && c.Again != ""
 	}
 	if !submits || a.Saved != nil {
 		return nil

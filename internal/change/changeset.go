@@ -58,9 +58,10 @@ type Action struct {
 	// ModeUnknown tells of a Follow that nobody knows whether its job moves or
 	// copies the file: CopyOnly says nothing then.
 	ModeUnknown bool `json:"mode_unknown,omitempty"`
-	// Again is what a Follow is submitted as if its job fails in passing: what
-	// the job is known to have been submitted as, where the rule still says the
-	// same. It is empty where it must not be.
+	// Again is what a Follow is submitted as if its job fails: in passing, when
+	// the job is known to be what the rule still says; or in whatever way, as
+	// the rule says, when it is not known what the job was. It is empty where
+	// nothing may be submitted.
 	Again Kind `json:"again,omitempty"`
 	// ExportID is the job that a Follow waits for, or that an Unchanged file
 	// came by, where known.

@@ -67,7 +67,7 @@ func fault(a *Action) string {
 		return "it is done already and is to be done"
 	case a.Kind != Follow && (a.ModeUnknown || a.Again != ""):
 		return "it says of a job what becomes of it, and follows none"
-	case a.Again != "" && (a.ModeUnknown || a.Again != Replace && a.Again != map[bool]Kind{true: Copy, false: Export}[a.CopyOnly]):
+	case a.Again != "" && a.Again != Replace && a.Again != map[bool]Kind{true: Copy, false: Export}[a.CopyOnly]:
 		return "it would be submitted again as something else"
 	}
 	return ""

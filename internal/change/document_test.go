@@ -202,7 +202,6 @@ func TestReadRefuses(t *testing.T) {
 		{"move of unknown mode", swap(`"overwrite":false`, `"overwrite":false,"mode_unknown":true`), "follows none", ""},
 		{"move that is submitted again", swap(`"overwrite":false`, `"overwrite":false,"again":"export"`), "follows none", ""},
 		{"job submitted again as a copy", swap(`"export_id":"job1"`, `"export_id":"job1","again":"copy"`), "again as something else", ""},
-		{"job submitted again as nobody knows what", swap(`"export_id":"job1"`, `"export_id":"job1","again":"replace","mode_unknown":true`), "again as something else", ""},
 		{"unknown action", swap(`"action":"export"`, `"action":"delete"`), "not known", ""},
 		{"unchanged as work", swap(`"action":"export"`, `"action":"unchanged"`), "no work", ""},
 		{"work as unchanged", swap(`"action":"unchanged"`, `"action":"export"`), `"unchanged", element 1`, ""},

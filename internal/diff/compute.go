@@ -231,19 +231,21 @@ func (c *comparison) follow(i int, f *facts) {
 	if f.job.State == platform.Completed {
 		a.FinishedOn = f.job.FinishedOn
 	}
-	if f.mode == unknown {
+	same := f.onRecord() && f.entry.Overwrite == w.Rule.Overwrite && platform.EqualProperties(f.entry.Properties, w.Rule.Properties)
+	switch {
+	case f.mode == unknown:
 		a.ModeUnknown = true
 		c.modeUnknown++
-		return
-	}
-	if a.CopyOnly = f.mode == copies; a.CopyOnly != w.Rule.CopyOnly {
+	case f.mode != modeOf(w.Rule.CopyOnly):
+		a.CopyOnly = !a.CopyOnly
 		words := map[mode]string{copies: "copied", moves: "moved"}
 		c.out.Warnings = append(c.out.Warnings, fmt.Sprintf("%s is being %s by a job that was submitted before the rule %q was changed",
 			a.Path, words[f.mode], a.Rule))
 		return
+	case !same:
+		return
 	}
-	same := f.onRecord() && f.entry.Overwrite == w.Rule.Overwrite && platform.EqualProperties(f.entry.Properties, w.Rule.Properties)
-	if reason, _ := c.obstacle(i, f); reason == "" && same {
+	if reason, _ := c.obstacle(i, f); reason == "" {
 		a.Again = c.kind(w)
 	}
 }

@@ -230,10 +230,10 @@ func TestCompute(t *testing.T) {
 
 		{"copied, on record", []func(*scene){asCopy, locked(platform.Completed)}, "unchanged"},
 		{"copied, only a job shows it", []func(*scene){asCopy, job("j1", "out/a", platform.Completed)}, "unchanged, to record j1"},
-		{"copied perhaps, by a job that has just ended", []func(*scene){asCopy, ended("j1", time.Second)}, "follow j1 unknown"},
+		{"copied perhaps, by a job that has just ended", []func(*scene){asCopy, ended("j1", time.Second)}, "follow j1 unknown copy"},
 		{"copied perhaps, by a job that says no end", []func(*scene){asCopy, func(s *scene) {
 			s.seen.Jobs.Add(platform.Export{ID: "j1", File: "f1", Volume: "me/vol", Location: "out/a", State: platform.Completed, StartedOn: now.Add(-time.Hour)})
-		}}, "follow j1 unknown"},
+		}}, "follow j1 unknown copy"},
 		{"copied just now, by a job on record", []func(*scene){
 			asCopy, ended("j1", time.Minute), locked(platform.Pending, func(e *state.Entry) { e.ExportID = "j1" }),
 		}, "unchanged, to record j1"},
@@ -242,7 +242,7 @@ func TestCompute(t *testing.T) {
 		}, "unchanged, to record j1"},
 		{"copied perhaps, by a job on record whose mode nobody knows", []func(*scene){
 			asCopy, ended("j1", platform.ModeShown-time.Second), locked(platform.Pending, func(e *state.Entry) { e.ExportID, e.ModeUnknown = "j1", true }),
-		}, "follow j1 unknown"},
+		}, "follow j1 unknown copy"},
 		{"to be copied, moved by a job on record", []func(*scene){
 			asCopy, ended("j1", time.Hour), locked(platform.Pending, func(e *state.Entry) { e.ExportID, e.CopyOnly = "j1", false }),
 		}, "follow j1 moves"},
@@ -273,7 +273,7 @@ func TestCompute(t *testing.T) {
 		{"moved just now, still shown on the platform", []func(*scene){locked(platform.Completed, func(e *state.Entry) { e.FinishedOn = now.Add(-time.Minute) })}, "unchanged"},
 		{"moved long ago, yet on the platform", []func(*scene){locked(platform.Completed, func(e *state.Entry) { e.FinishedOn = now.Add(-time.Hour) })}, "export"},
 
-		{"open job", []func(*scene){job("j1", "out/a", platform.Running)}, "follow j1 unknown"},
+		{"open job", []func(*scene){job("j1", "out/a", platform.Running)}, "follow j1 unknown export"},
 		{"open job to the place that has the wanted key as its location", []func(*scene){job("j1", "cohort/out/a", platform.Pending)}, "elsewhere"},
 		{"open job on record here, told in another way", []func(*scene){
 			job("j1", "cohort/out/a", platform.Pending), locked(platform.Pending, func(e *state.Entry) { e.ExportID = "j1" }),
@@ -281,12 +281,12 @@ func TestCompute(t *testing.T) {
 		{"open job on record for another place", []func(*scene){
 			job("j1", "out/a", platform.Pending), locked(platform.Pending, func(e *state.Entry) { e.ExportID, e.Location = "j1", "old/a" }),
 		}, "elsewhere"},
-		{"open job in an unknown state", []func(*scene){job("j1", "out/a", "QUEUED")}, "follow j1 unknown"},
-		{"open job beside an old failure", []func(*scene){job("j0", "out/a", platform.Failed), job("j1", "out/a", platform.Running)}, "follow j1 unknown"},
-		{"job that has just ended, of unknown mode", []func(*scene){ended("j1", time.Second)}, "follow j1 unknown"},
+		{"open job in an unknown state", []func(*scene){job("j1", "out/a", "QUEUED")}, "follow j1 unknown export"},
+		{"open job beside an old failure", []func(*scene){job("j0", "out/a", platform.Failed), job("j1", "out/a", platform.Running)}, "follow j1 unknown export"},
+		{"job that has just ended, of unknown mode", []func(*scene){ended("j1", time.Second)}, "follow j1 unknown export"},
 		{"job of unknown mode, while more lag is expected", []func(*scene){
 			ended("j1", 2*time.Minute), func(s *scene) { s.opts.Settle = 3 * time.Minute },
-		}, "follow j1 unknown"},
+		}, "follow j1 unknown export"},
 		{"job on record as open that has just ended", []func(*scene){
 			locked(platform.Pending, func(e *state.Entry) { e.ExportID = "j1" }),
 			func(s *scene) {
@@ -297,6 +297,9 @@ func TestCompute(t *testing.T) {
 		}, "unchanged, to record j1"},
 		{"failed job", []func(*scene){job("j1", "out/a", platform.Failed)}, "export"},
 		{"open job to another place", []func(*scene){job("j1", "old/a", platform.Running)}, "elsewhere"},
+		{"open job to another place, beside one that has failed", []func(*scene){
+			job("j0", "old/a", platform.Failed), job("j1", "old/a", platform.Running),
+		}, "elsewhere"},
 		{"open job of another user", []func(*scene){
 			locked(platform.Pending, func(e *state.Entry) { e.ExportID = "j9" }),
 			func(s *scene) { s.seen.Jobs.AddGone("j9", &platform.Error{Status: 403, Code: 9005}) },
@@ -348,6 +351,10 @@ func TestCompute(t *testing.T) {
 			volume(func(v *platform.Volume) { v.Service.Type = platform.GCS }),
 			storage(platform.Storage{Type: platform.OnPlatform, HostedOn: []string{"aws:us-east-1", "google:us-west1"}}),
 		}, "export"},
+		{"other cloud, where the file is not hosted either", []func(*scene){
+			volume(func(v *platform.Volume) { v.Service.Type = platform.GCS }),
+			storage(platform.Storage{Type: platform.OnPlatform, HostedOn: []string{"aws:us-east-1"}}),
+		}, "unsupported"},
 		{"cloud not known", []func(*scene){
 			volume(func(v *platform.Volume) { v.Service.Type = platform.GCS }),
 			func(s *scene) { s.seen.Projects["me/proj"].Location = "" },
@@ -467,6 +474,43 @@ func TestHints(t *testing.T) {
 		if !strings.Contains(got, want) {
 			t.Errorf("warnings are %q, want one about %q", got, want)
 		}
+	}
+}
+
+func TestJobsThatMayReplaceAgainCount(t *testing.T) {
+	cs := &change.Changeset{Actions: []change.Action{{Kind: change.Replace}, {Kind: change.Follow, Again: change.Replace}}}
+	if got := Exceeded(cs, plan.Limits{Overwrites: 1}); len(got) != 1 || !strings.Contains(got[0], "2 objects") {
+		t.Errorf("%q is over, want 2 objects", got)
+	}
+}
+
+func TestWarningsCount(t *testing.T) {
+	s := newScene()
+	s.wanted = nil
+	for i, st := range []platform.Storage{alias("me/vol", "out/0"), {Type: platform.OnPlatform}, {Type: platform.OnPlatform}} {
+		w := s.file(fmt.Sprintf("f%d", i), fmt.Sprintf("out/%d", i))
+		w.Storage = st
+		s.wanted = append(s.wanted, w)
+	}
+	s.seen.Objects.Set("me/vol", "out/0", false)
+	s.lock = lockfile{{File: "f1", Volume: "me/vol", Location: "out/1", State: platform.Completed, FinishedOn: now.Add(-time.Minute)}}
+	j := s.job("j2", "f2", "out/2", platform.Completed)
+	j.FinishedOn = now.Add(-time.Second)
+	s.seen.Jobs.Add(j)
+	cs := s.compute()
+	got := strings.Join(cs.Warnings, "\n")
+	for _, want := range []string{"1 file is an alias to an object that is no longer", "1 file is still shown on the platform", "1 file is exported by a job of which no record"} {
+		if !strings.Contains(got, want) {
+			t.Errorf("warnings are %q, want %q among them", got, want)
+		}
+	}
+	if len(cs.Actions) != 1 || !cs.Actions[0].FinishedOn.Equal(j.FinishedOn) {
+		t.Errorf("actions are %+v, want the job followed, which has ended", cs.Actions)
+	}
+	s.seen.Jobs = Jobs{}
+	s.seen.Jobs.Add(s.job("j2", "f2", "out/2", platform.Running))
+	if a := s.compute().Actions; len(a) != 1 || !a[0].FinishedOn.IsZero() {
+		t.Errorf("actions are %+v, want the open job followed", a)
 	}
 }
 

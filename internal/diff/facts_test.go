@@ -12,8 +12,8 @@ import (
 	"sbexport/plan"
 )
 
-// A followed job is submitted again only as what it is known to have been, and
-// only if that is what the plan would have now.
+// A followed job is submitted again only if it is known to have been what the plan
+// would have now, or not known to have been anything.
 func TestFollowedJobsAreSubmittedAgain(t *testing.T) {
 	kms := "aws:kms"
 	for _, c := range []struct {
@@ -23,8 +23,8 @@ func TestFollowedJobsAreSubmittedAgain(t *testing.T) {
 	}{
 		{"move", func(*scene, *state.Entry) {}, "follow j1 moves export"},
 		{"copy", func(s *scene, e *state.Entry) { s.rule.CopyOnly, e.CopyOnly = true, true }, "follow j1 copies copy"},
-		{"mode not known", func(_ *scene, e *state.Entry) { e.ModeUnknown = true }, "follow j1 unknown"},
-		{"another job is on record", func(_ *scene, e *state.Entry) { e.ExportID = "j0" }, "follow j1 unknown"},
+		{"mode not known", func(_ *scene, e *state.Entry) { e.ModeUnknown = true }, "follow j1 unknown export"},
+		{"another job is on record", func(_ *scene, e *state.Entry) { e.ExportID = "j0" }, "follow j1 unknown export"},
 		{"the rule copies by now", func(s *scene, _ *state.Entry) { s.rule.CopyOnly = true }, "follow j1 moves"},
 		{"other properties by now", func(s *scene, _ *state.Entry) { s.rule.Properties = platform.Properties{"sse_algorithm": &kms} }, "follow j1 moves"},
 		{"the rule replaces by now", func(s *scene, _ *state.Entry) { s.rule.Overwrite = true }, "follow j1 moves"},
@@ -43,6 +43,11 @@ func TestFollowedJobsAreSubmittedAgain(t *testing.T) {
 			s.lock = append(s.lock, state.Entry{File: "f0", Volume: "me/vol", Location: "out/a", State: platform.Completed})
 		}, "follow j1 moves"},
 		{"another file is wanted there", func(s *scene, _ *state.Entry) { s.wanted = append(s.wanted, s.file("f2", "out/a")) }, "follow j1 moves"},
+		{"mode not known, and the rule copies", func(s *scene, e *state.Entry) { s.rule.CopyOnly, e.ModeUnknown = true, true }, "follow j1 unknown copy"},
+		{"mode not known, another file is wanted there", func(s *scene, e *state.Entry) {
+			e.ModeUnknown = true
+			s.wanted = append(s.wanted, s.file("f2", "out/a"))
+		}, "follow j1 unknown"},
 		{"the volume is read-only by now", func(s *scene, _ *state.Entry) { s.seen.Volumes["me/vol"].Volume.AccessMode = "RO" }, "follow j1 moves"},
 		{"its copy cannot be made", func(s *scene, _ *state.Entry) {
 			backup := s.rule
@@ -180,9 +185,9 @@ func TestTheJobThatCounts(t *testing.T) {
 		jobs []func(*scene)
 		want string
 	}{
-		{"open beside completed", []func(*scene){at("j1", platform.Running, 2*time.Hour), at("j2", platform.Completed, time.Hour)}, "follow j1 unknown"},
-		{"completed beside open", []func(*scene){at("j2", platform.Completed, time.Hour), at("j1", platform.Running, 2*time.Hour)}, "follow j1 unknown"},
-		{"two that are open", []func(*scene){at("j1", platform.Running, time.Hour), at("j2", platform.Running, 2*time.Hour)}, "follow j1 unknown"},
+		{"open beside completed", []func(*scene){at("j1", platform.Running, 2*time.Hour), at("j2", platform.Completed, time.Hour)}, "follow j1 unknown copy"},
+		{"completed beside open", []func(*scene){at("j2", platform.Completed, time.Hour), at("j1", platform.Running, 2*time.Hour)}, "follow j1 unknown copy"},
+		{"two that are open", []func(*scene){at("j1", platform.Running, time.Hour), at("j2", platform.Running, 2*time.Hour)}, "follow j1 unknown copy"},
 		{"two that have completed", []func(*scene){at("j1", platform.Completed, 2*time.Hour), at("j2", platform.Completed, time.Hour)}, "unchanged, to record j2"},
 		{"two that have completed, the other way round", []func(*scene){at("j2", platform.Completed, time.Hour), at("j1", platform.Completed, 2*time.Hour)}, "unchanged, to record j2"},
 	} {

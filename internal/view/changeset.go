@@ -259,8 +259,14 @@ func note(a *change.Action) string {
 		return "copies, DELETES the object there"
 	case a.Kind == change.Replace:
 		return "moves, DELETES the object there"
+	case a.Again == change.Replace && a.CopyOnly:
+		return "if its job fails: copied, DELETES the object there"
 	case a.Again == change.Replace:
-		return "DELETES the object there if it has to be submitted again"
+		return "if its job fails: moved, DELETES the object there"
+	case a.ModeUnknown && a.Again == change.Copy:
+		return "not known whether it moves or copies; if its job fails: copied"
+	case a.ModeUnknown && a.Again == change.Export:
+		return "not known whether it moves or copies; if its job fails: moved"
 	case a.ModeUnknown:
 		return "not known whether it moves or copies"
 	case a.Kind == change.Unchanged && a.Record:

@@ -161,7 +161,7 @@ func (q *consequences) followSentence() string {
 		text = Count(q.followed) + " files are on their way already, in open jobs: they are waited for, "
 	}
 	if q.again > 0 {
-		rest = "and submitted again only where a job fails in passing."
+		rest = "and submitted again only where a job fails."
 	}
 	return text + rest
 }
