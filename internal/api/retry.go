@@ -56,7 +56,7 @@ type tries struct {
 	sent    time.Time // the last of them
 	failed  int
 	since   time.Time // of the first of them
-	others  time.Time // when it was first noticed that others are answered meanwhile
+	others  time.Time // since when others are answered all the while; zero while they are not
 	limited int
 	closed  time.Duration // waited for the end of maintenance
 	knocks  int
@@ -143,7 +143,10 @@ func (p *retryPolicy) next(t *tries, a *answer, err error) (delay time.Duration,
 	delay = max(backoff(t.failed, firstBackoff, lastBackoff), retryAfter(a))
 	again = t.failed < p.max
 	if p.reached.Load() {
-		if t.others.IsZero() && p.answered.Load() > t.since.UnixNano() {
+		switch last := time.Unix(0, p.answered.Load()); {
+		case last.Before(t.since), time.Since(last) > ownPatience:
+			t.others = time.Time{} // nobody is answered: it is an outage
+		case t.others.IsZero():
 			t.others = time.Now()
 		}
 		again = time.Since(t.since) < p.patience && (t.others.IsZero() || time.Since(t.others) < ownPatience)

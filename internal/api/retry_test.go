@@ -195,6 +195,35 @@ func TestOneRequestFails(t *testing.T) {
 	})
 }
 
+// An answer that was on its way when an outage began does not end anybody's
+// patience with it.
+func TestOutageBeginsAmidAnswers(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		start := time.Now()
+		s := serveFunc(func(_ int, w http.ResponseWriter, r *http.Request) {
+			if r.URL.Path == "/v2/user" {
+				time.Sleep(5 * time.Second)
+			} else if gone := time.Since(start); gone > time.Second && gone < 28*time.Minute {
+				refuse(w, 502, 0, "")
+				return
+			}
+			reply(w, 200, `{"username":"me","id":"me/v"}`)
+		})
+		c := newClient(t, s, func(o *Options) { o.Patience = platform.Patience })
+		if _, err := c.Volume(background(t), "me/v"); err != nil {
+			t.Fatal(err)
+		}
+		var others sync.WaitGroup
+		defer others.Wait()
+		others.Go(func() { _, _ = c.User(background(t)) })
+		time.Sleep(2 * time.Second)
+		if _, err := c.Volume(background(t), "me/v"); err != nil {
+			t.Errorf("%v after %v", err, time.Since(start))
+		}
+	})
+}
+
 // TestWrongAddress fails soon where the platform has never answered.
 func TestWrongAddress(t *testing.T) {
 	t.Parallel()
