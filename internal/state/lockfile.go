@@ -9,7 +9,6 @@ import (
 	"sync"
 
 	"sbexport/internal/change"
-	"sbexport/internal/platform"
 )
 
 // lockfileVersion is the version of the lockfile's format. A file of a higher
@@ -91,19 +90,6 @@ func (l *Lockfile) put(e Entry) {
 	}
 	l.entries[i] = &e
 	l.dirty = true
-}
-
-// Merge is Put, save that it never replaces an entry that says COMPLETED with
-// one that does not: that an export was once done stays on record.
-func (l *Lockfile) Merge(e Entry) {
-	e = e.normal()
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	if i, ok := l.index[e.Target()]; ok &&
-		l.entries[i].State == platform.Completed && e.State != platform.Completed {
-		return
-	}
-	l.put(e)
 }
 
 // Delete removes the entry for a target, if there is one.

@@ -173,24 +173,6 @@ func TestPutMakesEntriesWritable(t *testing.T) {
 	}
 }
 
-func TestMergeNeverTakesBackACompletion(t *testing.T) {
-	l := newLockfile("x")
-	done := small("1", "v", "l", platform.Completed)
-	l.Merge(small("1", "v", "l", platform.Pending))
-	l.Merge(done)
-	for _, s := range []platform.State{platform.Pending, platform.Running, platform.Failed} {
-		l.Merge(small("1", "v", "l", s))
-		if got, _ := l.Get(done.Target()); got.State != platform.Completed {
-			t.Errorf("%s replaced COMPLETED", s)
-		}
-	}
-	done.ExportID = "e2"
-	l.Merge(done)
-	if got, _ := l.Get(done.Target()); got.ExportID != "e2" {
-		t.Error("a later completion is not recorded")
-	}
-}
-
 func TestSaveRefusesToOverwriteSomebodyElsesChange(t *testing.T) {
 	tests := []struct {
 		name   string

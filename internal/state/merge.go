@@ -27,9 +27,9 @@ type Merged struct {
 // is later or better.
 type Conflict struct{ Ours, Theirs Entry }
 
-// ErrMembers is the error of a merge in which both sides have changed what a
+// errMembers is the error of a merge in which both sides have changed what a
 // newer version wrote around the entries.
-var ErrMembers = errors.New("both sides changed members of the lockfile that this version of sbexport does not know")
+var errMembers = errors.New("both sides changed members of the lockfile that this version of sbexport does not know")
 
 // ErrRehearsal is the error of a merge of real exports with those of a rehearsal.
 var ErrRehearsal = errors.New("one side records a rehearsal on the simulator and the other real exports")
@@ -48,7 +48,7 @@ func ThreeWay(base, ours, theirs *Lockfile) (*Merged, error) {
 	m := &Merged{lock: newLockfile(ours.path)}
 	var ok bool
 	if m.lock.unknown, ok = pick(base.unknown, ours.unknown, theirs.unknown); !ok {
-		return nil, ErrMembers
+		return nil, errMembers
 	}
 	for o := range ours.All() {
 		m.entry(base.find(o.Target()), &o, theirs.find(o.Target()))

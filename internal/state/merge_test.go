@@ -105,8 +105,8 @@ func TestThreeWayKeepsUnknownMembers(t *testing.T) {
 		t.Errorf("lost in %s", text)
 	}
 	theirs := load(`{"lockfile_version":1,"hue":"blue","exports":[]}`)
-	if _, err := ThreeWay(base, ours, theirs); !errors.Is(err, ErrMembers) {
-		t.Errorf("error %v, want ErrMembers", err)
+	if _, err := ThreeWay(base, ours, theirs); !errors.Is(err, errMembers) {
+		t.Errorf("error %v, want errMembers", err)
 	}
 }
 

@@ -6,6 +6,7 @@ import (
 	"errors"
 
 	"sbexport/internal/change"
+	"sbexport/internal/platform"
 )
 
 // maxBatch is about how many bytes one commit writes, and so about how much of
@@ -121,7 +122,8 @@ func foreign(path string, data []byte) error {
 // Fold brings journal records into a lockfile and returns those intents of
 // which nothing more is known: whether these exports were started only the
 // platform can tell. Folding the same records again changes nothing. An entry
-// that says COMPLETED stays COMPLETED.
+// that says COMPLETED stays COMPLETED: that an export was once done stays on
+// record.
 func Fold(records []Record, l *Lockfile) (unknown []Record) {
 	open := make(map[change.Target]int) // targets whose last word is an intent; where it is
 	for i, r := range records {
@@ -130,8 +132,11 @@ func Fold(records []Record, l *Lockfile) (unknown []Record) {
 			continue
 		}
 		delete(open, r.Entry.Target())
-		if r.Type == Outcome {
-			l.Merge(r.Entry)
+		if r.Type != Outcome {
+			continue
+		}
+		if old, ok := l.Get(r.Entry.Target()); !ok || old.State != platform.Completed || r.Entry.State == platform.Completed {
+			l.Put(r.Entry)
 		}
 	}
 	for i, r := range records {

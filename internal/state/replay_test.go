@@ -13,6 +13,8 @@ import (
 )
 
 func TestFold(t *testing.T) {
+	again := outcome("1", platform.Completed)
+	again.Entry.ExportID = "e2"
 	tests := []struct {
 		name    string
 		before  []Record // outcomes that the lockfile holds
@@ -50,9 +52,15 @@ func TestFold(t *testing.T) {
 		{
 			"completed stays completed",
 			[]Record{outcome("1", platform.Completed)},
-			[]Record{outcome("1", platform.Failed), outcome("2", platform.Completed), outcome("2", platform.Running)},
+			[]Record{
+				outcome("1", platform.Pending), outcome("1", platform.Running), outcome("1", platform.Failed),
+				outcome("2", platform.Completed), outcome("2", platform.Running),
+			},
 			[]Record{outcome("1", platform.Completed), outcome("2", platform.Completed)},
 			nil,
+		},
+		{
+			"completed again", []Record{outcome("1", platform.Completed)}, []Record{again}, []Record{again}, nil,
 		},
 		{
 			"an intent says nothing of the result",
