@@ -13,9 +13,9 @@ import (
 
 // DocumentError says why a file cannot be used as a saved plan.
 type DocumentError struct {
-	Why  string // a clause, such as "it is damaged: it ends too early"
-	Hint string // what to do
-	Err  error  // the cause, where there is one beyond Why; may be nil
+	Why    string // a clause, such as "it is damaged: it ends too early"
+	Advice string // what to do
+	Err    error  // the cause, where there is one beyond Why; may be nil
 }
 
 func (e *DocumentError) Error() string {
@@ -24,6 +24,9 @@ func (e *DocumentError) Error() string {
 	}
 	return "read the saved plan: " + e.Why
 }
+
+// Hint says what to do.
+func (e *DocumentError) Hint() string { return e.Advice }
 
 // Unwrap is the cause.
 func (e *DocumentError) Unwrap() error { return e.Err }
@@ -35,7 +38,7 @@ const (
 )
 
 func damaged(err error, format string, args ...any) *DocumentError {
-	return &DocumentError{Why: "it is damaged: " + fmt.Sprintf(format, args...), Hint: hintMakeAgain, Err: err}
+	return &DocumentError{Why: "it is damaged: " + fmt.Sprintf(format, args...), Advice: hintMakeAgain, Err: err}
 }
 
 // ReadDocument reads a saved plan and takes nothing on trust: a key that is
@@ -87,7 +90,7 @@ func readDocument(r io.Reader) (*Document, error) {
 		shared: sharer{strings: make(map[string]string)},
 	}
 	if t, err := d.dec.Token(); err != nil || t != json.Delim('{') {
-		return nil, &DocumentError{Why: "it is not a saved plan: it is not a JSON object", Hint: hintNotSaved}
+		return nil, &DocumentError{Why: "it is not a saved plan: it is not a JSON object", Advice: hintNotSaved}
 	}
 	for d.dec.More() {
 		if err := d.entry(); err != nil {
@@ -129,7 +132,7 @@ func (d *documentReader) entry() error {
 		return &DocumentError{
 			Why: fmt.Sprintf("its format version is %d, and this program reads only up to %d",
 				d.doc.FormatVersion, FormatVersion),
-			Hint: hintUpgrade,
+			Advice: hintUpgrade,
 		}
 	}
 	return nil
@@ -213,8 +216,8 @@ func (d *documentReader) end() error {
 func (d *documentReader) complete() error {
 	if !d.seen["format_version"] || !d.seen["actions"] {
 		return &DocumentError{
-			Why:  `it is not a saved plan: it has no "format_version" or no "actions"`,
-			Hint: hintNotSaved,
+			Why:    `it is not a saved plan: it has no "format_version" or no "actions"`,
+			Advice: hintNotSaved,
 		}
 	}
 	if d.doc.FormatVersion < 1 {

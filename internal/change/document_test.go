@@ -215,8 +215,8 @@ func TestReadRefuses(t *testing.T) {
 			if !errors.As(err, &refused) || d != nil {
 				t.Fatalf("got %v, %v", d, err)
 			}
-			if !strings.Contains(err.Error(), test.why) || refused.Hint == "" || !strings.Contains(refused.Hint, test.hint) {
-				t.Errorf("error %q, hint %q", err, refused.Hint)
+			if !strings.Contains(err.Error(), test.why) || refused.Advice == "" || !strings.Contains(refused.Advice, test.hint) {
+				t.Errorf("error %q, hint %q", err, refused.Advice)
 			}
 		})
 	}

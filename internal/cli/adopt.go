@@ -72,7 +72,7 @@ func (c *adoptCmd) Run(ctx context.Context, a *app) error {
 				return err
 			}
 		}
-		remote, err := a.connect(p, connectOptions{})
+		remote, err := a.connect(p, forLooking)
 		if err != nil {
 			return err
 		}

@@ -30,7 +30,7 @@ func (c *adoptCmd) start(ctx context.Context, a *app) error {
 	if a.globals.File != "" {
 		return &Error{
 			Exit: ExitInvalid, Message: "--file and --write-plan do not go together",
-			Hint: "--write-plan names the plan that is written; leave -f out",
+			Advice: "--write-plan names the plan that is written; leave -f out",
 		}
 	}
 	if err := c.free(); err != nil {
@@ -40,7 +40,7 @@ func (c *adoptCmd) start(ctx context.Context, a *app) error {
 		if err := c.free(); err != nil { // again, now that nobody else may write
 			return err
 		}
-		remote, err := a.connect(everything, connectOptions{})
+		remote, err := a.connect(everything, forLooking)
 		if err != nil {
 			return err
 		}
@@ -68,7 +68,7 @@ func everythingIn(project string) (*plan.Plan, error) {
 		// The problem is not passed on: it is about a plan that the user has not written.
 		return nil, &Error{
 			Exit: ExitInvalid, Message: fmt.Sprintf("--project %q is not a project's ID", project),
-			Hint: "write OWNER/NAME, as in the project's web address",
+			Advice: "write OWNER/NAME, as in the project's web address",
 		}
 	}
 	return p, nil
@@ -80,7 +80,7 @@ func (c *adoptCmd) free() error {
 		if _, err := os.Lstat(name); err == nil {
 			return &Error{
 				Exit: ExitInvalid, Message: fmt.Sprintf("%q exists already, and adopt overwrites nothing", name),
-				Hint: "name another file with --write-plan, or move this one away; for a plan that exists, sbexport adopt -f FILE writes the lockfile",
+				Advice: "name another file with --write-plan, or move this one away; for a plan that exists, sbexport adopt -f FILE writes the lockfile",
 			}
 		}
 	}
@@ -112,7 +112,7 @@ func (a *app) scan(ctx context.Context, r *remote, everything *plan.Plan, projec
 	if len(ask.Volumes) == 0 {
 		return nil, &Error{
 			Exit: ExitError, Message: fmt.Sprintf("project %q has no files on volumes, so there is nothing to adopt", project),
-			Hint: "check the project's ID; copies leave no trace in a project: write a plan that wants them, then run sbexport adopt --check-volume",
+			Advice: "check the project's ID; copies leave no trace in a project: write a plan that wants them, then run sbexport adopt --check-volume",
 		}
 	}
 	seen, err := a.look(ctx, r, ask)
@@ -157,7 +157,7 @@ func (c *adoptCmd) write(a *app, r *remote, s *starter.Plan) error {
 		return &Error{
 			Exit: ExitError, Message: fmt.Sprintf("none of the %s of project %q on volumes is at a place that a plan can name",
 				view.Number(len(s.Leftover), "file"), c.Project),
-			Hint: "a location must be text without empty segments and control characters, of at most 1024 bytes",
+			Advice: "a location must be text without empty segments and control characters, of at most 1024 bytes",
 		}
 	}
 	var text bytes.Buffer

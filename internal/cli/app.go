@@ -53,7 +53,7 @@ func (a *app) planFile() (string, error) {
 	return "", &Error{
 		Exit:    ExitInvalid,
 		Message: fmt.Sprintf("there is no %s here", defaultPlans[0]),
-		Hint:    "name the plan with -f FILE, or change to its directory",
+		Advice:  "name the plan with -f FILE, or change to its directory",
 	}
 }
 
@@ -76,7 +76,7 @@ func (a *app) connect(p *plan.Plan, o connectOptions) (*remote, error) {
 		Profile: a.globals.Profile, PlanEndpoint: p.Endpoint, Getenv: a.streams.Getenv, Home: home,
 	})
 	if a.globals.Profile != "" && errors.Is(err, fs.ErrNotExist) {
-		return nil, &Error{Exit: ExitError, Message: err.Error(), Hint: "write the profile into it, or leave --profile out", err: err}
+		return nil, &Error{Exit: ExitError, Message: err.Error(), Advice: "write the profile into it, or leave --profile out", err: err}
 	}
 	if err != nil {
 		return nil, err
@@ -89,23 +89,15 @@ func (a *app) connect(p *plan.Plan, o connectOptions) (*remote, error) {
 
 // connectOptions are the settings of a client that are a command's.
 type connectOptions struct {
-	reserve *int                              // requests to leave to other tools; nil for the usual number
+	reserve int                               // requests to leave to other tools
 	waiting func(until time.Time, why string) // nil for a line to the user
 	// patience is how long an outage is outlived; 0 for that of a command that
 	// only looks.
 	patience time.Duration
 }
 
-// usualReserve is how many requests of the platform's budget are left to the
-// user's other tools.
-const usualReserve = 25
-
-func (o connectOptions) kept() int {
-	if o.reserve == nil {
-		return usualReserve
-	}
-	return *o.reserve
-}
+// forLooking are the options of the commands that only look.
+var forLooking = connectOptions{reserve: 25}
 
 // connectSimulator runs the simulator in this process; its state is kept beside
 // the plan. The plan's platform says which deployment it stands for.
@@ -141,7 +133,7 @@ func (a *app) client(c credentials.Credentials, d platform.Deployment, t http.Ro
 		o.waiting = a.waits
 	}
 	client, err := api.New(api.Options{
-		Credentials: c, Transport: t, Logger: a.logger(), Reserve: o.kept(),
+		Credentials: c, Transport: t, Logger: a.logger(), Reserve: o.reserve,
 		UserAgent: "sbexport/" + version(), Waiting: o.waiting, Patience: o.patience,
 	})
 	if err != nil {

@@ -152,7 +152,7 @@ func (w *applying) open() (err error) {
 	if err := writable(summary); err != nil {
 		return err
 	}
-	w.remote, err = w.connect(w.plan, connectOptions{reserve: &w.flags.RateReserve, waiting: w.waiting, patience: platform.Patience})
+	w.remote, err = w.connect(w.plan, connectOptions{reserve: w.flags.RateReserve, waiting: w.waiting, patience: platform.Patience})
 	if err != nil {
 		return err
 	}

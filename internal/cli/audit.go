@@ -89,7 +89,7 @@ func (c *statusCmd) Run(ctx context.Context, a *app) (err error) {
 	if err != nil {
 		return err
 	}
-	remote, err := a.connect(record.plan, connectOptions{})
+	remote, err := a.connect(record.plan, forLooking)
 	if err != nil {
 		return err
 	}
@@ -153,7 +153,7 @@ func (c *verifyCmd) Run(ctx context.Context, a *app) (err error) {
 	if err := c.checkRules(record); err != nil {
 		return err
 	}
-	remote, err := a.connect(record.plan, connectOptions{})
+	remote, err := a.connect(record.plan, forLooking)
 	if err != nil {
 		return err
 	}
@@ -202,7 +202,7 @@ func (c *verifyCmd) checkRules(record *onRecord) error {
 		if !known[name] && !slices.Contains(names, name) {
 			return &Error{
 				Exit: ExitInvalid, Message: fmt.Sprintf("neither the plan nor the lockfile has a rule %q", name),
-				Hint: fmt.Sprintf("the plan's rules are %s", sample(names, 20)),
+				Advice: fmt.Sprintf("the plan's rules are %s", sample(names, 20)),
 			}
 		}
 	}

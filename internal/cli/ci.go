@@ -50,7 +50,7 @@ func writable(name string) error {
 		err = f.Close()
 	}
 	if err != nil {
-		return &Error{Exit: ExitError, Message: fmt.Sprintf("writing the summary: %v", err), Hint: "name another file with --summary", err: err}
+		return &Error{Exit: ExitError, Message: fmt.Sprintf("writing the summary: %v", err), Advice: "name another file with --summary", err: err}
 	}
 	return nil
 }

@@ -1,6 +1,7 @@
 package cli
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -8,7 +9,6 @@ import (
 	"syscall"
 
 	"sbexport/internal/apply"
-	"sbexport/internal/change"
 	"sbexport/internal/credentials"
 	"sbexport/internal/platform"
 	"sbexport/internal/state"
@@ -32,7 +32,7 @@ const (
 type Error struct {
 	Exit    int
 	Message string
-	Hint    string // what to do; may be empty
+	Advice  string // what to do; empty where the cause says it, or nothing can be done
 	err     error
 }
 
@@ -41,9 +41,12 @@ func (e *Error) Error() string { return e.Message }
 // Unwrap is the cause, if there is one.
 func (e *Error) Unwrap() error { return e.err }
 
+// Hint says what to do; it may be empty.
+func (e *Error) Hint() string { return cmp.Or(e.Advice, hintOf(e.err)) }
+
 // refuse is an error that ends a command before anything was submitted.
 func refuse(hint, format string, args ...any) error {
-	return &Error{Exit: ExitRefused, Message: fmt.Sprintf(format, args...), Hint: hint}
+	return &Error{Exit: ExitRefused, Message: fmt.Sprintf(format, args...), Advice: hint}
 }
 
 // status is a bare exit code: everything there is to say has been said.
@@ -115,9 +118,6 @@ func (a *app) failure(err error) view.Failure {
 	case refused != nil && f.Hint == "":
 		f.Hint = refused.Explain().Fix
 	}
-	if f.Hint == "" {
-		f.Hint = credentialsHint(err)
-	}
 	return f
 }
 
@@ -130,31 +130,8 @@ func refusal(err error) bool {
 	return errors.As(err, &refused) || errors.As(err, &held) || errors.As(err, &mismatch)
 }
 
-// credentialsHint is how to go on without the right credentials.
-func credentialsHint(err error) string {
-	var profile *credentials.ProfileError
-	var mismatch *credentials.MismatchError
-	switch {
-	case errors.Is(err, credentials.ErrNone):
-		return "to rehearse without an account, add --simulator SEED"
-	case errors.As(err, &profile):
-		return "name another one with --profile, or write this one into the file"
-	case errors.As(err, &mismatch):
-		return "--profile NAME takes the credentials from another profile"
-	}
-	return ""
-}
-
 // hintOf is the hint that an error carries, wherever in it.
 func hintOf(err error) string {
-	var own *Error
-	if errors.As(err, &own) {
-		return own.Hint
-	}
-	var document *change.DocumentError
-	if errors.As(err, &document) {
-		return document.Hint
-	}
 	var hinted interface{ Hint() string }
 	if errors.As(err, &hinted) {
 		return hinted.Hint()

@@ -35,10 +35,10 @@ func (a *app) loadPlan() (*plan.Plan, error) {
 	case errors.Is(err, fs.ErrNotExist):
 		return nil, &Error{
 			Exit: ExitInvalid, Message: fmt.Sprintf("there is no plan %q", name),
-			Hint: "name the plan with -f FILE, or change to the directory that it was saved in",
+			Advice: "name the plan with -f FILE, or change to the directory that it was saved in",
 		}
 	case special, errors.Is(err, atomicfile.ErrTooLarge):
-		return nil, &Error{Exit: ExitInvalid, Message: fmt.Sprintf("reading the plan: %v", err), Hint: "name the plan with -f FILE", err: err}
+		return nil, &Error{Exit: ExitInvalid, Message: fmt.Sprintf("reading the plan: %v", err), Advice: "name the plan with -f FILE", err: err}
 	case err != nil:
 		return nil, fmt.Errorf("reading the plan: %w", err)
 	}
@@ -53,12 +53,12 @@ func (a *app) readSavedPlan(name string) (*change.Document, error) {
 	}
 	f, err := atomicfile.Open(name, maxSaved)
 	if err != nil {
-		return nil, &Error{Exit: ExitInvalid, Message: fmt.Sprintf("reading the saved plan: %v", err), Hint: "make one with: sbexport plan --out FILE", err: err}
+		return nil, &Error{Exit: ExitInvalid, Message: fmt.Sprintf("reading the saved plan: %v", err), Advice: "make one with: sbexport plan --out FILE", err: err}
 	}
 	defer f.Close() //nolint:errcheck // nothing was written
 	d, err := change.ReadDocument(bufio.NewReader(f))
-	if bad, ok := errors.AsType[*change.DocumentError](err); ok {
-		return nil, &Error{Exit: ExitInvalid, Message: fmt.Sprintf("%s: %v", name, err), Hint: bad.Hint, err: err}
+	if _, bad := errors.AsType[*change.DocumentError](err); bad {
+		return nil, &Error{Exit: ExitInvalid, Message: fmt.Sprintf("%s: %v", name, err), err: err}
 	}
 	if err == nil && a.globals.File == "" {
 		a.globals.File = d.Plan.File
@@ -69,7 +69,7 @@ func (a *app) readSavedPlan(name string) (*change.Document, error) {
 // runLock keeps other runs out of a plan's files while a command writes them.
 func runLock(ctx context.Context, command, planName string, wait time.Duration) (*state.RunLock, error) {
 	if err := state.EnsureDir(state.Dir(planName)); errors.Is(err, fs.ErrNotExist) {
-		return nil, &Error{Exit: ExitError, Message: err.Error(), Hint: "make the plan's directory first", err: err}
+		return nil, &Error{Exit: ExitError, Message: err.Error(), Advice: "make the plan's directory first", err: err}
 	} else if err != nil {
 		return nil, fmt.Errorf("making room for the run lock: %w", err)
 	}
@@ -143,7 +143,7 @@ func (a *app) outputs(planName string, names ...string) error {
 			if keep != "" && sameFile(name, keep) {
 				return &Error{
 					Exit: ExitInvalid, Message: fmt.Sprintf("%q is the plan's own file %q, which would be lost", name, keep),
-					Hint: "name another file to write to",
+					Advice: "name another file to write to",
 				}
 			}
 		}
@@ -175,6 +175,6 @@ func outError(doing, name string, err error) error {
 	}
 	return &Error{
 		Exit: ExitError, Message: fmt.Sprintf("%s: there is no directory %q", doing, filepath.Dir(name)),
-		Hint: "name another file with --out", err: err,
+		Advice: "name another file with --out", err: err,
 	}
 }

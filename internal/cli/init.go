@@ -84,7 +84,7 @@ func (c *initCmd) checkFlags(name string, env func(string) (string, bool)) (*pla
 		if errors.As(err, &problems) {
 			return nil, &Error{
 				Exit: ExitInvalid, Message: fmt.Sprintf("%s: %s", flag, problems.List[0].Message),
-				Hint: "projects and volumes are written as OWNER/NAME, as in their web addresses; a platform is us, eu, cn, cgc, cavatica, bdc or a URL",
+				Advice: "projects and volumes are written as OWNER/NAME, as in their web addresses; a platform is us, eu, cn, cgc, cavatica, bdc or a URL",
 			}
 		}
 		if err != nil {
@@ -110,7 +110,7 @@ type started struct {
 // findOut asks the platform, if there are credentials for it.
 func (c *initCmd) findOut(ctx context.Context, a *app, p *plan.Plan) (*started, error) {
 	found := &started{Platform: c.Platform, Project: c.Project, Volume: c.Volume, Warnings: []string{}}
-	remote, err := a.connect(p, connectOptions{})
+	remote, err := a.connect(p, forLooking)
 	switch {
 	case errors.Is(err, credentials.ErrNone) && a.globals.Profile == "":
 		found.warn("nothing was checked, for %v", err)
@@ -137,7 +137,7 @@ func (s *started) warn(format string, args ...any) {
 // there is one.
 func (s *started) write(name, text string) error {
 	if err := state.EnsureDir(state.Dir(name)); errors.Is(err, os.ErrNotExist) {
-		return &Error{Exit: ExitError, Message: err.Error(), Hint: "make the plan's directory first, or name another file with -f", err: err}
+		return &Error{Exit: ExitError, Message: err.Error(), Advice: "make the plan's directory first, or name another file with -f", err: err}
 	} else if err != nil {
 		return err
 	}

@@ -125,7 +125,7 @@ func (c *lockfileMergeCmd) Run(_ context.Context, a *app) error {
 		if errors.Is(err, state.ErrRehearsal) {
 			hint = "take the side with the real exports: git checkout --ours, or --theirs"
 		}
-		return &Error{Exit: ExitError, Message: fmt.Sprintf("merging into %q: %v", out, err), err: err, Hint: hint}
+		return &Error{Exit: ExitError, Message: fmt.Sprintf("merging into %q: %v", out, err), err: err, Advice: hint}
 	}
 	if err := merged.Write(out); err != nil {
 		return fmt.Errorf("writing the merged lockfile: %w", err)
@@ -174,14 +174,14 @@ func (a *app) merged(out string, m *state.Merged) error {
 		Exit: ExitError,
 		Message: fmt.Sprintf("%s of %q cannot be merged, such as file %q to %q on %q: both sides have a result, and neither is later",
 			view.Number(len(m.Conflicts), "export"), out, first.File, first.Location, first.Volume),
-		Hint: "edit the file: keep one of the two lines between the markers, and delete the marker lines",
+		Advice: "edit the file: keep one of the two lines between the markers, and delete the marker lines",
 	}
 }
 
 // noLockfile gives a file that is not there a hint.
 func noLockfile(err error) error {
 	if errors.Is(err, fs.ErrNotExist) {
-		return &Error{Exit: ExitError, Message: err.Error(), Hint: "check the file's name", err: err}
+		return &Error{Exit: ExitError, Message: err.Error(), Advice: "check the file's name", err: err}
 	}
 	return err
 }

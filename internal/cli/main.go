@@ -176,7 +176,7 @@ func usageError(err error) error {
 	if strings.HasPrefix(message, "unknown flag --dry-run") {
 		hint = "sbexport plan shows what an apply would do, and changes nothing"
 	}
-	return &Error{Exit: ExitInvalid, Message: message, Hint: hint, err: err}
+	return &Error{Exit: ExitInvalid, Message: message, Advice: hint, err: err}
 }
 
 // rewordings make sentences for users of what the parser says: it names its own

@@ -53,7 +53,7 @@ func (c *manifestCmd) Run(ctx context.Context, a *app) (err error) {
 	if err := a.outputs(record.plan.Name, c.Out); err != nil {
 		return err
 	}
-	remote, err := a.connect(record.plan, connectOptions{})
+	remote, err := a.connect(record.plan, forLooking)
 	if err != nil {
 		return err
 	}
@@ -85,7 +85,7 @@ func (c *manifestCmd) format(json bool) (string, error) {
 	switch ending := strings.ToLower(filepath.Ext(c.Out)); {
 	case c.Format != "auto" && json && c.Format != formatLines:
 		return "", &Error{
-			Exit: ExitInvalid, Message: fmt.Sprintf("--json and --format %s contradict each other", c.Format), Hint: "leave one of them out",
+			Exit: ExitInvalid, Message: fmt.Sprintf("--json and --format %s contradict each other", c.Format), Advice: "leave one of them out",
 		}
 	case c.Format != "auto":
 		return c.Format, nil

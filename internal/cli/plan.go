@@ -54,7 +54,7 @@ func (c *planCmd) Run(ctx context.Context, a *app) (err error) {
 	if err != nil {
 		return err
 	}
-	remote, err := a.connect(p, connectOptions{})
+	remote, err := a.connect(p, forLooking)
 	if err != nil {
 		return err
 	}
@@ -183,7 +183,7 @@ func (s selection) rules(p *plan.Plan) ([]*plan.Rule, error) {
 		if !slices.Contains(names, name) {
 			return nil, &Error{
 				Exit: ExitInvalid, Message: fmt.Sprintf("the plan has no rule %q", name),
-				Hint: fmt.Sprintf("its rules are %s", sample(names, 20)),
+				Advice: fmt.Sprintf("its rules are %s", sample(names, 20)),
 			}
 		}
 	}
@@ -194,7 +194,7 @@ func (s selection) rules(p *plan.Plan) ([]*plan.Rule, error) {
 		}
 	}
 	if len(rules) == 0 {
-		return nil, &Error{Exit: ExitInvalid, Message: "--only and --skip leave no rule", Hint: "drop one of them"}
+		return nil, &Error{Exit: ExitInvalid, Message: "--only and --skip leave no rule", Advice: "drop one of them"}
 	}
 	return rules, nil
 }

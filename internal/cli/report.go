@@ -33,7 +33,7 @@ Example: sbexport apply --json -y > apply.jsonl; sbexport report --events apply.
 // Run reads the files and writes the page.
 func (c *reportCmd) Run(_ context.Context, a *app) error {
 	if c.Out == "-" && a.globals.JSON {
-		return &Error{Exit: ExitInvalid, Message: "--json and --out - both want standard output", Hint: "write the page to a file"}
+		return &Error{Exit: ExitInvalid, Message: "--json and --out - both want standard output", Advice: "write the page to a file"}
 	}
 	in, err := c.input(a)
 	if err != nil {
@@ -92,7 +92,7 @@ func (c *reportCmd) input(a *app) (report.Input, error) {
 	if in.Lockfile.SHA256() == "" && saved == nil {
 		return in, &Error{
 			Exit: ExitError, Message: fmt.Sprintf("there is nothing to report: there is no %s yet", in.Lockfile.Path()),
-			Hint: "run sbexport apply first, or report a plan: sbexport plan --out FILE, then sbexport report --saved FILE",
+			Advice: "run sbexport apply first, or report a plan: sbexport plan --out FILE, then sbexport report --saved FILE",
 		}
 	}
 	if a.unfinished(planName) {
@@ -111,13 +111,13 @@ func (c *reportCmd) readEvents() (*report.Events, error) {
 	if err != nil {
 		return nil, &Error{
 			Exit: ExitInvalid, Message: fmt.Sprintf("reading the events: %v", err),
-			Hint: "make them with: sbexport apply --json > FILE", err: err,
+			Advice: "make them with: sbexport apply --json > FILE", err: err,
 		}
 	}
 	defer f.Close() //nolint:errcheck // nothing was written
 	events, err := report.ReadEvents(f)
-	if bad, ok := errors.AsType[*report.EventsError](err); ok {
-		return nil, &Error{Exit: ExitInvalid, Message: fmt.Sprintf("%s: %v", c.Events, err), Hint: bad.Hint(), err: err}
+	if _, bad := errors.AsType[*report.EventsError](err); bad {
+		return nil, &Error{Exit: ExitInvalid, Message: fmt.Sprintf("%s: %v", c.Events, err), err: err}
 	}
 	return events, err
 }

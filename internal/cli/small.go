@@ -231,7 +231,7 @@ func (c *simulateCmd) Run(ctx context.Context, a *app) (err error) {
 	var listen net.ListenConfig
 	listener, err := listen.Listen(ctx, "tcp", c.Listen)
 	if err != nil {
-		return &Error{Exit: ExitError, Message: err.Error(), Hint: "choose another address with --listen", err: err}
+		return &Error{Exit: ExitError, Message: err.Error(), Advice: "choose another address with --listen", err: err}
 	}
 	if _, err := fmt.Fprintf(a.term.Out.W, "serving http://%s/v2 (token %s); stop with Ctrl-C\n", listener.Addr(), server.Token()); err != nil {
 		return err
@@ -248,6 +248,6 @@ func (c *simulateCmd) Run(ctx context.Context, a *app) (err error) {
 func notStarted(err error) error {
 	return &Error{
 		Exit: ExitError, Message: fmt.Sprintf("starting the simulator: %v", err), err: err,
-		Hint: "the package documentation of internal/simulator says what a seed may hold, and examples has some",
+		Advice: "the package documentation of internal/simulator says what a seed may hold, and examples has some",
 	}
 }

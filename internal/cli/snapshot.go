@@ -61,7 +61,7 @@ func (c *snapshotCmd) Run(ctx context.Context, a *app) (err error) {
 	if err := atomicfile.Check(c.Out); err != nil {
 		return err
 	}
-	remote, err := a.connect(p, connectOptions{})
+	remote, err := a.connect(p, forLooking)
 	if err != nil {
 		return err
 	}
@@ -102,7 +102,7 @@ func (c *snapshotCmd) options(a *app, p *plan.Plan) (snapshot.Options, error) {
 		if owner, name, ok := strings.Cut(id, "/"); !ok || owner == "" || name == "" {
 			return o, &Error{
 				Exit: ExitInvalid, Message: fmt.Sprintf("%q is not the ID of a project or a volume", id),
-				Hint: "they are written as OWNER/NAME, as in their web addresses",
+				Advice: "they are written as OWNER/NAME, as in their web addresses",
 			}
 		}
 	}
@@ -133,7 +133,7 @@ func (c *snapshotCmd) take(ctx context.Context, a *app, src snapshot.Source, o s
 		err = taking
 	}
 	if errors.Is(err, snapshot.ErrTooLarge) {
-		return sum, &Error{Exit: ExitError, Message: err.Error(), Hint: "take fewer projects at a time, with --project", err: err}
+		return sum, &Error{Exit: ExitError, Message: err.Error(), Advice: "take fewer projects at a time, with --project", err: err}
 	}
 	if err != nil {
 		return sum, outError("taking the snapshot", c.Out, err)
@@ -233,7 +233,7 @@ func anonymisingKey(dir string) ([]byte, error) {
 	if err != nil || len(key) != keyLength {
 		return nil, &Error{
 			Exit: ExitError, Message: fmt.Sprintf("%q does not hold a key of pseudonyms", name),
-			Hint: "delete it; the next snapshot then has other pseudonyms", err: err,
+			Advice: "delete it; the next snapshot then has other pseudonyms", err: err,
 		}
 	}
 	return key, nil

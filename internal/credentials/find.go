@@ -102,9 +102,18 @@ func fromFile(o Options, profile string) (Credentials, error) {
 }
 
 // ErrNone is returned when there are no credentials anywhere.
-var ErrNone = errors.New("there are no Seven Bridges credentials: set SB_AUTH_TOKEN and SB_API_ENDPOINT, " +
-	"or write api_endpoint and auth_token under [default] into ~/.sevenbridges/credentials, " +
-	"or name another profile of that file with --profile")
+var ErrNone error = noneError{}
+
+type noneError struct{}
+
+func (noneError) Error() string {
+	return "there are no Seven Bridges credentials: set SB_AUTH_TOKEN and SB_API_ENDPOINT, " +
+		"or write api_endpoint and auth_token under [default] into ~/.sevenbridges/credentials, " +
+		"or name another profile of that file with --profile"
+}
+
+// Hint says how to do without.
+func (noneError) Hint() string { return "to rehearse without an account, add --simulator SEED" }
 
 // MismatchError is returned when the plan is for one platform and the
 // credentials are for another, or for none that they name.
@@ -123,6 +132,11 @@ func (e *MismatchError) Error() string {
 		e.Plan, e.Source, e.Found)
 }
 
+// Hint says what to do.
+func (*MismatchError) Hint() string {
+	return "--profile NAME takes the credentials from another profile"
+}
+
 // ProfileError is returned when the credentials file has no such profile.
 type ProfileError struct {
 	Profile string
@@ -136,6 +150,11 @@ func (e *ProfileError) Error() string {
 		known = "it has " + strings.Join(e.Known, ", ")
 	}
 	return fmt.Sprintf("there is no profile %q in %s: %s", e.Profile, e.File, known)
+}
+
+// Hint says what to do.
+func (*ProfileError) Hint() string {
+	return "name another one with --profile, or write this one into the file"
 }
 
 // InvalidError is returned when credentials were found but cannot be right.
