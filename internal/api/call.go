@@ -28,7 +28,11 @@ type call struct {
 	url    *url.URL
 	body   []byte // JSON, or nil
 	class  class
-	free   bool        // the platform does not count it
+	free   bool // the platform does not count it
+	// like is a read of the same kind that does not ask for this one thing. Where
+	// it is answered while the call fails again and again, the trouble is that
+	// thing's own and no outage. Nil if there is none.
+	like   *url.URL
 	header http.Header // set by auth
 	// answered bounds the wait for the answer of a submission that is on its way.
 	// The context that the layers pass down then bounds only how long it may still

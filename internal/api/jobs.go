@@ -136,7 +136,8 @@ func (c *Client) volumeJobs(ctx context.Context, volume string, states ...platfo
 	if len(states) > 0 {
 		list = walkShrinking[wireExport]
 	}
-	if err := list(ctx, c, what, u, kind[wireExport]{id: exportID, flaw: (*wireExport).flaw}, take); err != nil {
+	found := kind[wireExport]{id: exportID, flaw: (*wireExport).flaw, like: c.url("/storage/exports", url.Values{"limit": {"1"}})}
+	if err := list(ctx, c, what, u, found, take); err != nil {
 		return nil, err
 	}
 	jobs, err := c.complete(ctx, jobs)

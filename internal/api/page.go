@@ -40,6 +40,7 @@ type kind[T any] struct {
 	linked bool
 	// below, which may be nil, takes the "directories" in a page of a volume.
 	below func([]string)
+	like  *url.URL // see call.like
 }
 
 // oddListError is a listing that cannot be right.
@@ -63,7 +64,7 @@ type link struct {
 // readPage reads the page at a URL, and again if it is flawed.
 func readPage[T any](ctx context.Context, c *Client, what string, u *url.URL, kind kind[T]) (*page[T], error) {
 	var got *page[T]
-	k := &call{what: what, method: http.MethodGet, url: u, class: listing}
+	k := &call{what: what, method: http.MethodGet, url: u, class: listing, like: kind.like}
 	k.into = func(a *answer) (err error) {
 		got, err = decodePage[T](c.base, u, a)
 		return err

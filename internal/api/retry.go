@@ -31,6 +31,10 @@ const (
 	// ownPatience is how long one request may fail while others are answered: then
 	// it is no outage, but something the matter with what it asks for.
 	ownPatience = 2 * time.Minute
+	// loneTries is how often a request is sent, about once a second, before it is
+	// asked whether the platform answers others of its kind, see call.like. A
+	// platform that fails every second request does not fail so many in a row.
+	loneTries = 16
 	// maxAfter bounds how long a Retry-After is heeded. A server that wants to be
 	// left alone for longer is asked again this often.
 	maxAfter = 10 * time.Minute
@@ -70,18 +74,23 @@ func (p *retryPolicy) repeat(ctx context.Context, k *call, once doer, again func
 		t.sent = time.Now()
 		a, err := once(ctx, k)
 		if err == nil {
-			p.reached.Store(true)
-			p.answered.Store(time.Now().UnixNano())
-			p.tell.over()
+			p.good()
 			return nil
 		}
 		if !again(err) || ctx.Err() != nil || !p.reached.Load() && elsewhere(err) {
 			return err
 		}
-		if err = p.wait(ctx, k, &t, a, err); err != nil {
+		if err = p.wait(ctx, k, &t, a, err, once); err != nil {
 			return err
 		}
 	}
+}
+
+// good takes note of a proper answer.
+func (p *retryPolicy) good() {
+	p.reached.Store(true)
+	p.answered.Store(time.Now().UnixNano())
+	p.tell.over()
 }
 
 // worthRepeating reports whether a read that failed so may succeed the next time.
@@ -99,8 +108,12 @@ func worthRepeating(err error) bool {
 
 // wait waits until the request may be sent again; or it gives up and returns the
 // error to report. The answer may be nil.
-func (p *retryPolicy) wait(ctx context.Context, k *call, t *tries, a *answer, err error) error {
-	delay, why, again := p.next(t, a, err)
+func (p *retryPolicy) wait(ctx context.Context, k *call, t *tries, a *answer, err error, once doer) error {
+	before := t.failed
+	delay, why, again := p.next(k, t, a, err)
+	if t.failed > before && t.failed >= loneTries && p.answersOthers(ctx, k, once) {
+		err, again = lasting(err), false
+	}
 	if !again {
 		if n := t.total(); n > 1 {
 			err = fmt.Errorf("%w (tried %d times)", err, n)
@@ -118,9 +131,38 @@ func (p *retryPolicy) wait(ctx context.Context, k *call, t *tries, a *answer, er
 	return nil
 }
 
+// answersOthers reports whether the platform answers a read of the same kind.
+func (p *retryPolicy) answersOthers(ctx context.Context, k *call, once doer) bool {
+	if k.like == nil {
+		return false
+	}
+	_, err := once(ctx, &call{
+		what: k.what, method: http.MethodGet, url: k.like, class: k.class, into: func(*answer) error { return nil },
+	})
+	if err != nil {
+		return false
+	}
+	p.good()
+	return true
+}
+
+// lasting is the error of a request that fails while others of its kind are
+// answered.
+func lasting(err error) error {
+	lone := &platform.Error{Message: err.Error()}
+	var protocol *ProtocolError
+	if refused := platform.Refusal(err); refused != nil {
+		*lone = *refused
+	} else if errors.As(err, &protocol) {
+		lone.Status, lone.RequestID, lone.Message = protocol.Status, protocol.RequestID, protocol.Problem
+	}
+	lone.Lasting = true
+	return lone
+}
+
 // next counts the error and says how long to wait before the next try, and for
 // what; or false when there were enough.
-func (p *retryPolicy) next(t *tries, a *answer, err error) (delay time.Duration, why string, again bool) {
+func (p *retryPolicy) next(k *call, t *tries, a *answer, err error) (delay time.Duration, why string, again bool) {
 	refused := platform.Refusal(err)
 	switch {
 	case refused.RateLimited():
@@ -140,6 +182,9 @@ func (p *retryPolicy) next(t *tries, a *answer, err error) (delay time.Duration,
 	if t.since.IsZero() {
 		t.since = time.Now()
 	}
+	if k.like != nil && t.failed < loneTries {
+		return max(backoff(1, firstBackoff, firstBackoff), retryAfter(a)), waitsForAnswer, true
+	}
 	delay = max(backoff(t.failed, firstBackoff, lastBackoff), retryAfter(a))
 	again = t.failed < p.max
 	if p.reached.Load() {
@@ -151,8 +196,10 @@ func (p *retryPolicy) next(t *tries, a *answer, err error) (delay time.Duration,
 		}
 		again = time.Since(t.since) < p.patience && (t.others.IsZero() || time.Since(t.others) < ownPatience)
 	}
-	return delay, "for the platform to answer again", again
+	return delay, waitsForAnswer, again
 }
+
+const waitsForAnswer = "for the platform to answer again"
 
 // total is how often the request was sent.
 func (t *tries) total() int { return t.failed + t.limited + t.knocks }

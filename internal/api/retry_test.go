@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"math/rand/v2"
 	"net"
 	"net/http"
 	"strings"
@@ -165,7 +166,7 @@ func TestOneRequestFails(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		s := serveFunc(func(_ int, w http.ResponseWriter, r *http.Request) {
-			if strings.HasSuffix(r.URL.Path, "/volumes/me/bad") {
+			if strings.HasSuffix(r.URL.Path, "/projects/me/bad") {
 				refuse(w, 500, 90004, "Unexpected error")
 				return
 			}
@@ -188,7 +189,7 @@ func TestOneRequestFails(t *testing.T) {
 			}
 		})
 		start := time.Now()
-		_, err := c.Volume(background(t), "me/bad")
+		_, err := c.Project(background(t), "me/bad")
 		if took := time.Since(start); err == nil || took < ownPatience || took > ownPatience+2*lastBackoff {
 			t.Errorf("%v after %v", err, took)
 		}
@@ -220,6 +221,72 @@ func TestOutageBeginsAmidAnswers(t *testing.T) {
 		time.Sleep(2 * time.Second)
 		if _, err := c.Volume(background(t), "me/v"); err != nil {
 			t.Errorf("%v after %v", err, time.Since(start))
+		}
+	})
+}
+
+// A volume that cannot be read while others can is given up soon; one that
+// cannot be read because none can is waited for.
+func TestOneVolumeFails(t *testing.T) {
+	t.Parallel()
+	for name, fail := range map[string]func(http.ResponseWriter){
+		"refused": func(w http.ResponseWriter) { refuse(w, 500, 90004, "Unexpected error") },
+		"a page":  func(w http.ResponseWriter) { reply(w, 502, "<html>Bad Gateway</html>") },
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			synctest.Test(t, func(t *testing.T) {
+				start := time.Now()
+				s := serveFunc(func(_ int, w http.ResponseWriter, r *http.Request) {
+					bad := strings.HasSuffix(r.URL.Path, "/me/bad") || r.URL.Query().Get("volume") == "me/bad"
+					if bad || time.Since(start) > time.Hour && time.Since(start) < time.Hour+10*time.Minute {
+						fail(w)
+						return
+					}
+					reply(w, 200, `{"id":"me/good","items":[]}`)
+				})
+				c := newClient(t, s, func(o *Options) { o.Patience = platform.Patience })
+				_, volume := c.Volume(background(t), "me/bad")
+				_, jobs := c.OpenJobs(background(t), "me/bad")
+				for _, err := range []error{volume, jobs} {
+					if !platform.Refusal(err).Broken() || !platform.Refusal(err).Hidden() {
+						t.Errorf("%v", err)
+					}
+				}
+				if took := time.Since(start); took > 2*loneTries*firstBackoff {
+					t.Errorf("took %v", took)
+				}
+				time.Sleep(time.Hour - time.Since(start) + time.Second)
+				if _, err := c.Volume(background(t), "me/good"); err != nil {
+					t.Errorf("after an outage of all: %v", err)
+				}
+			})
+		})
+	}
+}
+
+// A platform that fails every second request is not taken for one at which single
+// volumes fail.
+func TestEverySecondRequestFails(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		chance := rand.New(rand.NewPCG(1, 2))
+		var mu sync.Mutex
+		s := serveFunc(func(_ int, w http.ResponseWriter, _ *http.Request) {
+			mu.Lock()
+			fails := chance.IntN(2) == 0
+			mu.Unlock()
+			if fails {
+				refuse(w, 503, 90005, "Service unavailable")
+				return
+			}
+			reply(w, 200, `{"id":"me/good","items":[]}`)
+		})
+		c := newClient(t, s, func(o *Options) { o.Patience = platform.Patience })
+		for range 500 {
+			if _, err := c.Volume(background(t), "me/good"); err != nil {
+				t.Fatal(err)
+			}
 		}
 	})
 }

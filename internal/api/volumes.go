@@ -90,8 +90,10 @@ func (c *Client) Volume(ctx context.Context, id string) (*platform.Volume, error
 	if err != nil {
 		return nil, fmt.Errorf("%s: %w", what, err)
 	}
+	u, like := c.url(path, nil), c.url("/storage/volumes", url.Values{"limit": {"1"}})
 	var v wireVolume
-	if err := c.get(ctx, what, path, listing, &v); err != nil {
+	err = c.read(ctx, &call{what: what, method: http.MethodGet, url: u, class: listing, like: like, into: decodeInto(&v)})
+	if err != nil {
 		return nil, err
 	}
 	if !strings.EqualFold(string(v.ID), id) {

@@ -3,7 +3,10 @@ package apply
 import (
 	"context"
 	"slices"
+	"sync"
 	"time"
+
+	"github.com/sourcegraph/conc/pool"
 
 	"sbexport/executor"
 	"sbexport/internal/change"
@@ -125,16 +128,28 @@ func (c *Comparison) openJobs(ctx context.Context) (*openJobs, error) {
 		}
 	}
 	first := &openJobs{Platform: c.Platform, hidden: map[string]error{}}
+	var mu sync.Mutex
+	p := pool.New().WithContext(ctx).WithMaxGoroutines(observe.AtOnce).WithCancelOnError().WithFirstError()
 	for id := range volumes {
-		jobs, err := c.Platform.OpenJobs(ctx, id)
-		if platform.Refusal(err).Hidden() {
-			first.hidden[id] = err // which concerns the files that are wanted there
-			continue
-		}
-		if err != nil {
+		p.Go(func(ctx context.Context) error {
+			jobs, err := c.Platform.OpenJobs(ctx, id)
+			mu.Lock()
+			defer mu.Unlock()
+			first.open = append(first.open, jobs...)
+			if platform.Refusal(err).Hidden() {
+				first.hidden[id] = err // which concerns the files that are wanted there
+				return nil
+			}
+			return err
+		})
+	}
+	if err := p.Wait(); err != nil {
+		return nil, err
+	}
+	for _, err := range first.hidden {
+		if platform.Refusal(err).Broken() && len(first.hidden) == len(volumes) {
 			return nil, err
 		}
-		first.open = append(first.open, jobs...)
 	}
 	return first, nil
 }

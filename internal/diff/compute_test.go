@@ -336,6 +336,14 @@ func TestCompute(t *testing.T) {
 		{"no such volume", []func(*scene){func(s *scene) {
 			s.seen.Volumes["me/vol"] = Volume{Err: &platform.Error{Status: 404, Code: 9007}}
 		}}, "volume_not_found"},
+		{"volume that the platform fails at", []func(*scene){func(s *scene) {
+			s.seen.Volumes["me/vol"] = Volume{Err: &platform.Error{Status: 500, Lasting: true}}
+		}}, "forbidden"},
+		{"volume whose jobs the platform fails at", []func(*scene){func(s *scene) {
+			v := s.seen.Volumes["me/vol"]
+			v.Err = &platform.Error{Status: 500, Lasting: true}
+			s.seen.Volumes["me/vol"] = v
+		}}, "forbidden"},
 		{"volume not ours", []func(*scene){func(s *scene) {
 			s.seen.Volumes["me/vol"] = Volume{Err: &platform.Error{Status: 403, Code: 9020}}
 		}}, "forbidden"},

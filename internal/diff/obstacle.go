@@ -70,6 +70,8 @@ func fileObstacle(w *resolve.Wanted) (change.Reason, string) {
 func (c *comparison) volumeObstacle(w *resolve.Wanted, v Volume) (change.Reason, string) {
 	id := w.Rule.Volume
 	switch {
+	case v.Err.Broken():
+		return change.Forbidden, fmt.Sprintf("the platform fails whenever it is asked for volume %s or for your jobs on it, and answers for other volumes: %v; run again later, and if it stays, ask the platform's support", id, v.Err)
 	case v.Err != nil && v.Volume != nil:
 		return change.Forbidden, fmt.Sprintf("your jobs on volume %s may not be listed (%v), so that it is not known whether one takes the file there already; ask its owner to make you a member with write permission", id, v.Err)
 	case v.Err.NotYours():

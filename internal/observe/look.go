@@ -46,6 +46,9 @@ func Look(ctx context.Context, src AuditSource, q audit.Question, now time.Time)
 	if err := p.Wait(); err != nil {
 		return nil, err
 	}
+	if err := allBroken(l.seen.Volumes); err != nil {
+		return nil, err
+	}
 	p = l.pool(ctx)
 	for ids := range slices.Chunk(q.Jobs, chunk) {
 		p.Go(func(ctx context.Context) error { return l.jobs(ctx, ids) })
@@ -71,12 +74,12 @@ type looking struct {
 	seen *audit.Observed
 }
 
-// lookAtOnce is how many requests are in flight, or, of those that are bulk
+// AtOnce is how many requests are in flight, or, of those that are bulk
 // reads, how many chunks.
-const lookAtOnce = 6
+const AtOnce = 6
 
 func (l *looking) pool(ctx context.Context) *pool.ContextPool {
-	return pool.New().WithContext(ctx).WithMaxGoroutines(lookAtOnce).WithCancelOnError().WithFirstError()
+	return pool.New().WithContext(ctx).WithMaxGoroutines(AtOnce).WithCancelOnError().WithFirstError()
 }
 
 func (l *looking) volume(ctx context.Context, id string) error {

@@ -6,6 +6,7 @@ package observe
 
 import (
 	"context"
+	"fmt"
 	"slices"
 	"strings"
 	"sync"
@@ -40,14 +41,10 @@ type Options struct {
 	Now         time.Time
 	Deployment  platform.Deployment
 	CheckVolume bool // look for every file's object
-	Parallel    int  // requests in flight; 6 when 0
 }
 
 // Run looks at what the comparison of these wanted files needs.
 func Run(ctx context.Context, src Source, found *resolve.Result, lock diff.Lockfile, o Options) (*diff.Observed, error) {
-	if o.Parallel <= 0 {
-		o.Parallel = 6
-	}
 	r := &run{src: src, options: o, seen: &diff.Observed{
 		Now: o.Now, Deployment: o.Deployment, Projects: found.Projects, Volumes: map[string]diff.Volume{},
 	}}
@@ -75,7 +72,7 @@ type run struct {
 
 // pool runs requests a few at a time and stops at the first error.
 func (r *run) pool(ctx context.Context) *pool.ContextPool {
-	return pool.New().WithContext(ctx).WithMaxGoroutines(r.options.Parallel).WithCancelOnError().WithFirstError()
+	return pool.New().WithContext(ctx).WithMaxGoroutines(AtOnce).WithCancelOnError().WithFirstError()
 }
 
 // volumes reads volumes. A refusal is a fact about the volume; anything else
@@ -95,7 +92,25 @@ func (r *run) volumes(ctx context.Context, ids []string) error {
 			return nil
 		})
 	}
-	return p.Wait()
+	if err := p.Wait(); err != nil {
+		return err
+	}
+	return allBroken(r.seen.Volumes)
+}
+
+// allBroken is the platform's fault if no volume can be read for it: then it
+// concerns more than single volumes.
+func allBroken(volumes map[string]diff.Volume) error {
+	var broken error
+	for id, v := range volumes {
+		switch {
+		case v.Volume != nil:
+			return nil
+		case v.Err.Broken():
+			broken = fmt.Errorf("reading volume %q: %w", id, v.Err)
+		}
+	}
+	return broken
 }
 
 // needs is everything that is still to be looked at.

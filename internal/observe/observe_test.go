@@ -64,3 +64,33 @@ func TestAliasesThatCanBeReadAsTwoPlaces(t *testing.T) {
 		}
 	}
 }
+
+// A volume at which the platform fails is no reason to leave the others; one
+// that fails at all of them is.
+func TestVolumesThatThePlatformFailsAt(t *testing.T) {
+	broken := &platform.Error{Status: 500, Lasting: true}
+	for _, c := range []struct {
+		name   string
+		refuse map[string]error
+		fails  bool
+	}{
+		{"one", map[string]error{"volume v": broken}, false},
+		{"all", map[string]error{"volume v": broken, "volume w": broken}, true},
+		{"all that may be read", map[string]error{"volume v": broken, "volume w": forbidden}, true},
+		{"the jobs on one", map[string]error{"open v": broken}, false},
+	} {
+		wanted := []resolve.Wanted{
+			{Rule: &plan.Rule{Name: "r", Volume: "v"}, File: "f", Location: "a", Storage: platform.Storage{Type: platform.OnPlatform}},
+			{Rule: &plan.Rule{Name: "s", Volume: "w"}, File: "g", Location: "b", Storage: platform.Storage{Type: platform.OnPlatform}},
+		}
+		seen, err := Run(t.Context(), &shelf{refuse: c.refuse}, &resolve.Result{Wanted: wanted}, lockfile(t), Options{})
+		switch {
+		case c.fails:
+			if !errors.Is(err, broken) {
+				t.Errorf("%s: %v", c.name, err)
+			}
+		case err != nil || !seen.Volumes["v"].Err.Broken() || seen.Volumes["w"].Err != nil:
+			t.Errorf("%s: %v", c.name, err)
+		}
+	}
+}

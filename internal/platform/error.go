@@ -16,6 +16,9 @@ type Error struct {
 	Code      int    // the platform's own code; 0 when not told, or maintenance with status 503
 	Message   string // the platform's sentence; may be empty
 	RequestID string // for support tickets; may be empty
+	// Lasting tells that the platform failed so again and again at this one thing,
+	// and answered others of its kind meanwhile.
+	Lasting bool
 }
 
 func (e *Error) Error() string {
@@ -48,9 +51,14 @@ func (e *Error) NotThere() bool { return e.kind() == notThere }
 // credentials.
 func (e *Error) NotYours() bool { return e.kind() == notYours }
 
-// Hidden reports whether what was asked for is not there or not yours: the
-// platform does not always say which, and other things may well be readable.
-func (e *Error) Hidden() bool { return e.NotThere() || e.NotYours() }
+// Hidden reports whether what was asked for is not there or not yours, which the
+// platform does not always tell apart, or cannot be read although others can be:
+// other things may well be readable.
+func (e *Error) Hidden() bool { return e.NotThere() || e.NotYours() || e.Broken() }
+
+// Broken reports whether what was asked for could not be read for a fault of the
+// platform's that concerns nothing else.
+func (e *Error) Broken() bool { return e != nil && e.Lasting }
 
 // Permanent reports whether the same request would fail again until somebody
 // does what the explanation says.
