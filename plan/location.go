@@ -143,7 +143,8 @@ func (p *part) ambiguous(f *platform.File) bool {
 	return p.name == "metadata" && (len(f.Metadata[p.key]) > 1 || len(f.Metadata[p.key]) == 0 && inAnotherCase(f.Metadata, p.key) != "")
 }
 
-// inAnotherCase is a key that differs from the given one only in case, or empty.
+// inAnotherCase is a key that differs from the given one only in case, or
+// empty.
 func inAnotherCase(metadata map[string][]string, key string) string {
 	for _, other := range slices.Sorted(maps.Keys(metadata)) {
 		if other != key && strings.EqualFold(other, key) && len(metadata[other]) > 0 {

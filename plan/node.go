@@ -279,7 +279,8 @@ func (n *node) flagAt(key string, otherwise bool) bool {
 	return otherwise
 }
 
-// those are the node itself, or the entries of a list, that satisfy a condition.
+// those are the node itself, or the entries of a list, that satisfy a
+// condition.
 func (n *node) those(ok func(*node) bool) []*node {
 	if n == nil {
 		return nil

@@ -55,8 +55,8 @@ func newPattern(written string) (p *pattern, problem, hint string) {
 // special are the characters that begin something other than literal text.
 const special = `*?[{\`
 
-// literals are the pieces of literal text of a pattern, outside of alternatives,
-// cut at slashes: "a/**/b" also stands for "a/b".
+// literals are the pieces of literal text of a pattern, outside of
+// alternatives, cut at slashes: "a/**/b" also stands for "a/b".
 func literals(text string) []string {
 	var list []string
 	depth, begin := 0, 0

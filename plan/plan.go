@@ -105,8 +105,8 @@ func (r *report) load(src []byte, env func(string) (string, bool)) (*Plan, error
 	return b.plan(), nil
 }
 
-// violations reports where the plan does not follow the schema. What has another
-// problem already is left with that.
+// violations reports where the plan does not follow the schema. What has
+// another problem already is left with that.
 func (r *report) violations(root *node, list []schema.Violation) {
 	var wrong []*node
 	for _, v := range list {

@@ -117,8 +117,8 @@ func (r *report) at(n *node, message, hint string) {
 // exactly what is wrong where.
 const maxSearched = 10_000
 
-// inside reports a problem inside a text: at the very character where the plan's
-// line shows the text unchanged, otherwise where the text begins.
+// inside reports a problem inside a text: at the very character where the
+// plan's line shows the text unchanged, otherwise where the text begins.
 func (r *report) inside(n *node, s slip) {
 	n.wrong = true
 	at := n.position

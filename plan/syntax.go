@@ -160,8 +160,8 @@ func (l *lineReader) Read(p []byte) (int, error) {
 	return n, nil
 }
 
-// slipShape is a slip that a line shows at a glance, whatever the parser made of
-// it. The first group of the expression is where it is.
+// slipShape is a slip that a line shows at a glance, whatever the parser
+// made of it. The first group of the expression is where it is.
 type slipShape struct {
 	shape         *regexp.Regexp
 	message, hint string

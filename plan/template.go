@@ -36,7 +36,8 @@ const metadataPrefix = "metadata."
 // String is the template as it was written.
 func (t *Template) String() string { return t.text }
 
-// parseTemplate reads a template. The slips are everything that is wrong with it.
+// parseTemplate reads a template. The slips are everything that is wrong
+// with it.
 func parseTemplate(text string) (*Template, []slip) {
 	p := &templateParser{text: text}
 	for p.pos < len(text) {

@@ -101,9 +101,9 @@ const (
 	tagTrait  = "tag"
 )
 
-// Needs are the needs of each condition that asks for one of some values: a file
-// that is accepted has at least one of each list. It is for finding the rules
-// that may accept a file without trying all.
+// Needs are the needs of each condition that asks for one of some values: a
+// file that is accepted has at least one of each list. It is for finding the
+// rules that may accept a file without trying all.
 func (w *Where) Needs() [][]Need {
 	var all [][]Need
 	add := func(trait string, values OneOf) {

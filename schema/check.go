@@ -26,9 +26,10 @@ type Violation struct {
 	Hint    string // what to do; may be empty
 }
 
-// CheckPlan checks a plan: nil, bool, string, int64, []any and map[string]any of
-// these. It returns every violation, in an order that is always the same, up to
-// about ten thousand. The error is for a value that is none of these.
+// CheckPlan checks a plan: nil, bool, string, int64, []any and
+// map[string]any of these. It returns every violation, in an order that is
+// always the same, up to about ten thousand. The error is for a value that
+// is none of these.
 func CheckPlan(plan any) ([]Violation, error) {
 	c, err := planSchema()
 	if err != nil {

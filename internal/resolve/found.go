@@ -2,6 +2,8 @@ package resolve
 
 import (
 	"cmp"
+	"errors"
+	"fmt"
 	"slices"
 	"strconv"
 	"strings"
@@ -27,7 +29,7 @@ type found struct {
 	block    *block            // why no rule can have it
 
 	public, maybePublic, unhosted bool
-	lost                          bool // the path is not the whole path
+	partial                       bool // the path is not the whole path
 }
 
 // place is where a rule wants a file, or why it cannot have it there.
@@ -54,8 +56,8 @@ func byPath(a, b *found) int {
 
 // collector gathers what one goroutine finds.
 type collector struct {
-	book *book
-	now  time.Time
+	index *ruleIndex
+	now   time.Time
 
 	kept    []*found
 	counts  *counts
@@ -69,30 +71,30 @@ type collector struct {
 	scratch  []byte
 }
 
-func newCollector(b *book, now time.Time) *collector {
+func newCollector(x *ruleIndex, now time.Time) *collector {
 	return &collector{
-		book: b, now: now, counts: b.counts(),
+		index: x, now: now, counts: x.newCounts(),
 		hosted: map[string]bool{}, sets: map[string][]int32{}, texts: map[string]string{},
 	}
 }
 
-// absorb takes over what another collector has gathered.
-func (c *collector) absorb(other *collector) {
+// merge takes over what another collector has gathered.
+func (c *collector) merge(other *collector) {
 	c.kept = append(c.kept, other.kept...)
-	c.counts.absorb(other.counts)
+	c.counts.merge(other.counts)
 	c.aliases = append(c.aliases, other.aliases...)
 	for project := range other.hosted {
 		c.hosted[project] = true
 	}
 }
 
-// notice takes in what a file tells about its project. It is called for every
+// note takes in what a file tells about its project. It is called for every
 // file, wanted or not.
-func (c *collector) notice(f *platform.File, projectKey string) {
+func (c *collector) note(f *platform.File, projectKey string) {
 	if f.Storage.Type == platform.OnPlatform && len(f.Storage.HostedOn) > 0 && !c.hosted[projectKey] {
 		c.hosted[projectKey] = true
 	}
-	if c.book.overwrites && f.Storage.Alias() {
+	if c.index.overwrites && f.Storage.Alias() {
 		c.aliases = append(c.aliases, Alias{f.ID, f.Name, f.Storage})
 	}
 }
@@ -105,30 +107,30 @@ func (c *collector) record(f *platform.File, path string) *found {
 	}
 }
 
-// keep keeps the file that c.choice is about. Lost tells that the path is not
-// the whole path.
-func (c *collector) keep(f *platform.File, path string, lost bool) *found {
+// keep keeps the file that c.choice is about. Partial tells that the path is
+// not the whole path.
+func (c *collector) keep(f *platform.File, path string, partial bool) *found {
 	k := c.record(f, path)
-	k.rules, k.lost = c.set(c.choice.rules), lost
+	k.rules, k.partial = c.set(c.choice.rules), partial
 	if f.Folder {
 		k.block = &block{change.Folder, `this is a folder, and only files can be exported; select what is in it with match: "` + path + `/**"`}
 	}
 	n, follow := 0, false
-	for r := range c.book.competing(k.rules) {
+	for r := range c.index.competing(k.rules) {
 		n++
-		follow = follow || c.book.rules[r].SecondaryFiles
+		follow = follow || c.index.rules[r].SecondaryFiles
 	}
-	k.places = make([]place, 0, n+len(c.choice.strays))
-	for r := range c.book.competing(k.rules) {
+	k.places = make([]place, 0, n+len(c.choice.unresolved))
+	for r := range c.index.competing(k.rules) {
 		p := place{rule: r}
 		if k.block == nil {
-			p = locate(c.book.rules[r], f, path, lost)
+			p = locate(c.index.rules[r], f, path, partial)
 			p.fallbacks = c.shared(p.fallbacks)
 		}
 		k.places = append(k.places, p)
 	}
-	for _, r := range c.choice.strays {
-		k.places = append(k.places, place{rule: r, block: stray(c.book.rules[r], f)})
+	for _, r := range c.choice.unresolved {
+		k.places = append(k.places, place{rule: r, block: unresolvedBlock(c.index.rules[r], f)})
 	}
 	if follow {
 		k.links = links(f)
@@ -137,8 +139,9 @@ func (c *collector) keep(f *platform.File, path string, lost bool) *found {
 	return k
 }
 
-// stray blocks a file that a rule names by ID but looks for elsewhere.
-func stray(rule *plan.Rule, f *platform.File) *block {
+// unresolvedBlock blocks a file that a rule names by ID but looks for
+// elsewhere.
+func unresolvedBlock(rule *plan.Rule, f *platform.File) *block {
 	return &block{change.NotFound, "the file is in project " + f.Project + ", not in " + rule.Project +
 		"; set project: " + f.Project + " in this rule, or correct the ID"}
 }
@@ -160,7 +163,7 @@ func (c *collector) set(rules []int32) []int32 {
 	case 0:
 		return nil
 	case 1:
-		return c.book.single[rules[0] : rules[0]+1 : rules[0]+1]
+		return c.index.single[rules[0] : rules[0]+1 : rules[0]+1]
 	}
 	c.scratch = c.scratch[:0]
 	for _, r := range rules {
@@ -202,4 +205,77 @@ func (c *collector) storage(s platform.Storage) *platform.Storage {
 		c.storages = append(c.storages, &s)
 	}
 	return &s
+}
+
+// locate works out where a rule wants a file, and with which fallbacks. Partial
+// tells that the path is not the whole path: a location that depends on it is
+// then not to be trusted.
+func locate(rule *plan.Rule, f *platform.File, path string, partial bool) place {
+	p := place{rule: int32(rule.Index)}
+	v := plan.Values{File: f, Path: path, Rule: rule.Name, Fallback: func(placeholder string) {
+		p.fallbacks = strings.TrimPrefix(p.fallbacks+" and "+placeholder, " and ")
+	}}
+	location, err := rule.To.Location(v)
+	if err != nil {
+		p.block = locationBlock(err)
+		return p
+	}
+	if partial {
+		v.Path, v.Fallback = "…/"+path, nil
+		if other, err := rule.To.Location(v); err != nil || other != location {
+			p.block = &block{
+				change.MissingValue,
+				"the file's path is not known, because a folder above it cannot be read; " +
+					`ask for access to the project, or make "to" do without {path} and {dir}`,
+			}
+			return p
+		}
+	}
+	p.location = location
+	return p
+}
+
+// locationBlock turns the error of a template into a reason and what to do.
+func locationBlock(err error) *block {
+	var missing *plan.MissingValueError
+	if errors.As(err, &missing) {
+		name, _, _ := strings.Cut(missing.Placeholder, "|")
+		remedy := fmt.Sprintf("give a fallback such as {%s|unknown}", name)
+		switch {
+		case missing.Ambiguous:
+			remedy = `correct the file's metadata or the rule's "to"`
+		case strings.HasPrefix(name, "metadata."):
+			remedy = "set it on the platform, or " + remedy
+		}
+		return &block{change.MissingValue, fmt.Sprintf("{%s} has no value: %s; %s", missing.Placeholder, missing.Why, remedy)}
+	}
+	var bad *plan.BadLocationError
+	if errors.As(err, &bad) {
+		return &block{change.BadLocation, fmt.Sprintf(
+			`the location %q cannot be used: %s; change the rule's "to"`, bad.Location, bad.Why)}
+	}
+	return &block{change.BadLocation, fmt.Sprintf(`no location can be worked out: %v; change the rule's "to"`, err)}
+}
+
+// beside is the location of a secondary file: in the folder of its primary's
+// location, under its own name.
+func beside(primary, name string) (string, *block) {
+	location := primary[:lastSlash(primary)] + name
+	if err := plan.CheckLocation(location); err != nil {
+		return "", locationBlock(err)
+	}
+	return location, nil
+}
+
+// absence tells whether an error is the platform's answer that the thing asked
+// for is not there or not to be seen; any other failure says nothing about it.
+func absence(err error) (change.Reason, bool) {
+	refusal := platform.Refusal(err)
+	switch {
+	case refusal.NotThere():
+		return change.NotFound, true
+	case refusal.NotYours():
+		return change.Forbidden, true
+	}
+	return "", false
 }

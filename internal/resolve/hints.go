@@ -11,9 +11,9 @@ import (
 	"sbexport/plan"
 )
 
-// A rule that matches nothing at all may have its files where the walk does not
-// look: "*.bam" is looked for at the top only. A few folders are worth a request
-// each, in this case only, to be able to say what is wrong.
+// A rule that matches nothing at all may have its files where the walk does
+// not look: "*.bam" is looked for at the top only. A few folders are worth a
+// request each, in this case only, to be able to say what is wrong.
 const (
 	probedFolders = 8
 	probedItems   = 2000
@@ -23,12 +23,12 @@ const (
 // hints are better patterns for groups that match nothing.
 type hints map[int32]string
 
-// suspects are the groups of a project that match nothing, nobody knows why.
-func (r *run) suspects(p *project) []int32 {
+// unmatched are the groups of a project that match nothing, nobody knows why.
+func (r *resolver) unmatched(p *project) []int32 {
 	var groups []int32
 	for _, g := range p.groups {
 		if r.hints[g] == "" && r.counts.groups[g].matched == 0 && len(groups) < probedGroups &&
-			slices.ContainsFunc(r.book.groups[g].rules, func(rule int32) bool { return r.book.wanted[rule] }) {
+			slices.ContainsFunc(r.index.groups[g].rules, func(rule int32) bool { return r.index.wanted[rule] }) {
 			groups = append(groups, g)
 		}
 	}
@@ -40,24 +40,24 @@ var errEnough = errors.New("enough was seen")
 
 // probe looks into a few folders, from the top down, for what the groups that
 // match nothing may mean. It is for a hint only: what cannot be read is left.
-func (r *run) probe(ctx context.Context) error {
+func (r *resolver) probe(ctx context.Context) error {
 	r.hints = hints{}
-	var queue []probed
+	var queue []probeFolder
 	for _, p := range r.projects.order {
-		queue = append(queue, probed{folder: folder{project: p}})
+		queue = append(queue, probeFolder{folder: folder{project: p}})
 	}
 	items := 0
 	for left := probedFolders; len(queue) > 0 && left > 0 && items < probedItems; {
 		f := queue[0]
 		queue = queue[1:]
-		suspects := r.suspects(f.project)
-		if len(suspects) == 0 {
+		unmatched := r.unmatched(f.project)
+		if len(unmatched) == 0 {
 			continue
 		}
 		left--
 		err := r.src.Folder(ctx, f.project.id, f.id, func(page []platform.File) error {
 			for i := range page {
-				queue = r.try(queue, f, suspects, &page[i])
+				queue = r.probeItem(queue, f, unmatched, &page[i])
 			}
 			if items += len(page); items >= probedItems {
 				return errEnough
@@ -68,19 +68,19 @@ func (r *run) probe(ctx context.Context) error {
 			return ctx.Err()
 		}
 		slices.SortFunc(queue, nearest)
-		queue = slices.CompactFunc(queue, func(a, b probed) bool { return a.id == b.id })
+		queue = slices.CompactFunc(queue, func(a, b probeFolder) bool { return a.id == b.id })
 	}
 	return nil
 }
 
-// probed is a folder that may be looked into.
-type probed struct {
+// probeFolder is a folder that may be looked into.
+type probeFolder struct {
 	folder
 	likely bool // a pattern names it but for the case
 }
 
 // nearest puts the likely folders first, then those nearest to the top.
-func nearest(a, b probed) int {
+func nearest(a, b probeFolder) int {
 	if a.likely != b.likely {
 		if a.likely {
 			return -1
@@ -91,17 +91,17 @@ func nearest(a, b probed) int {
 		strings.Compare(a.project.key, b.project.key), strings.Compare(a.id, b.id))
 }
 
-// try looks at one file or folder. Of several better patterns the one that sorts
-// first stays, whatever the files' order.
-func (r *run) try(queue []probed, f probed, suspects []int32, item *platform.File) []probed {
+// probeItem looks at one file or folder. Of several better patterns the one
+// that sorts first stays, whatever the files' order.
+func (r *resolver) probeItem(queue []probeFolder, f probeFolder, unmatched []int32, item *platform.File) []probeFolder {
 	path := join(f.path, item.Name)
 	at := plan.PathOf(path)
 	if item.Folder {
-		likely := slices.ContainsFunc(suspects, func(g int32) bool { return r.book.groups[g].paths.NearReaches(at) })
-		return append(queue, probed{folder{project: f.project, id: item.ID, path: path, depth: f.depth + 1}, likely})
+		likely := slices.ContainsFunc(unmatched, func(g int32) bool { return r.index.groups[g].paths.NearReaches(at) })
+		return append(queue, probeFolder{folder{project: f.project, id: item.ID, path: path, depth: f.depth + 1}, likely})
 	}
-	for _, g := range suspects {
-		if better, ok := r.book.groups[g].paths.Near(at); ok && (r.hints[g] == "" || better < r.hints[g]) {
+	for _, g := range unmatched {
+		if better, ok := r.index.groups[g].paths.Near(at); ok && (r.hints[g] == "" || better < r.hints[g]) {
 			r.hints[g] = better
 		}
 	}
@@ -119,19 +119,19 @@ const maxTried = 100_000
 
 // excludeHints finds better patterns for the excludes that leave out nothing,
 // among the files that they should perhaps have left out.
-func (r *run) excludeHints() map[unused]string {
+func (r *resolver) excludeHints() map[unused]string {
 	better := map[unused]string{}
 	tried := 0
 	for _, f := range r.kept {
 		for _, rule := range f.rules {
-			g := r.book.groupOf[rule]
+			g := r.index.groupOf[rule]
 			if g < 0 {
 				continue
 			}
 			for i, used := range r.counts.groups[g].used {
 				if at := (unused{g, i}); !used && better[at] == "" && tried < maxTried {
 					tried++
-					better[at], _ = r.book.groups[g].paths.NearExclude(i, plan.PathOf(f.path))
+					better[at], _ = r.index.groups[g].paths.NearExclude(i, plan.PathOf(f.path))
 				}
 			}
 		}

@@ -3,6 +3,7 @@ package resolve
 import (
 	"context"
 	"fmt"
+	"slices"
 
 	"sbexport/internal/change"
 	"sbexport/internal/platform"
@@ -10,11 +11,11 @@ import (
 
 // readNamed reads the files that rules name by ID and that the walk did not
 // come across.
-func (r *run) readNamed(ctx context.Context) error {
+func (r *resolver) readNamed(ctx context.Context) error {
 	var ids []string
 	asked := map[string]bool{}
-	for i, rule := range r.book.rules {
-		if !r.book.read[i] {
+	for i, rule := range r.index.rules {
+		if !r.index.read[i] {
 			continue
 		}
 		for _, id := range rule.Files {
@@ -25,18 +26,18 @@ func (r *run) readNamed(ctx context.Context) error {
 		}
 	}
 	return r.readFiles(ctx, ids, func(id string, b *block) *found {
-		f := &found{id: id, rules: r.book.named[id], block: b}
-		for rule := range r.book.competing(f.rules) {
+		f := &found{id: id, rules: r.index.named[id], block: b}
+		for rule := range r.index.competing(f.rules) {
 			f.places = append(f.places, place{rule: rule})
 		}
 		return f
 	})
 }
 
-// readFiles reads files by ID, with their paths, and lets the rules choose among
-// them as if the walk had seen them. For those that cannot be read it keeps what
-// absent makes of them.
-func (r *run) readFiles(ctx context.Context, ids []string, absent func(id string, b *block) *found) error {
+// readFiles reads files by ID, with their paths, and lets the rules choose
+// among them as if the walk had seen them. For those that cannot be read it
+// keeps what absent makes of them.
+func (r *resolver) readFiles(ctx context.Context, ids []string, absent func(id string, b *block) *found) error {
 	if len(ids) == 0 {
 		return nil
 	}
@@ -55,49 +56,50 @@ func (r *run) readFiles(ctx context.Context, ids []string, absent func(id string
 			f.ID = ids[i]
 			files = append(files, &f)
 		case result.Err != nil:
-			b, err := unreadable(ids[i], result.Err)
+			b, err := unreadableBlock(ids[i], result.Err)
 			if err != nil {
 				return err
 			}
-			r.take(absent(ids[i], b))
+			r.keepUnreadable(absent(ids[i], b))
 		default:
 			return fmt.Errorf("reading file %q: the platform gave no answer", ids[i])
 		}
 	}
-	if err := r.locator.climb(ctx, files); err != nil {
+	if err := r.locator.readAncestors(ctx, files); err != nil {
 		return err
 	}
 	for _, f := range files {
-		r.admit(f)
+		r.chooseByID(f)
 	}
 	return nil
 }
 
-// admit lets the rules choose about a file that was read by its ID. One that
-// none of them selects directly is kept as well, for it may be a secondary file.
-func (r *run) admit(f *platform.File) {
+// chooseByID lets the rules choose about a file that was read by its ID. One
+// that none of them selects directly is kept as well, for it may be a
+// secondary file.
+func (r *resolver) chooseByID(f *platform.File) {
 	key := projectKey(f.Project)
 	path, whole := r.locator.path(f)
 	var groups []int32
 	if whole {
-		groups = r.book.of[key]
+		groups = r.index.of[key]
 	}
-	r.notice(f, key)
-	r.book.choose(&r.choice, f, path, groups, r.now, nil)
+	r.note(f, key)
+	r.index.choose(&r.choice, f, path, groups, r.now, nil)
 	k := r.keep(f, path, !whole)
 	r.byID[k.id] = k
 }
 
-// take keeps a file that could not be read.
-func (r *run) take(f *found) {
+// keepUnreadable keeps a file that could not be read.
+func (r *resolver) keepUnreadable(f *found) {
 	r.kept = append(r.kept, f)
 	r.byID[f.id] = f
 }
 
-// unreadable says why a file cannot be read. An answer that says nothing about
-// the file is an error.
-func unreadable(id string, answer *platform.Error) (*block, error) {
-	reason, about := refused(answer)
+// unreadableBlock says why a file cannot be read. An answer that says
+// nothing about the file is an error.
+func unreadableBlock(id string, answer *platform.Error) (*block, error) {
+	reason, about := absence(answer)
 	switch {
 	case !about:
 		return nil, fmt.Errorf("reading file %q: %w", id, answer)
@@ -105,4 +107,118 @@ func unreadable(id string, answer *platform.Error) (*block, error) {
 		return &block{reason, fmt.Sprintf("the file may not be read with these credentials: %v; ask for access to its project", answer)}, nil
 	}
 	return &block{reason, "there is no file with this ID, or it is not visible with these credentials; correct the ID, or ask for access"}, nil
+}
+
+// locator finds the paths of files that the walk did not come across.
+type locator struct {
+	src       Source
+	parallel  int
+	known     map[string]string   // folder ID → path; empty for a root
+	ancestors map[string]ancestor // folders that were read on the way up
+}
+
+// ancestor is a folder above a file; unreadable when it cannot be read.
+type ancestor struct {
+	name, parent string
+	unreadable   bool
+}
+
+func newLocator(src Source, parallel int, known map[string]string) *locator {
+	return &locator{src: src, parallel: parallel, known: known, ancestors: map[string]ancestor{}}
+}
+
+// readAncestors reads the folders above the files, each once, level by level.
+func (l *locator) readAncestors(ctx context.Context, files []*platform.File) error {
+	if err := l.findParents(ctx, files); err != nil {
+		return err
+	}
+	level := make([]string, 0, len(files))
+	for _, f := range files {
+		level = append(level, f.Parent)
+	}
+	for range maxDepth {
+		level = l.unknown(level)
+		if len(level) == 0 {
+			return nil
+		}
+		ancestors := make([]ancestor, len(level))
+		err := each(ctx, len(level), l.parallel, func(ctx context.Context, i int) (err error) {
+			ancestors[i], err = l.read(ctx, level[i])
+			return err
+		})
+		if err != nil {
+			return err
+		}
+		for i, id := range level {
+			l.ancestors[id] = ancestors[i]
+			level[i] = ancestors[i].parent
+		}
+	}
+	return nil
+}
+
+// findParents asks again, singly, for files without a parent: bulk answers have
+// been seen to leave it out (vendor page "Get details of multiple files"),
+// whereas even a file at the top of its project has the root folder for one.
+func (l *locator) findParents(ctx context.Context, files []*platform.File) error {
+	var orphans []*platform.File
+	for _, f := range files {
+		if f.Parent == "" {
+			orphans = append(orphans, f)
+		}
+	}
+	return each(ctx, len(orphans), l.parallel, func(ctx context.Context, i int) error {
+		n, err := l.read(ctx, orphans[i].ID)
+		orphans[i].Parent = n.parent
+		return err
+	})
+}
+
+// unknown leaves of some folder IDs those that are to be read, each once.
+func (l *locator) unknown(ids []string) []string {
+	slices.Sort(ids)
+	ids = slices.Compact(ids)
+	return slices.DeleteFunc(ids, func(id string) bool {
+		_, known := l.known[id]
+		_, read := l.ancestors[id]
+		return id == "" || known || read
+	})
+}
+
+// read reads a folder. One that the platform refuses to show is unreadable;
+// any other failure is an error, lest a passing one changes where files go.
+func (l *locator) read(ctx context.Context, id string) (ancestor, error) {
+	f, err := l.src.File(ctx, id)
+	if err == nil {
+		return ancestor{name: f.Name, parent: f.Parent}, nil
+	}
+	if _, about := absence(err); about {
+		return ancestor{unreadable: true}, nil
+	}
+	return ancestor{}, fmt.Errorf("reading folder %q to find the path of a file: %w", id, err)
+}
+
+// path is a file's path inside its project, as far as it is known, and whether
+// that is all of it. ReadAncestors must have been called for the file.
+func (l *locator) path(f *platform.File) (path string, whole bool) {
+	path = f.Name
+	id := f.Parent
+	for range maxDepth {
+		if id == "" {
+			return path, true
+		}
+		if folder, ok := l.known[id]; ok {
+			return join(folder, path), true
+		}
+		n, ok := l.ancestors[id]
+		if !ok || n.unreadable {
+			return path, false
+		}
+		if n.parent == "" {
+			return path, true // the root, whose name is no part of the path
+		}
+		path = join(n.name, path)
+		id = n.parent
+	}
+	return path, false
 }

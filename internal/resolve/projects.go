@@ -4,6 +4,8 @@ import (
 	"context"
 	"fmt"
 
+	"github.com/sourcegraph/conc/pool"
+
 	"sbexport/internal/platform"
 	"sbexport/plan"
 )
@@ -23,12 +25,12 @@ type project struct {
 }
 
 // readProjects reads each project that a rule names, once.
-func (r *run) readProjects(ctx context.Context) error {
+func (r *resolver) readProjects(ctx context.Context) error {
 	var rules []*plan.Rule // the first one of each project, a wanted one if there is one
 	asked := map[string]bool{}
 	for _, wanted := range []bool{true, false} {
-		for i, rule := range r.book.rules {
-			if key := projectKey(rule.Project); r.book.read[i] && r.book.wanted[i] == wanted && rule.Project != "" && !asked[key] {
+		for i, rule := range r.index.rules {
+			if key := projectKey(rule.Project); r.index.read[i] && r.index.wanted[i] == wanted && rule.Project != "" && !asked[key] {
 				asked[key] = true
 				rules = append(rules, rule)
 			}
@@ -37,7 +39,7 @@ func (r *run) readProjects(ctx context.Context) error {
 	read := make([]*platform.Project, len(rules))
 	err := each(ctx, len(rules), r.options.Parallel, func(ctx context.Context, i int) (err error) {
 		read[i], err = r.src.Project(ctx, rules[i].Project)
-		if _, about := refused(err); about && !r.book.wanted[rules[i].Index] {
+		if _, about := absence(err); about && !r.index.wanted[rules[i].Index] {
 			return nil
 		}
 		if err != nil {
@@ -54,10 +56,10 @@ func (r *run) readProjects(ctx context.Context) error {
 			r.leaveOut(rule)
 			continue
 		}
-		r.projects.add(r.book, rule.Project, read[i])
+		r.projects.add(r.index, rule.Project, read[i])
 	}
-	for i, rule := range r.book.rules {
-		if p := r.projects.byKey[projectKey(rule.Project)]; p != nil && r.book.read[i] {
+	for i, rule := range r.index.rules {
+		if p := r.projects.byKey[projectKey(rule.Project)]; p != nil && r.index.read[i] {
 			r.projects.byID[rule.Project] = r.projects.byID[p.id]
 		}
 	}
@@ -66,16 +68,16 @@ func (r *run) readProjects(ctx context.Context) error {
 
 // leaveOut leaves out the rules of a project that cannot be read; none of them
 // is wanted.
-func (r *run) leaveOut(of *plan.Rule) {
-	for i, rule := range r.book.rules {
+func (r *resolver) leaveOut(of *plan.Rule) {
+	for i, rule := range r.index.rules {
 		if projectKey(rule.Project) == projectKey(of.Project) {
-			r.book.read[i] = false
+			r.index.read[i] = false
 		}
 	}
-	r.unreadable = append(r.unreadable, of)
+	r.unreadableProjects = append(r.unreadableProjects, of)
 }
 
-func (ps *projects) add(b *book, asked string, read *platform.Project) {
+func (ps *projects) add(b *ruleIndex, asked string, read *platform.Project) {
 	p := &project{key: projectKey(asked), id: read.ID, root: read.RootFolder}
 	if p.id == "" {
 		p.id = asked
@@ -89,9 +91,29 @@ func (ps *projects) add(b *book, asked string, read *platform.Project) {
 // projectError says what a project that cannot be read means for the user.
 func projectError(rule *plan.Rule, err error) error {
 	const format = "reading project %q for rule %q in line %d of the plan: %s: %w"
-	if _, about := refused(err); about {
+	if _, about := absence(err); about {
 		return fmt.Errorf(format, rule.Project, rule.Name, rule.Line,
 			"it is not there or not visible with these credentials; correct the rule's project, or ask for access", err)
 	}
 	return fmt.Errorf("reading project %q for rule %q in line %d of the plan: %w", rule.Project, rule.Name, rule.Line, err)
+}
+
+// newPool runs tasks a few at a time and gives the others up after the first
+// error, which is the one that is returned.
+func newPool(ctx context.Context) *pool.ContextPool {
+	return pool.New().WithContext(ctx).WithCancelOnError().WithFirstError()
+}
+
+// each calls do for 0 to n-1, several at a time.
+func each(ctx context.Context, n, parallel int, do func(ctx context.Context, i int) error) error {
+	p := newPool(ctx).WithMaxGoroutines(parallel)
+	for i := range n {
+		p.Go(func(ctx context.Context) error {
+			if err := ctx.Err(); err != nil {
+				return err
+			}
+			return do(ctx, i)
+		})
+	}
+	return p.Wait()
 }

@@ -19,9 +19,9 @@ type claim struct {
 	rival   *found // another primary that asks for another folder, if there is one
 }
 
-// followSecondary has the rules claim the secondary files of the files that they
-// take, and reads those of them that the walk did not come across.
-func (r *run) followSecondary(ctx context.Context) error {
+// followSecondary has the rules claim the secondary files of the files that
+// they take, and reads those of them that the walk did not come across.
+func (r *resolver) followSecondary(ctx context.Context) error {
 	r.claims = map[string][]claim{}
 	r.sortKept()
 	for rule, primaries := range r.primaries() {
@@ -31,7 +31,7 @@ func (r *run) followSecondary(ctx context.Context) error {
 	}
 	var ids []string
 	for id, claims := range r.claims {
-		if r.byID[id] == nil && slices.ContainsFunc(claims, func(c claim) bool { return r.book.wanted[c.rule] }) {
+		if r.byID[id] == nil && slices.ContainsFunc(claims, func(c claim) bool { return r.index.wanted[c.rule] }) {
 			ids = append(ids, id)
 		}
 	}
@@ -41,61 +41,54 @@ func (r *run) followSecondary(ctx context.Context) error {
 		message := fmt.Sprintf("%s names it as a secondary file, but %s", c.primary.path, b.message)
 		return &found{id: id, project: c.primary.project, path: c.name, block: &block{b.reason, message}}
 	})
-	r.dropBarred()
+	r.dropOmitted()
 	return err
 }
 
-// bar is why a rule must not take a secondary file along; the zero bar is none.
-type bar string
+// omission is why a rule must not take a secondary file along; the zero
+// omission is none. The warnings come in the order of the texts.
+type omission string
 
 const (
-	foreign  bar = "in another project than the rule's" // or in one that is not known
-	excluded bar = "that the rule excludes"
-	nowhere  bar = "whose folder cannot be read, so that nobody knows whether the rule excludes it"
+	otherProject omission = "in another project than the rule's" // or in one that is not known
+	excluded     omission = "that the rule excludes"
+	unknownPath  omission = "whose folder cannot be read, so that nobody knows whether the rule excludes it"
 )
 
-// bars lists them in the order in which they are told.
-var bars = []bar{foreign, excluded, nowhere}
-
-// barred tells why a rule must not take a file along. A file that was not read,
+// omits tells why a rule must not take a file along. A file that was not read,
 // or that cannot be, is not barred: it is blocked if it cannot be exported.
-func (r *run) barred(c *claim, id string) bar {
-	f, rule := r.byID[id], r.book.rules[c.rule]
+func (r *resolver) omits(c *claim, id string) omission {
+	f, rule := r.byID[id], r.index.rules[c.rule]
 	switch {
 	case f == nil || f.block != nil:
 		return ""
 	case f.project != c.primary.project: // exactly: owners that differ in case only are two
-		return foreign
+		return otherProject
 	case len(rule.Exclude) == 0:
 		return ""
-	case f.lost:
-		return nowhere
+	case f.partial:
+		return unknownPath
 	case rule.Paths().Exclude(plan.PathOf(f.path), nil):
 		return excluded
 	}
 	return ""
 }
 
-// dropBarred takes back the claims to files that the rules must not take along,
-// now that all files have been read.
-func (r *run) dropBarred() {
-	r.left = map[int32]map[bar]example{}
+// dropOmitted takes back the claims to files that the rules must not take
+// along, now that all files have been read.
+func (r *resolver) dropOmitted() {
+	r.omitted = examples[omission]{}
 	for _, id := range slices.Sorted(maps.Keys(r.claims)) {
 		r.claims[id] = slices.DeleteFunc(r.claims[id], func(c claim) bool {
-			why := r.barred(&c, id)
+			why := r.omits(&c, id)
 			if why == "" {
 				return false
 			}
 			if why == excluded { // which is a use of the exclude
-				rule := r.book.rules[c.rule]
-				rule.Paths().Exclude(plan.PathOf(r.byID[id].path), r.counts.groups[r.book.groupOf[c.rule]].used)
+				rule := r.index.rules[c.rule]
+				rule.Paths().Exclude(plan.PathOf(r.byID[id].path), r.counts.groups[r.index.groupOf[c.rule]].used)
 			}
-			if r.left[c.rule] == nil {
-				r.left[c.rule] = map[bar]example{}
-			}
-			e := r.left[c.rule][why]
-			e.add(r.byID[id].path, c.primary.path)
-			r.left[c.rule][why] = e
+			r.omitted.add(c.rule, why, r.byID[id].path, c.primary.path)
 			return true
 		})
 	}
@@ -109,15 +102,15 @@ type primary struct {
 
 // primaries lists, for each rule that takes secondary files along, the files
 // with secondary files that it may come to take, in the order of their paths.
-func (r *run) primaries() [][]primary {
-	lists := make([][]primary, len(r.book.rules))
+func (r *resolver) primaries() [][]primary {
+	lists := make([][]primary, len(r.index.rules))
 	for _, f := range r.kept {
 		if len(f.links) == 0 {
 			continue
 		}
 		i := 0 // the first places are those of the competing rules
-		for rule := range r.book.competing(f.rules) {
-			if r.book.rules[rule].SecondaryFiles {
+		for rule := range r.index.competing(f.rules) {
+			if r.index.rules[rule].SecondaryFiles {
 				lists[rule] = append(lists[rule], primary{f, f.places[i]})
 			}
 			i++
@@ -129,43 +122,43 @@ func (r *run) primaries() [][]primary {
 // claimFor has one rule claim the secondary files of its files. A secondary
 // file's own secondary files are not followed. Rules have to come here in the
 // plan's order, because an earlier one may have claimed a file away.
-func (r *run) claimFor(rule int32, files []primary) {
+func (r *resolver) claimFor(rule int32, files []primary) {
 	files = slices.DeleteFunc(files, func(f primary) bool { return r.claimedAway(rule, f.id) })
 	secondary := map[string]bool{}
 	for _, f := range files {
 		for _, s := range f.links {
-			if r.barred(&claim{rule: rule, primary: f.found}, s.id) == "" {
+			if r.omits(&claim{rule: rule, primary: f.found}, s.id) == "" {
 				secondary[s.id] = true
 			}
 		}
 	}
-	chief := map[string]bool{}
+	leading := map[string]bool{}
 	for _, f := range files {
 		if !secondary[f.id] {
-			chief[f.id] = true
-			r.claimLinks(f, chief)
+			leading[f.id] = true
+			r.claimLinks(f, leading)
 		}
 	}
 	// What is left are secondary files of secondary files, and files that name
 	// each other: of those, the first by path is the primary.
 	for _, f := range files {
 		if secondary[f.id] && r.claimBy(rule, f.id) == nil {
-			chief[f.id] = true
-			r.claimLinks(f, chief)
+			leading[f.id] = true
+			r.claimLinks(f, leading)
 		}
 	}
 }
 
 // claimedAway reports whether an earlier rule that moves takes the file along.
-func (r *run) claimedAway(rule int32, id string) bool {
-	return !r.book.rules[rule].CopyOnly && slices.ContainsFunc(r.claims[id], func(c claim) bool {
-		return !r.book.rules[c.rule].CopyOnly && r.barred(&c, id) == ""
+func (r *resolver) claimedAway(rule int32, id string) bool {
+	return !r.index.rules[rule].CopyOnly && slices.ContainsFunc(r.claims[id], func(c claim) bool {
+		return !r.index.rules[c.rule].CopyOnly && r.omits(&c, id) == ""
 	})
 }
 
 // claimBy is the rule's claim to a file; nil when it has none. It may be asked
 // only while the rule's claims are made.
-func (r *run) claimBy(rule int32, id string) *claim {
+func (r *resolver) claimBy(rule int32, id string) *claim {
 	if cs := r.claims[id]; len(cs) > 0 && cs[len(cs)-1].rule == rule {
 		return &cs[len(cs)-1]
 	}
@@ -174,9 +167,9 @@ func (r *run) claimBy(rule int32, id string) *claim {
 
 // claimLinks claims the secondary files of one file, except those that are
 // primary files of the rule themselves.
-func (r *run) claimLinks(f primary, chief map[string]bool) {
+func (r *resolver) claimLinks(f primary, leading map[string]bool) {
 	for _, s := range f.links {
-		if chief[s.id] {
+		if leading[s.id] {
 			continue
 		}
 		c := r.claimBy(f.at.rule, s.id)

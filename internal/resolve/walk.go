@@ -3,6 +3,12 @@ package resolve
 import (
 	"context"
 	"fmt"
+	"hash/maphash"
+	"slices"
+	"strings"
+
+	"sbexport/internal/platform"
+	"sbexport/plan"
 )
 
 // maxDepth is how deep folders may be nested. Nobody's are; a platform that
@@ -25,25 +31,25 @@ type event struct {
 }
 
 // walk reads the folders that the rules reach, each once, several at a time.
-func (r *run) walk(ctx context.Context) error {
-	w := &walk{run: r, queue: r.roots(), paths: map[string]string{}, jobs: make(chan folder), events: make(chan event)}
+func (r *resolver) walk(ctx context.Context) error {
+	w := &walk{resolver: r, queue: r.roots(), paths: map[string]string{}, jobs: make(chan folder), events: make(chan event)}
 	readers := make([]*reader, r.options.Parallel)
 	p := newPool(ctx)
 	p.Go(w.coordinate)
 	for i := range readers {
 		readers[i] = &reader{
-			src: r.src, collector: newCollector(r.book, r.options.Now), jobs: w.jobs, events: w.events,
+			src: r.src, collector: newCollector(r.index, r.options.Now), jobs: w.jobs, events: w.events,
 		}
-		p.Go(readers[i].run)
+		p.Go(readers[i].readAll)
 	}
 	if err := p.Wait(); err != nil {
 		return err
 	}
-	r.collector = newCollector(r.book, r.options.Now)
+	r.collector = newCollector(r.index, r.options.Now)
 	for _, rd := range readers {
-		r.absorb(rd.collector)
+		r.merge(rd.collector)
 	}
-	r.index()
+	r.dropRepeated()
 	r.locator = newLocator(r.src, r.options.Parallel, w.paths)
 	for _, p := range r.projects.order {
 		if p.root != "" {
@@ -54,7 +60,7 @@ func (r *run) walk(ctx context.Context) error {
 }
 
 // roots are the projects to be walked.
-func (r *run) roots() []folder {
+func (r *resolver) roots() []folder {
 	var roots []folder
 	for _, p := range r.projects.order {
 		if len(p.groups) > 0 {
@@ -64,8 +70,8 @@ func (r *run) roots() []folder {
 	return roots
 }
 
-// index makes byID, and drops files that were listed twice.
-func (r *run) index() {
+// dropRepeated makes byID, and drops files that were listed twice.
+func (r *resolver) dropRepeated() {
 	r.byID = make(map[string]*found, len(r.kept))
 	for _, f := range r.kept {
 		if old := r.byID[f.id]; old == nil || byPath(f, old) < 0 {
@@ -87,7 +93,7 @@ func (r *run) index() {
 
 // walk hands folders out to readers. One goroutine holds all of its state.
 type walk struct {
-	*run
+	*resolver
 	queue  []folder
 	paths  map[string]string // of the folders that were queued, by ID
 	jobs   chan folder
@@ -143,4 +149,152 @@ func (w *walk) enqueue(e event) error {
 		w.queue = append(w.queue, f)
 	}
 	return nil
+}
+
+// maxCompanions is how many files of one folder are remembered only because
+// they may turn out to be secondary files of a file yet to be listed. Beyond
+// it they are read again, by ID.
+const maxCompanions = 100_000
+
+// seed makes the hashes by which repeated items are told from new ones.
+var seed = maphash.MakeSeed()
+
+// reader is one of the goroutines that read folders.
+type reader struct {
+	*collector
+	src    Source
+	jobs   <-chan folder
+	events chan<- event
+}
+
+// readAll reads folders until there are no more.
+func (rd *reader) readAll(ctx context.Context) error {
+	for f := range rd.jobs {
+		if err := rd.read(ctx, f); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// read reads one folder, page by page.
+func (rd *reader) read(ctx context.Context, f folder) error {
+	l := &listing{reader: rd, folder: f, seen: map[uint64]struct{}{}}
+	l.follow = slices.ContainsFunc(f.groups, func(g int32) bool { return rd.index.groups[g].secondary })
+	err := rd.src.Folder(ctx, f.project.id, f.id, func(page []platform.File) error {
+		return rd.send(ctx, l.page(page))
+	})
+	switch {
+	case err == nil:
+		return rd.send(ctx, event{done: true})
+	case f.id == "":
+		return fmt.Errorf("listing the files at the top of project %q: %w", f.project.id, err)
+	}
+	return fmt.Errorf("listing folder %q of project %q: %w", f.path, f.project.id, err)
+}
+
+func (rd *reader) send(ctx context.Context, e event) error {
+	select {
+	case rd.events <- e:
+		return nil
+	case <-ctx.Done():
+		return ctx.Err()
+	}
+}
+
+// listing is the reading of one folder.
+type listing struct {
+	*reader
+	folder
+	seen map[uint64]struct{} // hashes of the IDs that were listed
+	item platform.File       // the one in hand
+
+	follow     bool                // some rule here takes secondary files along
+	unselected map[string]*found   // files that nobody selects, by ID
+	missing    map[string]struct{} // IDs of secondary files that were not listed yet
+}
+
+// page takes in one page.
+func (l *listing) page(page []platform.File) event {
+	var e event
+	for i := range page {
+		l.item = page[i] // a page belongs to the source
+		f := &l.item
+		if f.Project == "" || strings.EqualFold(f.Project, l.project.id) {
+			f.Project = l.project.id // one string for all
+		}
+		hash := maphash.String(seed, f.ID)
+		_, again := l.seen[hash]
+		if !again {
+			l.seen[hash] = struct{}{}
+			e.listed++
+		}
+		path := join(l.path, f.Name)
+		if f.Folder {
+			l.subfolder(&e, f, path)
+		} else {
+			l.note(f, l.project.key)
+		}
+		l.file(f, path, again)
+	}
+	return e
+}
+
+func (l *listing) subfolder(e *event, f *platform.File, path string) {
+	if groups := l.index.reaching(l.groups, plan.PathOf(path), l.counts); len(groups) > 0 {
+		e.below = append(e.below, folder{project: l.project, id: f.ID, path: path, depth: l.depth + 1, groups: groups})
+	}
+}
+
+// file decides about one file. What is counted is not counted again.
+func (l *listing) file(f *platform.File, path string, again bool) {
+	counts := l.counts
+	if again {
+		counts = nil
+	}
+	l.index.choose(&l.choice, f, path, l.groups, l.now, counts)
+	switch {
+	case len(l.choice.rules)+len(l.choice.unresolved) > 0:
+		l.linkSecondary(l.keep(f, path, false))
+	case l.follow && !f.Folder:
+		l.rememberUnselected(f, path)
+	}
+}
+
+// linkSecondary looks for the secondary files of a file that was kept.
+func (l *listing) linkSecondary(k *found) {
+	for _, s := range k.links {
+		if f := l.unselected[s.id]; f != nil {
+			l.kept = append(l.kept, f)
+			delete(l.unselected, s.id)
+			continue
+		}
+		if l.missing == nil {
+			l.missing = map[string]struct{}{}
+		}
+		l.missing[s.id] = struct{}{}
+	}
+}
+
+// rememberUnselected remembers a file that nobody selects, as a secondary
+// file of a file that was kept or may be yet.
+func (l *listing) rememberUnselected(f *platform.File, path string) {
+	if _, ok := l.missing[f.ID]; ok {
+		l.kept = append(l.kept, l.record(f, path))
+		return
+	}
+	if len(l.unselected) >= maxCompanions {
+		return
+	}
+	if l.unselected == nil {
+		l.unselected = map[string]*found{}
+	}
+	l.unselected[f.ID] = l.record(f, path)
+}
+
+func join(folder, name string) string {
+	if folder == "" {
+		return name
+	}
+	return folder + "/" + name
 }

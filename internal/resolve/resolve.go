@@ -1,0 +1,195 @@
+package resolve
+
+import (
+	"context"
+	"slices"
+	"strings"
+	"time"
+
+	"sbexport/internal/change"
+	"sbexport/internal/platform"
+	"sbexport/plan"
+)
+
+// Source is what resolve needs of the platform.
+type Source interface {
+	// Project reads one project.
+	Project(ctx context.Context, id string) (*platform.Project, error)
+	// Folder lists the direct children of a folder, or of a project's root when
+	// folder is empty, and calls yield with a page at a time, never from two
+	// goroutines at once, in no promised order. A file may come twice.
+	Folder(ctx context.Context, project, folder string, yield func([]platform.File) error) error
+	// File reads one file or folder.
+	File(ctx context.Context, id string) (*platform.File, error)
+	// Files reads any number of files; results[i] answers ids[i].
+	Files(ctx context.Context, ids []string) ([]platform.FileResult, error)
+}
+
+// Wanted is one file that a rule selects and where it is to go.
+type Wanted struct {
+	Rule     *plan.Rule
+	File     string // ID
+	Project  string
+	Path     string
+	Size     int64
+	Modified time.Time
+	Storage  platform.Storage
+	Public   bool // of the public project
+
+	MaybePublic   bool // see platform.File.MaybePublic
+	MaybeArchived bool // see platform.File.MaybeArchived, where other files of the project have a location
+
+	Location string // empty when Blocked says why there is none
+
+	// Blocked is why the file cannot even be compared: Folder, NotFound,
+	// Forbidden, MissingValue or BadLocation. Message is the sentence for it.
+	Blocked change.Reason
+	Message string
+}
+
+// Result is what the rules of a plan select.
+type Result struct {
+	Wanted []Wanted // by rule in the plan's order, then by path, then by ID
+	// Rivals are the files of rules that were left out, which nothing is done
+	// for. They still keep others from their places, and their copies are still
+	// to be made before a move.
+	Rivals   []Wanted
+	Projects map[string]*platform.Project // by ID, and by every spelling the rules use
+	Rules    []change.RuleCount           // of the rules that were asked for, in the plan's order
+	Warnings []string
+	Listed   int // files and folders seen in listings, each counted once
+	// Aliases are the aliases that were seen on the way, selected or not, if any
+	// rule may replace objects.
+	Aliases []Alias
+}
+
+// Alias is a file whose bytes are on a volume.
+type Alias struct {
+	File, Name string
+	Storage    platform.Storage
+}
+
+// defaultParallel is how many requests are in flight unless Options say
+// otherwise: enough to hide the platform's latency, few enough to leave the
+// connection to others.
+const defaultParallel = 10
+
+// Options change what Run does.
+type Options struct {
+	// Now is what the durations in a rule's "where" are counted back from.
+	Now time.Time
+	// Rules are the rules whose files are returned; nil means all. Who takes a
+	// file is decided among all rules of the plan all the same, so that leaving
+	// rules out never makes a file go elsewhere than a full run would.
+	Rules []*plan.Rule
+	// Parallel is how many requests may be in flight; 10 when it is not positive.
+	Parallel int
+	// Progress is told how many files and folders were seen and how many
+	// folders were read to the end. It is called from one goroutine at a time
+	// and may be nil.
+	Progress func(listed, folders int)
+}
+
+// Run works out which files the rules of a plan want and where they are to go.
+// A file that cannot be read or has no location is part of the answer, as
+// blocked; a project or folder that cannot be read is an error, because nobody
+// knows then what is missing from the answer.
+//
+// The answer does not depend on the order or the pages in which the platform
+// lists anything. Rules and their counts are only those of Options.Rules.
+func Run(ctx context.Context, src Source, p *plan.Plan, o Options) (*Result, error) {
+	if o.Parallel <= 0 {
+		o.Parallel = defaultParallel
+	}
+	r := &resolver{src: src, options: o, index: newRuleIndex(p.Rules, o.Rules)}
+	if err := r.readProjects(ctx); err != nil {
+		return nil, err
+	}
+	if err := r.walk(ctx); err != nil {
+		return nil, err
+	}
+	if err := r.readNamed(ctx); err != nil {
+		return nil, err
+	}
+	if err := r.followSecondary(ctx); err != nil {
+		return nil, err
+	}
+	if err := r.probe(ctx); err != nil {
+		return nil, err
+	}
+	return r.result(), nil
+}
+
+// resolver is one call of Run.
+type resolver struct {
+	src      Source
+	options  Options
+	index    *ruleIndex
+	projects *projects
+	locator  *locator
+
+	*collector                           // what all readers together have found
+	byID               map[string]*found // every file of collector.kept
+	claims             map[string][]claim
+	omitted            examples[omission] // secondary files that a rule does not take along
+	hints              hints
+	listed             int
+	unreadableProjects []*plan.Rule // one for each project that could not be read, and that no wanted rule needs
+}
+
+// result makes the answer of what was found. It lets go of the found files on
+// the way, so that a million of them are not held twice.
+func (r *resolver) result() *Result {
+	r.byID, r.locator = nil, nil
+	r.sortKept()
+	s := r.settleAll()
+	res := &Result{Projects: r.projects.byID, Warnings: r.warnings(s), Listed: r.listed, Aliases: r.aliases}
+	next := make([]int, len(r.index.rules))
+	total := 0
+	for i, rule := range r.index.rules {
+		if r.index.wanted[i] {
+			next[i] = total
+			total += s.selected[i]
+			res.Rules = append(res.Rules, change.RuleCount{Rule: rule.Name, Selected: s.selected[i], Shadowed: s.shadowed[i]})
+		}
+	}
+	slices.SortFunc(res.Aliases, func(a, b Alias) int { return strings.Compare(a.File, b.File) })
+	res.Wanted = make([]Wanted, total)
+	for i, f := range r.kept {
+		for _, p := range f.places {
+			if !r.index.wanted[p.rule] {
+				res.Rivals = append(res.Rivals, r.answer(f, p))
+				continue
+			}
+			res.Wanted[next[p.rule]] = r.answer(f, p)
+			next[p.rule]++
+		}
+		r.kept[i] = nil
+	}
+	return res
+}
+
+// answer is the answer for one file and one rule.
+func (r *resolver) answer(f *found, p place) Wanted {
+	rule := r.index.rules[p.rule]
+	w := Wanted{
+		Rule: rule, File: f.id, Project: f.project, Path: f.path, Size: f.size, Modified: f.modified,
+		Public: f.public, MaybePublic: f.maybePublic, Location: p.location,
+		MaybeArchived: f.unhosted && r.hosted[projectKey(f.project)],
+	}
+	if f.project == "" {
+		w.Project = rule.Project
+	}
+	if f.storage != nil {
+		w.Storage = *f.storage
+	}
+	if p.block != nil {
+		w.Blocked, w.Message = p.block.reason, p.block.message
+	}
+	return w
+}
+
+// sortKept puts the found files in the order of the answer.
+func (r *resolver) sortKept() {
+	slices.SortFunc(r.kept, byPath)
+}

@@ -1,0 +1,294 @@
+package resolve
+
+import (
+	"cmp"
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+
+	"sbexport/internal/platform"
+	"sbexport/plan"
+)
+
+// ruleIndex is the rules of the plan, arranged by the questions a run asks.
+// A rule is spoken of by its position in the plan, a group by its position
+// in groups.
+type ruleIndex struct {
+	rules      []*plan.Rule
+	wanted     []bool             // its files are returned
+	read       []bool             // what it can select is read: always, unless its project cannot be and it is not wanted
+	named      map[string][]int32 // file ID → the rules that name it, in the plan's order
+	groups     []*group
+	groupOf    []int32            // by rule; -1 for one by IDs
+	lists      int                // different lists of patterns
+	of         map[string][]int32 // project key → its groups
+	single     []int32            // 0, 1, 2, …: one-rule sets are cut out of it
+	overwrites bool               // a rule may replace objects
+}
+
+func newRuleIndex(rules, wanted []*plan.Rule) *ruleIndex {
+	x := &ruleIndex{
+		rules: rules, wanted: make([]bool, len(rules)), read: make([]bool, len(rules)),
+		named: map[string][]int32{}, of: map[string][]int32{}, single: make([]int32, len(rules)), groupOf: make([]int32, len(rules)),
+	}
+	chosen := make(map[*plan.Rule]bool, len(wanted))
+	for _, rule := range wanted {
+		chosen[rule] = true
+	}
+	for i, rule := range rules {
+		r := int32(i)
+		x.single[i] = r
+		x.overwrites = x.overwrites || rule.Overwrite
+		x.wanted[i] = wanted == nil || chosen[rule]
+		x.read[i] = wanted == nil || len(wanted) > 0
+		for _, id := range rule.Files {
+			if rs := x.named[id]; len(rs) == 0 || rs[len(rs)-1] != r {
+				x.named[id] = append(rs, r)
+			}
+		}
+	}
+	x.group()
+	return x
+}
+
+// projectKey is what projects are compared by: their short names are lower
+// case, and no two owners differ in case only.
+func projectKey(id string) string { return strings.ToLower(id) }
+
+// reaching cuts a list of groups down to those that can select something in a
+// folder or below it. The excludes that keep a group out are counted.
+func (x *ruleIndex) reaching(groups []int32, folder plan.Path, count *counts) []int32 {
+	n := 0
+	for _, g := range groups {
+		if x.reaches(g, folder, count) {
+			n++
+		}
+	}
+	if n == 0 || n == len(groups) {
+		return groups[:n] // which is shared
+	}
+	reaching := make([]int32, 0, n)
+	for _, g := range groups {
+		if x.reaches(g, folder, count) {
+			reaching = append(reaching, g)
+		}
+	}
+	return reaching
+}
+
+func (x *ruleIndex) reaches(g int32, folder plan.Path, count *counts) bool {
+	paths := x.groups[g].paths
+	return paths.Reaches(folder) && !paths.ExcludeFolder(folder, count.groups[g].used)
+}
+
+// choice is which rules select one file directly, not as a secondary file.
+type choice struct {
+	rules      []int32 // in the plan's order
+	unresolved []int32 // rules that name the file but look for it in another project
+
+	verdicts []verdict // by list of patterns
+}
+
+// verdict is what a list of patterns says of a path.
+type verdict byte
+
+const (
+	unasked verdict = iota
+	yes
+	no
+)
+
+// reset begins with a new path.
+func (c *choice) reset(lists int) {
+	if c.verdicts == nil {
+		c.verdicts = make([]verdict, lists)
+	}
+	clear(c.verdicts)
+}
+
+// matches reports whether the patterns of a group match the path. Each list of
+// patterns is asked once about a path.
+func (c *choice) matches(g *group, path plan.Path) bool {
+	v := &c.verdicts[g.list]
+	if *v == unasked {
+		*v = no
+		if g.paths.Match(path) {
+			*v = yes
+		}
+	}
+	return *v == yes
+}
+
+// choose finds the rules that select a file: those that name it, and those
+// of the given groups. Count takes the matches in; it may be nil. The lists
+// in into are used again.
+func (x *ruleIndex) choose(into *choice, f *platform.File, path string, groups []int32, now time.Time, count *counts) {
+	into.rules, into.unresolved = into.rules[:0], into.unresolved[:0]
+	for _, r := range x.named[f.ID] {
+		if p := x.rules[r].Project; p != "" && f.Project != "" && !strings.EqualFold(p, f.Project) {
+			into.unresolved = append(into.unresolved, r)
+			continue
+		}
+		into.rules = append(into.rules, r)
+	}
+	if f.Folder || len(groups) == 0 {
+		return
+	}
+	at := plan.PathOf(path)
+	into.reset(x.lists)
+	for _, g := range groups {
+		if into.matches(x.groups[g], at) && x.passesExcludes(g, at, count) {
+			x.addAccepting(into, x.groups[g], f, now, count)
+		}
+	}
+	slices.Sort(into.rules)
+	into.rules = slices.Compact(into.rules)
+}
+
+// passesExcludes reports whether the excludes of a group leave a path that
+// its patterns match, and counts it.
+func (x *ruleIndex) passesExcludes(g int32, path plan.Path, count *counts) bool {
+	paths := x.groups[g].paths
+	if count == nil {
+		return !paths.Exclude(path, nil)
+	}
+	t := &count.groups[g]
+	t.matched++
+	if paths.Exclude(path, t.used) {
+		return false
+	}
+	t.left++
+	return true
+}
+
+// addAccepting adds the rules of a group whose conditions hold for a file.
+func (x *ruleIndex) addAccepting(into *choice, g *group, f *platform.File, now time.Time, count *counts) {
+	g.candidates(f, func(r int32) {
+		if !x.rules[r].Accepts(f, now) {
+			return
+		}
+		into.rules = append(into.rules, r)
+		if count != nil {
+			count.accepted[r] = true
+		}
+	})
+}
+
+// competing cuts the rules that select a file down to those that may come to
+// take it: the first one that moves, and every one that copies.
+func (x *ruleIndex) competing(rules []int32) func(yield func(int32) bool) {
+	return func(yield func(int32) bool) {
+		moved := false
+		for _, r := range rules {
+			if !x.rules[r].CopyOnly {
+				if moved {
+					continue
+				}
+				moved = true
+			}
+			if !yield(r) {
+				return
+			}
+		}
+	}
+}
+
+// group is the rules of one project with the same patterns and excludes, which
+// are tried once for all of them. Plans with a rule for each of a thousand
+// samples are real: the rules differ in their patterns, of which most are told
+// from a path at a glance, or in what they ask of the metadata, by which the
+// rules of a group are found.
+type group struct {
+	paths     *plan.Paths
+	list      int                   // which of the lists of patterns it has; some differ only in their excludes
+	rules     []int32               // in the plan's order
+	needing   map[plan.Need][]int32 // the rules that ask for it
+	traits    []string              // of these needs
+	rest      []int32               // the rules that ask for nothing of the kind
+	secondary bool                  // some rule takes secondary files along
+}
+
+// group makes the groups.
+func (x *ruleIndex) group() {
+	type mark struct {
+		project string
+		paths   *plan.Paths
+	}
+	made, lists := map[mark]int32{}, map[string]int{}
+	for i, rule := range x.rules {
+		if len(rule.Match) == 0 {
+			x.groupOf[i] = -1
+			continue
+		}
+		m := mark{projectKey(rule.Project), rule.Paths()}
+		at, known := made[m]
+		if !known {
+			at = int32(len(x.groups))
+			made[m] = at
+			x.of[m.project] = append(x.of[m.project], at)
+			list := fmt.Sprintf("%q", rule.Match)
+			if _, known := lists[list]; !known {
+				lists[list] = len(lists)
+			}
+			x.groups = append(x.groups, &group{paths: m.paths, list: lists[list]})
+		}
+		g := x.groups[at]
+		g.rules = append(g.rules, int32(i))
+		g.secondary = g.secondary || rule.SecondaryFiles
+		x.groupOf[i] = at
+	}
+	for _, g := range x.groups {
+		g.indexNeeds(x)
+	}
+	x.lists = len(lists)
+}
+
+// indexNeeds files each rule under the needs of one of its conditions: the
+// one that the fewest rules share.
+func (g *group) indexNeeds(x *ruleIndex) {
+	shared := map[plan.Need]int{}
+	for _, r := range g.rules {
+		for _, needs := range x.rules[r].Where.Needs() {
+			for _, n := range needs {
+				shared[n]++
+			}
+		}
+	}
+	cost := func(needs []plan.Need) int {
+		sum := 0
+		for _, n := range needs {
+			sum += shared[n]
+		}
+		return sum
+	}
+	g.needing = map[plan.Need][]int32{}
+	for _, r := range g.rules {
+		conditions := x.rules[r].Where.Needs()
+		if len(conditions) == 0 {
+			g.rest = append(g.rest, r)
+			continue
+		}
+		for _, n := range slices.MinFunc(conditions, func(x, y []plan.Need) int { return cmp.Compare(cost(x), cost(y)) }) {
+			g.needing[n] = append(g.needing[n], r)
+			if !slices.Contains(g.traits, n.Trait) {
+				g.traits = append(g.traits, n.Trait)
+			}
+		}
+	}
+}
+
+// candidates are the rules of a group whose conditions may hold for a file. One
+// that needs either of two values may come twice.
+func (g *group) candidates(f *platform.File, yield func(int32)) {
+	for _, r := range g.rest {
+		yield(r)
+	}
+	for _, trait := range g.traits {
+		for _, value := range plan.Traits(f, trait) {
+			for _, r := range g.needing[plan.Need{Trait: trait, Value: value}] {
+				yield(r)
+			}
+		}
+	}
+}
