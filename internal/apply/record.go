@@ -13,21 +13,21 @@ import (
 	"sbexport/internal/state"
 )
 
-// recorder keeps what the executor does: at once in the journal, and now and
-// then, and at the end, in the lockfile.
+// recorder records what the executor does: at once in the journal, and from time
+// to time and at the end in the lockfile.
 type recorder struct {
 	journal *state.Journal
 	lock    *state.Lockfile
 
 	mu       sync.Mutex
-	open     map[change.Target]state.Record // intents of which nothing more is known
+	open     map[change.Target]state.Record // intents whose outcome is not known yet
 	saved    time.Time                      // when the lockfile was saved last
 	saveCost time.Duration                  // how long that took
 }
 
 const (
-	// The lockfile is saved at most this often, and never more than a small
-	// share of the time goes into it.
+	// While an apply goes on, the lockfile is saved at most this often, and that
+	// takes no more than this share of the time (a twentieth).
 	saveEvery = 5 * time.Second
 	saveShare = 20
 )
@@ -91,9 +91,9 @@ func (r *recorder) Intend(actions []*change.Action) error {
 	return r.takeBack(actions)
 }
 
-// takeBack removes from the lockfile what it says COMPLETED of and is done
-// again. That has turned out not to be so any more, and as long as it stood there
-// it would outlast everything that the journal says of the new job.
+// takeBack removes exports from the lockfile that it has as COMPLETED and that are
+// now made again: the copy is gone, or the file is back on the platform. An entry
+// that stayed would outrank what the journal says of the new job.
 func (r *recorder) takeBack(actions []*change.Action) error {
 	r.mu.Lock()
 	defer r.mu.Unlock()
@@ -136,7 +136,7 @@ func (r *recorder) Record(outcomes []executor.Outcome) error {
 	return r.keep(records)
 }
 
-// keep takes records that are on disk into the lockfile.
+// keep brings records that are in the journal into the lockfile.
 func (r *recorder) keep(records []state.Record) error {
 	r.mu.Lock()
 	defer r.mu.Unlock()
@@ -152,8 +152,8 @@ func (r *recorder) keep(records []state.Record) error {
 	return r.save()
 }
 
-// known reports whether an entry says no more than that a job is open that the
-// lockfile has as open already, from an earlier run that submitted it.
+// known reports whether an entry says only that a job is open which the lockfile has
+// as open already: an earlier run has submitted it.
 func (r *recorder) known(e state.Entry) bool {
 	old, ok := r.lock.Get(e.Target())
 	return ok && !e.State.Terminal() && !old.State.Terminal() && old.ExportID == e.ExportID
@@ -212,7 +212,7 @@ func Completed(a *change.Action) state.Entry {
 	return e
 }
 
-// entry is what is on record of an action from its intent on.
+// entry is what a record says of an action, whatever becomes of it.
 func entry(a *change.Action) state.Entry {
 	return state.Entry{
 		File: a.File, Project: a.Project, Path: a.Path, Size: a.Size,

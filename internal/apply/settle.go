@@ -79,8 +79,8 @@ func (a *Apply) complete(ctx context.Context, all []executor.Attempt) ([]executo
 }
 
 // longestSubmission is how long after its intent a submission may have left: it
-// waits for the request budget, and for the end of maintenance. When within
-// that time the earlier run died nobody knows.
+// waits for the request budget and for the end of maintenance. Nobody knows when
+// within that time the earlier run died.
 const longestSubmission = 2 * time.Hour
 
 // volume reads a volume, or warns that it cannot be read.
@@ -93,7 +93,8 @@ func (a *Apply) volume(ctx context.Context, id string) (*platform.Volume, error)
 	return v, err
 }
 
-// leave has a file left alone.
+// leave has a file left alone, because nobody knows what became of its earlier
+// submission.
 func (a *Apply) leave(file string) {
 	if a.unsettled == nil {
 		a.unsettled = map[string]bool{}
@@ -101,8 +102,7 @@ func (a *Apply) leave(file string) {
 	a.unsettled[file] = true
 }
 
-// leaveAlone takes back the actions on files of which nobody knows what became of
-// an earlier submission.
+// leaveAlone blocks the files that have to be left alone.
 func (a *Apply) leaveAlone(changes *change.Changeset) {
 	changes.Actions = slices.DeleteFunc(changes.Actions, func(action change.Action) bool {
 		if !a.unsettled[action.File] {

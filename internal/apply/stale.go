@@ -8,9 +8,9 @@ import (
 	"sbexport/internal/state"
 )
 
-// stale says, a sentence for each difference, how the world has moved on since
-// a plan was saved. Work of the saved plan that is done by now, under way or
-// refused for good, is no difference: a half-done apply can be run again.
+// stale says how the world has moved on since a plan was saved, in a sentence for
+// each difference. Work of the saved plan itself that is done by now, under way or
+// refused for good makes none: an apply that was cut off can be run again.
 func (c *Comparison) stale(saved *change.Document, now *change.Changeset) []string {
 	if saved.Plan.SHA256 != c.Plan.SHA256 {
 		return []string{fmt.Sprintf("%s has been edited", c.Plan.Name)}
@@ -107,7 +107,7 @@ func (c current) submitted(follow *change.Action) bool {
 	return known && e.ExportID == follow.ExportID
 }
 
-// difference is what two actions for one target do not agree in.
+// difference says in what two actions for one target differ, or nothing.
 func difference(saved, now *change.Action) string {
 	switch {
 	case saved.Kind != now.Kind:

@@ -56,13 +56,13 @@ func (c *adoptCmd) Validate() error {
 // Run finds what is exported and writes it down.
 func (c *adoptCmd) Run(ctx context.Context, a *app) error {
 	if c.WritePlan != "" {
-		return c.start(ctx, a)
+		return c.writePlan(ctx, a)
 	}
 	p, err := a.loadPlan()
 	if err != nil {
 		return err
 	}
-	return c.locked(ctx, a, p.Name, func() (err error) {
+	return c.whileLocked(ctx, a, p.Name, func() (err error) {
 		lock, err := a.loadLockfile(p.Name)
 		if err != nil {
 			return err
@@ -85,9 +85,9 @@ func (c *adoptCmd) Run(ctx context.Context, a *app) error {
 	})
 }
 
-// locked runs do while no other run is at work on the plan. A dry run writes
-// nothing, and so needs no lock.
-func (c *adoptCmd) locked(ctx context.Context, a *app, planName string, do func() error) (err error) {
+// whileLocked runs do while no other run is at work on the plan. A dry run writes
+// nothing and needs no lock.
+func (c *adoptCmd) whileLocked(ctx context.Context, a *app, planName string, do func() error) (err error) {
 	if c.DryRun {
 		return do()
 	}
@@ -136,8 +136,8 @@ func (ad *adoption) find(ctx context.Context) error {
 	return nil
 }
 
-// unshown is how long it takes until all files show whether the jobs that have
-// just completed, and that nobody knows the mode of, have moved them or copied.
+// unshown is how long to wait for files whose jobs have just completed and are not
+// known to be moves or copies: by then every file shows which it was.
 func unshown(cs *change.Changeset, now time.Time) time.Duration {
 	wait := time.Duration(0)
 	for i := range cs.Actions {
@@ -149,14 +149,14 @@ func unshown(cs *change.Changeset, now time.Time) time.Duration {
 }
 
 func (ad *adoption) wait(ctx context.Context, d time.Duration) error {
-	live := ad.status(func() string {
+	live := ad.doing(func() string {
 		return "waiting for the files of jobs that have just ended to show whether they were moved or copied"
 	})
 	defer live.Stop()
 	return sleep.For(ctx, d)
 }
 
-// finish writes the lockfile and tells.
+// finish writes the lockfile, and shows what was adopted.
 func (ad *adoption) finish() error {
 	entries := make([]state.Entry, len(ad.adopted))
 	for i, found := range ad.adopted {

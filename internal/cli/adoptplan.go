@@ -20,8 +20,8 @@ import (
 	"sbexport/plan"
 )
 
-// start writes a plan of what a project has on volumes already.
-func (c *adoptCmd) start(ctx context.Context, a *app) error {
+// writePlan writes a plan of what a project has on volumes already.
+func (c *adoptCmd) writePlan(ctx context.Context, a *app) error {
 	everything, err := everythingIn(c.Project)
 	if err != nil {
 		return err
@@ -33,11 +33,11 @@ func (c *adoptCmd) start(ctx context.Context, a *app) error {
 			Advice: "--write-plan names the plan that is written; leave -f out",
 		}
 	}
-	if err := c.free(); err != nil {
+	if err := c.refuseExisting(); err != nil {
 		return err
 	}
-	return c.locked(ctx, a, c.WritePlan, func() (err error) {
-		if err := c.free(); err != nil { // again, now that nobody else may write
+	return c.whileLocked(ctx, a, c.WritePlan, func() (err error) {
+		if err := c.refuseExisting(); err != nil { // again, now that nobody else may write
 			return err
 		}
 		remote, err := a.connect(everything, forLooking)
@@ -45,7 +45,7 @@ func (c *adoptCmd) start(ctx context.Context, a *app) error {
 			return err
 		}
 		defer func() { err = errors.Join(err, remote.Close()) }()
-		s, err := a.scan(ctx, remote, everything, c.Project)
+		s, err := a.infer(ctx, remote, everything, c.Project)
 		if err != nil {
 			return err
 		}
@@ -53,8 +53,8 @@ func (c *adoptCmd) start(ctx context.Context, a *app) error {
 	})
 }
 
-// everythingIn is a plan that wants every file of a project; its volume is of no
-// account.
+// everythingIn is a plan that wants every file of a project. Its volume is never
+// used.
 func everythingIn(project string) (*plan.Plan, error) {
 	text, err := json.Marshal(map[string]any{
 		"version": 1, "project": strings.ReplaceAll(project, "$", "$$"), "volume": "any/any",
@@ -74,8 +74,8 @@ func everythingIn(project string) (*plan.Plan, error) {
 	return p, nil
 }
 
-// free refuses to write over files.
-func (c *adoptCmd) free() error {
+// refuseExisting refuses to write over files.
+func (c *adoptCmd) refuseExisting() error {
 	for _, name := range []string{c.WritePlan, state.LockfileName(c.WritePlan)} {
 		if _, err := os.Lstat(name); err == nil {
 			return &Error{
@@ -87,8 +87,8 @@ func (c *adoptCmd) free() error {
 	return nil
 }
 
-// scan lists the project and finds rules for its aliases.
-func (a *app) scan(ctx context.Context, r *remote, everything *plan.Plan, project string) (*starter.Plan, error) {
+// infer lists the project and infers a plan from its aliases.
+func (a *app) infer(ctx context.Context, r *remote, everything *plan.Plan, project string) (*starter.Plan, error) {
 	found, err := a.list(ctx, r, everything)
 	if err != nil {
 		return nil, err
@@ -131,7 +131,7 @@ func (a *app) scan(ctx context.Context, r *remote, everything *plan.Plan, projec
 // credit finds the jobs that brought the files to their volumes, where the
 // volumes can be read.
 func (a *app) credit(ctx context.Context, r *remote, s *starter.Plan, seen *audit.Observed) error {
-	live := a.status(func() string { return "reading jobs: " + view.Number(int(r.Requests()), "request") })
+	live := a.doing(func() string { return "reading jobs: " + view.Number(int(r.Requests()), "request") })
 	defer live.Stop()
 	var all []platform.Export
 	for _, id := range slices.Sorted(maps.Keys(seen.Volumes)) {
@@ -150,8 +150,8 @@ func (a *app) credit(ctx context.Context, r *remote, s *starter.Plan, seen *audi
 	return nil
 }
 
-// write writes the plan, then its lockfile, and tells. Should it be cut off
-// between the two, adopt with the plan writes the lockfile.
+// write writes the plan, then its lockfile, and shows what it wrote. Should it be
+// cut off between the two, adopt with that plan writes the lockfile.
 func (c *adoptCmd) write(a *app, r *remote, s *starter.Plan) error {
 	if len(s.Rules) == 0 {
 		return &Error{
@@ -198,8 +198,8 @@ func (c *adoptCmd) write(a *app, r *remote, s *starter.Plan) error {
 	return view.StarterSummary(a.term.Out, s, c.WritePlan, options.AuditOptions)
 }
 
-// planPlatform is what a plan calls the platform, or empty where it should not
-// name it: a local one is not there for long.
+// planPlatform is what a plan calls the platform. It is empty for a local one,
+// which a plan should not name: it is not there for long.
 func (r *remote) planPlatform() string {
 	switch {
 	case r.deployment != "":

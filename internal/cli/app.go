@@ -30,7 +30,7 @@ type app struct {
 	streams    Streams
 	term       view.Terminal
 	interrupts *interrupts
-	live       atomic.Pointer[view.Live] // the last live line, which may have ended; nil when there was none
+	live       atomic.Pointer[view.Live] // the last live line, which may have ended; nil before the first
 }
 
 // isTerminal reports whether a person sits at a file.
@@ -160,7 +160,7 @@ func (a *app) logger() *slog.Logger {
 	return slog.New(slog.NewTextHandler(a.term.Err.W, &slog.HandlerOptions{Level: level}))
 }
 
-// say tells something in passing.
+// say tells what is good to know, unless the user wants to hear only the answer.
 func (a *app) say(format string, args ...any) {
 	if !a.globals.Quiet && !a.globals.JSON {
 		_, _ = fmt.Fprintf(a.stderr(), "%s\n", view.Safe(fmt.Sprintf(format, args...)))
@@ -172,7 +172,7 @@ func (a *app) warn(message string) {
 	_, _ = fmt.Fprintf(a.stderr(), "warning: %s\n", view.Safe(message))
 }
 
-// stderr is where lines are told in passing: above the live line, if there is one.
+// stderr is where such lines go: above the live line, if there is one.
 func (a *app) stderr() io.Writer {
 	if live := a.live.Load(); live != nil {
 		return live
@@ -190,8 +190,8 @@ func (a *app) waits(until time.Time, why string) {
 	a.say("%s", view.WaitText(executor.Event{Until: until, Message: why}))
 }
 
-// status shows that something goes on while it does.
-func (a *app) status(text func() string) *view.Live {
+// doing shows what the command is doing, until the line is stopped.
+func (a *app) doing(text func() string) *view.Live {
 	live := view.NewStatus(a.term.Err, a.globals.Quiet || a.globals.JSON, text)
 	a.live.Store(live)
 	return live

@@ -66,7 +66,7 @@ func (c *applyCmd) Validate() error {
 	return nil
 }
 
-// Run wires an apply, has it done and tells how it ended.
+// Run has the apply done, and tells how it ended.
 func (c *applyCmd) Run(ctx context.Context, a *app) (err error) {
 	w := &applying{app: a, flags: c, now: time.Now()}
 	w.began = w.now
@@ -118,7 +118,7 @@ type applying struct {
 
 	lockfile *state.Lockfile
 	remote   *remote
-	listed   func()         // ends what shows how far the listing is
+	listed   func()         // ends the line that shows how far the listing is
 	events   *view.Events   // nil unless --json
 	tally    *view.Tally    // nil until the changes are carried out
 	progress *view.Progress // the same
@@ -136,8 +136,8 @@ func (w *applying) readSaved() (err error) {
 	return nil
 }
 
-// open opens what the apply works with, and makes sure that how it ends can be
-// told.
+// open opens what the apply works with, and makes sure that its summary can be
+// written.
 func (w *applying) open() (err error) {
 	summary := w.summaryFile(w.flags.Summary)
 	if err := w.outputs(w.plan.Name, summary); err != nil {
@@ -189,8 +189,7 @@ func (w *applying) viewOptions() view.ChangesetOptions {
 	return view.ChangesetOptions{Plan: w.plan.Name, Endpoint: w.remote.name, Full: w.flags.Full}
 }
 
-// Agree asks, where there is a terminal and the flags do not say that it need
-// not be.
+// Agree asks on the terminal, unless the flags say that this is not needed.
 func (w *applying) Agree(ctx context.Context, changes *change.Changeset) error {
 	if w.flags.AutoApprove {
 		return nil
@@ -227,8 +226,8 @@ func readLine(ctx context.Context, r io.Reader) (string, error) {
 	}
 }
 
-// Begin shows progress, and has the first signal stop the apply from here on
-// instead of ending it.
+// Begin shows progress. From here on the first signal stops the apply, rather than
+// cancel what it is doing.
 func (w *applying) Begin(changes *change.Changeset, stop func(why string)) error {
 	w.tally = view.NewTally(changes.Actions)
 	w.progress = view.NewProgress(w.term.Err, view.ProgressOptions{
@@ -236,7 +235,6 @@ func (w *applying) Begin(changes *change.Changeset, stop func(why string)) error
 		Quiet: w.globals.Quiet || w.globals.JSON || len(changes.Actions) == 0,
 	})
 	w.live.Store(w.progress.Live)
-	// A signal is told of on the progress, which is there by now.
 	signalled := func(os.Signal) {
 		stop("interrupted")
 		if !w.globals.JSON && !w.globals.Quiet {

@@ -28,13 +28,13 @@ func (w *applying) end(result *apply.Result, failure error) error {
 		return err
 	}
 	if failure == nil && r.Exit != ExitOK {
-		return status(r.Exit)
+		return exitCode(r.Exit)
 	}
 	return failure
 }
 
-// endEarly is the end of an apply that has not done anything: only who reads its
-// events is told of more than the error.
+// endEarly is the end of an apply that has executed nothing: beyond the error there
+// is only the summary event to write.
 func (w *applying) endEarly(r *view.Result, failure error) error {
 	if w.events == nil {
 		return failure
@@ -47,8 +47,7 @@ func (w *applying) endEarly(r *view.Result, failure error) error {
 	return errors.Join(failure, w.events.Err())
 }
 
-// exit is the exit code of an apply that has done something, or had nothing to
-// do.
+// exit is the exit code of an apply that has executed its changeset.
 func (w *applying) exit(r *view.Result, failure error) int {
 	switch {
 	case w.interrupts.exit() != 0:
@@ -56,14 +55,14 @@ func (w *applying) exit(r *view.Result, failure error) int {
 	case failure != nil:
 		return w.failure(failure).Exit
 	case r.Stopped != "" && r.Counts.Pending() > 0:
-		return ExitInterrupt // by itself, and yet the same
+		return ExitInterrupt // its time was over: run again to go on, as after a signal
 	case r.Counts.Failed > 0 || r.Changeset.Incomplete() > 0, r.Counts.Pending() > 0 && !w.flags.NoWait:
 		return ExitIncomplete
 	}
 	return ExitOK
 }
 
-// report tells how an apply ended that has done something, or had nothing to do.
+// report shows how an apply ended that has executed its changeset.
 func (w *applying) report(r *view.Result) error {
 	if err := w.summarize(w.flags.Summary, view.ResultMarkdown(r, w.viewOptions())); err != nil {
 		w.warn(err.Error()) // what was done stays done, and its exit code with it

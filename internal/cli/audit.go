@@ -15,8 +15,8 @@ import (
 	"sbexport/plan"
 )
 
-// onRecord is what a plan and its files say of its exports. The lockfile has
-// what a run has left in its journal, and is not for saving.
+// onRecord is what a plan, its lockfile and its journal say of its exports. The
+// journal is folded into the lockfile, which must not be saved.
 type onRecord struct {
 	plan      *plan.Plan
 	lock      *state.Lockfile
@@ -40,9 +40,9 @@ func (a *app) readRecord() (*onRecord, error) {
 	return &onRecord{p, lock, state.Fold(records, lock)}, nil
 }
 
-// look looks at what an audit has asked for, and shows that it does.
+// look looks at what an audit asks for, and shows that it is doing so.
 func (a *app) look(ctx context.Context, r *remote, q audit.Question) (*audit.Observed, error) {
-	live := a.status(func() string { return "looking: " + view.Number(int(r.Requests()), "request") })
+	live := a.doing(func() string { return "looking: " + view.Number(int(r.Requests()), "request") })
 	defer live.Stop()
 	return observe.Look(ctx, r, q, r.Now())
 }
@@ -82,7 +82,7 @@ Exit code: 0; with --detailed-exitcode 2 when something has drifted.
 Example: sbexport status --json`
 }
 
-// Run looks and tells.
+// Run compares the record with the platform, and shows how it stands.
 func (c *statusCmd) Run(ctx context.Context, a *app) (err error) {
 	now := time.Now()
 	record, err := a.readRecord()
@@ -110,7 +110,7 @@ func (c *statusCmd) Run(ctx context.Context, a *app) (err error) {
 		return err
 	}
 	if len(standing.Drifted) > 0 && c.DetailedExitcode {
-		return status(ExitChanges)
+		return exitCode(ExitChanges)
 	}
 	return nil
 }
@@ -143,7 +143,7 @@ Exit code: 0 when all is in order; 2 when something is no longer as recorded; 3 
 Example: sbexport verify --detailed-exitcode --json > audit.json`
 }
 
-// Run looks and tells.
+// Run compares the record with the platform, and shows how it stands.
 func (c *verifyCmd) Run(ctx context.Context, a *app) (err error) {
 	now := time.Now()
 	record, err := a.readRecord()
@@ -169,9 +169,9 @@ func (c *verifyCmd) Run(ctx context.Context, a *app) (err error) {
 	}
 	switch {
 	case result.Drift() > 0:
-		return status(ExitChanges)
+		return exitCode(ExitChanges)
 	case len(result.Verdicts) > 0:
-		return status(ExitIncomplete)
+		return exitCode(ExitIncomplete)
 	}
 	return nil
 }

@@ -39,8 +39,8 @@ func (a *app) summarize(name, markdown string) error {
 	return nil
 }
 
-// writable makes sure that a file that is to be appended to at the end can be,
-// before anything is done that cannot be undone.
+// writable makes sure that a summary can be appended to a file, before anything is
+// done that cannot be undone.
 func writable(name string) error {
 	if name == "" {
 		return nil
@@ -55,12 +55,12 @@ func writable(name string) error {
 	return nil
 }
 
-// annotates reports whether GitHub Actions shows the output, and would show
-// annotations beside the plan's lines.
+// annotates reports whether GitHub Actions runs the command: it shows annotations
+// beside the plan's lines.
 func (a *app) annotates() bool { return a.streams.Getenv("GITHUB_ACTIONS") == "true" }
 
-// annotations is the stream that annotations go to: the runner reads both, but
-// standard output must stay JSON where it is.
+// annotations is the stream that annotations go to. The runner reads both; standard
+// output is kept free for JSON.
 func (a *app) annotations() io.Writer {
 	if a.globals.JSON {
 		return a.term.Err.W
@@ -76,7 +76,7 @@ func (a *app) annotateProblems(p *plan.Problems) error {
 	return view.ProblemAnnotations(a.annotations(), a.inRepository(p.Name), p)
 }
 
-// annotateFiles annotates what hinders files.
+// annotateFiles annotates which files are blocked or failed, and why.
 func (a *app) annotateFiles(p *plan.Plan, blocked []change.Blocked, failures []view.FailedFile) error {
 	if !a.annotates() {
 		return nil

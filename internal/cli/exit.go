@@ -49,14 +49,14 @@ func refuse(hint, format string, args ...any) error {
 	return &Error{Exit: ExitRefused, Message: fmt.Sprintf(format, args...), Advice: hint}
 }
 
-// status is a bare exit code: everything there is to say has been said.
-type status int
+// exitCode is a bare exit code: everything there is to say has been said.
+type exitCode int
 
-func (s status) Error() string { return fmt.Sprintf("exit %d", int(s)) }
+func (c exitCode) Error() string { return fmt.Sprintf("exit %d", int(c)) }
 
 // code is the exit code for an error.
 func (a *app) code(err error) int {
-	var bare status
+	var bare exitCode
 	if errors.As(err, &bare) {
 		return int(bare)
 	}
@@ -68,7 +68,7 @@ func (a *app) end(err error) int {
 	if err == nil {
 		return ExitOK
 	}
-	var bare status
+	var bare exitCode
 	if errors.As(err, &bare) {
 		return int(bare)
 	}

@@ -91,8 +91,8 @@ func (a *app) loadLockfile(planName string) (*state.Lockfile, error) {
 	return lock, nil
 }
 
-// toWrite prepares a lockfile for results: those of a rehearsal are marked, and
-// the record of real exports is put aside before they are written over it.
+// toWrite prepares a lockfile for results. That of a rehearsal is marked as one, and
+// what it overwrites of real exports is put aside first.
 func (a *app) toWrite(planName string, lock *state.Lockfile) error {
 	if a.globals.Simulator == "" {
 		return nil
@@ -113,7 +113,7 @@ func (a *app) toWrite(planName string, lock *state.Lockfile) error {
 	return nil
 }
 
-// journalName is the path of a plan's journal; that of a rehearsal is another.
+// journalName is the path of a plan's journal; a rehearsal has its own.
 func (a *app) journalName(planName string) string {
 	if a.globals.Simulator != "" {
 		return state.JournalName(planName) + "-rehearsal"
@@ -167,8 +167,7 @@ func sameFile(a, b string) bool {
 	return whole(a) == whole(b)
 }
 
-// outError is the error of a file named with --out that could not be written:
-// where the name is the reason, it says so and what to do.
+// outError explains why a file named with --out could not be written.
 func outError(doing, name string, err error) error {
 	if !errors.Is(err, fs.ErrNotExist) {
 		return fmt.Errorf("%s: %w", doing, err)

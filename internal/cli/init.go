@@ -58,7 +58,7 @@ func (c *initCmd) Run(ctx context.Context, a *app) error {
 	return a.started(found)
 }
 
-// newPlanFile is the name of a plan that is yet to be written.
+// newPlanFile is the name for the new plan. One that is there is refused.
 func (a *app) newPlanFile() (string, error) {
 	names := defaultPlans[:]
 	if a.globals.File != "" {
@@ -72,7 +72,7 @@ func (a *app) newPlanFile() (string, error) {
 	return names[0], nil
 }
 
-// checkFlags tells a flag's value that no plan can have from the others.
+// checkFlags makes a plan of the flags, and says which of them no plan can have.
 func (c *initCmd) checkFlags(name string, env func(string) (string, bool)) (*plan.Plan, error) {
 	for flag, s := range map[string]blanks{
 		"--project":  {project: c.Project},
@@ -133,8 +133,8 @@ func (s *started) warn(format string, args ...any) {
 	s.Warnings = append(s.Warnings, fmt.Sprintf(format, args...))
 }
 
-// write writes everything, the plan last, so that nothing is missing where
-// there is one.
+// write writes everything, the plan last: where there is a plan, nothing else is
+// missing.
 func (s *started) write(name, text string) error {
 	if err := state.EnsureDir(state.Dir(name)); errors.Is(err, os.ErrNotExist) {
 		return &Error{Exit: ExitError, Message: err.Error(), Advice: "make the plan's directory first, or name another file with -f", err: err}
@@ -142,7 +142,7 @@ func (s *started) write(name, text string) error {
 		return err
 	}
 	s.Plan = name
-	// One that is there is an earlier init's, or what the user has put there.
+	// A schema that is there was written by an earlier init, or by the user.
 	beside := filepath.Join(filepath.Dir(name), schemaFile)
 	switch err := create(beside, schema.Plan()); {
 	case err == nil:
@@ -170,7 +170,7 @@ func create(name string, content []byte) error {
 	return nil
 }
 
-// started tells what was found out and what comes next.
+// started says what was found out and what comes next.
 func (a *app) started(s *started) error {
 	if a.globals.JSON {
 		return json.NewEncoder(a.term.Out.W).Encode(s)

@@ -17,8 +17,8 @@ const (
 	offered = 20
 )
 
-// look finds out what the credentials are good for. The error is only that of
-// somebody who does not want to wait.
+// look finds out what the credentials are good for. It fails only when the user
+// does not want to wait.
 func (s *started) look(ctx context.Context, r *remote) error {
 	limited, cancel := context.WithTimeout(ctx, lookLimit)
 	defer cancel()
@@ -51,8 +51,8 @@ func (s *started) trouble(ctx context.Context, what string, err error) {
 	}
 }
 
-// lookAtProject checks the project, or looks for one. The project is nil when
-// there is none to speak of.
+// lookAtProject checks the project, or finds the only one there is; else the
+// project is nil.
 func (s *started) lookAtProject(ctx context.Context, r *remote) (*platform.Project, error) {
 	if s.Project != "" {
 		p, err := r.Project(ctx, s.Project)
@@ -75,7 +75,7 @@ func (s *started) lookAtProject(ctx context.Context, r *remote) (*platform.Proje
 	return nil, nil //nolint:nilnil // documented
 }
 
-// lookAtVolume checks the volume, or looks for one.
+// lookAtVolume checks the volume, or finds the only one there is.
 func (s *started) lookAtVolume(ctx context.Context, r *remote, project *platform.Project) error {
 	if s.Volume != "" {
 		v, err := r.Volume(ctx, s.Volume)
@@ -109,7 +109,7 @@ func missing(err error) bool {
 	return refused.Hidden() || refused != nil && refused.Status == 400
 }
 
-// usable is what a list of volumes says about one that takes no exports.
+// usable says in a list of volumes why one takes no exports.
 func usable(v *platform.Volume) string {
 	switch {
 	case v.Inactive:

@@ -9,9 +9,9 @@ import (
 	"time"
 )
 
-// How long a command that was told to leave may take before it is left where it
-// is. What was submitted is on disk already: this is only for leaving in good
-// order.
+// How long a command that was told to leave may take before the program ends
+// without it. What was submitted is on disk already: this time is for leaving in
+// good order.
 const (
 	firstPatience  = 5 * time.Second
 	secondPatience = 500 * time.Millisecond
@@ -45,8 +45,7 @@ func newInterrupts(parent context.Context) *interrupts {
 	return in
 }
 
-// leave ends the context, and soon afterwards the patience with a command that
-// has not ended.
+// leave ends the context, and after some time no longer waits for the command.
 func (in *interrupts) leave(patience time.Duration) {
 	in.cancel()
 	time.AfterFunc(patience, func() { in.late.Do(func() { close(in.overdue) }) })

@@ -17,7 +17,7 @@ import (
 	"sbexport/internal/view"
 )
 
-// Streams are what a program has to do with the world.
+// Streams connect the program with what is around it.
 type Streams struct {
 	In       io.Reader
 	Out, Err io.Writer
@@ -70,17 +70,17 @@ const description = `Move files from Seven Bridges projects to your own cloud vo
 Write a plan (sbexport.yaml), look at what it would do (sbexport plan), then do it (sbexport apply). ` +
 	`Results go to a lockfile beside the plan; commit both.`
 
-// exited ends the parser when it would end the program.
+// exited is what the parser panics with where it would end the process.
 type exited struct{ code int }
 
 // Main runs the program and returns its exit code. The context ends when the
-// program is to leave at once; signals are this package's business. A command
-// that was told to leave and waits for something that no context ends, such as a
-// pipe that nobody reads, is left where it is.
+// program is to leave at once; this package deals with signals itself. A command
+// that was told to leave, but waits for something that no context ends (a pipe
+// that nobody reads), is left where it is.
 func Main(ctx context.Context, args []string, s Streams) int {
 	// Nothing of ours writes to the log of the standard library, but net/http
-	// does, past every setting: what a server sends unasked for, which may be the
-	// request with the token in it.
+	// does, whatever its settings: it writes what a server sends unasked, which may
+	// be our request with the token in it.
 	log.SetOutput(io.Discard)
 	limitMemory(s.Getenv)
 	in := newInterrupts(ctx)
@@ -119,8 +119,8 @@ func run(in *interrupts, args []string, s Streams) (code int) {
 	return app.end(err)
 }
 
-// limitMemory has the garbage collected more eagerly from a size on that only
-// plans of about a million files reach. It is not a limit on what can be done.
+// limitMemory has garbage collected more eagerly from a size on that only plans
+// of about a million files reach. What needs more memory still gets it.
 func limitMemory(getenv func(string) string) {
 	const eager = 900 << 20
 	if getenv("GOMEMLIMIT") == "" {
@@ -202,8 +202,8 @@ func commandName(shown string) string {
 	return strings.Join(words, " ")
 }
 
-// hasFlag reports whether a flag without a value is on the command line; it is
-// for what has to be known even when the line cannot be parsed.
+// hasFlag reports whether a flag without a value is on the command line, also when
+// the line cannot be parsed.
 func hasFlag(args []string, flag string) bool {
 	for _, a := range args {
 		if a == "--" {

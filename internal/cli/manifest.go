@@ -36,11 +36,11 @@ Exit code: 3 when the platform did not show some of the files: their rows have n
 Example: sbexport manifest --out manifest.csv`
 }
 
-// manifestChunk is how many files are read at a time, so that what goes out line
-// by line is not held.
+// manifestChunk is how many files are read at a time: what is written line by line
+// is not kept.
 const manifestChunk = 5000
 
-// Run reads and writes.
+// Run writes the manifest.
 func (c *manifestCmd) Run(ctx context.Context, a *app) (err error) {
 	format, err := c.format(a.globals.JSON)
 	if err != nil {
@@ -68,7 +68,7 @@ func (c *manifestCmd) Run(ctx context.Context, a *app) (err error) {
 	if m.unseen > 0 {
 		a.warn(fmt.Sprintf("the platform did not show %s (such as %s): without task, tags and metadata here",
 			view.Number(m.unseen, "file"), m.example))
-		return status(ExitIncomplete)
+		return exitCode(ExitIncomplete)
 	}
 	return nil
 }
@@ -108,7 +108,7 @@ func (c *manifestCmd) write(do func(io.Writer) error, a *app) error {
 	return nil
 }
 
-// manifest is the making of one.
+// manifest is one run of the command.
 type manifest struct {
 	*app
 	remote  *remote

@@ -37,7 +37,7 @@ func (planCmd) Help() string {
 Example: sbexport plan --out tonight.plan && sbexport apply tonight.plan`
 }
 
-// Run compares and shows.
+// Run computes the changeset and shows it.
 func (c *planCmd) Run(ctx context.Context, a *app) (err error) {
 	p, err := a.loadPlan()
 	if err != nil {
@@ -87,23 +87,23 @@ func (c *planCmd) Run(ctx context.Context, a *app) (err error) {
 func detailed(changes *change.Changeset, limits plan.Limits) error {
 	switch {
 	case len(diff.Exceeded(changes, limits)) > 0:
-		return status(ExitRefused)
+		return exitCode(ExitRefused)
 	case changes.Incomplete() > 0:
-		return status(ExitIncomplete)
+		return exitCode(ExitIncomplete)
 	case len(changes.Actions) > 0:
-		return status(ExitChanges)
+		return exitCode(ExitChanges)
 	}
 	return nil
 }
 
-// comparison is one of a plan and its lockfile with this platform.
+// comparison compares a plan and its lockfile with this platform.
 func (r *remote) comparison(p *plan.Plan, lock *state.Lockfile, now time.Time) *apply.Comparison {
 	return &apply.Comparison{
 		Plan: p, Lockfile: lock, Platform: r, Endpoint: r.endpoint, Deployment: r.deployment, Now: now,
 	}
 }
 
-// compare compares, and shows that it does.
+// compare computes the changeset, and shows that it is doing so.
 func (a *app) compare(ctx context.Context, c *apply.Comparison) (*change.Changeset, error) {
 	progress, stop := a.listing()
 	defer stop()
@@ -111,18 +111,19 @@ func (a *app) compare(ctx context.Context, c *apply.Comparison) (*change.Changes
 	return c.Changeset(ctx)
 }
 
-// list works out what a plan wants, and shows that it does.
+// list works out what a plan wants, and shows that it is doing so.
 func (a *app) list(ctx context.Context, r *remote, p *plan.Plan) (*resolve.Result, error) {
 	progress, stop := a.listing()
 	defer stop()
 	return resolve.Run(ctx, r, p, resolve.Options{Now: time.Now(), Progress: progress})
 }
 
-// listing shows how far a listing is, from its first word on until it is stopped.
+// listing shows how far a listing is, from the first call of progress to that of
+// stop.
 func (a *app) listing() (progress func(items, folders int), stop func()) {
 	var listed, folders atomic.Int64
 	show := sync.OnceValue(func() *view.Live {
-		return a.status(func() string {
+		return a.doing(func() string {
 			return fmt.Sprintf("listing: %s in %s", view.Number(int(listed.Load()), "item"), view.Number(int(folders.Load()), "folder"))
 		})
 	})

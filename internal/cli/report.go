@@ -55,7 +55,7 @@ func (c *reportCmd) Run(_ context.Context, a *app) error {
 	return c.tell(a, r.Totals())
 }
 
-// tell says what the page is about.
+// tell says in one line what is on the page.
 func (c *reportCmd) tell(a *app, t report.Totals) error {
 	if a.globals.JSON {
 		answer := struct {
@@ -85,7 +85,7 @@ func (c *reportCmd) input(a *app) (report.Input, error) {
 		return in, err
 	}
 	in.Plan = filepath.Base(planName)
-	// A rehearsal's lockfile is as good as any here: the page says what it is.
+	// That of a rehearsal is welcome: the page says what it is.
 	if in.Lockfile, err = state.Load(state.LockfileName(planName)); err != nil {
 		return in, err
 	}

@@ -33,7 +33,7 @@ func (validateCmd) Help() string {
 Example: sbexport validate -f archive.yaml`
 }
 
-// Run checks the plan; problems are the error.
+// Run checks the plan. Problems are its error.
 func (validateCmd) Run(_ context.Context, a *app) error {
 	p, err := a.loadPlan()
 	var problems *plan.Problems
@@ -75,7 +75,7 @@ func (a *app) validateJSON(p *plan.Plan, problems *plan.Problems) error {
 	if problems == nil {
 		return nil
 	}
-	return errors.Join(a.annotateProblems(problems), status(ExitInvalid))
+	return errors.Join(a.annotateProblems(problems), exitCode(ExitInvalid))
 }
 
 // release is the version, set when a release is built.
@@ -160,8 +160,8 @@ func (c *completionCmd) Run(_ context.Context, a *app) error {
 	return nil
 }
 
-// completeCmd says what can stand at the end of a line. It is what the scripts
-// call, and answers with nothing where there is nothing to complete.
+// completeCmd says what can stand at the end of a command line. The completion
+// scripts call it.
 type completeCmd struct {
 	Words []string `arg:"" optional:"" help:"The line's words, up to the one at the cursor."`
 }
@@ -178,8 +178,8 @@ func (c *completeCmd) Run(_ context.Context, a *app, parsed *kong.Context) error
 	return err
 }
 
-// ruleNames are the names of a plan's rules that can be written on a command
-// line; none where there is no such plan.
+// ruleNames are the names of a plan's rules, as far as they can be typed; none
+// where the plan cannot be read.
 func (a *app) ruleNames(file string) []string {
 	a.globals.File = file
 	p, err := a.loadPlan()
@@ -244,7 +244,7 @@ func (c *simulateCmd) Run(ctx context.Context, a *app) (err error) {
 	return nil
 }
 
-// notStarted is why there is no simulator.
+// notStarted explains why the simulator could not be started.
 func notStarted(err error) error {
 	return &Error{
 		Exit: ExitError, Message: fmt.Sprintf("starting the simulator: %v", err), err: err,

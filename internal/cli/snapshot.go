@@ -74,8 +74,8 @@ func (c *snapshotCmd) Run(ctx context.Context, a *app) (err error) {
 	return c.tell(a, sum)
 }
 
-// plan is the plan, or where there is none an empty one: with --project and
-// --volume it need not be there.
+// plan loads the plan. With --project or --volume there need not be one: then it is
+// empty.
 func (c *snapshotCmd) plan(a *app) (*plan.Plan, error) {
 	p, err := a.loadPlan()
 	var own *Error
@@ -85,7 +85,7 @@ func (c *snapshotCmd) plan(a *app) (*plan.Plan, error) {
 	return p, err
 }
 
-// options are what the flags, and where they say nothing the plan, ask for.
+// options are what the flags ask for, or else what the plan names.
 func (c *snapshotCmd) options(a *app, p *plan.Plan) (snapshot.Options, error) {
 	o := snapshot.Options{Projects: c.Project, Volumes: c.Volume, Objects: c.Objects}
 	if len(c.Project)+len(c.Volume) == 0 {
@@ -120,10 +120,10 @@ func (c *snapshotCmd) options(a *app, p *plan.Plan) (snapshot.Options, error) {
 func (c *snapshotCmd) take(ctx context.Context, a *app, src snapshot.Source, o snapshot.Options) (sum snapshot.Summary, err error) {
 	var files, folders atomic.Int64
 	o.Progress = func(f, d int) { files.Store(int64(f)); folders.Store(int64(d)) }
-	live := a.status(func() string {
+	live := a.doing(func() string {
 		return fmt.Sprintf("listing: %s in %s", view.Number(int(files.Load()), "file"), view.Number(int(folders.Load()), "folder"))
 	})
-	var taking error // apart from errors of the file
+	var taking error // of the platform; errors of the file are others
 	err = atomicfile.WriteFunc(c.Out, 0o644, func(w io.Writer) error {
 		sum, taking = snapshot.Write(ctx, w, src, o)
 		return taking
@@ -141,7 +141,7 @@ func (c *snapshotCmd) take(ctx context.Context, a *app, src snapshot.Source, o s
 	return sum, startable(c.Out)
 }
 
-// startable makes sure that the local platform takes a seed.
+// startable makes sure that the simulator accepts a seed.
 func startable(name string) error {
 	seed, err := simulator.LoadSeed(name)
 	if err != nil {
@@ -176,7 +176,8 @@ func (c *snapshotCmd) tell(a *app, sum snapshot.Summary) error {
 
 var _ snapshot.Source = (*remote)(nil)
 
-// keptBy is what of a plan a disguised snapshot must keep for the plan to work.
+// keptBy is what a disguised snapshot must keep, so that the plan still works on
+// it.
 func keptBy(p *plan.Plan) snapshot.Kept {
 	var k snapshot.Kept
 	for _, r := range p.Rules {

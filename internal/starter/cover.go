@@ -77,12 +77,12 @@ var braces = strings.NewReplacer("{", "{{", "}", "}}")
 // escaped is literal text as a template has it.
 func escaped(text string) string { return braces.Replace(text) }
 
-// compressed are the endings that stand behind the one that says what a file is.
+// compressed are the endings that follow the one that says what a file is.
 var compressed = []string{".gz", ".bz2", ".zst", ".xz"}
 
 // class is the ending that a file shares with others of its kind (".bam",
-// ".vcf.gz"), or empty. A name ends in a class exactly if the class is its own,
-// so that the pattern "*" and class matches no file of another.
+// ".vcf.gz"), or empty. No file of one class has a name that ends in another, so
+// that the pattern of "*" and a class matches only files of that class.
 func class(filePath string) string {
 	name := path.Base(filePath)
 	ending := path.Ext(name)

@@ -10,9 +10,8 @@ import (
 )
 
 // AskLocations says what SettleLocations has to know. The platform does not say
-// whether it tells an alias's location relative to the volume's prefix or as the
-// full key; for a location that begins with the prefix, it is the objects that
-// tell.
+// whether an alias's location is relative to the volume's prefix or the full key;
+// where it begins with the prefix, only the objects tell.
 func AskLocations(files []File, volumes map[string]diff.Volume) audit.Question {
 	asked, places := map[string]bool{}, map[audit.Place]bool{}
 	for i := range files {
@@ -39,9 +38,9 @@ func withoutPrefix(v diff.Volume, location string) (short string, either bool) {
 	return "", false
 }
 
-// SettleLocations makes all locations relative to their volume's prefix. Where
-// no object tells, because it is gone or cannot be looked at, the platform is
-// taken to do as with the volume's other aliases, and otherwise at its word.
+// SettleLocations makes all locations relative to their volume's prefix. Where no
+// object tells, because it is gone or cannot be looked at, the location is read like
+// those of the volume's other aliases, and without such as it stands.
 func SettleLocations(files []File, seen *audit.Observed) {
 	const relative, full = 1, 2
 	forms := map[string]int{} // how the platform told locations, by volume

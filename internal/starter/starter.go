@@ -18,8 +18,7 @@ type File struct {
 	Volume, Location string // of an alias; empty for every other file
 }
 
-// Rule is a rule of the plan. One of Match and Files
-// is set.
+// Rule is a rule of the plan. One of Match and Files is set.
 type Rule struct {
 	Name, Volume string
 	Match        []string // patterns
@@ -42,9 +41,9 @@ type Plan struct {
 	Leftover []Leftover
 }
 
-// minPattern is the number of files from which on a pattern is written for them,
-// rather than their IDs: a pattern also takes files that come later, and one
-// file is no sign that this is meant.
+// minPattern is how many files it takes for a pattern to be written rather than
+// their IDs: a pattern also takes files that come later, and one file alone does
+// not show that this is meant.
 const minPattern = 2
 
 // Infer makes the plan of a project, of which files are all that is in it.
@@ -189,8 +188,8 @@ func ruleName(volume string, used map[string]int) string {
 	return fmt.Sprintf("%s-%d", base, used[base])
 }
 
-// Credit notes by which of a user's jobs the files came to where they are, as
-// far as these jobs tell.
+// Credit notes which of a user's jobs brought the files to where they are, as far
+// as these jobs tell.
 func (s *Plan) Credit(jobs []platform.Export) {
 	done := make(map[string][]platform.Export, len(jobs))
 	for _, job := range jobs {
