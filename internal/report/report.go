@@ -38,8 +38,8 @@ type Report struct {
 	notes    []string
 }
 
-// New works a report out. Input is not changed and not kept in use after the
-// report is written.
+// New works a report out. The input is not changed; it is in use until the report
+// is written.
 func New(in Input) *Report {
 	r := &Report{input: in}
 	b := newBuilder(r)

@@ -23,6 +23,7 @@ type Journal struct {
 	writing sync.Mutex // held by whoever commits; guards what follows
 	file    journalFile
 	batch   uint64
+	buffer  []byte // empty: room for the next batch
 	failed  error // after a failed commit the end of the file is not known
 	closed  bool
 }
@@ -144,7 +145,7 @@ func (j *Journal) write(payloads [][]byte) error {
 	if j.failed != nil {
 		return fmt.Errorf("write to the journal, which failed before: %w", j.failed)
 	}
-	var batch []byte
+	batch := j.buffer
 	for i, p := range payloads {
 		last := i == len(payloads)-1 || len(batch)+len(p) >= maxBatch
 		batch = appendLine(batch, line{j.batch + 1, last, p})
@@ -158,6 +159,7 @@ func (j *Journal) write(payloads [][]byte) error {
 		j.batch++
 		batch = batch[:0]
 	}
+	j.buffer = batch
 	return nil
 }
 
