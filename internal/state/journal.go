@@ -24,7 +24,7 @@ type Journal struct {
 	file    journalFile
 	batch   uint64
 	buffer  []byte // empty: room for the next batch
-	failed  error // after a failed commit the end of the file is not known
+	failed  error  // after a failed commit the end of the file is not known
 	closed  bool
 }
 

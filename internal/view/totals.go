@@ -84,17 +84,28 @@ type sentence struct {
 
 // sentences lists the sentences that apply, the gravest first.
 func (q *consequences) sentences() []sentence {
-	list := []sentence{{q.moveSentence(), true}, {q.replaceSentence(), true}}
-	settings := slices.SortedFunc(maps.Keys(q.settings), bySetting)
-	for _, s := range settings {
-		list = append(list, sentence{s.warning(q.settings[s]), true})
+	var list []sentence
+	say := func(applies, grave bool, text string) {
+		if applies {
+			list = append(list, sentence{text, grave})
+		}
 	}
-	list = append(list, sentence{q.settingsSentence(settings), false}, sentence{q.copySentence(), false},
-		sentence{q.followSentence(), false}, sentence{q.recordSentence(), false})
-	return slices.DeleteFunc(list, func(s sentence) bool { return s.text == "" })
+	say(q.moved > 0, true, fmt.Sprintf("%s (%s) will be MOVED: the platform deletes its copy, this cannot be undone.",
+		Number(q.moved, "file"), Size(q.movedBytes)))
+	say(q.replaced > 0, true, Number(q.replaced, "object")+" on the volume will be DELETED and replaced.")
+	var settings []string
+	for _, s := range slices.SortedFunc(maps.Keys(q.settings), bySetting) {
+		warning := s.warning(q.settings[s])
+		say(warning != "", true, warning)
+		settings = append(settings, fmt.Sprintf("%s (%s)", s, Number(q.settings[s], "object")))
+	}
+	say(len(settings) > 0, false, "Storage properties: "+strings.Join(settings, ", ")+".")
+	say(q.copied > 0, false, fmt.Sprintf("%s (%s) will be copied: the platform keeps its copy.",
+		Number(q.copied, "file"), Size(q.copiedBytes)))
+	say(q.followed > 0, false, q.followSentence())
+	say(q.recorded > 0, false, q.recordSentence())
+	return list
 }
-
-// The sentences. Each is empty when it does not apply.
 
 // readers says who may read an object under a canned access control list. Under
 // the lists that are not here only its owner may.
@@ -104,7 +115,7 @@ var readers = map[string]string{
 	"authenticated-read": "anybody with an AWS account can read",
 }
 
-// warning says what is grave about a setting of some objects.
+// warning says what is grave about a setting of some objects, if anything is.
 func (s setting) warning(n int) string {
 	who := readers[s.value]
 	switch {
@@ -117,60 +128,19 @@ func (s setting) warning(n int) string {
 	return ""
 }
 
-// settingsSentence lists the storage properties.
-func (q *consequences) settingsSentence(settings []setting) string {
-	var parts []string
-	for _, s := range settings {
-		parts = append(parts, fmt.Sprintf("%s (%s)", s, Number(q.settings[s], "object")))
-	}
-	if len(parts) == 0 {
-		return ""
-	}
-	return "Storage properties: " + strings.Join(parts, ", ") + "."
-}
-
-func (q *consequences) moveSentence() string {
-	if q.moved == 0 {
-		return ""
-	}
-	return fmt.Sprintf("%s (%s) will be MOVED: the platform deletes its copy, this cannot be undone.",
-		Number(q.moved, "file"), Size(q.movedBytes))
-}
-
-func (q *consequences) replaceSentence() string {
-	if q.replaced == 0 {
-		return ""
-	}
-	return Number(q.replaced, "object") + " on the volume will be DELETED and replaced."
-}
-
-func (q *consequences) copySentence() string {
-	if q.copied == 0 {
-		return ""
-	}
-	return fmt.Sprintf("%s (%s) will be copied: the platform keeps its copy.",
-		Number(q.copied, "file"), Size(q.copiedBytes))
-}
-
 func (q *consequences) followSentence() string {
-	if q.followed == 0 {
-		return ""
-	}
 	text, rest := "1 file is on its way already, in an open job: it is waited for, ", "nothing is submitted."
 	if q.followed > 1 {
 		text = Count(q.followed) + " files are on their way already, in open jobs: they are waited for, "
 	}
 	if q.again > 0 {
-		rest = "and submitted again only where a job fails."
+		rest = "and submitted again only where a job fails in passing."
 	}
 	return text + rest
 }
 
 func (q *consequences) recordSentence() string {
-	switch q.recorded {
-	case 0:
-		return ""
-	case 1:
+	if q.recorded == 1 {
 		return "1 file was found in place and is not in the lockfile yet: apply records it."
 	}
 	return Count(q.recorded) + " files were found in place and are not in the lockfile yet: apply records them."
