@@ -49,7 +49,7 @@ type block struct {
 // link names a secondary file.
 type link struct{ id, name string }
 
-// byPath orders found files as the answer does.
+// byPath compares found files in the order of the answer.
 func byPath(a, b *found) int {
 	return cmp.Or(strings.Compare(a.path, b.path), strings.Compare(a.id, b.id))
 }
@@ -88,7 +88,7 @@ func (c *collector) merge(other *collector) {
 	}
 }
 
-// note takes in what a file tells about its project. It is called for every
+// note remembers what a file tells about its project. It is called for every
 // file, wanted or not.
 func (c *collector) note(f *platform.File, projectKey string) {
 	if f.Storage.Type == platform.OnPlatform && len(f.Storage.HostedOn) > 0 && !c.hosted[projectKey] {
@@ -107,8 +107,8 @@ func (c *collector) record(f *platform.File, path string) *found {
 	}
 }
 
-// keep keeps the file that c.choice is about. Partial tells that the path is
-// not the whole path.
+// keep keeps the file that c.choice is about. If partial is set, the path lacks
+// folders at its front.
 func (c *collector) keep(f *platform.File, path string, partial bool) *found {
 	k := c.record(f, path)
 	k.rules, k.partial = c.set(c.choice.rules), partial
@@ -139,8 +139,8 @@ func (c *collector) keep(f *platform.File, path string, partial bool) *found {
 	return k
 }
 
-// unresolvedBlock blocks a file that a rule names by ID but looks for
-// elsewhere.
+// unresolvedBlock says that a rule names the file by ID but looks for it in
+// another project.
 func unresolvedBlock(rule *plan.Rule, f *platform.File) *block {
 	return &block{change.NotFound, "the file is in project " + f.Project + ", not in " + rule.Project +
 		"; set project: " + f.Project + " in this rule, or correct the ID"}
@@ -207,9 +207,9 @@ func (c *collector) storage(s platform.Storage) *platform.Storage {
 	return &s
 }
 
-// locate works out where a rule wants a file, and with which fallbacks. Partial
-// tells that the path is not the whole path: a location that depends on it is
-// then not to be trusted.
+// locate works out where a rule wants a file, and with which fallbacks. If
+// partial is set, the path lacks folders at its front, and a location that
+// depends on it cannot be trusted.
 func locate(rule *plan.Rule, f *platform.File, path string, partial bool) place {
 	p := place{rule: int32(rule.Index)}
 	v := plan.Values{File: f, Path: path, Rule: rule.Name, Fallback: func(placeholder string) {
@@ -267,8 +267,8 @@ func beside(primary, name string) (string, *block) {
 	return location, nil
 }
 
-// absence tells whether an error is the platform's answer that the thing asked
-// for is not there or not to be seen; any other failure says nothing about it.
+// absence reports whether an error is the platform's answer that a thing does
+// not exist or may not be seen. Any other failure says nothing about the thing.
 func absence(err error) (change.Reason, bool) {
 	refusal := platform.Refusal(err)
 	switch {

@@ -12,8 +12,8 @@ import (
 )
 
 // A rule that matches nothing at all may have its files where the walk does
-// not look: "*.bam" is looked for at the top only. A few folders are worth a
-// request each, in this case only, to be able to say what is wrong.
+// not look: "*.bam" is looked for at the top only. In this case a few folders
+// are worth a request each, to be able to say what is wrong.
 const (
 	probedFolders = 8
 	probedItems   = 2000
@@ -23,7 +23,7 @@ const (
 // hints are better patterns for groups that match nothing.
 type hints map[int32]string
 
-// unmatched are the groups of a project that match nothing, nobody knows why.
+// unmatched are the groups of a project that match nothing and have no hint yet.
 func (r *resolver) unmatched(p *project) []int32 {
 	var groups []int32
 	for _, g := range p.groups {
@@ -39,7 +39,7 @@ func (r *resolver) unmatched(p *project) []int32 {
 var errEnough = errors.New("enough was seen")
 
 // probe looks into a few folders, from the top down, for what the groups that
-// match nothing may mean. It is for a hint only: what cannot be read is left.
+// match nothing may mean. It is for a hint only: what cannot be read is skipped.
 func (r *resolver) probe(ctx context.Context) error {
 	r.hints = hints{}
 	var queue []probeFolder

@@ -35,8 +35,8 @@ func (r *resolver) readNamed(ctx context.Context) error {
 }
 
 // readFiles reads files by ID, with their paths, and lets the rules choose
-// among them as if the walk had seen them. For those that cannot be read it
-// keeps what absent makes of them.
+// among them as if the walk had seen them. Where a file cannot be read, it
+// keeps what absent returns.
 func (r *resolver) readFiles(ctx context.Context, ids []string, absent func(id string, b *block) *found) error {
 	if len(ids) == 0 {
 		return nil
@@ -74,9 +74,8 @@ func (r *resolver) readFiles(ctx context.Context, ids []string, absent func(id s
 	return nil
 }
 
-// chooseByID lets the rules choose about a file that was read by its ID. One
-// that none of them selects directly is kept as well, for it may be a
-// secondary file.
+// chooseByID finds the rules that select a file that was read by its ID. The
+// file is kept even if there are none, for it may be a secondary file.
 func (r *resolver) chooseByID(f *platform.File) {
 	key := projectKey(f.Project)
 	path, whole := r.locator.path(f)
@@ -157,9 +156,9 @@ func (l *locator) readAncestors(ctx context.Context, files []*platform.File) err
 	return nil
 }
 
-// findParents asks again, singly, for files without a parent: bulk answers have
+// findParents reads files without a parent again, one by one: bulk answers have
 // been seen to leave it out (vendor page "Get details of multiple files"),
-// whereas even a file at the top of its project has the root folder for one.
+// although even a file at the top of its project has a parent, the root folder.
 func (l *locator) findParents(ctx context.Context, files []*platform.File) error {
 	var orphans []*platform.File
 	for _, f := range files {
@@ -174,7 +173,7 @@ func (l *locator) findParents(ctx context.Context, files []*platform.File) error
 	})
 }
 
-// unknown leaves of some folder IDs those that are to be read, each once.
+// unknown cuts folder IDs down to those that have not been read, each once.
 func (l *locator) unknown(ids []string) []string {
 	slices.Sort(ids)
 	ids = slices.Compact(ids)
@@ -186,7 +185,8 @@ func (l *locator) unknown(ids []string) []string {
 }
 
 // read reads a folder. One that the platform refuses to show is unreadable;
-// any other failure is an error, lest a passing one changes where files go.
+// any other failure is an error, so that a passing one never changes where
+// files go.
 func (l *locator) read(ctx context.Context, id string) (ancestor, error) {
 	f, err := l.src.File(ctx, id)
 	if err == nil {
@@ -198,8 +198,8 @@ func (l *locator) read(ctx context.Context, id string) (ancestor, error) {
 	return ancestor{}, fmt.Errorf("reading folder %q to find the path of a file: %w", id, err)
 }
 
-// path is a file's path inside its project, as far as it is known, and whether
-// that is all of it. ReadAncestors must have been called for the file.
+// path is what is known of a file's path inside its project, and whether that is
+// the whole path. The file's ancestors must have been read.
 func (l *locator) path(f *platform.File) (path string, whole bool) {
 	path = f.Name
 	id := f.Parent

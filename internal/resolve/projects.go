@@ -66,8 +66,8 @@ func (r *resolver) readProjects(ctx context.Context) error {
 	return nil
 }
 
-// leaveOut leaves out the rules of a project that cannot be read; none of them
-// is wanted.
+// leaveOut leaves out the rules of a project that cannot be read. None of them
+// may be a wanted one.
 func (r *resolver) leaveOut(of *plan.Rule) {
 	for i, rule := range r.index.rules {
 		if projectKey(rule.Project) == projectKey(of.Project) {
@@ -77,12 +77,12 @@ func (r *resolver) leaveOut(of *plan.Rule) {
 	r.unreadableProjects = append(r.unreadableProjects, of)
 }
 
-func (ps *projects) add(b *ruleIndex, asked string, read *platform.Project) {
+func (ps *projects) add(x *ruleIndex, asked string, read *platform.Project) {
 	p := &project{key: projectKey(asked), id: read.ID, root: read.RootFolder}
 	if p.id == "" {
 		p.id = asked
 	}
-	p.groups = b.of[p.key]
+	p.groups = x.of[p.key]
 	ps.byID[p.id] = read
 	ps.byKey[p.key] = p
 	ps.order = append(ps.order, p)
@@ -98,8 +98,8 @@ func projectError(rule *plan.Rule, err error) error {
 	return fmt.Errorf("reading project %q for rule %q in line %d of the plan: %w", rule.Project, rule.Name, rule.Line, err)
 }
 
-// newPool runs tasks a few at a time and gives the others up after the first
-// error, which is the one that is returned.
+// newPool runs tasks at the same time. The first error stops the others and is
+// the one that Wait returns.
 func newPool(ctx context.Context) *pool.ContextPool {
 	return pool.New().WithContext(ctx).WithCancelOnError().WithFirstError()
 }

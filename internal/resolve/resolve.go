@@ -50,16 +50,16 @@ type Wanted struct {
 // Result is what the rules of a plan select.
 type Result struct {
 	Wanted []Wanted // by rule in the plan's order, then by path, then by ID
-	// Rivals are the files of rules that were left out, which nothing is done
-	// for. They still keep others from their places, and their copies are still
-	// to be made before a move.
+	// Rivals are the files of rules that were left out. Nothing is done for them,
+	// but no other file may take their places, and their copies have to be made
+	// before a move.
 	Rivals   []Wanted
 	Projects map[string]*platform.Project // by ID, and by every spelling the rules use
 	Rules    []change.RuleCount           // of the rules that were asked for, in the plan's order
 	Warnings []string
 	Listed   int // files and folders seen in listings, each counted once
-	// Aliases are the aliases that were seen on the way, selected or not, if any
-	// rule may replace objects.
+	// Aliases are all aliases that were seen, selected or not. There are none if
+	// no rule may replace objects.
 	Aliases []Alias
 }
 
@@ -78,9 +78,9 @@ const defaultParallel = 10
 type Options struct {
 	// Now is what the durations in a rule's "where" are counted back from.
 	Now time.Time
-	// Rules are the rules whose files are returned; nil means all. Who takes a
-	// file is decided among all rules of the plan all the same, so that leaving
-	// rules out never makes a file go elsewhere than a full run would.
+	// Rules are the rules whose files are returned; nil means all. Which rule
+	// takes a file is decided among all rules of the plan all the same, so that
+	// leaving rules out never makes a file go somewhere else.
 	Rules []*plan.Rule
 	// Parallel is how many requests may be in flight; 10 when it is not positive.
 	Parallel int
@@ -92,8 +92,8 @@ type Options struct {
 
 // Run works out which files the rules of a plan want and where they are to go.
 // A file that cannot be read or has no location is part of the answer, as
-// blocked; a project or folder that cannot be read is an error, because nobody
-// knows then what is missing from the answer.
+// blocked. A project or folder that cannot be read is an error, because then
+// nobody knows what is missing from the answer.
 //
 // The answer does not depend on the order or the pages in which the platform
 // lists anything. Rules and their counts are only those of Options.Rules.
@@ -137,8 +137,8 @@ type resolver struct {
 	unreadableProjects []*plan.Rule // one for each project that could not be read, and that no wanted rule needs
 }
 
-// result makes the answer of what was found. It lets go of the found files on
-// the way, so that a million of them are not held twice.
+// result turns what was found into the answer. It frees the found files on the
+// way, so that a million of them are not held twice.
 func (r *resolver) result() *Result {
 	r.byID, r.locator = nil, nil
 	r.sortKept()

@@ -11,9 +11,8 @@ import (
 	"sbexport/plan"
 )
 
-// ruleIndex is the rules of the plan, arranged by the questions a run asks.
-// A rule is spoken of by its position in the plan, a group by its position
-// in groups.
+// ruleIndex finds the rules that may select a file. A rule is identified by its
+// position in the plan, a group by its position in groups.
 type ruleIndex struct {
 	rules      []*plan.Rule
 	wanted     []bool             // its files are returned
@@ -52,12 +51,12 @@ func newRuleIndex(rules, wanted []*plan.Rule) *ruleIndex {
 	return x
 }
 
-// projectKey is what projects are compared by: their short names are lower
-// case, and no two owners differ in case only.
+// projectKey is what project IDs are compared by: short names are lower case, and
+// no two owners differ in case only.
 func projectKey(id string) string { return strings.ToLower(id) }
 
 // reaching cuts a list of groups down to those that can select something in a
-// folder or below it. The excludes that keep a group out are counted.
+// folder or below it. Excludes that keep a group out are counted as used.
 func (x *ruleIndex) reaching(groups []int32, folder plan.Path, count *counts) []int32 {
 	n := 0
 	for _, g := range groups {
@@ -99,7 +98,7 @@ const (
 	no
 )
 
-// reset begins with a new path.
+// reset forgets the verdicts about the path before.
 func (c *choice) reset(lists int) {
 	if c.verdicts == nil {
 		c.verdicts = make([]verdict, lists)
@@ -120,9 +119,9 @@ func (c *choice) matches(g *group, path plan.Path) bool {
 	return *v == yes
 }
 
-// choose finds the rules that select a file: those that name it, and those
-// of the given groups. Count takes the matches in; it may be nil. The lists
-// in into are used again.
+// choose finds the rules that select a file: those that name it, and those of
+// the given groups. The matches are added to count, unless it is nil. The
+// memory of into is used again.
 func (x *ruleIndex) choose(into *choice, f *platform.File, path string, groups []int32, now time.Time, count *counts) {
 	into.rules, into.unresolved = into.rules[:0], into.unresolved[:0]
 	for _, r := range x.named[f.ID] {
@@ -196,9 +195,9 @@ func (x *ruleIndex) competing(rules []int32) func(yield func(int32) bool) {
 
 // group is the rules of one project with the same patterns and excludes, which
 // are tried once for all of them. Plans with a rule for each of a thousand
-// samples are real: the rules differ in their patterns, of which most are told
-// from a path at a glance, or in what they ask of the metadata, by which the
-// rules of a group are found.
+// samples are real. If these rules differ in their patterns, most patterns rule
+// a path out at a glance; if they differ in the metadata that they ask for, the
+// metadata lead to the rules.
 type group struct {
 	paths     *plan.Paths
 	list      int                   // which of the lists of patterns it has; some differ only in their excludes
@@ -278,8 +277,8 @@ func (g *group) indexNeeds(x *ruleIndex) {
 	}
 }
 
-// candidates are the rules of a group whose conditions may hold for a file. One
-// that needs either of two values may come twice.
+// candidates are the rules of a group whose conditions may hold for a file. A
+// rule that accepts several values may come twice.
 func (g *group) candidates(f *platform.File, yield func(int32)) {
 	for _, r := range g.rest {
 		yield(r)

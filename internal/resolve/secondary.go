@@ -10,7 +10,7 @@ import (
 	"sbexport/plan"
 )
 
-// claim is one rule's wish to take a file along as a secondary file.
+// claim says that a rule takes a file along as a secondary file.
 type claim struct {
 	rule    int32
 	primary *found
@@ -19,8 +19,8 @@ type claim struct {
 	rival   *found // another primary that asks for another folder, if there is one
 }
 
-// followSecondary has the rules claim the secondary files of the files that
-// they take, and reads those of them that the walk did not come across.
+// followSecondary lets the rules claim the secondary files of the files that
+// they take, and reads those that the walk did not come across.
 func (r *resolver) followSecondary(ctx context.Context) error {
 	r.claims = map[string][]claim{}
 	r.sortKept()
@@ -55,8 +55,8 @@ const (
 	unknownPath  omission = "whose folder cannot be read, so that nobody knows whether the rule excludes it"
 )
 
-// omits tells why a rule must not take a file along. A file that was not read,
-// or that cannot be, is not barred: it is blocked if it cannot be exported.
+// omits tells why a rule must not take a file along. A file that was not read, or
+// cannot be, is not omitted: it is blocked if it cannot be exported.
 func (r *resolver) omits(c *claim, id string) omission {
 	f, rule := r.byID[id], r.index.rules[c.rule]
 	switch {
@@ -119,9 +119,9 @@ func (r *resolver) primaries() [][]primary {
 	return lists
 }
 
-// claimFor has one rule claim the secondary files of its files. A secondary
-// file's own secondary files are not followed. Rules have to come here in the
-// plan's order, because an earlier one may have claimed a file away.
+// claimFor lets one rule claim the secondary files of its files. A secondary
+// file's own secondary files are not followed. It must be called in the plan's
+// order of rules, because an earlier rule may have claimed a file away.
 func (r *resolver) claimFor(rule int32, files []primary) {
 	files = slices.DeleteFunc(files, func(f primary) bool { return r.claimedAway(rule, f.id) })
 	secondary := map[string]bool{}
@@ -156,8 +156,8 @@ func (r *resolver) claimedAway(rule int32, id string) bool {
 	})
 }
 
-// claimBy is the rule's claim to a file; nil when it has none. It may be asked
-// only while the rule's claims are made.
+// claimBy is the rule's claim to a file, or nil. It works only for the rule whose
+// claims are being made.
 func (r *resolver) claimBy(rule int32, id string) *claim {
 	if cs := r.claims[id]; len(cs) > 0 && cs[len(cs)-1].rule == rule {
 		return &cs[len(cs)-1]
@@ -182,7 +182,7 @@ func (r *resolver) claimLinks(f primary, leading map[string]bool) {
 	}
 }
 
-// place is where the claim puts the file.
+// place is where a claimed file goes.
 func (c *claim) place(f *found) place {
 	p := place{rule: c.rule}
 	if c.at.block != nil {

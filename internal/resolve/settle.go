@@ -16,8 +16,7 @@ type settlement struct {
 	fallbacks          examples[string] // by the placeholders that took theirs
 }
 
-// examples are, for each rule and some key, how often something was met and one
-// case of it.
+// examples count something by rule and key, and keep one case of each.
 type examples[K cmp.Ordered] map[int32]map[K]*example
 
 type example struct {
@@ -67,10 +66,9 @@ func (r *resolver) settleAll() *settlement {
 	return s
 }
 
-// settle decides about one file: the first rule that moves it has it, and
-// every rule that copies it has a copy. A rule that takes it along as a
-// secondary file puts it beside the primary, even if it selects it directly
-// as well.
+// settle decides about one file: the first rule that moves it gets it, and every
+// rule that copies it gets a copy. A rule that takes it along as a secondary file
+// puts it beside the primary, even if it selects the file directly as well.
 func (r *resolver) settle(f *found, s *settlement) {
 	claims := r.claims[f.id]
 	winner := r.winner(f, claims, s)
@@ -85,8 +83,8 @@ func (r *resolver) settle(f *found, s *settlement) {
 	slices.SortStableFunc(f.places, func(a, b place) int { return cmp.Compare(a.rule, b.rule) })
 }
 
-// winner is the rule that moves the file, or -1. It counts the others that
-// would have.
+// winner is the rule that moves the file, or -1. The other rules that would have
+// moved it are counted.
 func (r *resolver) winner(f *found, claims []claim, s *settlement) int32 {
 	winner := int32(-1)
 	contend := func(rule int32) {
@@ -131,8 +129,8 @@ func (r *resolver) claimed(f *found, claims []claim, winner int32, s *settlement
 	return places
 }
 
-// unclaimed are the places of a file that its claims leave as they are. Rules
-// that name the file but look for it in another project keep theirs always.
+// unclaimed are the places of a file that no claim changes. Rules that name the
+// file but look for it in another project always keep theirs.
 func (r *resolver) unclaimed(f *found, claims []claim, winner int32) []place {
 	return slices.DeleteFunc(f.places, func(p place) bool {
 		if _, selects := slices.BinarySearch(f.rules, p.rule); !selects {
@@ -147,7 +145,7 @@ func (r *resolver) unclaimed(f *found, claims []claim, winner int32) []place {
 type destination struct{ volume, location string }
 
 // dropDuplicates drops copies of a file to a place where another copy of it or
-// the file itself goes, and notes the latter.
+// the file itself goes. Those of the second kind are counted.
 func (r *resolver) dropDuplicates(f *found, s *settlement) {
 	if len(f.places) < 2 {
 		return

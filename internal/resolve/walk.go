@@ -11,8 +11,8 @@ import (
 	"sbexport/plan"
 )
 
-// maxDepth is how deep folders may be nested. Nobody's are; a platform that
-// shows more is confused, and following it would never end.
+// maxDepth is how deep folders may be nested. Nobody nests them that deep; a
+// platform that shows more is confused, and following it would never end.
 const maxDepth = 500
 
 // folder is a folder to be read. Its ID is empty for a project's root.
@@ -23,7 +23,7 @@ type folder struct {
 	groups   []int32 // those that reach it, whether their files are wanted or not
 }
 
-// event is what a reader tells after a page, and when a folder is done.
+// event is what a reader reports after a page, and when a folder is done.
 type event struct {
 	listed int
 	below  []folder // subfolders to be read
@@ -32,13 +32,13 @@ type event struct {
 
 // walk reads the folders that the rules reach, each once, several at a time.
 func (r *resolver) walk(ctx context.Context) error {
-	w := &walk{resolver: r, queue: r.roots(), paths: map[string]string{}, jobs: make(chan folder), events: make(chan event)}
+	w := &walk{resolver: r, queue: r.roots(), paths: map[string]string{}, toRead: make(chan folder), events: make(chan event)}
 	readers := make([]*reader, r.options.Parallel)
 	p := newPool(ctx)
 	p.Go(w.coordinate)
 	for i := range readers {
 		readers[i] = &reader{
-			src: r.src, collector: newCollector(r.index, r.options.Now), jobs: w.jobs, events: w.events,
+			src: r.src, collector: newCollector(r.index, r.options.Now), toRead: w.toRead, events: w.events,
 		}
 		p.Go(readers[i].readAll)
 	}
@@ -96,22 +96,22 @@ type walk struct {
 	*resolver
 	queue  []folder
 	paths  map[string]string // of the folders that were queued, by ID
-	jobs   chan folder
+	toRead chan folder
 	events chan event
 }
 
 // coordinate hands out folders until there are no more.
 func (w *walk) coordinate(ctx context.Context) error {
-	defer close(w.jobs)
+	defer close(w.toRead)
 	busy, folders := 0, 0
 	for len(w.queue) > 0 || busy > 0 {
-		var jobs chan<- folder // nil, so never ready, while there is nothing to hand out
+		var toRead chan<- folder // nil, so never ready, while there is nothing to hand out
 		var next folder
 		if len(w.queue) > 0 {
-			jobs, next = w.jobs, w.queue[0]
+			toRead, next = w.toRead, w.queue[0]
 		}
 		select {
-		case jobs <- next:
+		case toRead <- next:
 			w.queue[0] = folder{}
 			w.queue = w.queue[1:]
 			busy++
@@ -133,8 +133,8 @@ func (w *walk) coordinate(ctx context.Context) error {
 	return nil
 }
 
-// enqueue takes in what a reader tells. A folder that was seen before is left
-// out: pages may repeat, and a folder must not lead back to itself.
+// enqueue handles a reader's event. A folder that was seen before is skipped:
+// pages may repeat, and a folder must not lead back to itself.
 func (w *walk) enqueue(e event) error {
 	w.listed += e.listed
 	for _, f := range e.below {
@@ -151,25 +151,25 @@ func (w *walk) enqueue(e event) error {
 	return nil
 }
 
-// maxCompanions is how many files of one folder are remembered only because
-// they may turn out to be secondary files of a file yet to be listed. Beyond
-// it they are read again, by ID.
-const maxCompanions = 100_000
+// maxUnselected is how many files of one folder are remembered only because
+// they may turn out to be secondary files of a file yet to be listed. Others
+// are read again, by ID.
+const maxUnselected = 100_000
 
-// seed makes the hashes by which repeated items are told from new ones.
+// seed is for the hashes by which repeated items are recognized.
 var seed = maphash.MakeSeed()
 
 // reader is one of the goroutines that read folders.
 type reader struct {
 	*collector
 	src    Source
-	jobs   <-chan folder
+	toRead <-chan folder
 	events chan<- event
 }
 
 // readAll reads folders until there are no more.
 func (rd *reader) readAll(ctx context.Context) error {
-	for f := range rd.jobs {
+	for f := range rd.toRead {
 		if err := rd.read(ctx, f); err != nil {
 			return err
 		}
@@ -214,7 +214,7 @@ type listing struct {
 	missing    map[string]struct{} // IDs of secondary files that were not listed yet
 }
 
-// page takes in one page.
+// page handles one page of the listing.
 func (l *listing) page(page []platform.File) event {
 	var e event
 	for i := range page {
@@ -246,7 +246,8 @@ func (l *listing) subfolder(e *event, f *platform.File, path string) {
 	}
 }
 
-// file decides about one file. What is counted is not counted again.
+// file decides about one file. Again says that it was listed before, and so is
+// not counted a second time.
 func (l *listing) file(f *platform.File, path string, again bool) {
 	counts := l.counts
 	if again {
@@ -276,14 +277,14 @@ func (l *listing) linkSecondary(k *found) {
 	}
 }
 
-// rememberUnselected remembers a file that nobody selects, as a secondary
-// file of a file that was kept or may be yet.
+// rememberUnselected keeps a file that no rule selects if it is a secondary file
+// of one that was kept, and remembers it otherwise, for it may become one.
 func (l *listing) rememberUnselected(f *platform.File, path string) {
 	if _, ok := l.missing[f.ID]; ok {
 		l.kept = append(l.kept, l.record(f, path))
 		return
 	}
-	if len(l.unselected) >= maxCompanions {
+	if len(l.unselected) >= maxUnselected {
 		return
 	}
 	if l.unselected == nil {
