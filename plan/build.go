@@ -13,9 +13,9 @@ import (
 	"sbexport/schema"
 )
 
-// builder makes a plan of nodes, and reports what the schema cannot say. It
-// works on plans with violations too, so that all problems come out at once:
-// what the schema has reported counts as missing here.
+// builder makes the plan from its nodes, and reports what the schema cannot
+// say. It works on plans with violations too, so that all problems come out
+// at once: what is of the wrong type counts as missing.
 type builder struct {
 	*report
 	root     *node
@@ -106,8 +106,8 @@ func properties(n *node) platform.Properties {
 	return p
 }
 
-// mergedProperties are the plan's properties with those of a rule over them,
-// one by one, and checks that they go together.
+// mergedProperties lays the properties of a rule over those of the plan, one by
+// one, and checks that they go together.
 func (b *builder) mergedProperties(rule *node) platform.Properties {
 	n := rule.child("properties")
 	own := properties(n)
@@ -230,7 +230,7 @@ func (b *builder) patterns(n *node, key string) patternList {
 	return list
 }
 
-// paths are the paths that patterns and excludes select, made once.
+// paths are the paths that patterns and excludes select. Equal lists share one.
 func (b *builder) paths(match, exclude patternList) *Paths {
 	key := fmt.Sprintf("%q %q", match.texts, exclude.texts)
 	if b.made[key] == nil {

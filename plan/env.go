@@ -129,16 +129,16 @@ func (e *environment) reference(inner string) (value string, wrong slip) {
 	return value, slip{}
 }
 
-// secret reports whether a variable holds a secret, by its name.
+// secret reports whether a variable's name is that of a secret.
 func secret(name string) bool {
 	name = strings.ToUpper(name)
 	return strings.HasSuffix(name, "KEY") || slices.ContainsFunc([]string{"TOKEN", "SECRET", "PASSWORD", "CREDENTIAL"},
 		func(word string) bool { return strings.Contains(name, word) })
 }
 
-// missing says that a variable has no value. One that is set and empty counts
-// as missing: CI systems pass inputs that nobody has set so, and a pattern that
-// loses its first folder selects everything.
+// missing says that a variable has no value. One that is set and empty
+// counts as missing: that is how CI systems pass inputs that nobody has
+// given, and a pattern that loses its first folder selects everything.
 func missing(name string, defined bool, message string) slip {
 	s := slip{message: fmt.Sprintf("the environment variable %s is not set", name)}
 	if defined {

@@ -17,8 +17,8 @@ type Values struct {
 	Path string // the file's path inside its project
 	Rule string // the rule's name
 
-	// Fallback is told each placeholder that takes its fallback, as written and
-	// with its braces. It may be nil.
+	// Fallback is called with each placeholder that takes its fallback, as it is
+	// written, with its braces. It may be nil.
 	Fallback func(placeholder string)
 }
 
@@ -43,7 +43,7 @@ func (e *BadLocationError) Error() string {
 	return fmt.Sprintf("location %q cannot be used: %s", e.Location, e.Why)
 }
 
-// Location works the template out for one file. The error is a
+// Location is the location that the template gives a file. The error is a
 // *MissingValueError or a *BadLocationError.
 func (t *Template) Location(v Values) (string, error) {
 	var b strings.Builder
@@ -164,8 +164,8 @@ func dirOf(path string) string {
 var packed = []string{".gz", ".bz2", ".zst", ".xz", ".tbi", ".bai", ".csi", ".crai"}
 
 // splitName splits a file's name into stem and ending: at the last dot, or
-// before it where the last ending is one of packed. A dot in front begins no
-// ending.
+// at an earlier one where the last ending is one of packed. A dot at the
+// very front begins no ending.
 func splitName(name string) (stem, ext string) {
 	stem = name
 	for {

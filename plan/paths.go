@@ -1,6 +1,7 @@
 package plan
 
 import (
+	"slices"
 	"strings"
 
 	"github.com/bmatcuk/doublestar/v4"
@@ -23,7 +24,9 @@ type Paths struct {
 
 // Match reports whether one of the patterns matches the path, whatever the
 // excludes say.
-func (p *Paths) Match(path Path) bool { return anyMatches(p.match, path) }
+func (p *Paths) Match(path Path) bool {
+	return slices.ContainsFunc(p.match, func(m *pattern) bool { return m.matches(path) })
+}
 
 // Excludes is how many excludes there are.
 func (p *Paths) Excludes() int { return len(p.exclude) }
@@ -38,12 +41,7 @@ func (p *Paths) Exclude(path Path, used []bool) bool {
 // the folder with this path, or anywhere below it, whatever the excludes say.
 // The root's path is empty.
 func (p *Paths) Reaches(folder Path) bool {
-	for _, m := range p.match {
-		if m.reaches(string(folder)) {
-			return true
-		}
-	}
-	return false
+	return slices.ContainsFunc(p.match, func(m *pattern) bool { return m.reaches(string(folder)) })
 }
 
 // ExcludeFolder reports whether an exclude matches everything below a folder,
@@ -68,18 +66,9 @@ func markAny(list []*pattern, used []bool, holds func(*pattern) bool) bool {
 	return found
 }
 
-func anyMatches(list []*pattern, path Path) bool {
-	for _, p := range list {
-		if p.matches(path) {
-			return true
-		}
-	}
-	return false
-}
-
-// Near looks for an obvious slip in patterns that matched nothing: it returns
-// the pattern that would have matched the path when only a leading "**/" or a
-// "/**" at the end is missing, or only the case differs.
+// Near looks for an obvious slip in patterns that matched nothing. It
+// returns a pattern that matches the path, if only a leading "**/" or a
+// "/**" at the end was missing, or only the case was another.
 func (p *Paths) Near(path Path) (better string, ok bool) {
 	for _, m := range p.match {
 		if better, ok = m.near(path); ok {
@@ -89,7 +78,7 @@ func (p *Paths) Near(path Path) (better string, ok bool) {
 	return "", false
 }
 
-// NearExclude is Near for one exclude, which it returns as it was written.
+// NearExclude is Near for one exclude.
 func (p *Paths) NearExclude(i int, path Path) (better string, ok bool) {
 	return p.exclude[i].near(path)
 }
@@ -97,8 +86,7 @@ func (p *Paths) NearExclude(i int, path Path) (better string, ok bool) {
 // ExcludeText is an exclude as it was written.
 func (p *Paths) ExcludeText(i int) string { return p.exclude[i].written }
 
-// NearReaches reports whether Near may find something in a folder or below it
-// because of the case alone.
+// NearReaches reports whether a pattern reaches a folder if case is ignored.
 func (p *Paths) NearReaches(folder Path) bool {
 	for _, m := range p.match {
 		if lower, problem, _ := newPattern(strings.ToLower(m.text)); problem == "" && lower.reaches(strings.ToLower(string(folder))) {
@@ -113,7 +101,7 @@ const (
 	all        = "/**" // behind a pattern: everything in the folder that it names
 )
 
-// near is a pattern like p that matches the path, if there is an obvious one.
+// near is an obvious change of the pattern that makes it match the path.
 func (p *pattern) near(path Path) (string, bool) {
 	for _, candidate := range []string{everywhere + p.text, p.text + all, everywhere + p.text + all} {
 		if doublestar.MatchUnvalidated(candidate, string(path)) {
@@ -139,7 +127,7 @@ func (p *pattern) near(path Path) (string, bool) {
 	return "", false
 }
 
-// caseOf takes the literal ends of the pattern in the path's case.
+// caseOf is the pattern with its literal ends in the path's case.
 func (p *pattern) caseOf(path string) string {
 	text := p.text
 	if len(p.prefix) <= len(path) && len(p.prefix) <= len(text) && strings.EqualFold(path[:len(p.prefix)], p.prefix) {

@@ -10,8 +10,8 @@ import (
 	"sbexport/schema"
 )
 
-// pattern is one pattern for whole paths, with what is needed to say no
-// without running it: each is asked about every file.
+// pattern is one pattern for whole paths, with literal texts by which most
+// paths are ruled out quickly: every file is held against every pattern.
 type pattern struct {
 	written string
 	text    string // in NFC, as the paths are that it is held against
@@ -25,11 +25,11 @@ type pattern struct {
 	segments []segment
 }
 
-// Limits on patterns. An alternative costs a run of its own for every path.
+// maxAlternatives bounds a pattern: each alternative is tried on every path.
 const maxAlternatives = 256
 
-// newPattern compiles a pattern. The problem is a clause that follows the
-// pattern, with a hint, when it is not one that could match a file's path.
+// newPattern compiles a pattern. If it could never match a file's path, the
+// problem is a clause that follows the pattern in a sentence.
 func newPattern(written string) (p *pattern, problem, hint string) {
 	text := norm.NFC.String(written)
 	if problem, hint = checkPattern(text); problem != "" {
@@ -189,9 +189,8 @@ type segment struct {
 // as anything. No path of a project is that deep.
 const maxSegments = 60
 
-// split takes a pattern apart at its slashes. Where that cannot be done
-// exactly, because something in the pattern can itself stand for a slash, the
-// rest of the pattern counts as anything.
+// split cuts a pattern at its slashes. From where something can itself stand
+// for a slash, so that no exact cut is possible, the pattern counts as "**".
 func split(text string) []segment {
 	var segments []segment
 	for len(segments) < maxSegments {
@@ -261,8 +260,8 @@ func (s *segment) matches(name string) bool {
 }
 
 // reaches reports whether a path that the pattern matches could lie below the
-// folder. It walks the folder's names through the pattern's segments, keeping
-// the set of segments that the next name could fall to as bits.
+// folder. It steps through the folder's names, and keeps as bits the set of
+// segments that may match the next name.
 func (p *pattern) reaches(folder string) bool {
 	if n := min(len(p.prefix), len(folder)); p.prefix[:n] != folder[:n] {
 		return false

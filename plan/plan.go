@@ -84,8 +84,8 @@ func Load(name string, src []byte, env func(string) (string, bool)) (*Plan, erro
 	return p, nil
 }
 
-// load goes as far as it can; what is wrong is in the report. The error is for
-// a fault of the program itself.
+// load goes as far as it can, from text to nodes to rules, and reports what is
+// wrong. The error is for a fault of the program itself.
 func (r *report) load(src []byte, env func(string) (string, bool)) (*Plan, error) {
 	if !newSource(src, r) {
 		return nil, nil
@@ -105,8 +105,8 @@ func (r *report) load(src []byte, env func(string) (string, bool)) (*Plan, error
 	return b.plan(), nil
 }
 
-// violations reports where the plan does not follow the schema. What has
-// another problem already is left with that.
+// violations reports where the plan does not follow the schema, except for
+// nodes that have a problem already.
 func (r *report) violations(root *node, list []schema.Violation) {
 	var wrong []*node
 	for _, v := range list {

@@ -10,8 +10,7 @@ import (
 	"gopkg.in/yaml.v3"
 )
 
-// parse reads the plan's YAML. It returns nil when there is nothing to go on
-// with.
+// parse reads the plan's YAML. It returns nil if that is hopeless.
 func (r *report) parse() *yaml.Node {
 	decoder := yaml.NewDecoder(strings.NewReader(r.source.text))
 	var first, second yaml.Node
@@ -71,11 +70,11 @@ const (
 	farBudget  = 16 << 20
 )
 
-// culprit is the line of a syntax error: the one behind the longest run of
-// lines that is YAML by itself. The parser's own progress bounds it from above;
-// from there it is looked for upwards, and then by halving, which finds where a
-// bracket or quote was left open far above. In a plan so large that this would
-// take long it is the line that the library named.
+// culprit is the line of a syntax error: the one after the longest beginning
+// of the plan that is YAML by itself. It is at most the line that the parser
+// has got to. From there it is looked for upwards, and then by halving,
+// which finds a bracket or quote that was left open far above. In a plan so
+// large that this would take long, it is the line that the library named.
 func (r *report) culprit(named int) int {
 	upper := r.progress()
 	budget := max(nearBudget, 3*len(r.source.text))

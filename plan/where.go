@@ -101,9 +101,9 @@ const (
 	tagTrait  = "tag"
 )
 
-// Needs are the needs of each condition that asks for one of some values: a
-// file that is accepted has at least one of each list. It is for finding the
-// rules that may accept a file without trying all.
+// Needs are the needs of each condition that asks for one of several values:
+// a file that is accepted has at least one need of each list. They serve to
+// find the rules that may accept a file without trying all rules.
 func (w *Where) Needs() [][]Need {
 	var all [][]Need
 	add := func(trait string, values OneOf) {
@@ -135,7 +135,7 @@ func Traits(f *platform.File, trait string) []string {
 	return f.Metadata[strings.TrimPrefix(trait, metadataPrefix)]
 }
 
-// where makes the conditions of their node.
+// where makes the conditions from their node.
 func (b *builder) where(n *node) Where {
 	w := Where{
 		Metadata:    metadata(n.child("metadata")),
@@ -235,7 +235,7 @@ var units = map[string]int64{
 	"KiB": 1 << 10, "MiB": 1 << 20, "GiB": 1 << 30, "TiB": 1 << 40,
 }
 
-// sizeForm is the form that the schema asks of sizes.
+// sizeForm is how the schema wants sizes to be written.
 var sizeForm = regexp.MustCompile(`^([0-9]{1,15}(?:\.[0-9]{1,9})?) ?([A-Za-z]*)$`)
 
 // parseSize reads a number of bytes with or without a unit. Part of a byte is

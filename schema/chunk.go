@@ -5,9 +5,9 @@ import (
 	"strconv"
 )
 
-// chunkSize is how many entries of a list are validated in one go. The library
-// keeps every error of a run, and bookkeeping for each list entry, until the
-// run ends: a list of a million wrong entries would take gigabytes.
+// chunkSize is how many entries of a list are validated at once. The library
+// keeps every error, and some notes on each list entry, until it has ended:
+// a list of a million wrong entries would take gigabytes.
 const chunkSize = 200
 
 // span says which part of the whole document a narrowed document stands for.

@@ -33,8 +33,8 @@ func Lockfile() []byte { return slices.Clone(lockfileJSON) }
 func SavedPlan() []byte { return slices.Clone(savedPlanJSON) }
 
 // PlanTypes returns the JSON types ("string", "integer" and so on) that the
-// plan's schema allows at a path of keys and list indexes, or nil where it
-// knows no such place.
+// plan's schema allows at a path of keys and list indexes, or nil if the schema
+// has no such place.
 func PlanTypes(path []string) []string {
 	c, err := planSchema()
 	if err != nil {

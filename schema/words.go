@@ -85,8 +85,8 @@ func didYouMean(word string, options []string) string {
 	return ""
 }
 
-// Nearest is the option that a word is most likely a slip of the pen for, or
-// empty when none is near. The first of equally near options wins.
+// Nearest is the option that was most likely meant by a misspelt word, or empty
+// when none is near. The first of equally near options wins.
 func Nearest(word string, options []string) string {
 	const longest = 64 // nothing that long is a slip of a key's name
 	if word == "" || len(word) > longest {

@@ -23,7 +23,8 @@ const (
 // hints are better patterns for groups that match nothing.
 type hints map[int32]string
 
-// unmatched are the groups of a project that match nothing and have no hint yet.
+// unmatched are the groups of a project that match nothing and have no hint
+// yet.
 func (r *resolver) unmatched(p *project) []int32 {
 	var groups []int32
 	for _, g := range p.groups {
@@ -38,8 +39,9 @@ func (r *resolver) unmatched(p *project) []int32 {
 // errEnough ends a listing early.
 var errEnough = errors.New("enough was seen")
 
-// probe looks into a few folders, from the top down, for what the groups that
-// match nothing may mean. It is for a hint only: what cannot be read is skipped.
+// probe looks into a few folders, from the top down, for what the groups
+// that match nothing may mean. It is for a hint only: what cannot be read is
+// skipped.
 func (r *resolver) probe(ctx context.Context) error {
 	r.hints = hints{}
 	var queue []probeFolder

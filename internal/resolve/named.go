@@ -198,8 +198,8 @@ func (l *locator) read(ctx context.Context, id string) (ancestor, error) {
 	return ancestor{}, fmt.Errorf("reading folder %q to find the path of a file: %w", id, err)
 }
 
-// path is what is known of a file's path inside its project, and whether that is
-// the whole path. The file's ancestors must have been read.
+// path is what is known of a file's path inside its project, and whether
+// that is the whole path. The file's ancestors must have been read.
 func (l *locator) path(f *platform.File) (path string, whole bool) {
 	path = f.Name
 	id := f.Parent

@@ -51,8 +51,8 @@ func newRuleIndex(rules, wanted []*plan.Rule) *ruleIndex {
 	return x
 }
 
-// projectKey is what project IDs are compared by: short names are lower case, and
-// no two owners differ in case only.
+// projectKey is what project IDs are compared by: short names are lower
+// case, and no two owners differ in case only.
 func projectKey(id string) string { return strings.ToLower(id) }
 
 // reaching cuts a list of groups down to those that can select something in a

@@ -55,8 +55,9 @@ const (
 	unknownPath  omission = "whose folder cannot be read, so that nobody knows whether the rule excludes it"
 )
 
-// omits tells why a rule must not take a file along. A file that was not read, or
-// cannot be, is not omitted: it is blocked if it cannot be exported.
+// omits tells why a rule must not take a file along. A file that was not
+// read, or cannot be, is not omitted: it is blocked if it cannot be
+// exported.
 func (r *resolver) omits(c *claim, id string) omission {
 	f, rule := r.byID[id], r.index.rules[c.rule]
 	switch {
@@ -156,8 +157,8 @@ func (r *resolver) claimedAway(rule int32, id string) bool {
 	})
 }
 
-// claimBy is the rule's claim to a file, or nil. It works only for the rule whose
-// claims are being made.
+// claimBy is the rule's claim to a file, or nil. It works only for the rule
+// whose claims are being made.
 func (r *resolver) claimBy(rule int32, id string) *claim {
 	if cs := r.claims[id]; len(cs) > 0 && cs[len(cs)-1].rule == rule {
 		return &cs[len(cs)-1]

@@ -66,9 +66,10 @@ func (r *resolver) settleAll() *settlement {
 	return s
 }
 
-// settle decides about one file: the first rule that moves it gets it, and every
-// rule that copies it gets a copy. A rule that takes it along as a secondary file
-// puts it beside the primary, even if it selects the file directly as well.
+// settle decides about one file: the first rule that moves it gets it, and
+// every rule that copies it gets a copy. A rule that takes it along as a
+// secondary file puts it beside the primary, even if it selects the file
+// directly as well.
 func (r *resolver) settle(f *found, s *settlement) {
 	claims := r.claims[f.id]
 	winner := r.winner(f, claims, s)
@@ -83,8 +84,8 @@ func (r *resolver) settle(f *found, s *settlement) {
 	slices.SortStableFunc(f.places, func(a, b place) int { return cmp.Compare(a.rule, b.rule) })
 }
 
-// winner is the rule that moves the file, or -1. The other rules that would have
-// moved it are counted.
+// winner is the rule that moves the file, or -1. The other rules that would
+// have moved it are counted.
 func (r *resolver) winner(f *found, claims []claim, s *settlement) int32 {
 	winner := int32(-1)
 	contend := func(rule int32) {

@@ -277,8 +277,9 @@ func (l *listing) linkSecondary(k *found) {
 	}
 }
 
-// rememberUnselected keeps a file that no rule selects if it is a secondary file
-// of one that was kept, and remembers it otherwise, for it may become one.
+// rememberUnselected keeps a file that no rule selects if it is a secondary
+// file of one that was kept, and remembers it otherwise, for it may become
+// one.
 func (l *listing) rememberUnselected(f *platform.File, path string) {
 	if _, ok := l.missing[f.ID]; ok {
 		l.kept = append(l.kept, l.record(f, path))

@@ -41,8 +41,8 @@ func (c *counts) merge(other *counts) {
 	}
 }
 
-// warnings says, in the plan's order, where the rules may do something other than
-// what was meant.
+// warnings says, in the plan's order, where the rules may do something other
+// than what was meant.
 func (r *resolver) warnings(s *settlement) []string {
 	var list []string
 	for _, rule := range r.unreadableProjects {
@@ -95,8 +95,8 @@ func (r *resolver) takers() map[int32]bool {
 	return takes
 }
 
-// nothingSelected warns of a rule that selects nothing, and says whether that is
-// due to its patterns, excludes or conditions.
+// nothingSelected warns of a rule that selects nothing, and says whether
+// that is due to its patterns, excludes or conditions.
 func (r *resolver) nothingSelected(rule int32) []string {
 	name, g := r.index.rules[rule].Name, r.index.groupOf[rule]
 	switch t := r.counts.groups[g]; {
