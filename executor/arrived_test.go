@@ -1,11 +1,14 @@
 package executor
 
 import (
+	"context"
 	"fmt"
 	"strings"
 	"testing"
 	"testing/synctest"
 	"time"
+
+	"github.com/google/go-cmp/cmp"
 
 	"sbexport/internal/change"
 	"sbexport/internal/platform"
@@ -362,6 +365,94 @@ func TestFollowedJobsAreTriedAgain(t *testing.T) {
 					f.exactlyOnce(both) // the copy again, and then the move
 				} else if f.last()[both[followed].Target()].State != platform.Failed || f.last()[both[other].Target()].State != platform.Completed {
 					t.Errorf("%+v: a move must not come before a copy that is wanted", result)
+				}
+			})
+		})
+	}
+}
+
+// watched tells when files and lists are looked at, and may refuse the lists.
+type watched struct {
+	*fake
+	began                time.Time
+	files, lists, wholes []time.Duration
+	refuse               *platform.Error
+}
+
+func (w *watched) Files(ctx context.Context, ids []string) ([]platform.FileResult, error) {
+	w.files = append(w.files, time.Since(w.began).Round(time.Second))
+	return w.fake.Files(ctx, ids)
+}
+
+func (w *watched) OpenJobs(ctx context.Context, volume string) ([]platform.Export, error) {
+	w.lists = append(w.lists, time.Since(w.began).Round(time.Second))
+	if w.refuse != nil {
+		return nil, w.refuse
+	}
+	return w.fake.OpenJobs(ctx, volume)
+}
+
+func (w *watched) VolumeJobs(ctx context.Context, volume string) ([]platform.Export, error) {
+	w.wholes = append(w.wholes, time.Since(w.began).Round(time.Second))
+	if w.refuse != nil {
+		return nil, w.refuse
+	}
+	return w.fake.VolumeJobs(ctx, volume)
+}
+
+// What is searched for is looked for ever more rarely, each thing until all can
+// be seen of it, and the whole list of jobs is read only then.
+func TestWhenASearchLooks(t *testing.T) {
+	seconds := func(all ...int) (list []time.Duration) {
+		for _, s := range all {
+			list = append(list, time.Duration(s)*time.Second)
+		}
+		return list
+	}
+	for _, c := range []struct {
+		name                 string
+		lost, doubt          bool
+		refuse               *platform.Error
+		files, lists, wholes []time.Duration
+	}{
+		{"a lost answer", true, false, nil, seconds(0, 4, 16, 64), seconds(0, 4, 16), seconds(64)},
+		{"a refusal", false, true, nil, seconds(0, 4, 16, 64), seconds(0, 4, 16), seconds(64)},
+		{"both, the refusal earlier", true, true, nil, seconds(0, 4, 16, 64), seconds(0, 4, 16), seconds(64)},
+		{"a lost answer, and no list", true, false, &platform.Error{Status: 403}, seconds(0, 4, 16, 64), seconds(0, 4, 16), seconds(64)},
+		{"a refusal, and no list", false, true, &platform.Error{Status: 403}, seconds(0, 4, 16, 64), seconds(0, 4, 16), seconds(64)},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				w := &watched{fake: newFake(t), began: time.Now(), refuse: c.refuse}
+				w.latency = 0
+				actions := moves(3)
+				w.moved["f0"] = platform.Storage{Type: platform.OnVolume, Volume: "me/v", Location: "x/0"}
+				attempts := []Attempt{{Action: &actions[0], Lost: w.began, doubt: true}} // settled at once
+				if c.doubt {
+					earlier := w.began
+					if c.lost {
+						earlier = earlier.Add(-2 * time.Second)
+					}
+					attempts = append(attempts, Attempt{Action: &actions[1], Lost: earlier, doubt: true})
+				}
+				if c.lost {
+					attempts = append(attempts, Attempt{Action: &actions[2], Sent: w.began, Lost: w.began})
+				}
+				e := w.executor(Options{Settle: 64 * time.Second})
+				e.Platform = w
+				found, err := e.Search(t.Context(), attempts)
+				if err != nil || found[0].State != platform.Completed {
+					t.Fatalf("%+v, %v", found, err)
+				}
+				for i := range found[1:] {
+					if unknown := c.refuse != nil && !attempts[i+1].doubt; found[i+1].State != "" || found[i+1].Unknown() != unknown {
+						t.Errorf("of %s, %+v is found", attempts[i+1].Action.File, found[i+1])
+					}
+				}
+				for _, d := range []string{cmp.Diff(c.files, w.files), cmp.Diff(c.lists, w.lists), cmp.Diff(c.wholes, w.wholes)} {
+					if d != "" {
+						t.Errorf("looks (-want +got):\n%s", d)
+					}
 				}
 			})
 		})

@@ -67,16 +67,17 @@ func (e *Executor) search(ctx context.Context, attempts []Attempt) ([]finding, e
 		s.found[i] = finding{Outcome: Outcome{Action: a.Action}, done: a.done}
 	}
 	for {
-		due := s.due()
-		if err := s.look(ctx, due); err != nil {
+		last := !e.Platform.Now().Before(s.end())
+		if err := s.look(ctx, last); err != nil {
 			return nil, fmt.Errorf("finding out what became of %d submissions: %w", len(attempts), err)
 		}
-		s.giveUp(due)
-		next, open := s.next()
-		if !open {
+		if last {
+			s.giveUp()
+		}
+		if s.allSettled() {
 			return s.found, nil
 		}
-		if err := sleep.For(ctx, next); err != nil {
+		if err := sleep.For(ctx, s.pause()); err != nil {
 			return nil, err
 		}
 	}
@@ -102,59 +103,55 @@ type search struct {
 	settle   time.Duration
 }
 
-// end is when all that is to be seen of an attempt can be seen: lists and files
-// may lag. A refusal waits as long: what it is recorded as stays.
-func (s *search) end(i int) time.Time {
-	if done := s.found[i].done; done != nil {
-		return done.ended.Add(s.shown())
+// end is when all that is to be seen can be seen: lists and files may lag. A
+// refusal waits as long: what it is recorded as stays.
+func (s *search) end() (end time.Time) {
+	for i := range s.found {
+		if s.found[i].settled {
+			continue
+		}
+		at := s.attempts[i].Lost.Add(s.settle)
+		if done := s.found[i].done; done != nil {
+			at = done.ended.Add(s.shown())
+		}
+		if at.After(end) {
+			end = at
+		}
 	}
-	return s.attempts[i].Lost.Add(s.settle)
+	return end
 }
 
 // shown is how long after a job's end its file counts as copied if it is no
 // alias.
 func (s *search) shown() time.Duration { return max(s.settle, platform.ModeShown) }
 
-// due are the attempts that the next look decides.
-func (s *search) due() []bool {
-	now, due := s.platform.Now(), make([]bool, len(s.attempts))
-	for i := range due {
-		due[i] = !s.found[i].settled && !now.Before(s.end(i))
-	}
-	return due
-}
-
-// next is how long to wait for the next look, if there is to be one: looks cost
-// requests, so they become rarer, and the last one is when all can be seen.
-func (s *search) next() (wait time.Duration, open bool) {
-	waited := s.platform.Now().Sub(s.began)
-	for i := range s.found {
-		if s.found[i].settled {
-			continue
-		}
-		all := s.end(i).Sub(s.began)
-		next := all
-		for _, at := range []time.Duration{all / 4, all / 16} {
-			if waited < at {
-				next = at
-			}
-		}
-		if left := max(0, next-waited); !open || left < wait {
-			wait, open = left, true
+// pause is how long to wait for the next look: looks cost requests, so they
+// become rarer, and the last one is when all can be seen.
+func (s *search) pause() time.Duration {
+	all, waited := s.end().Sub(s.began), s.platform.Now().Sub(s.began)
+	for _, share := range []time.Duration{16, 4} {
+		if at := all / share; waited < at {
+			return at - waited
 		}
 	}
-	return wait, open
+	return all - waited
 }
 
-// giveUp ends the search for what was due, unless the last look has shown a job
-// that the file may yet say more about. A completed job whose mode the file does
-// not show stays open on record; and nobody can tell what became of a lost
-// submission where the jobs cannot be listed.
-func (s *search) giveUp(due []bool) {
-	now := s.platform.Now()
+func (s *search) allSettled() bool {
+	return !slices.ContainsFunc(s.found, func(f finding) bool { return !f.settled })
+}
+
+// giveUp ends the search after a last look, unless that has shown a job that the
+// file may yet say more about. A completed job whose mode the file does not show
+// stays open on record; and nobody can tell what became of a lost submission
+// where the jobs cannot be listed.
+func (s *search) giveUp() {
+	if s.platform.Now().Before(s.end()) {
+		return
+	}
 	for i := range s.found {
 		f := &s.found[i]
-		if f.settled || !due[i] || now.Before(s.end(i)) {
+		if f.settled {
 			continue
 		}
 		f.settled = true
@@ -170,12 +167,12 @@ func (s *search) giveUp(due []bool) {
 
 // look looks once. The open jobs are few and tell most; the whole list is read
 // where only it can tell, and before an attempt is given up.
-func (s *search) look(ctx context.Context, due []bool) error {
+func (s *search) look(ctx context.Context, last bool) error {
 	open, all := map[string]bool{}, map[string]bool{}
 	for i, a := range s.attempts {
 		if !s.found[i].settled && s.found[i].done == nil {
 			open[a.Action.Volume] = true
-			all[a.Action.Volume] = all[a.Action.Volume] || due[i] || a.Action.CopyOnly && !a.doubt
+			all[a.Action.Volume] = all[a.Action.Volume] || last || a.Action.CopyOnly && !a.doubt
 		}
 	}
 	var jobs []platform.Export

@@ -35,6 +35,7 @@ type Apply struct {
 	Saved    *change.Document // the saved plan that is carried out; nil when none is
 	Journal  string           // the path of the journal
 	User     User
+	Agreed   bool             // to whatever is shown
 	Executor executor.Options // but for Emit and Settle, which are the Apply's own
 
 	Began       time.Time
@@ -156,14 +157,27 @@ func (a *Apply) agree(ctx context.Context, changes *change.Changeset) error {
 	}
 	submits := false
 	for i := range changes.Actions {
-		// What was submitted before had its consent then, if it was this plan's.
-		c := &changes.Actions[i]
-		submits = submits || c.Kind != change.Follow || c.ModeUnknown && c.Again != ""
+		submits = submits || changes.Actions[i].Kind != change.Follow
 	}
-	if !submits || a.Saved != nil {
+	switch {
+	case a.Agreed, a.Saved != nil:
+		return nil
+	case !submits:
+		withoutUnknown(changes)
 		return nil
 	}
 	return a.User.Agree(ctx, changes)
+}
+
+// withoutUnknown has nothing submitted in place of followed jobs that may be
+// anybody's, where nobody is asked: what this plan has submitted before was
+// agreed to then.
+func withoutUnknown(changes *change.Changeset) {
+	for i := range changes.Actions {
+		if a := &changes.Actions[i]; a.ModeUnknown {
+			a.Again = ""
+		}
+	}
 }
 
 // execute carries out the changes and records what comes of them.

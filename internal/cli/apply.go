@@ -95,7 +95,7 @@ func (c *applyCmd) Run(ctx context.Context, a *app) (err error) {
 	defer func() { err = errors.Join(err, w.remote.Close()) }()
 	run := &apply.Apply{
 		Comparison: *w.remote.comparison(w.plan, w.lockfile, w.now),
-		Saved:      w.saved, Journal: a.journalName(w.plan.Name), User: w,
+		Saved:      w.saved, Journal: a.journalName(w.plan.Name), User: w, Agreed: c.AutoApprove,
 		Executor: executor.Options{
 			Parallel: c.Parallel, Retries: c.Retries, NoWait: c.NoWait, PollMin: c.PollMin, PollMax: c.PollMax,
 		},
@@ -189,11 +189,8 @@ func (w *applying) viewOptions() view.ChangesetOptions {
 	return view.ChangesetOptions{Plan: w.plan.Name, Endpoint: w.remote.name, Full: w.flags.Full}
 }
 
-// Agree asks on the terminal, unless the flags say that this is not needed.
+// Agree asks, where there is a terminal.
 func (w *applying) Agree(ctx context.Context, changes *change.Changeset) error {
-	if w.flags.AutoApprove {
-		return nil
-	}
 	if !w.streams.InTTY {
 		return apply.Refuse("run it with --auto-approve, or save the plan with plan --out and apply that",
 			"there is no terminal to ask on, so nothing was submitted")
