@@ -100,44 +100,27 @@ func (g *reasonGroup) rank() int {
 	return len(change.Reasons)
 }
 
-// ReasonTitle says in a clause what a reason means for the files that have it;
-// it is empty for a reason that nobody knows.
-func ReasonTitle(r change.Reason) string {
-	switch r {
-	case change.Elsewhere:
-		return "on a volume already, but not where the plan wants it"
-	case change.Public:
-		return "a public file of the platform"
-	case change.Archived:
-		return "archived, to be restored first"
-	case change.Folder:
-		return "a folder, not a file"
-	case change.NotFound:
-		return "not found on the platform"
-	case change.Forbidden:
-		return "not yours to read or to export"
-	case change.Collision:
-		return "comes out at the same place as another file"
-	case change.Claimed:
-		return "to be copied, but moved to a volume already"
-	case change.Exists:
-		return "an object is in its place, and the rule does not overwrite"
-	case change.Taken:
-		return "the object in its place is another file's export"
-	case change.MissingValue:
-		return "a placeholder of the location has no value"
-	case change.BadLocation:
-		return "the location cannot be used"
-	case change.VolumeNotFound:
-		return "the volume was not found"
-	case change.VolumeReadOnly:
-		return "the volume is read-only"
-	case change.VolumeInactive:
-		return "the volume is not active"
-	case change.Unsupported:
-		return "this platform cannot export to that volume"
-	case change.Refused:
-		return "failed permanently before"
-	}
-	return ""
+// reasonTitles say in a clause what a reason means for the files that have it.
+var reasonTitles = map[change.Reason]string{
+	change.Elsewhere:      "on a volume already, but not where the plan wants it",
+	change.Public:         "a public file of the platform",
+	change.Archived:       "archived, to be restored first",
+	change.Folder:         "a folder, not a file",
+	change.NotFound:       "not found on the platform",
+	change.Forbidden:      "not yours to read or to export",
+	change.Collision:      "comes out at the same place as another file",
+	change.Claimed:        "to be copied, but moved to a volume already",
+	change.Exists:         "an object is in its place, and the rule does not overwrite",
+	change.Taken:          "the object in its place is another file's export",
+	change.MissingValue:   "a placeholder of the location has no value",
+	change.BadLocation:    "the location cannot be used",
+	change.VolumeNotFound: "the volume was not found",
+	change.VolumeReadOnly: "the volume is read-only",
+	change.VolumeInactive: "the volume is not active",
+	change.Unsupported:    "this platform cannot export to that volume",
+	change.Refused:        "failed permanently before",
 }
+
+// ReasonTitle says in a clause what a reason means; it is empty for a reason that
+// nobody knows.
+func ReasonTitle(r change.Reason) string { return reasonTitles[r] }

@@ -82,3 +82,11 @@ func TestToleratedFilesAreNotInTheSummary(t *testing.T) {
 		t.Errorf("the totals do not count:\n%s", b.String())
 	}
 }
+
+func TestEveryReasonHasATitle(t *testing.T) {
+	for _, r := range change.Reasons {
+		if ReasonTitle(r) == "" {
+			t.Errorf("%q has no title", r)
+		}
+	}
+}
