@@ -9,6 +9,7 @@ import (
 	"net/url"
 	"strconv"
 	"strings"
+	"time"
 
 	"sbexport/internal/platform"
 )
@@ -120,7 +121,7 @@ func (o *wireObject) flaw() string {
 }
 
 // object translates it. The names in the metadata are the cloud provider's own;
-// the size is looked for under those that are in use.
+// what is known is looked for under those that are in use.
 func (o *wireObject) object() platform.Object {
 	out := platform.Object{Location: objectID(o), Size: -1}
 	for key, values := range o.Metadata {
@@ -129,9 +130,28 @@ func (o *wireObject) object() platform.Object {
 			if n, err := strconv.ParseInt(values[0], 10, 64); err == nil && n >= 0 {
 				out.Size = n
 			}
+		case "etag":
+			out.ETag = strings.Trim(values[0], `"`)
+		case "md5hash", "contentmd5":
+			out.MD5 = values[0]
+		case "generation":
+			out.Generation = values[0]
+		case "lastmodified", "updated":
+			out.ModifiedOn = modified(values[0])
 		}
 	}
 	return out
+}
+
+// modified reads a time as one of the providers or of their libraries writes it;
+// it is zero when none of them does.
+func modified(text string) time.Time {
+	for _, layout := range []string{time.RFC3339, http.TimeFormat, "2006-01-02 15:04:05Z07:00"} {
+		if t, err := time.Parse(layout, text); err == nil {
+			return t.UTC()
+		}
+	}
+	return time.Time{}
 }
 
 // Objects lists the objects of a volume that lie directly under a prefix, which

@@ -88,11 +88,11 @@ func (c current) compare(saved *change.Action) string {
 	switch {
 	case now.Kind == change.Follow && (saved.Kind != change.Follow || c.submitted(&now)):
 		now.Kind, now.ExportID, now.Overwrite = saved.Kind, saved.ExportID, saved.Overwrite
-		now.ModeUnknown, now.Again = saved.ModeUnknown, saved.Again
+		now.ModeUnknown, now.Again, now.Replaces = saved.ModeUnknown, saved.Again, saved.Replaces
 		now.Size, now.ModifiedOn = saved.Size, saved.ModifiedOn // which a job may change
 	case saved.Kind == change.Replace && (now.Kind == change.Export || now.Kind == change.Copy):
 		// The object is gone, so that there is less to replace than was shown.
-		now.Kind, now.Overwrite = saved.Kind, saved.Overwrite
+		now.Kind, now.Overwrite, now.Replaces = saved.Kind, saved.Overwrite, saved.Replaces
 	}
 	return difference(saved, &now)
 }
@@ -124,6 +124,8 @@ func difference(saved, now *change.Action) string {
 		return fmt.Sprintf("is called %s now", now.Path)
 	case saved.Key != now.Key:
 		return fmt.Sprintf("would get the key %s now, because the volume's prefix has changed", now.Key)
+	case saved.Replaces.Differs(now.Replaces):
+		return fmt.Sprintf("would replace another object at %s:%s than it would have then", now.Volume, now.Location)
 	case saved.ExportID != now.ExportID:
 		return "is carried by another job now"
 	case saved.ModeUnknown != now.ModeUnknown, saved.Again != now.Again:

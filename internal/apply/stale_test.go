@@ -67,11 +67,12 @@ func TestStaleForEveryField(t *testing.T) {
 		now := change.Action{
 			Kind: kind, Rule: "r", File: "f", Project: "me/p", Path: "a.bam", Size: 1, Volume: "me/v", Location: "a.bam", Key: "x/a.bam",
 			CopyOnly: kind == change.Copy, Overwrite: kind == change.Replace, Properties: map[string]*string{"sse": nil}, ExportID: "job", ModifiedOn: at,
+			Replaces: &change.Object{ETag: "a"},
 		}
 		others := map[string]any{
 			"Kind": change.Kind("other"), "Size": int64(2), "CopyOnly": !now.CopyOnly, "Overwrite": !now.Overwrite,
 			"Properties": map[string]*string{"sse": &kms}, "ModifiedOn": at.Add(time.Second),
-			"ModeUnknown": !now.ModeUnknown,
+			"ModeUnknown": !now.ModeUnknown, "Replaces": &change.Object{ETag: "b"},
 		}
 		for f := range reflect.TypeFor[change.Action]().Fields() {
 			saved := now

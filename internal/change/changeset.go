@@ -53,6 +53,7 @@ type Action struct {
 	Prefix     string             `json:"-"`        // of the volume; how the platform joins it to the location is not sure
 	CopyOnly   bool               `json:"copy_only"`
 	Overwrite  bool               `json:"overwrite"`
+	Replaces   *Object            `json:"replaces,omitempty"`   // by a Replace, as it was seen; may be nil
 	Properties map[string]*string `json:"properties,omitempty"` // shared between actions; not to be changed
 
 	// ModeUnknown tells of a Follow that nobody knows whether its job moves or
@@ -75,6 +76,25 @@ type Action struct {
 	// ModifiedOn is the file's modification time as it was seen, by which a
 	// saved plan notices that a file has changed since.
 	ModifiedOn time.Time `json:"modified_on,omitzero"`
+}
+
+// Object is an object that would be deleted and replaced, as far as the platform
+// tells which it is.
+type Object struct {
+	Size       *int64    `json:"size,omitempty"` // bytes
+	ETag       string    `json:"etag,omitempty"`
+	MD5        string    `json:"md5,omitempty"`
+	Generation string    `json:"generation,omitempty"`
+	ModifiedOn time.Time `json:"modified_on,omitzero"`
+}
+
+// Differs reports whether it is certainly not the same object as another: what
+// the platform has told of only one of them shows nothing.
+func (o *Object) Differs(p *Object) bool {
+	differ := func(a, b string) bool { return a != "" && b != "" && a != b }
+	return o != nil && p != nil && (o.Size != nil && p.Size != nil && *o.Size != *p.Size ||
+		differ(o.ETag, p.ETag) || differ(o.MD5, p.MD5) || differ(o.Generation, p.Generation) ||
+		!o.ModifiedOn.IsZero() && !p.ModifiedOn.IsZero() && !o.ModifiedOn.Equal(p.ModifiedOn))
 }
 
 // Moves reports whether the action ends with the platform's copy deleted.

@@ -38,6 +38,7 @@ func sample() *change.Document {
 		Warnings:  []string{"careful", "the \"end\""},
 		Requests:  9,
 	}
+	c.Actions[2].Replaces = &change.Object{Size: new(int64(7)), ETag: "e", MD5: "m", Generation: "1", ModifiedOn: at}
 	c.Actions[3].ExportID = "job1"
 	c.Unchanged[0].ExportID, c.Unchanged[0].Record, c.Unchanged[0].FinishedOn = "job0", true, at
 	d := change.NewDocument(c, true)
@@ -202,6 +203,8 @@ func TestReadRefuses(t *testing.T) {
 		{"move of unknown mode", swap(`"overwrite":false`, `"overwrite":false,"mode_unknown":true`), "follows none", ""},
 		{"move that is submitted again", swap(`"overwrite":false`, `"overwrite":false,"again":"export"`), "follows none", ""},
 		{"job submitted again as a copy", swap(`"export_id":"job1"`, `"export_id":"job1","again":"copy"`), "again as something else", ""},
+		{"move of an object that replaces none", swap(`"overwrite":false`, `"overwrite":false,"replaces":{"size":1}`), "replaces none", ""},
+		{"object with more than is known", swap(`"replaces":{`, `"replaces":{"colour":"red",`), "colour", ""},
 		{"unknown action", swap(`"action":"export"`, `"action":"delete"`), "not known", ""},
 		{"unchanged as work", swap(`"action":"export"`, `"action":"unchanged"`), "no work", ""},
 		{"work as unchanged", swap(`"action":"unchanged"`, `"action":"export"`), `"unchanged", element 1`, ""},

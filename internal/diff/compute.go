@@ -70,6 +70,14 @@ type object struct {
 	key    string
 }
 
+// object is what there is or would be at a location of a volume.
+func (o *Observed) object(volume, location string) object {
+	if v := o.Volumes[volume]; v.Volume != nil {
+		return object{v.Bucket(), v.Key(location)}
+	}
+	return object{"volume " + volume, location}
+}
+
 // index gathers what has to be known of all files before any can be judged.
 func (c *comparison) index(found *resolve.Result) {
 	c.keys = make([]string, len(c.wanted))
@@ -163,7 +171,7 @@ func (c *comparison) compare(i int) {
 // kind is how a file is exported.
 func (c *comparison) kind(w *resolve.Wanted) change.Kind {
 	switch {
-	case w.Rule.Overwrite && c.seen.Objects.there[place{w.Rule.Volume, w.Location}]:
+	case w.Rule.Overwrite && c.seen.Objects.there(w.Rule.Volume, w.Location):
 		return change.Replace
 	case w.Rule.CopyOnly:
 		return change.Copy
@@ -203,8 +211,8 @@ func (c *comparison) inPlace(i int, f *facts) bool {
 
 // gone reports whether the volume was looked at and has no object there.
 func (c *comparison) gone(w *resolve.Wanted) bool {
-	there, looked := c.seen.Objects.there[place{w.Rule.Volume, w.Location}]
-	return looked && !there
+	object, looked := c.seen.Objects.at[place{w.Rule.Volume, w.Location}]
+	return looked && object == nil
 }
 
 // recent reports whether something ended so recently that the platform may not
@@ -261,7 +269,19 @@ func (c *comparison) action(i int, kind change.Kind) change.Action {
 	if v := c.seen.Volumes[a.Volume]; v.Volume != nil {
 		a.Prefix = v.Service.Prefix
 	}
+	if kind == change.Replace {
+		a.Replaces = replaced(c.seen.Objects.at[place{a.Volume, a.Location}])
+	}
 	return a
+}
+
+// replaced is what a changeset says of an object that would be replaced.
+func replaced(o *platform.Object) *change.Object {
+	r := &change.Object{ETag: o.ETag, MD5: o.MD5, Generation: o.Generation, ModifiedOn: o.ModifiedOn}
+	if o.Size >= 0 {
+		r.Size = &o.Size
+	}
+	return r
 }
 
 func (c *comparison) act(i int, kind change.Kind, job string) {

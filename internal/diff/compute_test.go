@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"iter"
 	"math/rand/v2"
+	"reflect"
 	"slices"
 	"strings"
 	"testing"
@@ -120,6 +121,9 @@ func alias(volume, location string) platform.Storage {
 	return platform.Storage{Type: platform.OnVolume, Volume: volume, Location: location}
 }
 
+// objects are an object, and none.
+var objects = map[bool]*platform.Object{true: {Size: 9, ETag: "e"}, false: nil}
+
 func TestCompute(t *testing.T) {
 	asCopy := func(s *scene) { s.rule.CopyOnly = true }
 	overwriting := func(s *scene) { s.rule.Overwrite = true }
@@ -150,7 +154,7 @@ func TestCompute(t *testing.T) {
 		}
 	}
 	object := func(there bool) func(*scene) {
-		return func(s *scene) { s.seen.Objects.Set("me/vol", "out/a", there) }
+		return func(s *scene) { s.seen.Objects.Set("me/vol", "out/a", objects[there]) }
 	}
 	volume := func(edit func(*platform.Volume)) func(*scene) {
 		return func(s *scene) { edit(s.seen.Volumes["me/vol"].Volume) }
@@ -209,7 +213,7 @@ func TestCompute(t *testing.T) {
 			storage(alias("me/vol", "cohort/out/a")), job("j1", "out/a", platform.Completed),
 		}, "unchanged, to record j1"},
 		{"alias told as the key of the place, object where it would be relatively", []func(*scene){
-			storage(alias("me/vol", "cohort/out/a")), func(s *scene) { s.seen.Objects.Set("me/vol", "cohort/out/a", true) },
+			storage(alias("me/vol", "cohort/out/a")), func(s *scene) { s.seen.Objects.Set("me/vol", "cohort/out/a", &platform.Object{Size: 9}) },
 		}, "elsewhere"},
 		{"alias told as the key of the place, no object there", []func(*scene){storage(alias("me/vol", "cohort/out/a")), object(false)}, "unchanged, to record"},
 		{"alias told as the key of the place, on record", []func(*scene){
@@ -485,6 +489,24 @@ func TestHints(t *testing.T) {
 	}
 }
 
+// What would be replaced is told as it was seen.
+func TestReplacedObject(t *testing.T) {
+	for _, c := range []struct {
+		seen platform.Object
+		want change.Object
+	}{
+		{platform.Object{Size: 5, ETag: "e", MD5: "m", Generation: "g", ModifiedOn: now}, change.Object{Size: new(int64(5)), ETag: "e", MD5: "m", Generation: "g", ModifiedOn: now}},
+		{platform.Object{Size: -1}, change.Object{}},
+	} {
+		s := newScene()
+		s.rule.Overwrite = true
+		s.seen.Objects.Set("me/vol", "out/a", &c.seen)
+		if a := s.compute().Actions; len(a) != 1 || !reflect.DeepEqual(a[0].Replaces, &c.want) {
+			t.Errorf("%+v is told as %+v", c.seen, a)
+		}
+	}
+}
+
 func TestJobsThatMayReplaceAgainCount(t *testing.T) {
 	cs := &change.Changeset{Actions: []change.Action{{Kind: change.Replace}, {Kind: change.Follow, Again: change.Replace}}}
 	if got := Exceeded(cs, plan.Limits{Overwrites: 1}); len(got) != 1 || !strings.Contains(got[0], "2 objects") {
@@ -500,7 +522,7 @@ func TestWarningsCount(t *testing.T) {
 		w.Storage = st
 		s.wanted = append(s.wanted, w)
 	}
-	s.seen.Objects.Set("me/vol", "out/0", false)
+	s.seen.Objects.Set("me/vol", "out/0", nil)
 	s.lock = lockfile{{File: "f1", Volume: "me/vol", Location: "out/1", State: platform.Completed, FinishedOn: now.Add(-time.Minute)}}
 	j := s.job("j2", "f2", "out/2", platform.Completed)
 	j.FinishedOn = now.Add(-time.Second)
@@ -625,7 +647,7 @@ func TestEveryFileIsSomewhere(t *testing.T) {
 		if rng.IntN(3) == 0 {
 			s.seen.Jobs.Add(s.job(fmt.Sprintf("j%d", i), w.File, w.Location, st))
 		}
-		s.seen.Objects.Set("me/vol", w.Location, rng.IntN(2) == 0)
+		s.seen.Objects.Set("me/vol", w.Location, objects[rng.IntN(2) == 0])
 		s.wanted = append(s.wanted, w)
 	}
 	cs := s.compute()

@@ -113,7 +113,7 @@ func (c *comparison) here(w *resolve.Wanted, f *facts) bool {
 	there := slices.ContainsFunc(c.seen.Jobs.byFile[w.File], func(job platform.Export) bool {
 		return job.State == platform.Completed && job.Volume == w.Rule.Volume && job.Location == told
 	})
-	return !there && !c.seen.Objects.there[place{w.Rule.Volume, told}]
+	return !there && !c.seen.Objects.there(w.Rule.Volume, told)
 }
 
 // carrying finds the job that counts for a target: an open one if there is

@@ -31,15 +31,15 @@ func TestFollowedJobsAreSubmittedAgain(t *testing.T) {
 		{"the rule no longer replaces", func(_ *scene, e *state.Entry) { e.Overwrite = true }, "follow j1 moves"},
 		{"replacing, the object is there", func(s *scene, e *state.Entry) {
 			s.rule.Overwrite, e.Overwrite = true, true
-			s.seen.Objects.Set("me/vol", "out/a", true)
+			s.seen.Objects.Set("me/vol", "out/a", &platform.Object{Size: 9})
 		}, "follow j1 moves replace"},
 		{"replacing, the object is gone", func(s *scene, e *state.Entry) {
 			s.rule.Overwrite, e.Overwrite = true, true
-			s.seen.Objects.Set("me/vol", "out/a", false)
+			s.seen.Objects.Set("me/vol", "out/a", nil)
 		}, "follow j1 moves export"},
 		{"replacing, the object is another file's", func(s *scene, e *state.Entry) {
 			s.rule.Overwrite, e.Overwrite = true, true
-			s.seen.Objects.Set("me/vol", "out/a", true)
+			s.seen.Objects.Set("me/vol", "out/a", &platform.Object{Size: 9})
 			s.lock = append(s.lock, state.Entry{File: "f0", Volume: "me/vol", Location: "out/a", State: platform.Completed})
 		}, "follow j1 moves"},
 		{"another file is wanted there", func(s *scene, _ *state.Entry) { s.wanted = append(s.wanted, s.file("f2", "out/a")) }, "follow j1 moves"},
@@ -134,13 +134,13 @@ func TestTaken(t *testing.T) {
 			s.lock = append(s.lock, state.Entry{File: "f1", Volume: "me/vol", Location: "out/a", ExportID: "j1", CopyOnly: true, State: platform.Completed})
 		}}, "replace", ""},
 		{"not by the file's own copy", []func(*scene){locked(func(e *state.Entry) { e.CopyOnly = true })}, "replace", ""},
-		{"not when the object is gone", []func(*scene){locked(week1), func(s *scene) { s.seen.Objects.Set("me/vol", "out/a", false) }}, "export", ""},
+		{"not when the object is gone", []func(*scene){locked(week1), func(s *scene) { s.seen.Objects.Set("me/vol", "out/a", nil) }}, "export", ""},
 		{"without overwrite", []func(*scene){locked(week1), func(s *scene) { s.rule.Overwrite = false }}, "exists", ""},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			s := newScene()
 			s.rule.Overwrite = true
-			s.seen.Objects.Set("me/vol", "out/a", true)
+			s.seen.Objects.Set("me/vol", "out/a", &platform.Object{Size: 9})
 			for _, f := range c.setup {
 				f(s)
 			}

@@ -41,6 +41,34 @@ func (c *comparison) indexHolders(found *resolve.Result) {
 	c.holdJobs()
 }
 
+// Occupied are the volumes with objects that would be replaced and of which the
+// lockfile does not say whose they are: the jobs on them, in every state, may.
+func Occupied(found *resolve.Result, seen *Observed, lock Lockfile) []string {
+	known := map[object]bool{}
+	for e := range lock.All() {
+		if e.State == platform.Completed {
+			known[seen.object(e.Volume, e.Location)] = true
+		}
+	}
+	buckets := map[string]bool{}
+	for i := range found.Wanted {
+		w := &found.Wanted[i]
+		if !w.Rule.Overwrite || !seen.Objects.there(w.Rule.Volume, w.Location) || InPlace(w, seen.Volumes[w.Rule.Volume]) {
+			continue
+		}
+		if o := seen.object(w.Rule.Volume, w.Location); !known[o] {
+			buckets[o.bucket] = true
+		}
+	}
+	var volumes []string
+	for id, v := range seen.Volumes {
+		if v.Volume != nil && buckets[v.Bucket()] {
+			volumes = append(volumes, id)
+		}
+	}
+	return volumes
+}
+
 // holdJobs takes in the jobs that go to a place, and the last one that has
 // completed there: what it brought may have replaced what the others did.
 func (c *comparison) holdJobs() {
@@ -70,11 +98,7 @@ func (c *comparison) holdAlias(s platform.Storage, h holder) {
 }
 
 func (c *comparison) hold(volume, location string, h holder) {
-	at := object{"volume " + volume, location}
-	if v := c.seen.Volumes[volume]; v.Volume != nil {
-		at = object{c.buckets[volume], v.Key(location)}
-	}
-	c.holdObject(at, h)
+	c.holdObject(c.seen.object(volume, location), h)
 }
 
 // holdObject keeps what stands in somebody's way: nearly all exports are only

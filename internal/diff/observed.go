@@ -90,16 +90,19 @@ func (p place) compare(q place) int {
 
 // Objects is what is known of objects on volumes.
 type Objects struct {
-	there map[place]bool // looked at: present or not
+	at map[place]*platform.Object // where it was looked; nil where there is none
 }
 
-// Set records whether there is an object at a location of a volume.
-func (o *Objects) Set(volume, location string, there bool) {
-	if o.there == nil {
-		o.there = map[place]bool{}
+// Set records what is at a location of a volume: an object, or nil.
+func (o *Objects) Set(volume, location string, object *platform.Object) {
+	if o.at == nil {
+		o.at = map[place]*platform.Object{}
 	}
-	o.there[place{volume, location}] = there
+	o.at[place{volume, location}] = object
 }
+
+// there reports whether it was seen that there is an object.
+func (o *Objects) there(volume, location string) bool { return o.at[place{volume, location}] != nil }
 
 // InPlace reports whether the file's storage says that it is where it is wanted,
 // as far as that alone can tell.

@@ -135,7 +135,7 @@ func (c *comparison) refusedBefore(w *resolve.Wanted, f *facts) (change.Reason, 
 	if !f.known || entry.State != platform.Failed || entry.Error == nil || !entry.Error.Permanent || entry.ModeUnknown || c.options.RetryFailed {
 		return "", ""
 	}
-	replaces := w.Rule.Overwrite && c.seen.Objects.there[place{w.Rule.Volume, w.Location}]
+	replaces := w.Rule.Overwrite && c.seen.Objects.there(w.Rule.Volume, w.Location)
 	same := entry.CopyOnly == w.Rule.CopyOnly && entry.Overwrite == replaces &&
 		platform.EqualProperties(entry.Properties, w.Rule.Properties)
 	if !same {
@@ -151,17 +151,17 @@ func (c *comparison) occupant(i int, f *facts) (change.Reason, string) {
 	w := &c.wanted[i]
 	const remedy = "choose another \"to\", or set overwrite: true with a limits.overwrites to replace it"
 	at := place{w.Rule.Volume, w.Location}
-	there, looked := c.seen.Objects.there[at]
+	object, looked := c.seen.Objects.at[at]
 	other, held := c.holder(i)
 	switch {
-	case looked && !there:
+	case looked && object == nil:
 		return "", ""
 	case w.Rule.Overwrite && held:
 		return change.Taken, fmt.Sprintf("the object at %s:%s is the export of %s, %s, and is not replaced; choose another \"to\", "+
 			"or, if that export is no longer wanted, move its object away in the bucket", at.volume, at.location, other.name(), other.how)
 	case w.Rule.Overwrite:
 		return "", ""
-	case there:
+	case object != nil:
 		return change.Exists, fmt.Sprintf("there is an object at %s:%s already; %s", at.volume, at.location, remedy)
 	case f.copied() && !w.Rule.CopyOnly:
 		return change.Exists, fmt.Sprintf("the file was copied to %s:%s before, and that object is in the way of moving it there; %s", at.volume, at.location, remedy)

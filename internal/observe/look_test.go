@@ -28,6 +28,7 @@ type shelf struct {
 	objects map[string]int64 // sizes by volume and location, as "v:a/b"
 	keys    bool             // listings tell full keys
 	refuse  map[string]error // by call, as it is recorded
+	jobs    map[string][]platform.Export
 
 	mu    sync.Mutex
 	calls []string

@@ -52,10 +52,13 @@ func Run(ctx context.Context, src Source, found *resolve.Result, lock diff.Lockf
 		return nil, err
 	}
 	needs := r.gather(found.Wanted, lock)
-	if err := r.jobs(ctx, needs); err != nil {
+	if err := r.objects(ctx, needs); err != nil {
 		return nil, err
 	}
-	if err := r.objects(ctx, needs); err != nil {
+	for _, id := range diff.Occupied(found, r.seen, lock) {
+		needs.volumes[id] = true
+	}
+	if err := r.jobs(ctx, needs); err != nil {
 		return nil, err
 	}
 	return r.seen, nil
@@ -241,7 +244,7 @@ func (r *run) objects(ctx context.Context, n needs) error {
 	for f, locations := range n.folders {
 		p.Go(func(ctx context.Context) error {
 			err := seek(ctx, r.src, search{r.seen.Volumes[f.volume], f, locations}, func(location string, object *platform.Object) {
-				r.set(f.volume, location, object != nil)
+				r.set(f.volume, location, object)
 			})
 			if platform.Refusal(err).Hidden() && !n.must[f] {
 				return nil
@@ -252,8 +255,8 @@ func (r *run) objects(ctx context.Context, n needs) error {
 	return p.Wait()
 }
 
-func (r *run) set(volume, location string, there bool) {
+func (r *run) set(volume, location string, object *platform.Object) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	r.seen.Objects.Set(volume, location, there)
+	r.seen.Objects.Set(volume, location, object)
 }

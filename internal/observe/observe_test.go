@@ -5,6 +5,8 @@ import (
 	"errors"
 	"testing"
 
+	"sbexport/internal/change"
+	"sbexport/internal/diff"
 	"sbexport/internal/platform"
 	"sbexport/internal/resolve"
 	"sbexport/internal/state"
@@ -16,7 +18,7 @@ func (s *shelf) OpenJobs(_ context.Context, volume string) ([]platform.Export, e
 }
 
 func (s *shelf) VolumeJobs(_ context.Context, volume string) ([]platform.Export, error) {
-	return nil, s.call("all %s", volume)
+	return s.jobs[volume], s.call("all %s", volume)
 }
 
 func lockfile(t *testing.T) *state.Lockfile {
@@ -91,6 +93,47 @@ func TestVolumesThatThePlatformFailsAt(t *testing.T) {
 			}
 		case err != nil || !seen.Volumes["v"].Err.Broken() || seen.Volumes["w"].Err != nil:
 			t.Errorf("%s: %v", c.name, err)
+		}
+	}
+}
+
+// Whose an object is that would be replaced is looked up in the jobs on its
+// bucket, and only if there is one of which the lockfile does not know it.
+func TestWhoseObjectsAre(t *testing.T) {
+	replaces := &plan.Rule{Name: "r", Volume: "v", Overwrite: true}
+	wanted := resolve.Wanted{Rule: replaces, File: "f", Location: "a", Storage: platform.Storage{Type: platform.OnPlatform}}
+	inPlace := wanted
+	inPlace.Storage = platform.Storage{Type: platform.OnVolume, Volume: "v", Location: "a"}
+	there := map[string]int64{"v:a": 1}
+	entry := state.Entry{File: "f", Volume: "v", Location: "a", State: platform.Completed, CopyOnly: true}
+	for _, c := range []struct {
+		name    string
+		wanted  resolve.Wanted
+		objects map[string]int64
+		lock    []state.Entry
+		calls   int
+	}{
+		{"nothing there", wanted, nil, nil, 0},
+		{"something there", wanted, there, nil, 1},
+		{"something there that is on record", wanted, there, []state.Entry{entry}, 0},
+		{"its own", inPlace, there, []state.Entry{{File: "f", Volume: "v", Location: "a", State: platform.Completed}}, 0},
+	} {
+		lock := lockfile(t)
+		for _, e := range c.lock {
+			lock.Put(e)
+		}
+		s := &shelf{objects: c.objects, jobs: map[string][]platform.Export{"v": {
+			{ID: "j", File: "other", Volume: "v", Location: "a", State: platform.Completed},
+		}}}
+		found := &resolve.Result{Wanted: []resolve.Wanted{c.wanted}}
+		seen, err := Run(t.Context(), s, found, lock, Options{CheckVolume: true})
+		if err != nil || s.count("all v") != c.calls {
+			t.Errorf("%s: %v after %q", c.name, err, s.calls)
+			continue
+		}
+		cs := diff.Compute(found, seen, lock, diff.Options{})
+		if taken := len(cs.Blocked) == 1 && cs.Blocked[0].Reason == change.Taken; taken != (c.calls == 1) {
+			t.Errorf("%s: %+v", c.name, cs)
 		}
 	}
 }

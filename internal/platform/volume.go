@@ -3,6 +3,7 @@ package platform
 import (
 	"slices"
 	"strings"
+	"time"
 )
 
 // Volume is a bucket, or a part of one, attached to the platform.
@@ -99,6 +100,10 @@ func (v *Volume) Bucket() string {
 type Object struct {
 	Location string
 	Size     int64 // bytes; -1 when the provider's metadata does not say
+	// What tells it from another object at the same location, as far as the
+	// provider's metadata say; else empty.
+	ETag, MD5, Generation string
+	ModifiedOn            time.Time
 }
 
 // Project is a project of the platform.

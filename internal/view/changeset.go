@@ -252,13 +252,21 @@ func (v *changesetView) symbol(k change.Kind) string {
 	return k.Symbol()
 }
 
+// replacedSize is the size of the object that would be deleted, where it is known.
+func replacedSize(a *change.Action) string {
+	if a.Replaces == nil || a.Replaces.Size == nil {
+		return ""
+	}
+	return " (" + Size(*a.Replaces.Size) + ")"
+}
+
 // note is the remark that an action's row ends with, or nothing.
 func note(a *change.Action) string {
 	switch {
 	case a.Kind == change.Replace && a.CopyOnly:
-		return "copies, DELETES the object there"
+		return "copies, DELETES the object there" + replacedSize(a)
 	case a.Kind == change.Replace:
-		return "moves, DELETES the object there"
+		return "moves, DELETES the object there" + replacedSize(a)
 	case a.Again == change.Replace && a.CopyOnly:
 		return "if its job fails: copied, DELETES the object there"
 	case a.Again == change.Replace:

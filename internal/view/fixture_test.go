@@ -56,6 +56,7 @@ func mixed() *change.Changeset {
 	c.Actions[3].ExportID = "erand0md6gMeuLlhWTNVj192RsnOMgdB"
 	c.Actions[5].Path = hostile
 	c.Unchanged[1].Record = true
+	c.Actions[2].Replaces = &change.Object{Size: new(int64(77_000_000))}
 	return c
 }
 

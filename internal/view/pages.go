@@ -152,9 +152,9 @@ func (m *markdown) files(c *change.Changeset) {
 func verb(a *change.Action) string {
 	switch {
 	case a.Kind == change.Replace && a.CopyOnly:
-		return "**replace** (copy)"
+		return "**replace** (copy), DELETES the object there" + replacedSize(a)
 	case a.Kind == change.Replace:
-		return "**replace** (move)"
+		return "**replace** (move), DELETES the object there" + replacedSize(a)
 	case a.Kind == change.Export:
 		return "move"
 	}
