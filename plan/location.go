@@ -181,9 +181,9 @@ func splitName(name string) (stem, ext string) {
 	}
 }
 
-// MaxLocation is the longest location, in bytes. It is the longest key that the
+// maxLocation is the longest location, in bytes. It is the longest key that the
 // cloud stores take.
-const MaxLocation = 1024
+const maxLocation = 1024
 
 // CheckLocation reports whether a location can be used as an object key on
 // every cloud. The error is a *BadLocationError.
@@ -199,8 +199,8 @@ func badLocation(location string) string {
 	switch {
 	case location == "":
 		return "it is empty"
-	case len(location) > MaxLocation:
-		return fmt.Sprintf("it has %d bytes, and a key may have %d", len(location), MaxLocation)
+	case len(location) > maxLocation:
+		return fmt.Sprintf("it has %d bytes, and a key may have %d", len(location), maxLocation)
 	case !utf8.ValidString(location):
 		return "it is not valid UTF-8 text"
 	case strings.HasPrefix(location, "/"):

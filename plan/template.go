@@ -161,8 +161,8 @@ func (p *templateParser) checkSegments() {
 	for i := range p.parts {
 		literal += len(p.parts[i].literal)
 	}
-	if literal > MaxLocation {
-		p.slip(0, "shorten it", "the location has more than %d bytes", MaxLocation)
+	if literal > maxLocation {
+		p.slip(0, "shorten it", "the location has more than %d bytes", maxLocation)
 	}
 	for segment := range strings.SplitSeq(outline, "/") {
 		last := offset+len(segment) == len(outline)

@@ -40,12 +40,7 @@ func PlanTypes(path []string) []string {
 	if err != nil {
 		return nil
 	}
-	node := c.doc
-	for _, step := range path {
-		if node = c.child(node, step); node == nil {
-			return nil
-		}
-	}
+	node := c.describing(path)
 	if _, ok := node["const"].(json.Number); ok {
 		return []string{"integer"}
 	}
@@ -117,7 +112,8 @@ func (c *compiled) node(path []string) map[string]any {
 	return m
 }
 
-// describing is the part of the schema that declares what is at a path.
+// describing is the part of the schema that declares what is at a path of a plan,
+// or nil.
 func (c *compiled) describing(path []string) map[string]any {
 	node := c.doc
 	for _, step := range path {

@@ -42,7 +42,7 @@ func typesOf(node map[string]any) []string {
 // texts are the texts of a list out of the schema; null is written out.
 func texts(list any) []string {
 	entries, _ := list.([]any)
-	out := make([]string, 0, len(entries))
+	var out []string
 	for _, e := range entries {
 		switch e := e.(type) {
 		case string:
