@@ -221,6 +221,9 @@ func TestFollowedJobsOfUnknownMode(t *testing.T) {
 				if story := f.story(&actions[0]); story != want || result.Completed != 1 {
 					t.Errorf("on record is %q, want %q; %+v", story, want, result)
 				}
+				if last := f.events[len(f.events)-1]; last.Type != FileDone || last.Action.Contrary != (c.copied != c.wanted) {
+					t.Errorf("the last event is %+v of %+v", last, last.Action)
+				}
 			})
 		})
 	}

@@ -256,6 +256,7 @@ func inMode(a *change.Action, copyOnly, unknown bool) *change.Action {
 	}
 	shown := *a
 	shown.CopyOnly, shown.ModeUnknown = copyOnly, unknown
+	shown.Contrary = a.Contrary != (a.CopyOnly != copyOnly)
 	return &shown
 }
 

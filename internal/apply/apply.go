@@ -21,12 +21,14 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 
 	"sbexport/executor"
 	"sbexport/internal/change"
 	"sbexport/internal/diff"
+	"sbexport/plan"
 )
 
 // Apply is one apply. Whoever runs it holds the plan's run lock.
@@ -200,9 +202,45 @@ func (a *Apply) execute(ctx context.Context, result *Result) error {
 		})
 		defer timer.Stop()
 	}
-	_, err := a.executor(a.User.Event).Run(ctx, changes.Actions)
+	var contrary []*change.Action
+	_, err := a.executor(func(e executor.Event) {
+		if e.Type == executor.FileDone && e.Action.Contrary {
+			contrary = append(contrary, e.Action)
+		}
+		a.User.Event(e)
+	}).Run(ctx, changes.Actions)
+	for _, action := range contrary {
+		changes.Blocked = append(changes.Blocked, a.contrary(action))
+	}
 	result.Stopped = a.stop.why()
 	return err
+}
+
+// contrary says what is left to do for a file whose job has done something else
+// than its rule wants, as the next plan will say it.
+func (a *Apply) contrary(action *change.Action) change.Blocked {
+	b := change.Blocked{
+		Reason: change.Claimed, Rule: action.Rule, File: action.File, Project: action.Project, Path: action.Path, Size: action.Size,
+		Volume: action.Volume, Location: action.Location,
+		Message: fmt.Sprintf("the job that was followed has moved the file to %s:%s, and rule %q is to copy it; only files on the platform can be copied: "+
+			"copy the object inside the bucket, or exclude the file", action.Volume, action.Location, action.Rule),
+	}
+	var rule plan.Rule
+	if i := slices.IndexFunc(a.Plan.Rules, func(r *plan.Rule) bool { return r.Name == action.Rule }); i >= 0 {
+		rule = *a.Plan.Rules[i]
+	}
+	if action.CopyOnly {
+		b.Reason = change.Exists
+		b.Message = fmt.Sprintf("the job that was followed has copied the file to %s:%s, and rule %q is to move it, which that object is in the way of; ",
+			action.Volume, action.Location, action.Rule)
+		if rule.Overwrite {
+			b.Message += "run again to replace it"
+		} else {
+			b.Message += "choose another \"to\", or set overwrite: true with a limits.overwrites to replace it"
+		}
+	}
+	b.Tolerated = slices.Contains(rule.Tolerate, b.Reason)
+	return b
 }
 
 // tryLockfile makes sure that what comes of the changes can be recorded, before

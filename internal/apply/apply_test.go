@@ -5,6 +5,7 @@ import (
 	"errors"
 	"path/filepath"
 	"slices"
+	"strings"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -13,6 +14,7 @@ import (
 	"sbexport/internal/change"
 	"sbexport/internal/platform"
 	"sbexport/internal/state"
+	"sbexport/plan"
 )
 
 // What comes before the first submission has as much time as there is for all.
@@ -100,5 +102,29 @@ func TestRecordOfAnExportMadeAnew(t *testing.T) {
 				t.Error(err)
 			}
 		})
+	}
+}
+
+// What a job has done that the rule does not want is left over, as the next plan
+// will say.
+func TestContrary(t *testing.T) {
+	for _, c := range []struct {
+		name   string
+		copied bool
+		rule   plan.Rule
+		want   change.Blocked
+		advice string
+	}{
+		{"moved", false, plan.Rule{}, change.Blocked{Reason: change.Claimed}, "inside the bucket"},
+		{"copied", true, plan.Rule{}, change.Blocked{Reason: change.Exists}, "overwrite: true"},
+		{"copied, and may be replaced", true, plan.Rule{Overwrite: true}, change.Blocked{Reason: change.Exists}, "run again"},
+		{"copied, and expected", true, plan.Rule{Tolerate: []change.Reason{change.Exists}}, change.Blocked{Reason: change.Exists, Tolerated: true}, ""},
+	} {
+		c.rule.Name = "r"
+		a := &Apply{Comparison: Comparison{Plan: &plan.Plan{Rules: []*plan.Rule{{Name: "q"}, &c.rule}}}}
+		got := a.contrary(&change.Action{Rule: "r", File: "f", Volume: "me/v", Location: "a", CopyOnly: c.copied})
+		if got.Reason != c.want.Reason || got.Tolerated != c.want.Tolerated || got.File != "f" || !strings.Contains(got.Message, c.advice) {
+			t.Errorf("%s: %+v", c.name, got)
+		}
 	}
 }

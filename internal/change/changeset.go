@@ -59,6 +59,9 @@ type Action struct {
 	// ModeUnknown tells of a Follow that nobody knows whether its job moves or
 	// copies the file: CopyOnly says nothing then.
 	ModeUnknown bool `json:"mode_unknown,omitempty"`
+	// Contrary tells of a Follow that its job copies what the rule moves by now, or
+	// moves what it copies.
+	Contrary bool `json:"-"`
 	// Again is what a Follow is submitted as if its job fails: in passing, when
 	// the job is known to be what the rule still says; or in whatever way, as
 	// the rule says, when it is not known what the job was. It is empty where

@@ -245,7 +245,7 @@ func (c *comparison) follow(i int, f *facts) {
 		a.ModeUnknown = true
 		c.modeUnknown++
 	case f.mode != modeOf(w.Rule.CopyOnly):
-		a.CopyOnly = !a.CopyOnly
+		a.CopyOnly, a.Contrary = !a.CopyOnly, true
 		words := map[mode]string{copies: "copied", moves: "moved"}
 		c.out.Warnings = append(c.out.Warnings, fmt.Sprintf("%s is being %s by a job that was submitted before the rule %q was changed",
 			a.Path, words[f.mode], a.Rule))

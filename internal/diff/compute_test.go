@@ -92,6 +92,9 @@ func verdict(cs *change.Changeset) string {
 			if a.ModeUnknown {
 				mode = "unknown"
 			}
+			if a.Contrary {
+				mode += ", contrary"
+			}
 			return strings.TrimSpace("follow " + a.ExportID + " " + mode + " " + string(a.Again))
 		}
 		if a.File == "f1" {
@@ -249,7 +252,7 @@ func TestCompute(t *testing.T) {
 		}, "follow j1 unknown copy"},
 		{"to be copied, moved by a job on record", []func(*scene){
 			asCopy, ended("j1", time.Hour), locked(platform.Pending, func(e *state.Entry) { e.ExportID, e.CopyOnly = "j1", false }),
-		}, "follow j1 moves"},
+		}, "follow j1 moves, contrary"},
 		{"to be copied, moved just now", []func(*scene){
 			asCopy, locked(platform.Completed, func(e *state.Entry) { e.CopyOnly, e.FinishedOn = false, now.Add(-time.Minute) }),
 		}, "claimed"},
@@ -267,7 +270,7 @@ func TestCompute(t *testing.T) {
 		}, "exists"},
 		{"being copied, now to be moved there", []func(*scene){
 			ended("j1", time.Minute), locked(platform.Pending, func(e *state.Entry) { e.ExportID, e.CopyOnly = "j1", true }),
-		}, "follow j1 copies"},
+		}, "follow j1 copies, contrary"},
 		{"copied by a job, now to be moved there", []func(*scene){job("j1", "out/a", platform.Completed)}, "exists"},
 		{"copied, object gone", []func(*scene){asCopy, locked(platform.Completed), object(false)}, "copy"},
 		{"copied before, now to be moved there", []func(*scene){locked(platform.Completed, func(e *state.Entry) { e.CopyOnly = true })}, "exists"},

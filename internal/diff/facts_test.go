@@ -25,7 +25,7 @@ func TestFollowedJobsAreSubmittedAgain(t *testing.T) {
 		{"copy", func(s *scene, e *state.Entry) { s.rule.CopyOnly, e.CopyOnly = true, true }, "follow j1 copies copy"},
 		{"mode not known", func(_ *scene, e *state.Entry) { e.ModeUnknown = true }, "follow j1 unknown export"},
 		{"another job is on record", func(_ *scene, e *state.Entry) { e.ExportID = "j0" }, "follow j1 unknown export"},
-		{"the rule copies by now", func(s *scene, _ *state.Entry) { s.rule.CopyOnly = true }, "follow j1 moves"},
+		{"the rule copies by now", func(s *scene, _ *state.Entry) { s.rule.CopyOnly = true }, "follow j1 moves, contrary"},
 		{"other properties by now", func(s *scene, _ *state.Entry) { s.rule.Properties = platform.Properties{"sse_algorithm": &kms} }, "follow j1 moves"},
 		{"the rule replaces by now", func(s *scene, _ *state.Entry) { s.rule.Overwrite = true }, "follow j1 moves"},
 		{"the rule no longer replaces", func(_ *scene, e *state.Entry) { e.Overwrite = true }, "follow j1 moves"},
