@@ -28,7 +28,7 @@ func (w *applying) end(result *apply.Result, failure error) error {
 		return err
 	}
 	if failure == nil && r.Exit != ExitOK {
-		return exitCode(r.Exit)
+		return exitError(r.Exit)
 	}
 	return failure
 }

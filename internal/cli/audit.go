@@ -110,7 +110,7 @@ func (c *statusCmd) Run(ctx context.Context, a *app) (err error) {
 		return err
 	}
 	if len(standing.Drifted) > 0 && c.DetailedExitcode {
-		return exitCode(ExitChanges)
+		return exitError(ExitChanges)
 	}
 	return nil
 }
@@ -169,9 +169,9 @@ func (c *verifyCmd) Run(ctx context.Context, a *app) (err error) {
 	}
 	switch {
 	case result.Drift() > 0:
-		return exitCode(ExitChanges)
+		return exitError(ExitChanges)
 	case len(result.Verdicts) > 0:
-		return exitCode(ExitIncomplete)
+		return exitError(ExitIncomplete)
 	}
 	return nil
 }

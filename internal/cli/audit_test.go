@@ -7,6 +7,7 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+	"testing/synctest"
 
 	"github.com/google/go-cmp/cmp"
 
@@ -96,7 +97,7 @@ func TestAudits(t *testing.T) {
 	}
 	for name, quirks := range map[string]string{"easy": "", "odd": odd} {
 		t.Run(name, func(t *testing.T) {
-			inVirtualTime(t, func(t *testing.T) { audits(t, quirks) })
+			synctest.Test(t, func(t *testing.T) { audits(t, quirks) })
 		})
 	}
 }

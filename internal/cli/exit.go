@@ -49,14 +49,14 @@ func refuse(hint, format string, args ...any) error {
 	return &Error{Exit: ExitRefused, Message: fmt.Sprintf(format, args...), Advice: hint}
 }
 
-// exitCode is a bare exit code: everything there is to say has been said.
-type exitCode int
+// exitError is a bare exit code: everything there is to say has been said.
+type exitError int
 
-func (c exitCode) Error() string { return fmt.Sprintf("exit %d", int(c)) }
+func (e exitError) Error() string { return fmt.Sprintf("exit %d", int(e)) }
 
 // code is the exit code for an error.
 func (a *app) code(err error) int {
-	var bare exitCode
+	var bare exitError
 	if errors.As(err, &bare) {
 		return int(bare)
 	}
@@ -68,7 +68,7 @@ func (a *app) end(err error) int {
 	if err == nil {
 		return ExitOK
 	}
-	var bare exitCode
+	var bare exitError
 	if errors.As(err, &bare) {
 		return int(bare)
 	}

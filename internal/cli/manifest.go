@@ -68,7 +68,7 @@ func (c *manifestCmd) Run(ctx context.Context, a *app) (err error) {
 	if m.unseen > 0 {
 		a.warn(fmt.Sprintf("the platform did not show %s (such as %s): without task, tags and metadata here",
 			view.Number(m.unseen, "file"), m.example))
-		return exitCode(ExitIncomplete)
+		return exitError(ExitIncomplete)
 	}
 	return nil
 }

@@ -12,6 +12,7 @@ import (
 	"strings"
 	"sync"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"sbexport/internal/platform"
@@ -84,7 +85,7 @@ behavior:
 	for _, how := range []string{"no network", "answer lost", "bad gateway", "silence"} {
 		for at := 3; at < 22; at += 2 {
 			t.Run(fmt.Sprintf("%s at request %d", how, at), func(t *testing.T) {
-				inVirtualTime(t, func(t *testing.T) {
+				synctest.Test(t, func(t *testing.T) {
 					server := simulate(t, seed)
 					dir := t.TempDir()
 					if err := os.WriteFile(filepath.Join(dir, "sbexport.yaml"), []byte(wholePlan), 0o600); err != nil {

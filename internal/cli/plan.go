@@ -87,11 +87,11 @@ func (c *planCmd) Run(ctx context.Context, a *app) (err error) {
 func detailed(changes *change.Changeset, limits plan.Limits) error {
 	switch {
 	case len(diff.Exceeded(changes, limits)) > 0:
-		return exitCode(ExitRefused)
+		return exitError(ExitRefused)
 	case changes.Incomplete() > 0:
-		return exitCode(ExitIncomplete)
+		return exitError(ExitIncomplete)
 	case len(changes.Actions) > 0:
-		return exitCode(ExitChanges)
+		return exitError(ExitChanges)
 	}
 	return nil
 }

@@ -7,7 +7,6 @@ import (
 	"math/rand/v2"
 	"net/http"
 	"os"
-	"os/signal"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -54,16 +53,6 @@ func (r ran) want(t *testing.T, code int) ran {
 		t.Fatalf("exit %d, want %d\nstdout:\n%.4000s\nstderr:\n%.4000s", r.code, code, r.out, r.err)
 	}
 	return r
-}
-
-// inVirtualTime runs a test in a bubble. What package signal starts at its first
-// use must not be part of one.
-func inVirtualTime(t *testing.T, test func(t *testing.T)) {
-	t.Helper()
-	c := make(chan os.Signal, 1)
-	signal.Notify(c, os.Interrupt)
-	signal.Stop(c)
-	synctest.Test(t, test)
 }
 
 // simulate makes a platform of a seed's text.
@@ -146,7 +135,7 @@ func TestWholeJobUnderQuirks(t *testing.T) {
 	}
 	for name, quirks := range sets {
 		t.Run(name, func(t *testing.T) {
-			inVirtualTime(t, func(t *testing.T) { wholeJob(t, quirks) })
+			synctest.Test(t, func(t *testing.T) { wholeJob(t, quirks) })
 		})
 	}
 }
@@ -310,7 +299,7 @@ func checkLockfile(t *testing.T, name string, is simulator.State, occupied strin
 // A saved plan is carried out as it is, can be run again, and is refused when
 // the world has moved on.
 func TestSavedPlan(t *testing.T) {
-	inVirtualTime(t, func(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
 		server := simulate(t, `
 user: lab
 projects: [{id: lab/rna-seq, files: [{path: a.bam}, {path: b.bam}]}]

@@ -6,10 +6,12 @@ import (
 	"flag"
 	"os"
 	"os/exec"
+	"os/signal"
 	"path/filepath"
 	"regexp"
 	"strconv"
 	"strings"
+	"syscall"
 	"testing"
 
 	"github.com/rogpeppe/go-internal/testscript"
@@ -27,6 +29,11 @@ func TestMain(m *testing.M) {
 	if err := flag.Set("test.parallel", scriptsAtOnce); err != nil {
 		panic(err)
 	}
+	// What package signal starts at its first use must not be part of the first
+	// bubble of virtual time.
+	c := make(chan os.Signal, 1)
+	signal.Notify(c, syscall.SIGHUP)
+	signal.Stop(c)
 	testscript.Main(m, map[string]func(){
 		"sbexport": func() { os.Exit(cli.Main(context.Background(), os.Args[1:], cli.OS())) },
 	})

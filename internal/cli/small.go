@@ -75,7 +75,7 @@ func (a *app) validateJSON(p *plan.Plan, problems *plan.Problems) error {
 	if problems == nil {
 		return nil
 	}
-	return errors.Join(a.annotateProblems(problems), exitCode(ExitInvalid))
+	return errors.Join(a.annotateProblems(problems), exitError(ExitInvalid))
 }
 
 // release is the version, set when a release is built.
