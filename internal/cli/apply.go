@@ -68,10 +68,14 @@ func (c *applyCmd) Validate() error {
 
 // Run has the apply done, and tells how it ended.
 func (c *applyCmd) Run(ctx context.Context, a *app) (err error) {
-	w := &applying{app: a, flags: c, now: time.Now()}
-	w.began = w.now
-	if err := w.readSaved(); err != nil {
+	w := &applying{app: a, flags: c, began: time.Now()}
+	saved, err := a.readSavedPlan(c.Saved)
+	if err != nil {
 		return err
+	}
+	now := w.began
+	if saved != nil { // what it was made with takes the place of flags
+		c.selection, now = selection(saved.Options), saved.CreatedOn
 	}
 	if w.plan, err = a.loadPlan(); err != nil {
 		return err
@@ -94,14 +98,14 @@ func (c *applyCmd) Run(ctx context.Context, a *app) (err error) {
 	}
 	defer func() { err = errors.Join(err, w.remote.Close()) }()
 	run := &apply.Apply{
-		Comparison: *w.remote.comparison(w.plan, w.lockfile, w.now),
-		Saved:      w.saved, Journal: a.journalName(w.plan.Name), User: w, Agreed: c.AutoApprove,
+		Comparison: *w.remote.comparison(w.plan, w.lockfile, now),
+		Saved:      saved, Journal: a.journalName(w.plan.Name), User: w, Agreed: c.AutoApprove,
 		Executor: executor.Options{
 			Parallel: c.Parallel, Retries: c.Retries, NoWait: c.NoWait, PollMin: c.PollMin, PollMax: c.PollMax,
 		},
 		Began: w.began, MaxDuration: c.MaxDuration,
 	}
-	run.Rules, run.Options, run.Settle = rules, c.options(), c.Settle
+	run.Rules, run.Options, run.Settle = rules, change.Options(c.selection), c.Settle
 	run.Listing, w.listed = a.listing()
 	defer w.listed()
 	return w.end(run.Run(ctx))
@@ -111,10 +115,8 @@ func (c *applyCmd) Run(ctx context.Context, a *app) (err error) {
 type applying struct {
 	*app
 	flags *applyCmd
-	saved *change.Document // nil unless one is carried out
 	plan  *plan.Plan
 	began time.Time
-	now   time.Time // what relative times in the plan are counted from
 
 	lockfile *state.Lockfile
 	remote   *remote
@@ -122,18 +124,6 @@ type applying struct {
 	events   *view.Events   // nil unless --json
 	tally    *view.Tally    // nil until the changes are carried out
 	progress *view.Progress // the same
-}
-
-// readSaved reads the saved plan, if one is to be carried out: what it was made
-// with takes the place of flags.
-func (w *applying) readSaved() (err error) {
-	if w.saved, err = w.readSavedPlan(w.flags.Saved); err != nil || w.saved == nil {
-		return err
-	}
-	o := w.saved.Options
-	w.flags.selection = selection{o.Only, o.Skip, o.RetryFailed, o.CheckVolume}
-	w.now = w.saved.CreatedOn
-	return nil
 }
 
 // open opens what the apply works with, and makes sure that its summary can be

@@ -60,7 +60,7 @@ func (c *planCmd) Run(ctx context.Context, a *app) (err error) {
 	}
 	defer func() { err = errors.Join(err, remote.Close()) }()
 	comparison := remote.comparison(p, lock, time.Now())
-	comparison.Rules, comparison.Options = rules, c.options()
+	comparison.Rules, comparison.Options = rules, change.Options(c.selection)
 	changes, err := a.compare(ctx, comparison)
 	if err != nil {
 		return err
@@ -158,17 +158,13 @@ func (c *planCmd) show(a *app, changes *change.Changeset, d *change.Document, wh
 	return nil
 }
 
-// selection are the flags of plan and apply that change what is compared.
+// selection are the flags of plan and apply that change what is compared. A saved
+// plan keeps them, as change.Options.
 type selection struct {
 	Only        []string `placeholder:"RULE" sep:"none" help:"Only this rule (repeatable)."`
 	Skip        []string `placeholder:"RULE" sep:"none" help:"Not this rule (repeatable)."`
 	RetryFailed bool     `help:"Want files again that the platform refused for good before."`
 	CheckVolume bool     `help:"Look on the volume for every file's object."`
-}
-
-// options are the flags as a saved plan keeps them.
-func (s selection) options() change.Options {
-	return change.Options{Only: s.Only, Skip: s.Skip, RetryFailed: s.RetryFailed, CheckVolume: s.CheckVolume}
 }
 
 // rules are the plan's rules that the flags leave; nil means all.
