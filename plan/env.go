@@ -2,6 +2,7 @@ package plan
 
 import (
 	"fmt"
+	"regexp"
 	"slices"
 	"strings"
 	"unicode/utf8"
@@ -60,7 +61,7 @@ func (e *environment) dollar(rest string) (value string, length int, wrong slip)
 		value, wrong = e.reference(inner)
 		return value, len("${") + len(inner) + len("}"), wrong
 	}
-	if name := leadingName(rest[1:]); name != "" {
+	if name := variable.FindString(rest[1:]); name != "" {
 		return "", len("$"), slip{
 			message: fmt.Sprintf("a variable without braces: $%s", name),
 			hint:    fmt.Sprintf(`for the environment variable, write ${%s}; for a dollar sign, write "$$"`, name),
@@ -89,7 +90,7 @@ func referenceIn(text string) (inner string, closed bool) {
 
 // reference is the value of what stands between "${" and "}".
 func (e *environment) reference(inner string) (value string, wrong slip) {
-	name := leadingName(inner)
+	name := variable.FindString(inner)
 	form, word := inner[len(name):], ""
 	if strings.HasPrefix(form, ":") {
 		form, word = form[:min(2, len(form))], form[min(2, len(form)):]
@@ -156,14 +157,5 @@ func missing(name string, defined bool, message string) slip {
 	return s
 }
 
-// leadingName is the longest name of a variable that a text begins with.
-func leadingName(text string) string {
-	for i := range len(text) {
-		c := text[i]
-		letter := c == '_' || c >= 'A' && c <= 'Z' || c >= 'a' && c <= 'z'
-		if !letter && (i == 0 || c < '0' || c > '9') {
-			return text[:i]
-		}
-	}
-	return text
-}
+// variable is a variable's name at the front of a text.
+var variable = regexp.MustCompile(`^[A-Za-z_][A-Za-z0-9_]*`)

@@ -221,7 +221,7 @@ func TestProblems(t *testing.T) {
 	if got, want := p.Error(), "p.yaml:2:3: error: wrong"; got != want {
 		t.Errorf("Error() = %q, want %q", got, want)
 	}
-	for line, want := range map[int]string{0: "a: 1", 1: "a: 1", 2: "b: 2", 3: ""} {
+	for line, want := range map[int]string{0: "", 1: "a: 1", 2: "b: 2", 3: ""} {
 		if got := p.SourceLine(line); got != want {
 			t.Errorf("SourceLine(%d) = %q, want %q", line, got, want)
 		}

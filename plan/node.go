@@ -248,10 +248,12 @@ func (n *node) textAt(key string) *node {
 	return nil
 }
 
-// stringAt is the text under a key, or what it is otherwise.
-func (n *node) stringAt(key, otherwise string) string {
-	if c := n.textAt(key); c != nil {
-		return c.text
+// valueAt is the value of a type under a key, or what it is otherwise.
+func valueAt[T any](n *node, key string, otherwise T) T {
+	if c := n.child(key); c != nil {
+		if value, ok := c.data.(T); ok {
+			return value
+		}
 	}
 	return otherwise
 }
@@ -268,16 +270,6 @@ func (n *node) countAt(key string) *int64 {
 
 // textsAt are the texts under a key that is a text or a list of them.
 func (n *node) textsAt(key string) []*node { return n.child(key).those((*node).isText) }
-
-// flagAt is the truth value under a key, or what it is otherwise.
-func (n *node) flagAt(key string, otherwise bool) bool {
-	if c := n.child(key); c != nil {
-		if value, ok := c.data.(bool); ok {
-			return value
-		}
-	}
-	return otherwise
-}
 
 // those are the node itself, or the entries of a list, that satisfy a
 // condition.

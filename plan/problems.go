@@ -69,18 +69,12 @@ func More(n int) string {
 // SourceLine is a line of the plan without its end, counted from 1, or empty
 // when there is no such line.
 func (p *Problems) SourceLine(line int) string {
-	rest := p.Source
-	for ; line > 1; line-- {
-		i := bytes.IndexByte(rest, '\n')
-		if i < 0 {
-			return ""
+	for text := range bytes.SplitSeq(p.Source, []byte("\n")) {
+		if line--; line == 0 {
+			return string(text)
 		}
-		rest = rest[i+1:]
 	}
-	if i := bytes.IndexByte(rest, '\n'); i >= 0 {
-		rest = rest[:i]
-	}
-	return string(rest)
+	return ""
 }
 
 // slip is something wrong in a text, at a byte offset.
