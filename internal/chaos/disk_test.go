@@ -148,11 +148,10 @@ func TestReadOnlyDirectory(t *testing.T) {
 		top     os.FileMode // of the plan's directory
 		made    bool        // the journal's directory is there already
 		journal os.FileMode // its mode
-		sent    int         // files that are submitted all the same
 	}{
-		{"nothing can be made", 0o555, false, 0, 0},
-		{"the journal cannot", 0o777, true, 0o555, 0},
-		{"the lockfile cannot", 0o555, true, 0o777, 3},
+		{"nothing can be made", 0o555, false, 0},
+		{"the journal cannot", 0o777, true, 0o555},
+		{"the lockfile cannot", 0o555, true, 0o777},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			s := copied(3)
@@ -172,8 +171,8 @@ func TestReadOnlyDirectory(t *testing.T) {
 			if code := cmd.ProcessState.ExitCode(); code != cli.ExitError || !strings.Contains(string(text), "permission") {
 				t.Errorf("exit %d\n%s", code, text)
 			}
-			if n := server.Counters()["items submitted"]; n != c.sent {
-				t.Errorf("%d files were submitted, want %d", n, c.sent)
+			if n := server.Counters()["items submitted"]; n > 0 {
+				t.Errorf("%d files were submitted although that could not be recorded", n)
 			}
 			setMode(t, w.dir, 0o777)
 			if c.made {
