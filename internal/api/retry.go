@@ -57,9 +57,10 @@ type retryPolicy struct {
 
 // tries is what has become of one request so far.
 type tries struct {
-	sent    time.Time // the last of them
+	began   time.Time // the first of them was sent
+	sent    time.Time // the last of them was
 	failed  int
-	since   time.Time // of the first of them
+	since   time.Time // the first of them failed
 	others  time.Time // since when others are answered all the while; zero while they are not
 	limited int
 	closed  time.Duration // waited for the end of maintenance
@@ -69,7 +70,7 @@ type tries struct {
 // repeat makes a call until it succeeds, fails with an error for which again
 // reports false, or has been tried often enough.
 func (p *retryPolicy) repeat(ctx context.Context, k *call, once doer, again func(error) bool) error {
-	var t tries
+	t := tries{began: time.Now()}
 	for {
 		t.sent = time.Now()
 		a, err := once(ctx, k)
@@ -122,7 +123,7 @@ func (p *retryPolicy) wait(ctx context.Context, k *call, t *tries, a *answer, er
 	}
 	p.log.LogAttrs(ctx, slog.LevelDebug, "again", slog.String("call", k.what), slog.String("error", err.Error()),
 		slog.Duration("after", delay), slog.Int("tries", t.total()))
-	if delay >= worthTelling {
+	if why == waitsForAnswer && time.Since(t.began)+delay >= worthTelling || delay >= worthTelling {
 		p.tell.down(t.sent, why, err)
 	}
 	if failed := sleep.For(ctx, delay); failed != nil {
