@@ -57,14 +57,12 @@ func (c *Comparison) Changeset(ctx context.Context) (*change.Changeset, error) {
 	if err != nil {
 		return nil, err
 	}
-	seen, err := observe.Run(ctx, jobs, found, c.Lockfile, observe.Options{
-		Now: c.Platform.Now(), Deployment: c.Deployment, CheckVolume: c.Options.CheckVolume,
-	})
+	seen, err := c.observe(ctx, jobs, found)
 	if err != nil {
 		return nil, err
 	}
 	changes := diff.Compute(found, seen, c.Lockfile, diff.Options{
-		RetryFailed: c.Options.RetryFailed, CheckVolume: c.Options.CheckVolume, Settle: c.Settle,
+		RetryFailed: c.Options.RetryFailed, CheckVolume: c.Options.CheckVolume, Settle: c.Settle, Deployment: c.Deployment,
 	})
 	changes.Rules = found.Rules
 	changes.Warnings = slices.Concat(found.Warnings, changes.Warnings)
@@ -74,6 +72,21 @@ func (c *Comparison) Changeset(ctx context.Context) (*change.Changeset, error) {
 	changes.Requests = int(c.Platform.Requests()-before) + requests(changes)
 	changes.AtLeast = c.Platform.Budget().Least(changes.Requests, time.Now())
 	return changes, nil
+}
+
+// observe looks at what decides about the files that were found.
+func (c *Comparison) observe(ctx context.Context, src observe.Source, found *resolve.Result) (*observe.Observed, error) {
+	seen := observe.New(c.Platform.Now())
+	for _, ask := range []func() observe.Question{
+		func() observe.Question { return diff.AskVolumes(found, c.Lockfile) },
+		func() observe.Question { return diff.Ask(found, c.Lockfile, seen, c.Options.CheckVolume) },
+		func() observe.Question { return diff.AskOccupants(found, c.Lockfile, seen) },
+	} {
+		if err := observe.Look(ctx, src, ask(), seen); err != nil {
+			return nil, err
+		}
+	}
+	return seen, nil
 }
 
 // requests is how many requests it takes at the least to carry out changes.

@@ -4,6 +4,8 @@ import (
 	"fmt"
 
 	"sbexport/internal/change"
+	"sbexport/internal/observe"
+	"sbexport/internal/platform"
 )
 
 // Evidence is what shows that a file is exported already.
@@ -29,13 +31,13 @@ type Doubt struct {
 }
 
 // AskCopies says what Adopt has to know to recognise copies by their objects.
-func AskCopies(cs *change.Changeset) Question {
-	var q asking
+func AskCopies(cs *change.Changeset) observe.Question {
+	var q observe.Question
 	for _, a := range copies(cs) {
-		q.volume(a.Volume)
-		q.object(Place{a.Volume, a.Location})
+		q.Volumes = append(q.Volumes, a.Volume)
+		q.Objects = append(q.Objects, platform.Place{Volume: a.Volume, Location: a.Location})
 	}
-	return q.Question
+	return q
 }
 
 // copies are the copies of a changeset that are not on record: those that a job
@@ -61,7 +63,7 @@ func copies(cs *change.Changeset) []*change.Action {
 // looked at (seen is not nil), copies whose objects are there in the right size.
 // A look also puts those copies in doubt whose objects are not as they should be.
 // The actions belong to the changeset.
-func Adopt(cs *change.Changeset, seen *Observed) (adopted []Adoption, doubts []Doubt) {
+func Adopt(cs *change.Changeset, seen *observe.Observed) (adopted []Adoption, doubts []Doubt) {
 	for i := range cs.Unchanged {
 		if a := &cs.Unchanged[i]; a.Record && !a.CopyOnly {
 			adopted = append(adopted, Adoption{a, ByAlias})
@@ -75,7 +77,7 @@ func Adopt(cs *change.Changeset, seen *Observed) (adopted []Adoption, doubts []D
 			}
 			continue
 		}
-		by, doubt := seen.copied(a, made)
+		by, doubt := wasCopied(seen, a, made)
 		switch {
 		case by != "":
 			adopted = append(adopted, Adoption{a, by})
@@ -86,24 +88,24 @@ func Adopt(cs *change.Changeset, seen *Observed) (adopted []Adoption, doubts []D
 	return adopted, doubts
 }
 
-// copied says what shows that a copy was made, or why that is in doubt; neither
+// wasCopied says what shows that a copy was made, or why that is in doubt; neither
 // when nothing says that it was.
-func (o *Observed) copied(a *change.Action, made bool) (by Evidence, doubt string) {
-	s := o.sight(Place{a.Volume, a.Location})
+func wasCopied(seen *observe.Observed, a *change.Action, made bool) (by Evidence, doubt string) {
+	s := sight(seen, platform.Place{Volume: a.Volume, Location: a.Location})
 	switch {
 	case s.Err != nil && made:
 		return ByJob, ""
 	case s.Err != nil:
 		return "", fmt.Sprintf("the place on the volume cannot be looked at: %v; %s", s.Err, s.Err.Explain().Fix)
-	case !s.There && made:
+	case s.Object == nil && made:
 		return "", "a job has copied the file, but its object is no longer there; sbexport apply --check-volume copies it again"
-	case !s.There:
+	case s.Object == nil:
 		return "", ""
-	case s.Size >= 0 && s.Size != a.Size:
-		return "", fmt.Sprintf("there is an object of %d bytes, and the file has %d; it is another one, or an older version", s.Size, a.Size)
+	case s.Object.Size >= 0 && s.Object.Size != a.Size:
+		return "", fmt.Sprintf("there is an object of %d bytes, and the file has %d; it is another one, or an older version", s.Object.Size, a.Size)
 	case made:
 		return ByJob, ""
-	case s.Size < 0:
+	case s.Object.Size < 0:
 		return "", "there is an object, but the platform does not tell its size; compare it in the bucket"
 	}
 	return ByObject, ""

@@ -6,6 +6,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"sbexport/internal/change"
+	"sbexport/internal/observe"
 	"sbexport/internal/platform"
 	"sbexport/internal/state"
 )
@@ -44,14 +45,14 @@ func TestAdopt(t *testing.T) {
 		t.Errorf("places asked for (-want +got):\n%s", diff)
 	}
 
-	seen := &Observed{Volumes: volumes(), Objects: map[Place]Sighting{
-		{archive, "made"}: {There: true, Size: -1}, {archive, "vanished"}: {}, {archive, "there"}: {There: true, Size: 100},
-		{archive, "replace"}: {There: true, Size: 100}, {archive, "absent"}: {}, {archive, "other"}: {There: true, Size: 99},
-		{archive, "sizeless"}: {There: true, Size: -1}, {archive, "open"}: {There: true, Size: 100}, {archive, "move"}: {There: true, Size: 100},
+	seen := &observe.Observed{Volumes: volumes(), Objects: map[platform.Place]observe.Sighting{
+		{Volume: archive, Location: "made"}: {Object: &platform.Object{Size: -1}}, {Volume: archive, Location: "vanished"}: {}, {Volume: archive, Location: "there"}: {Object: &platform.Object{Size: 100}},
+		{Volume: archive, Location: "replace"}: {Object: &platform.Object{Size: 100}}, {Volume: archive, Location: "absent"}: {}, {Volume: archive, Location: "other"}: {Object: &platform.Object{Size: 99}},
+		{Volume: archive, Location: "sizeless"}: {Object: &platform.Object{Size: -1}}, {Volume: archive, Location: "open"}: {Object: &platform.Object{Size: 100}}, {Volume: archive, Location: "move"}: {Object: &platform.Object{Size: 100}},
 	}}
 	tests := []struct {
 		name            string
-		seen            *Observed
+		seen            *observe.Observed
 		adopted, doubts []string
 	}{
 		{"without a look", nil, []string{"alias alias", "made job", "vanished job"}, nil},
@@ -88,12 +89,12 @@ func TestRows(t *testing.T) {
 	unseen := moved("g", "b")
 	unseen.Volume = hidden
 	entries := []state.Entry{moved("f", "a"), copied("f", "c"), unseen}
-	want := Question{Volumes: []string{archive, hidden}, Files: []string{"f", "g"}, Details: true}
-	if diff := cmp.Diff(want, AskManifest(entries)); diff != "" {
+	want := observe.Question{Volumes: []string{archive, hidden}, Files: []string{"f", "g"}, Details: true}
+	if diff := cmp.Diff(want, once(AskManifest(entries))); diff != "" {
 		t.Errorf("question (-want +got):\n%s", diff)
 	}
 	f := &platform.File{ID: "f", Tags: []string{"x"}}
-	rows := Rows(entries, &Observed{Volumes: volumes(), Files: map[string]platform.FileResult{"f": {File: f}, "g": {Err: &platform.Error{}}}})
+	rows := Rows(entries, &observe.Observed{Volumes: volumes(), Files: map[string]platform.FileResult{"f": {File: f}, "g": {Err: &platform.Error{}}}})
 	if len(rows) != 3 || rows[0].File != f || rows[1].File != f || rows[2].File != nil ||
 		rows[1].Key != "cohort/c" || rows[2].Key != "" || rows[2].Entry.File != "g" {
 		t.Errorf("rows are %+v", rows)

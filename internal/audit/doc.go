@@ -3,7 +3,7 @@
 // stand, and what is exported already without being on record.
 //
 // It is pure: it asks nobody and writes nothing. Its Ask functions say what has
-// to be looked at, package observe looks, and the other functions judge. What is
-// to be done about a wanted file is package diff's business; how a judgement is
+// to be looked at, observe.Look looks, and the other functions judge. What is to
+// be done about a wanted file is package diff's business; how a judgement is
 // shown, package view's.
 package audit

@@ -1,9 +1,10 @@
 package audit
 
 import (
+	"slices"
 	"time"
 
-	"sbexport/internal/diff"
+	"sbexport/internal/observe"
 	"sbexport/internal/platform"
 	"sbexport/internal/state"
 )
@@ -15,8 +16,8 @@ const (
 
 var now = time.Date(2026, 3, 1, 12, 0, 0, 0, time.UTC)
 
-func volumes() map[string]diff.Volume {
-	return map[string]diff.Volume{
+func volumes() map[string]observe.Volume {
+	return map[string]observe.Volume{
 		archive: {Volume: &platform.Volume{ID: archive, Service: platform.Service{Type: platform.S3, Prefix: "cohort"}}},
 		hidden:  {Err: &platform.Error{Status: 403, Code: 9020, Message: "No."}},
 	}
@@ -44,4 +45,21 @@ func stored(t platform.StorageType) platform.FileResult {
 	return platform.FileResult{File: &platform.File{Storage: platform.Storage{Type: t}}}
 }
 
-func object(size int64) *Sighting { return &Sighting{There: true, Size: size} }
+func object(size int64) *observe.Sighting {
+	return &observe.Sighting{Object: &platform.Object{Size: size}}
+}
+
+// once is a question without its repetitions.
+func once(q observe.Question) observe.Question {
+	q.Volumes, q.Files, q.Jobs, q.Objects = unique(q.Volumes), unique(q.Files), unique(q.Jobs), unique(q.Objects)
+	return q
+}
+
+func unique[T comparable](list []T) (all []T) {
+	for _, item := range list {
+		if !slices.Contains(all, item) {
+			all = append(all, item)
+		}
+	}
+	return all
+}

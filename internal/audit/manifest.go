@@ -1,6 +1,7 @@
 package audit
 
 import (
+	"sbexport/internal/observe"
 	"sbexport/internal/platform"
 	"sbexport/internal/state"
 )
@@ -13,24 +14,24 @@ type Row struct {
 }
 
 // AskManifest says what Rows has to know of these entries.
-func AskManifest(entries []state.Entry) Question {
-	q := asking{Question: Question{Details: true}}
+func AskManifest(entries []state.Entry) observe.Question {
+	q := observe.Question{Details: true}
 	for i := range entries {
-		q.volume(entries[i].Volume)
-		q.file(entries[i].File)
+		q.Volumes = append(q.Volumes, entries[i].Volume)
+		q.Files = append(q.Files, entries[i].File)
 	}
-	return q.Question
+	return q
 }
 
 // Rows is a row for each entry, in their order.
-func Rows(entries []state.Entry, seen *Observed) []Row {
+func Rows(entries []state.Entry, seen *observe.Observed) []Row {
 	rows := make([]Row, len(entries))
 	for i, e := range entries {
 		f := seen.Files[e.File].File
 		if f != nil && f.Storage.Alias() && f.Storage.Volume == e.Volume && seen.Volumes[e.Volume].At(f.Storage.Location, e.Location) {
 			e.CopyOnly = false // an alias to it has no other bytes, whatever it was at first
 		}
-		rows[i] = Row{Entry: e, Key: seen.key(Place{e.Volume, e.Location}), File: f}
+		rows[i] = Row{Entry: e, Key: seen.Key(e.Place()), File: f}
 	}
 	return rows
 }

@@ -3,6 +3,7 @@ package audit
 import (
 	"sbexport/internal/change"
 	"sbexport/internal/diff"
+	"sbexport/internal/observe"
 	"sbexport/internal/platform"
 	"sbexport/internal/resolve"
 	"sbexport/internal/state"
@@ -44,27 +45,27 @@ type Standing struct {
 
 // AskStatus says what Status has to know beside what listing the projects has
 // shown: the volumes, open jobs, and the moved files that no rule selects.
-func AskStatus(l *Ledger) Question {
-	var q asking
+func AskStatus(l *Ledger) observe.Question {
+	var q observe.Question
 	listed := storages(l.Wanted)
 	for i := range l.Wanted {
 		if l.Wanted[i].Storage.Alias() {
-			q.volume(l.Wanted[i].Rule.Volume)
+			q.Volumes = append(q.Volumes, l.Wanted[i].Rule.Volume)
 		}
 	}
 	for i := range l.Entries {
 		e := &l.Entries[i]
 		switch {
 		case !e.State.Terminal() && e.ExportID != "":
-			q.job(e.ExportID)
+			q.Jobs = append(q.Jobs, e.ExportID)
 		case e.State == platform.Completed && !e.CopyOnly:
-			q.volume(e.Volume)
+			q.Volumes = append(q.Volumes, e.Volume)
 			if listed[e.File] == nil {
-				q.file(e.File)
+				q.Files = append(q.Files, e.File)
 			}
 		}
 	}
-	return q.Question
+	return q
 }
 
 // storages are where listed files are, by their IDs.
@@ -80,7 +81,7 @@ func storages(wanted []resolve.Wanted) map[string]*platform.Storage {
 
 // Status says where everything on record stands. What was listed is added to
 // what was seen.
-func Status(l *Ledger, seen *Observed) *Standing {
+func Status(l *Ledger, seen *observe.Observed) *Standing {
 	for file, s := range storages(l.Wanted) {
 		seen.Files[file] = platform.FileResult{ID: file, File: &platform.File{ID: file, Storage: *s}}
 	}
@@ -105,11 +106,11 @@ func Status(l *Ledger, seen *Observed) *Standing {
 }
 
 // entry puts one entry where it belongs.
-func (s *Standing) entry(e state.Entry, seen *Observed) {
+func (s *Standing) entry(e state.Entry, seen *observe.Observed) {
 	switch {
 	case !e.State.Terminal():
 		job := OpenJob{Entry: e}
-		result := seen.Jobs[e.ExportID]
+		result := seen.Jobs.Asked(e.ExportID)
 		job.Err = result.Err
 		if result.Export != nil {
 			job.State, job.Err = result.Export.State, result.Export.Err
@@ -120,7 +121,7 @@ func (s *Standing) entry(e state.Entry, seen *Observed) {
 		s.Failed = append(s.Failed, e)
 		return
 	case !e.CopyOnly:
-		v, settling := seen.fileVerdict(e)
+		v, settling := fileVerdict(seen, e)
 		switch {
 		case v.Finding.Drift():
 			s.Drifted = append(s.Drifted, v)
@@ -137,7 +138,7 @@ func (s *Standing) entry(e state.Entry, seen *Observed) {
 }
 
 // rest counts the wanted files that are not on record.
-func (s *Standing) rest(wanted []resolve.Wanted, recorded targets, seen *Observed) {
+func (s *Standing) rest(wanted []resolve.Wanted, recorded targets, seen *observe.Observed) {
 	for i := range wanted {
 		w := &wanted[i]
 		if recorded.has(target(w)) {

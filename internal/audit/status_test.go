@@ -6,6 +6,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"sbexport/internal/observe"
 	"sbexport/internal/platform"
 	"sbexport/internal/resolve"
 	"sbexport/internal/state"
@@ -53,28 +54,30 @@ func ledger() *Ledger {
 }
 
 func TestAskStatus(t *testing.T) {
-	want := Question{
+	want := observe.Question{
 		Volumes: []string{archive}, Files: []string{"unlisted", "gone", "secret"}, Jobs: []string{"J1", "J2", "J3"},
 	}
-	if diff := cmp.Diff(want, AskStatus(ledger())); diff != "" {
+	if diff := cmp.Diff(want, once(AskStatus(ledger()))); diff != "" {
 		t.Errorf("question (-want +got):\n%s", diff)
 	}
 }
 
 func TestStatus(t *testing.T) {
 	refused := &platform.Error{Status: 403, Code: 9005}
-	seen := &Observed{
+	seen := &observe.Observed{
 		Now: now, Volumes: volumes(),
 		Files: map[string]platform.FileResult{
 			"unlisted": alias(archive, "unlisted"),
 			"gone":     {Err: &platform.Error{Status: 404, Code: 5002}},
 			"secret":   {Err: &platform.Error{Status: 403, Code: 5001}},
 		},
-		Jobs: map[string]platform.ExportResult{
-			"J1": {Export: &platform.Export{State: platform.Running}},
-			"J2": {Export: &platform.Export{State: platform.Completed}},
-			"J3": {Err: refused},
-		},
+	}
+	for id, result := range map[string]platform.ExportResult{
+		"J1": {Export: &platform.Export{State: platform.Running}},
+		"J2": {Export: &platform.Export{State: platform.Completed}},
+		"J3": {Err: refused},
+	} {
+		seen.Jobs.AddAsked(id, result)
 	}
 	got := Status(ledger(), seen)
 	names := func(n int, name func(int) string) []string {
@@ -118,7 +121,7 @@ func TestStatusSettling(t *testing.T) {
 	e := moved("f", "f")
 	e.FinishedOn = now.Add(-5 * time.Minute)
 	l := &Ledger{Entries: []state.Entry{e}, Wanted: []resolve.Wanted{wanted("f", "f", onPlatform)}}
-	got := Status(l, &Observed{Now: now, Volumes: volumes(), Files: map[string]platform.FileResult{}})
+	got := Status(l, &observe.Observed{Now: now, Volumes: volumes(), Files: map[string]platform.FileResult{}})
 	if got.Done != 1 || got.Settling != 1 || len(got.Drifted) != 0 {
 		t.Errorf("standing is %+v", got)
 	}

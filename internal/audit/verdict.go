@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"strings"
 
+	"sbexport/internal/observe"
 	"sbexport/internal/platform"
 	"sbexport/internal/state"
 )
@@ -35,40 +36,36 @@ func (f Finding) Drift() bool { return f != InOrder && f != Unreadable }
 type Verdict struct {
 	Entry     state.Entry
 	Finding   Finding
-	Key       string // of the recorded place; empty when the volume's prefix is not known
-	Found     Place  // where a Moved file is; may be empty
-	FoundSize int64  // of a Changed object, in bytes
-	Message   string // a sentence that says what is wrong and what to do; empty when in order
+	Key       string         // of the recorded place; empty when the volume's prefix is not known
+	Found     platform.Place // where a Moved file is; may be empty
+	FoundSize int64          // of a Changed object, in bytes
+	Message   string         // a sentence that says what is wrong and what to do; empty when in order
 }
-
-// lag is how long after a job has ended the platform may still show its file as
-// it was before (it says nothing of it). Within that time such a file is in order.
-const lag = platform.AliasLag
 
 // fileVerdict judges the file of a finished move. Settling tells that the file
 // is in order only because its move has just ended.
-func (o *Observed) fileVerdict(e state.Entry) (v Verdict, settling bool) {
-	v = Verdict{Entry: e, Finding: InOrder, Key: o.key(Place{e.Volume, e.Location})}
-	result := o.Files[e.File]
+func fileVerdict(seen *observe.Observed, e state.Entry) (v Verdict, settling bool) {
+	v = Verdict{Entry: e, Finding: InOrder, Key: seen.Key(e.Place())}
+	result := seen.Files[e.File]
 	if result.File == nil {
 		v.Finding, v.Message = unread(result.Err)
 		return v, false
 	}
 	s := result.File.Storage
 	switch {
-	case s.Alias() && s.Volume == e.Volume && o.Volumes[e.Volume].At(s.Location, e.Location):
+	case s.Alias() && s.Volume == e.Volume && seen.Volumes[e.Volume].At(s.Location, e.Location):
 	case s.Alias() && s.Volume == e.Volume && v.Key == "" && strings.HasSuffix(s.Location, "/"+e.Location):
 		v.Finding = Unreadable
 		v.Message = fmt.Sprintf("the file is an alias to %s:%s, which may be the whole key of the place on record: "+
 			"the volume, whose prefix would tell, cannot be read", s.Volume, s.Location)
-		if err := o.Volumes[e.Volume].Err; err != nil {
+		if err := seen.Volumes[e.Volume].Err; err != nil {
 			v.Message += fmt.Sprintf(": %v; %s", err, err.Explain().Fix)
 		}
 	case s.Alias():
-		v.Finding, v.Found = Moved, Place{s.Volume, s.Location}
+		v.Finding, v.Found = Moved, platform.Place{Volume: s.Volume, Location: s.Location}
 		v.Message = fmt.Sprintf("the file is an alias to %s:%s now; change the plan to say so and run sbexport adopt, "+
 			"or find out who has replaced the alias", s.Volume, s.Location)
-	case s.Type == platform.OnPlatform && !e.FinishedOn.IsZero() && o.Now.Sub(e.FinishedOn).Abs() < lag:
+	case s.Type == platform.OnPlatform && !e.FinishedOn.IsZero() && seen.Now.Sub(e.FinishedOn).Abs() < platform.AliasLag:
 		return v, true
 	case s.Type == platform.OnPlatform:
 		v.Finding = Restored
@@ -92,33 +89,45 @@ func unread(err *platform.Error) (Finding, string) {
 	return Unreadable, fmt.Sprintf("the file cannot be read: %v; %s", err, err.Explain().Fix)
 }
 
+// sight is the look at a place, with the volume's own refusal for places that
+// could not be asked for.
+func sight(seen *observe.Observed, at platform.Place) observe.Sighting {
+	if s, looked := seen.Objects[at]; looked {
+		return s
+	}
+	if v := seen.Volumes[at.Volume]; v.Err != nil {
+		return observe.Sighting{Err: v.Err}
+	}
+	return observe.Sighting{Err: &platform.Error{Message: "it was not looked at"}}
+}
+
 // objectVerdict judges the object of a finished export.
-func (o *Observed) objectVerdict(e state.Entry) (v Verdict, sized bool) {
-	at := Place{e.Volume, e.Location}
-	v = Verdict{Entry: e, Finding: InOrder, Key: o.key(at)}
-	s := o.sight(at)
+func objectVerdict(seen *observe.Observed, e state.Entry) (v Verdict, sized bool) {
+	at := e.Place()
+	v = Verdict{Entry: e, Finding: InOrder, Key: seen.Key(at)}
+	s := sight(seen, at)
 	switch {
 	case s.Err != nil:
 		v.Finding = Unreadable
 		v.Message = fmt.Sprintf("the place on the volume cannot be looked at: %v; %s", s.Err, s.Err.Explain().Fix)
 		return v, false
-	case !s.There && e.CopyOnly:
+	case s.Object == nil && e.CopyOnly:
 		v.Finding = Missing
 		v.Message = "the object is no longer on the volume; sbexport apply --check-volume copies the file again"
 		return v, false
-	case !s.There:
+	case s.Object == nil:
 		v.Finding = Broken
 		v.Message = "the object is no longer on the volume, and the platform's own copy went with the export; " +
 			"bring the object back to its key, from the bucket's older versions or a backup"
 		return v, false
-	case s.Size < 0 || e.Size == 0:
+	case s.Object.Size < 0 || e.Size == 0:
 		// Nobody said how large the object is, or should be: the platform leaves
 		// sizes out now and then, and a record without one says 0.
 		return v, false
-	case s.Size != e.Size:
-		v.Finding, v.FoundSize = Changed, s.Size
+	case s.Object.Size != e.Size:
+		v.Finding, v.FoundSize = Changed, s.Object.Size
 		v.Message = fmt.Sprintf("the object has %d bytes, and %d were exported: it was replaced; "+
-			"bring the right one back, from the bucket's older versions or a backup", s.Size, e.Size)
+			"bring the right one back, from the bucket's older versions or a backup", s.Object.Size, e.Size)
 	}
 	return v, true
 }

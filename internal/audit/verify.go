@@ -5,6 +5,7 @@ import (
 	"iter"
 	"slices"
 
+	"sbexport/internal/observe"
 	"sbexport/internal/platform"
 	"sbexport/internal/state"
 )
@@ -23,17 +24,17 @@ func Completed(all iter.Seq[state.Entry], rules ...string) []state.Entry {
 
 // AskVerify says what Verify has to know of these entries: the volumes, the
 // files that were moved, and every object.
-func AskVerify(entries []state.Entry) Question {
-	var q asking
+func AskVerify(entries []state.Entry) observe.Question {
+	var q observe.Question
 	for i := range entries {
 		e := &entries[i]
-		q.volume(e.Volume)
-		q.object(Place{e.Volume, e.Location})
+		q.Volumes = append(q.Volumes, e.Volume)
+		q.Objects = append(q.Objects, e.Place())
 		if !e.CopyOnly {
-			q.file(e.File)
+			q.Files = append(q.Files, e.File)
 		}
 	}
-	return q.Question
+	return q
 }
 
 // Verification is what became of finished exports.
@@ -73,16 +74,16 @@ func (v *Verification) Count(f Finding) int {
 // Verify judges entries that say COMPLETED. For a move, the file must be an
 // alias to the recorded place and the object must be there; for a copy, only
 // the object counts, for the file may be anything since.
-func Verify(entries []state.Entry, seen *Observed) *Verification {
+func Verify(entries []state.Entry, seen *observe.Observed) *Verification {
 	out := &Verification{Checked: len(entries)}
 	for _, e := range entries {
-		object, sized := seen.objectVerdict(e)
+		object, sized := objectVerdict(seen, e)
 		if sized {
 			out.Sized++
 		}
 		verdict := object
 		if !e.CopyOnly {
-			file, settling := seen.fileVerdict(e)
+			file, settling := fileVerdict(seen, e)
 			verdict = graver(file, object)
 			if settling && verdict.Finding == InOrder {
 				out.Settling++
@@ -118,28 +119,4 @@ func sortVerdicts(all []Verdict) {
 		rank[f] = i
 	}
 	slices.SortStableFunc(all, func(a, b Verdict) int { return cmp.Compare(rank[a.Finding], rank[b.Finding]) })
-}
-
-// asking makes a question without repetitions.
-type asking struct {
-	Question
-
-	volumes, files, jobs map[string]struct{}
-	objects              map[Place]struct{}
-}
-
-func (q *asking) volume(id string) { once(&q.volumes, &q.Volumes, id) }
-func (q *asking) file(id string)   { once(&q.files, &q.Files, id) }
-func (q *asking) job(id string)    { once(&q.jobs, &q.Jobs, id) }
-func (q *asking) object(at Place)  { once(&q.objects, &q.Objects, at) }
-
-// once appends what is not in the list yet.
-func once[T comparable](seen *map[T]struct{}, list *[]T, item T) {
-	if *seen == nil {
-		*seen = map[T]struct{}{}
-	}
-	if _, before := (*seen)[item]; !before {
-		(*seen)[item] = struct{}{}
-		*list = append(*list, item)
-	}
 }

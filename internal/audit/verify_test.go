@@ -8,6 +8,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"sbexport/internal/observe"
 	"sbexport/internal/platform"
 	"sbexport/internal/state"
 )
@@ -15,8 +16,8 @@ import (
 func TestVerifyOne(t *testing.T) {
 	gone := platform.FileResult{Err: &platform.Error{Code: 5002, Message: "Gone."}}
 	forbidden := platform.FileResult{Err: &platform.Error{Status: 403, Code: 5001, Message: "No."}}
-	noRight := &Sighting{Err: &platform.Error{Status: 403, Code: 9020, Message: "No."}}
-	none := &Sighting{}
+	noRight := &observe.Sighting{Err: &platform.Error{Status: 403, Code: 9020, Message: "No."}}
+	none := &observe.Sighting{}
 	move, copy := moved("f", "a/x"), copied("f", "a/x")
 	fresh := move
 	fresh.FinishedOn = now.Add(-time.Minute)
@@ -29,7 +30,7 @@ func TestVerifyOne(t *testing.T) {
 		name   string
 		entry  state.Entry
 		file   platform.FileResult
-		object *Sighting // nil: not looked at
+		object *observe.Sighting // nil: not looked at
 		want   Finding
 		says   string
 		sized  int
@@ -69,11 +70,11 @@ func TestVerifyOne(t *testing.T) {
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
-			seen := &Observed{
-				Now: now, Volumes: volumes(), Files: map[string]platform.FileResult{"f": tt.file}, Objects: map[Place]Sighting{},
+			seen := &observe.Observed{
+				Now: now, Volumes: volumes(), Files: map[string]platform.FileResult{"f": tt.file}, Objects: map[platform.Place]observe.Sighting{},
 			}
 			if tt.object != nil {
-				seen.Objects[Place{tt.entry.Volume, tt.entry.Location}] = *tt.object
+				seen.Objects[platform.Place{Volume: tt.entry.Volume, Location: tt.entry.Location}] = *tt.object
 			}
 			got := Verify([]state.Entry{tt.entry}, seen)
 			finding, message := InOrder, ""
@@ -98,12 +99,15 @@ func TestVerifyCounts(t *testing.T) {
 	entries := []state.Entry{
 		unseen, moved("ok", "a/ok"), settling, moved("broken", "a/broken"), copied("copy", "a/copy"), moved("back", "a/back"), moved("back2", "a/back2"),
 	}
-	seen := &Observed{Now: now, Volumes: volumes(), Files: map[string]platform.FileResult{
+	seen := &observe.Observed{Now: now, Volumes: volumes(), Files: map[string]platform.FileResult{
 		"ok": alias(archive, "a/ok"), "fresh": stored(platform.OnPlatform), "broken": alias(archive, "a/broken"),
 		"back": stored(platform.OnPlatform), "back2": stored(platform.OnPlatform), "unseen": alias(hidden, "a"),
-	}, Objects: map[Place]Sighting{}}
+	}, Objects: map[platform.Place]observe.Sighting{}}
 	for _, e := range entries[1:] {
-		seen.Objects[Place{e.Volume, e.Location}] = Sighting{There: e.File != "broken" && e.File != "copy", Size: 100}
+		seen.Objects[e.Place()] = observe.Sighting{}
+		if e.File != "broken" && e.File != "copy" {
+			seen.Objects[e.Place()] = observe.Sighting{Object: &platform.Object{Size: 100}}
+		}
 	}
 	got := Verify(entries, seen)
 	var order []string
@@ -126,8 +130,8 @@ func TestVerifyCounts(t *testing.T) {
 
 func TestAskVerify(t *testing.T) {
 	entries := []state.Entry{moved("f", "a"), copied("f", "b"), copied("g", "b"), moved("f", "a"), moved("h", "c")}
-	want := Question{Volumes: []string{archive}, Files: []string{"f", "h"}, Objects: []Place{{archive, "a"}, {archive, "b"}, {archive, "c"}}}
-	if diff := cmp.Diff(want, AskVerify(entries)); diff != "" {
+	want := observe.Question{Volumes: []string{archive}, Files: []string{"f", "h"}, Objects: []platform.Place{{Volume: archive, Location: "a"}, {Volume: archive, Location: "b"}, {Volume: archive, Location: "c"}}}
+	if diff := cmp.Diff(want, once(AskVerify(entries))); diff != "" {
 		t.Errorf("question (-want +got):\n%s", diff)
 	}
 }

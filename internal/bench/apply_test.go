@@ -55,9 +55,14 @@ func (a *apply) run(t testing.TB) executor.Result {
 	if err != nil {
 		t.Fatal(err)
 	}
-	seen, err := observe.Run(t.Context(), a.client, found, a.lock, observe.Options{Now: now})
-	if err != nil {
-		t.Fatal(err)
+	seen := observe.New(now)
+	for _, ask := range []func() observe.Question{
+		func() observe.Question { return diff.AskVolumes(found, a.lock) },
+		func() observe.Question { return diff.Ask(found, a.lock, seen, false) },
+	} {
+		if err := observe.Look(t.Context(), a.client, ask(), seen); err != nil {
+			t.Fatal(err)
+		}
 	}
 	cs := diff.Compute(found, seen, a.lock, diff.Options{})
 	e := executor.Executor{Platform: a.client, Recorder: &memory{lock: a.lock}}

@@ -9,6 +9,7 @@ import (
 	"sbexport/internal/apply"
 	"sbexport/internal/audit"
 	"sbexport/internal/change"
+	"sbexport/internal/observe"
 	"sbexport/internal/platform"
 	"sbexport/internal/sleep"
 	"sbexport/internal/state"
@@ -126,9 +127,9 @@ func (ad *adoption) find(ctx context.Context) error {
 			return err
 		}
 	}
-	var seen *audit.Observed
+	var seen *observe.Observed
 	if ad.flags.CheckVolume {
-		if seen, err = ad.look(ctx, ad.remote, audit.AskCopies(cs)); err != nil {
+		if seen, err = ad.look(ctx, ad.remote, audit.AskCopies(cs), nil); err != nil {
 			return err
 		}
 	}

@@ -12,7 +12,7 @@ import (
 	"strings"
 	"time"
 
-	"sbexport/internal/audit"
+	"sbexport/internal/observe"
 	"sbexport/internal/platform"
 	"sbexport/internal/starter"
 	"sbexport/internal/state"
@@ -94,8 +94,7 @@ func (a *app) infer(ctx context.Context, r *remote, everything *plan.Plan, proje
 		return nil, err
 	}
 	files := make([]starter.File, len(found.Wanted))
-	volumes := map[string]bool{}
-	var ask audit.Question
+	var ask observe.Question
 	for i := range found.Wanted {
 		w := &found.Wanted[i]
 		files[i] = starter.File{ID: w.File, Path: w.Path, Size: w.Size}
@@ -103,10 +102,7 @@ func (a *app) infer(ctx context.Context, r *remote, everything *plan.Plan, proje
 			continue
 		}
 		files[i].Volume, files[i].Location = w.Storage.Volume, w.Storage.Location
-		if !volumes[w.Storage.Volume] {
-			volumes[w.Storage.Volume] = true
-			ask.Volumes = append(ask.Volumes, w.Storage.Volume)
-		}
+		ask.Volumes = append(ask.Volumes, w.Storage.Volume)
 	}
 	found.Wanted = nil
 	if len(ask.Volumes) == 0 {
@@ -115,22 +111,21 @@ func (a *app) infer(ctx context.Context, r *remote, everything *plan.Plan, proje
 			Advice: "check the project's ID; copies leave no trace in a project: write a plan that wants them, then run sbexport adopt --check-volume",
 		}
 	}
-	seen, err := a.look(ctx, r, ask)
+	seen, err := a.look(ctx, r, ask, nil)
+	if err == nil {
+		seen, err = a.look(ctx, r, starter.AskLocations(files, seen.Volumes), seen)
+	}
 	if err != nil {
 		return nil, err
 	}
-	objects, err := a.look(ctx, r, starter.AskLocations(files, seen.Volumes))
-	if err != nil {
-		return nil, err
-	}
-	starter.SettleLocations(files, objects)
+	starter.SettleLocations(files, seen)
 	s := starter.Infer(project, files)
 	return s, a.credit(ctx, r, s, seen)
 }
 
 // credit finds the jobs that brought the files to their volumes, where the
 // volumes can be read.
-func (a *app) credit(ctx context.Context, r *remote, s *starter.Plan, seen *audit.Observed) error {
+func (a *app) credit(ctx context.Context, r *remote, s *starter.Plan, seen *observe.Observed) error {
 	live := a.doing(func() string { return "reading jobs: " + view.Number(int(r.Requests()), "request") })
 	defer live.Stop()
 	var all []platform.Export

@@ -40,11 +40,15 @@ func (a *app) readRecord() (*onRecord, error) {
 	return &onRecord{p, lock, state.Fold(records, lock)}, nil
 }
 
-// look looks at what an audit asks for, and shows that it is doing so.
-func (a *app) look(ctx context.Context, r *remote, q audit.Question) (*audit.Observed, error) {
+// look looks at what an audit asks for and adds it to what was seen before, which
+// may be nil; it shows that it is doing so.
+func (a *app) look(ctx context.Context, r *remote, q observe.Question, seen *observe.Observed) (*observe.Observed, error) {
 	live := a.doing(func() string { return "looking: " + view.Number(int(r.Requests()), "request") })
 	defer live.Stop()
-	return observe.Look(ctx, r, q, r.Now())
+	if seen == nil {
+		seen = observe.New(r.Now())
+	}
+	return seen, observe.Look(ctx, r, q, seen)
 }
 
 // header is what a document about a plan's exports begins with.
@@ -101,7 +105,7 @@ func (c *statusCmd) Run(ctx context.Context, a *app) (err error) {
 	ledger := &audit.Ledger{
 		Entries: slices.Collect(record.lock.All()), Unsettled: record.unsettled, Wanted: found.Wanted,
 	}
-	seen, err := a.look(ctx, remote, audit.AskStatus(ledger))
+	seen, err := a.look(ctx, remote, audit.AskStatus(ledger), nil)
 	if err != nil {
 		return err
 	}
@@ -159,7 +163,7 @@ func (c *verifyCmd) Run(ctx context.Context, a *app) (err error) {
 	}
 	defer func() { err = errors.Join(err, remote.Close()) }()
 	entries := audit.Completed(record.lock.All(), c.Only...)
-	seen, err := a.look(ctx, remote, audit.AskVerify(entries))
+	seen, err := a.look(ctx, remote, audit.AskVerify(entries), nil)
 	if err != nil {
 		return err
 	}

@@ -11,7 +11,7 @@ import (
 
 	"sbexport/internal/atomicfile"
 	"sbexport/internal/audit"
-	"sbexport/internal/diff"
+	"sbexport/internal/observe"
 	"sbexport/internal/platform"
 	"sbexport/internal/state"
 	"sbexport/internal/view"
@@ -114,7 +114,7 @@ type manifest struct {
 	remote  *remote
 	entries []state.Entry
 
-	volumes map[string]diff.Volume
+	volumes map[string]observe.Volume
 	unseen  int    // entries whose files the platform did not show
 	example string // one of them
 }
@@ -141,7 +141,7 @@ func (m *manifest) write(ctx context.Context, w io.Writer, format string) error 
 
 // rows makes the rows, some at a time.
 func (m *manifest) rows(ctx context.Context, yield func([]audit.Row) error) error {
-	seen, err := m.look(ctx, m.remote, audit.Question{Volumes: audit.AskManifest(m.entries).Volumes})
+	seen, err := m.look(ctx, m.remote, observe.Question{Volumes: audit.AskManifest(m.entries).Volumes}, nil)
 	if err != nil {
 		return err
 	}
@@ -149,11 +149,10 @@ func (m *manifest) rows(ctx context.Context, yield func([]audit.Row) error) erro
 	for chunk := range slices.Chunk(m.entries, manifestChunk) {
 		ask := audit.AskManifest(chunk)
 		ask.Volumes = nil
-		seen, err := m.look(ctx, m.remote, ask)
-		if err != nil {
+		clear(seen.Files)
+		if _, err := m.look(ctx, m.remote, ask, seen); err != nil {
 			return err
 		}
-		seen.Volumes = m.volumes
 		rows := audit.Rows(chunk, seen)
 		for i := range rows {
 			if rows[i].File == nil {

@@ -6,26 +6,25 @@ import (
 	"time"
 
 	"sbexport/internal/change"
+	"sbexport/internal/observe"
 	"sbexport/internal/platform"
 	"sbexport/internal/resolve"
 	"sbexport/internal/state"
 )
 
-// lag is how long after a job has ended the file may still be shown as it was
-// before.
-const lag = platform.AliasLag
-
 // Options change what the comparison says.
 type Options struct {
 	RetryFailed bool // want files again that failed permanently before
 	CheckVolume bool // the volume was looked at for every file
+	// Deployment is empty when it is none of the public ones.
+	Deployment platform.Deployment
 	// Settle is how long lists and aliases are taken to lag at the least.
 	Settle time.Duration
 }
 
 // Compute makes the changeset for the files that the rules select.
-func Compute(found *resolve.Result, seen *Observed, lock Lockfile, o Options) *change.Changeset {
-	c := &comparison{seen: seen, lock: lock, options: o, wanted: found.Wanted, out: &change.Changeset{
+func Compute(found *resolve.Result, seen *observe.Observed, lock Lockfile, o Options) *change.Changeset {
+	c := &comparison{seen: seen, lock: lock, options: o, projects: found.Projects, wanted: found.Wanted, out: &change.Changeset{
 		Actions: make([]change.Action, 0, len(found.Wanted)),
 	}}
 	if len(found.Rivals) > 0 {
@@ -42,21 +41,22 @@ func Compute(found *resolve.Result, seen *Observed, lock Lockfile, o Options) *c
 
 // comparison is one run of Compute.
 type comparison struct {
-	seen    *Observed
-	lock    Lockfile
-	options Options
-	wanted  []resolve.Wanted // and after them the rivals, which nothing is done for
-	out     *change.Changeset
+	seen     *observe.Observed
+	lock     Lockfile
+	options  Options
+	projects map[string]*platform.Project
+	wanted   []resolve.Wanted // and after them the rivals, which nothing is done for
+	out      *change.Changeset
 
-	buckets  map[string]string        // the bucket of each volume
-	keys     []string                 // the object key of each wanted file, by its index
-	first    map[object]int32         // the first file that is wanted at an object, by its index
-	other    map[object]int32         // another one that is wanted there
-	copies   map[string][]place       // where the plan wants copies of a file
-	holders  map[object][]holder      // the files whose exports are known to be at an object
-	recorded map[string]change.Target // what the lockfile has each job for
-	moved    map[string][]state.Entry // the moves of each file that the lockfile has as completed
-	open     map[string][]string      // jobs that the lockfile has as open, by file
+	buckets  map[string]string           // the bucket of each volume
+	keys     []string                    // the object key of each wanted file, by its index
+	first    map[object]int32            // the first file that is wanted at an object, by its index
+	other    map[object]int32            // another one that is wanted there
+	copies   map[string][]platform.Place // where the plan wants copies of a file
+	holders  map[object][]holder         // the files whose exports are known to be at an object
+	recorded map[string]change.Target    // what the lockfile has each job for
+	moved    map[string][]state.Entry    // the moves of each file that the lockfile has as completed
+	open     map[string][]string         // jobs that the lockfile has as open, by file
 
 	unmade map[string]unmadeCopy // by file: a copy that is wanted and cannot be made
 
@@ -70,12 +70,12 @@ type object struct {
 	key    string
 }
 
-// object is what there is or would be at a location of a volume.
-func (o *Observed) object(volume, location string) object {
-	if v := o.Volumes[volume]; v.Volume != nil {
-		return object{v.Bucket(), v.Key(location)}
+// objectAt is what there is or would be at a place.
+func objectAt(seen *observe.Observed, at platform.Place) object {
+	if v := seen.Volumes[at.Volume]; v.Volume != nil {
+		return object{v.Bucket(), v.Key(at.Location)}
 	}
-	return object{"volume " + volume, location}
+	return object{"volume " + at.Volume, at.Location}
 }
 
 // index gathers what has to be known of all files before any can be judged.
@@ -83,7 +83,7 @@ func (c *comparison) index(found *resolve.Result) {
 	c.keys = make([]string, len(c.wanted))
 	c.first = make(map[object]int32, len(c.wanted))
 	c.other = map[object]int32{}
-	c.copies = map[string][]place{}
+	c.copies = map[string][]platform.Place{}
 	c.unmade = map[string]unmadeCopy{}
 	c.buckets = make(map[string]string, len(c.seen.Volumes))
 	for id, v := range c.seen.Volumes {
@@ -98,7 +98,7 @@ func (c *comparison) index(found *resolve.Result) {
 			continue
 		}
 		if w.Rule.CopyOnly {
-			c.copies[w.File] = append(c.copies[w.File], place{w.Rule.Volume, w.Location})
+			c.copies[w.File] = append(c.copies[w.File], wantedAt(w))
 		}
 		c.keys[i] = w.Location
 		if v := c.seen.Volumes[w.Rule.Volume]; v.Volume != nil {
@@ -111,7 +111,7 @@ func (c *comparison) index(found *resolve.Result) {
 			c.other[at] = int32(i)
 		}
 	}
-	c.open = OpenOnRecord(c.lock)
+	c.open = openOnRecord(c.lock)
 	c.recorded = map[string]change.Target{}
 	c.moved = map[string][]state.Entry{}
 	for e := range c.lock.All() {
@@ -171,7 +171,7 @@ func (c *comparison) compare(i int) {
 // kind is how a file is exported.
 func (c *comparison) kind(w *resolve.Wanted) change.Kind {
 	switch {
-	case w.Rule.Overwrite && c.seen.Objects.there(w.Rule.Volume, w.Location):
+	case w.Rule.Overwrite && c.seen.There(wantedAt(w)):
 		return change.Replace
 	case w.Rule.CopyOnly:
 		return change.Copy
@@ -185,11 +185,11 @@ func (c *comparison) inPlace(i int, f *facts) bool {
 	w := &c.wanted[i]
 	switch {
 	case !w.Rule.CopyOnly && f.here:
-		if c.gone(w) {
+		if c.seen.Gone(wantedAt(w)) {
 			c.broken++
 		}
 	case w.Rule.CopyOnly && !f.here && f.copied():
-		if c.gone(w) {
+		if c.seen.Gone(wantedAt(w)) {
 			c.out.Warnings = append(c.out.Warnings, fmt.Sprintf(
 				"%s was copied to %s:%s before, but the object is no longer there; it will be copied again",
 				w.Path, w.Rule.Volume, w.Location))
@@ -209,16 +209,10 @@ func (c *comparison) inPlace(i int, f *facts) bool {
 	return true
 }
 
-// gone reports whether the volume was looked at and has no object there.
-func (c *comparison) gone(w *resolve.Wanted) bool {
-	object, looked := c.seen.Objects.at[place{w.Rule.Volume, w.Location}]
-	return looked && object == nil
-}
-
 // recent reports whether something ended so recently that the platform may not
 // show it yet.
 func (c *comparison) recent(ended time.Time) bool {
-	return !ended.IsZero() && c.seen.Now.Sub(ended).Abs() < lag
+	return !ended.IsZero() && c.seen.Now.Sub(ended).Abs() < platform.AliasLag
 }
 
 // justMoved reports whether a move to the wanted place ended just now: one that
@@ -270,7 +264,7 @@ func (c *comparison) action(i int, kind change.Kind) change.Action {
 		a.Prefix = v.Service.Prefix
 	}
 	if kind == change.Replace {
-		a.Replaces = replaced(c.seen.Objects.at[place{a.Volume, a.Location}])
+		a.Replaces = replaced(c.seen.Objects[wantedAt(w)].Object)
 	}
 	return a
 }

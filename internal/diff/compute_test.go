@@ -13,6 +13,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"sbexport/internal/change"
+	"sbexport/internal/observe"
 	"sbexport/internal/platform"
 	"sbexport/internal/resolve"
 	"sbexport/internal/state"
@@ -38,22 +39,24 @@ func (l lockfile) All() iter.Seq[state.Entry] { return slices.Values(l) }
 // scene is a comparison of one file, f1, wanted at out/a on me/vol, to which a
 // test adds what matters to it.
 type scene struct {
-	rule    plan.Rule
-	wanted  []resolve.Wanted
-	rivals  []resolve.Wanted
-	aliases []resolve.Alias
-	seen    Observed
-	lock    lockfile
-	opts    Options
+	rule     plan.Rule
+	wanted   []resolve.Wanted
+	rivals   []resolve.Wanted
+	aliases  []resolve.Alias
+	projects map[string]*platform.Project
+	seen     observe.Observed
+	lock     lockfile
+	opts     Options
 }
 
 func newScene() *scene {
 	s := &scene{rule: plan.Rule{Name: "r", Volume: "me/vol", Project: "me/proj"}}
 	s.wanted = []resolve.Wanted{s.file("f1", "out/a")}
-	s.seen = Observed{
-		Now:      now,
-		Projects: map[string]*platform.Project{"me/proj": {ID: "me/proj", Location: "aws:us-east-1"}},
-		Volumes: map[string]Volume{"me/vol": {Volume: &platform.Volume{
+	s.projects = map[string]*platform.Project{"me/proj": {ID: "me/proj", Location: "aws:us-east-1"}}
+	s.seen = observe.Observed{
+		Now:     now,
+		Objects: map[platform.Place]observe.Sighting{},
+		Volumes: map[string]observe.Volume{"me/vol": {Volume: &platform.Volume{
 			ID: "me/vol", AccessMode: "RW",
 			Service: platform.Service{Type: platform.S3, Bucket: "b", Prefix: "cohort"},
 		}}},
@@ -71,9 +74,14 @@ func (s *scene) file(id, location string) resolve.Wanted {
 func (s *scene) job(id, file, location string, st platform.State) platform.Export {
 	j := platform.Export{ID: id, File: file, Volume: "me/vol", Location: location, State: st, StartedOn: now.Add(-time.Hour)}
 	if st.Terminal() {
-		j.FinishedOn = now.Add(-lag)
+		j.FinishedOn = now.Add(-platform.AliasLag)
 	}
 	return j
+}
+
+// set has it seen what is at a location of a volume.
+func (s *scene) set(volume, location string, o *platform.Object) {
+	s.seen.Objects[platform.Place{Volume: volume, Location: location}] = observe.Sighting{Object: o}
 }
 
 func (s *scene) entry(st platform.State) state.Entry {
@@ -81,7 +89,7 @@ func (s *scene) entry(st platform.State) state.Entry {
 }
 
 func (s *scene) compute() *change.Changeset {
-	return Compute(&resolve.Result{Wanted: s.wanted, Rivals: s.rivals, Aliases: s.aliases}, &s.seen, s.lock, s.opts)
+	return Compute(&resolve.Result{Wanted: s.wanted, Rivals: s.rivals, Aliases: s.aliases, Projects: s.projects}, &s.seen, s.lock, s.opts)
 }
 
 // verdict says in a word or two what became of the file f1.
@@ -157,7 +165,7 @@ func TestCompute(t *testing.T) {
 		}
 	}
 	object := func(there bool) func(*scene) {
-		return func(s *scene) { s.seen.Objects.Set("me/vol", "out/a", objects[there]) }
+		return func(s *scene) { s.set("me/vol", "out/a", objects[there]) }
 	}
 	volume := func(edit func(*platform.Volume)) func(*scene) {
 		return func(s *scene) { edit(s.seen.Volumes["me/vol"].Volume) }
@@ -216,7 +224,7 @@ func TestCompute(t *testing.T) {
 			storage(alias("me/vol", "cohort/out/a")), job("j1", "out/a", platform.Completed),
 		}, "unchanged, to record j1"},
 		{"alias told as the key of the place, object where it would be relatively", []func(*scene){
-			storage(alias("me/vol", "cohort/out/a")), func(s *scene) { s.seen.Objects.Set("me/vol", "cohort/out/a", &platform.Object{Size: 9}) },
+			storage(alias("me/vol", "cohort/out/a")), func(s *scene) { s.set("me/vol", "cohort/out/a", &platform.Object{Size: 9}) },
 		}, "elsewhere"},
 		{"alias told as the key of the place, no object there", []func(*scene){storage(alias("me/vol", "cohort/out/a")), object(false)}, "unchanged, to record"},
 		{"alias told as the key of the place, on record", []func(*scene){
@@ -260,7 +268,7 @@ func TestCompute(t *testing.T) {
 			locked(platform.Completed, func(e *state.Entry) { e.Location, e.FinishedOn = "old/a", now.Add(-time.Minute) }),
 		}, "elsewhere"},
 		{"moved long ago to another place, yet on the platform", []func(*scene){
-			locked(platform.Completed, func(e *state.Entry) { e.Location, e.FinishedOn = "old/a", now.Add(-lag) }),
+			locked(platform.Completed, func(e *state.Entry) { e.Location, e.FinishedOn = "old/a", now.Add(-platform.AliasLag) }),
 		}, "export"},
 		{"copied just now to another place", []func(*scene){
 			locked(platform.Completed, func(e *state.Entry) { e.Location, e.CopyOnly, e.FinishedOn = "old/a", true, now.Add(-time.Minute) }),
@@ -309,15 +317,21 @@ func TestCompute(t *testing.T) {
 		}, "elsewhere"},
 		{"open job of another user", []func(*scene){
 			locked(platform.Pending, func(e *state.Entry) { e.ExportID = "j9" }),
-			func(s *scene) { s.seen.Jobs.AddGone("j9", &platform.Error{Status: 403, Code: 9005}) },
+			func(s *scene) {
+				s.seen.Jobs.AddAsked("j9", platform.ExportResult{Err: &platform.Error{Status: 403, Code: 9005}})
+			},
 		}, "forbidden"},
 		{"open job of another user to another place", []func(*scene){
 			locked(platform.Pending, func(e *state.Entry) { e.ExportID, e.Location = "j9", "old/a" }),
-			func(s *scene) { s.seen.Jobs.AddGone("j9", &platform.Error{Status: 403, Code: 9005}) },
+			func(s *scene) {
+				s.seen.Jobs.AddAsked("j9", platform.ExportResult{Err: &platform.Error{Status: 403, Code: 9005}})
+			},
 		}, "forbidden"},
 		{"job that the platform no longer knows", []func(*scene){
 			locked(platform.Pending, func(e *state.Entry) { e.ExportID = "j9" }),
-			func(s *scene) { s.seen.Jobs.AddGone("j9", &platform.Error{Status: 404, Code: 9008}) },
+			func(s *scene) {
+				s.seen.Jobs.AddAsked("j9", platform.ExportResult{Err: &platform.Error{Status: 404, Code: 9008}})
+			},
 		}, "export"},
 
 		{"refused before", []func(*scene){locked(platform.Failed, permanent)}, "refused"},
@@ -341,10 +355,10 @@ func TestCompute(t *testing.T) {
 		}}, "missing_value"},
 
 		{"no such volume", []func(*scene){func(s *scene) {
-			s.seen.Volumes["me/vol"] = Volume{Err: &platform.Error{Status: 404, Code: 9007}}
+			s.seen.Volumes["me/vol"] = observe.Volume{Err: &platform.Error{Status: 404, Code: 9007}}
 		}}, "volume_not_found"},
 		{"volume that the platform fails at", []func(*scene){func(s *scene) {
-			s.seen.Volumes["me/vol"] = Volume{Err: &platform.Error{Status: 500, Lasting: true}}
+			s.seen.Volumes["me/vol"] = observe.Volume{Err: &platform.Error{Status: 500, Lasting: true}}
 		}}, "forbidden"},
 		{"volume whose jobs the platform fails at", []func(*scene){func(s *scene) {
 			v := s.seen.Volumes["me/vol"]
@@ -352,14 +366,14 @@ func TestCompute(t *testing.T) {
 			s.seen.Volumes["me/vol"] = v
 		}}, "forbidden"},
 		{"volume not ours", []func(*scene){func(s *scene) {
-			s.seen.Volumes["me/vol"] = Volume{Err: &platform.Error{Status: 403, Code: 9020}}
+			s.seen.Volumes["me/vol"] = observe.Volume{Err: &platform.Error{Status: 403, Code: 9020}}
 		}}, "forbidden"},
 		{"volume read-only", []func(*scene){volume(func(v *platform.Volume) { v.AccessMode = "RO" })}, "volume_read_only"},
 		{"volume inactive", []func(*scene){volume(func(v *platform.Volume) { v.Inactive = true })}, "volume_inactive"},
 		{"volume silent about its mode", []func(*scene){volume(func(v *platform.Volume) { v.AccessMode = "" })}, "export"},
 		{"Google volume on CAVATICA", []func(*scene){
 			volume(func(v *platform.Volume) { v.Service.Type = platform.GCS }),
-			func(s *scene) { s.seen.Deployment = platform.CAVATICA; s.seen.Projects = nil },
+			func(s *scene) { s.opts.Deployment = platform.CAVATICA; s.projects = nil },
 		}, "unsupported"},
 		{"other cloud", []func(*scene){volume(func(v *platform.Volume) { v.Service.Type = platform.GCS })}, "unsupported"},
 		{"other cloud, but the file is hosted there too", []func(*scene){
@@ -372,7 +386,7 @@ func TestCompute(t *testing.T) {
 		}, "unsupported"},
 		{"cloud not known", []func(*scene){
 			volume(func(v *platform.Volume) { v.Service.Type = platform.GCS }),
-			func(s *scene) { s.seen.Projects["me/proj"].Location = "" },
+			func(s *scene) { s.projects["me/proj"].Location = "" },
 		}, "export"},
 
 		{"another file to the same place", []func(*scene){func(s *scene) { s.wanted = append(s.wanted, s.file("f2", "out/a")) }}, "collision"},
@@ -431,7 +445,7 @@ func TestCollisions(t *testing.T) {
 	})
 	t.Run("two volumes on one bucket", func(t *testing.T) {
 		s := newScene()
-		s.seen.Volumes["me/root"] = Volume{Volume: &platform.Volume{
+		s.seen.Volumes["me/root"] = observe.Volume{Volume: &platform.Volume{
 			ID: "me/root", AccessMode: "RW", Service: platform.Service{Type: platform.S3, Bucket: "b"},
 		}}
 		other := s.rule
@@ -503,7 +517,7 @@ func TestReplacedObject(t *testing.T) {
 	} {
 		s := newScene()
 		s.rule.Overwrite = true
-		s.seen.Objects.Set("me/vol", "out/a", &c.seen)
+		s.set("me/vol", "out/a", &c.seen)
 		if a := s.compute().Actions; len(a) != 1 || !reflect.DeepEqual(a[0].Replaces, &c.want) {
 			t.Errorf("%+v is told as %+v", c.seen, a)
 		}
@@ -525,7 +539,7 @@ func TestWarningsCount(t *testing.T) {
 		w.Storage = st
 		s.wanted = append(s.wanted, w)
 	}
-	s.seen.Objects.Set("me/vol", "out/0", nil)
+	s.set("me/vol", "out/0", nil)
 	s.lock = lockfile{{File: "f1", Volume: "me/vol", Location: "out/1", State: platform.Completed, FinishedOn: now.Add(-time.Minute)}}
 	j := s.job("j2", "f2", "out/2", platform.Completed)
 	j.FinishedOn = now.Add(-time.Second)
@@ -540,7 +554,7 @@ func TestWarningsCount(t *testing.T) {
 	if len(cs.Actions) != 1 || !cs.Actions[0].FinishedOn.Equal(j.FinishedOn) {
 		t.Errorf("actions are %+v, want the job followed, which has ended", cs.Actions)
 	}
-	s.seen.Jobs = Jobs{}
+	s.seen.Jobs = observe.Jobs{}
 	s.seen.Jobs.Add(s.job("j2", "f2", "out/2", platform.Running))
 	if a := s.compute().Actions; len(a) != 1 || !a[0].FinishedOn.IsZero() {
 		t.Errorf("actions are %+v, want the open job followed", a)
@@ -589,43 +603,43 @@ func TestNeedsAsksOnlyForWhatMatters(t *testing.T) {
 	for _, c := range []struct {
 		name  string
 		setup func(*scene)
-		want  Need
+		want  need
 	}{
-		{"fresh move", func(*scene) {}, Need{OpenJobs: true}},
-		{"fresh copy", func(s *scene) { s.rule.CopyOnly = true }, Need{OpenJobs: true, AllJobs: true}},
-		{"overwrite", func(s *scene) { s.rule.Overwrite = true }, Need{OpenJobs: true, Object: true}},
+		{"fresh move", func(*scene) {}, need{openJobs: true}},
+		{"fresh copy", func(s *scene) { s.rule.CopyOnly = true }, need{openJobs: true, allJobs: true}},
+		{"overwrite", func(s *scene) { s.rule.Overwrite = true }, need{openJobs: true, object: true}},
 		{"in place, on record", func(s *scene) {
 			s.wanted[0].Storage = alias("me/vol", "out/a")
 			s.lock = lockfile{s.entry(platform.Completed)}
-		}, Need{}},
+		}, need{}},
 		{"in place, on record as copied", func(s *scene) {
 			s.wanted[0].Storage = alias("me/vol", "out/a")
 			e := s.entry(platform.Completed)
 			e.CopyOnly = true
 			s.lock = lockfile{e}
-		}, Need{AllJobs: true}},
-		{"in place by the key alone", func(s *scene) { s.wanted[0].Storage = alias("me/vol", "cohort/out/a") }, Need{AllJobs: true, Settles: "cohort/out/a"}},
+		}, need{allJobs: true}},
+		{"in place by the key alone", func(s *scene) { s.wanted[0].Storage = alias("me/vol", "cohort/out/a") }, need{allJobs: true, settles: "cohort/out/a"}},
 		{"in place by the key alone, on record", func(s *scene) {
 			s.wanted[0].Storage = alias("me/vol", "cohort/out/a")
 			s.lock = lockfile{s.entry(platform.Completed)}
-		}, Need{}},
+		}, need{}},
 		{"alias to be copied", func(s *scene) {
 			s.rule.CopyOnly = true
 			s.wanted[0].Storage = alias("me/vol", "out/a")
-		}, Need{AllJobs: true}},
-		{"in place, not on record", func(s *scene) { s.wanted[0].Storage = alias("me/vol", "out/a") }, Need{AllJobs: true}},
-		{"copied, on record", func(s *scene) { s.rule.CopyOnly = true; s.lock = lockfile{s.entry(platform.Completed)} }, Need{}},
-		{"public", func(s *scene) { s.wanted[0].Public = true }, Need{}},
+		}, need{allJobs: true}},
+		{"in place, not on record", func(s *scene) { s.wanted[0].Storage = alias("me/vol", "out/a") }, need{allJobs: true}},
+		{"copied, on record", func(s *scene) { s.rule.CopyOnly = true; s.lock = lockfile{s.entry(platform.Completed)} }, need{}},
+		{"public", func(s *scene) { s.wanted[0].Public = true }, need{}},
 		{"open on record", func(s *scene) {
 			e := s.entry(platform.Pending)
 			e.ExportID = "j1"
 			s.lock = lockfile{e}
-		}, Need{OpenJobs: true}},
+		}, need{openJobs: true}},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			s := newScene()
 			c.setup(s)
-			if diff := cmp.Diff(c.want, Needs(&s.wanted[0], s.seen.Volumes["me/vol"], s.lock, false)); diff != "" {
+			if diff := cmp.Diff(c.want, needs(&s.wanted[0], s.seen.Volumes["me/vol"], s.lock, false), cmp.AllowUnexported(need{})); diff != "" {
 				t.Errorf("needs (-want +got):\n%s", diff)
 			}
 		})
@@ -650,7 +664,7 @@ func TestEveryFileIsSomewhere(t *testing.T) {
 		if rng.IntN(3) == 0 {
 			s.seen.Jobs.Add(s.job(fmt.Sprintf("j%d", i), w.File, w.Location, st))
 		}
-		s.seen.Objects.Set("me/vol", w.Location, objects[rng.IntN(2) == 0])
+		s.set("me/vol", w.Location, objects[rng.IntN(2) == 0])
 		s.wanted = append(s.wanted, w)
 	}
 	cs := s.compute()
@@ -688,7 +702,7 @@ func TestNoMoveWhileACopyCannotBeMade(t *testing.T) {
 	copyRule := func(s *scene) resolve.Wanted {
 		rule := s.rule
 		rule.Name, rule.CopyOnly, rule.Volume = "backup", true, "me/backup"
-		s.seen.Volumes["me/backup"] = Volume{Volume: &platform.Volume{ID: "me/backup", AccessMode: "RW"}}
+		s.seen.Volumes["me/backup"] = observe.Volume{Volume: &platform.Volume{ID: "me/backup", AccessMode: "RW"}}
 		w := s.file("f1", "copy/a")
 		w.Rule = &rule
 		return w

@@ -4,6 +4,7 @@ import (
 	"slices"
 
 	"sbexport/internal/change"
+	"sbexport/internal/observe"
 	"sbexport/internal/platform"
 	"sbexport/internal/resolve"
 	"sbexport/internal/state"
@@ -27,7 +28,7 @@ func modeOf(copyOnly bool) mode {
 
 // facts are what is known of a wanted file's way to its place.
 type facts struct {
-	v     Volume
+	v     observe.Volume
 	entry state.Entry     // the lockfile's, for this target
 	known bool            // there is one
 	here  bool            // the file is an alias to this place
@@ -110,17 +111,17 @@ func (c *comparison) here(w *resolve.Wanted, f *facts) bool {
 	case f.recorded(false):
 		return true
 	}
-	there := slices.ContainsFunc(c.seen.Jobs.byFile[w.File], func(job platform.Export) bool {
+	there := slices.ContainsFunc(c.seen.Jobs.Of(w.File), func(job platform.Export) bool {
 		return job.State == platform.Completed && job.Volume == w.Rule.Volume && job.Location == told
 	})
-	return !there && !c.seen.Objects.there(w.Rule.Volume, told)
+	return !there && !c.seen.There(platform.Place{Volume: w.Rule.Volume, Location: told})
 }
 
 // carrying finds the job that counts for a target: an open one if there is
 // one, else a completed one, the latest of each.
 func (c *comparison) carrying(t change.Target) platform.Export {
 	var best platform.Export
-	for _, job := range c.seen.Jobs.byFile[t.File] {
+	for _, job := range c.seen.Jobs.Of(t.File) {
 		if job.State.Terminal() && job.State != platform.Completed || c.goal(job) != t {
 			continue
 		}

@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"sbexport/internal/change"
+	"sbexport/internal/observe"
 	"sbexport/internal/platform"
 	"sbexport/internal/resolve"
 	"sbexport/internal/state"
@@ -31,15 +32,15 @@ func TestFollowedJobsAreSubmittedAgain(t *testing.T) {
 		{"the rule no longer replaces", func(_ *scene, e *state.Entry) { e.Overwrite = true }, "follow j1 moves"},
 		{"replacing, the object is there", func(s *scene, e *state.Entry) {
 			s.rule.Overwrite, e.Overwrite = true, true
-			s.seen.Objects.Set("me/vol", "out/a", &platform.Object{Size: 9})
+			s.set("me/vol", "out/a", &platform.Object{Size: 9})
 		}, "follow j1 moves replace"},
 		{"replacing, the object is gone", func(s *scene, e *state.Entry) {
 			s.rule.Overwrite, e.Overwrite = true, true
-			s.seen.Objects.Set("me/vol", "out/a", nil)
+			s.set("me/vol", "out/a", nil)
 		}, "follow j1 moves export"},
 		{"replacing, the object is another file's", func(s *scene, e *state.Entry) {
 			s.rule.Overwrite, e.Overwrite = true, true
-			s.seen.Objects.Set("me/vol", "out/a", &platform.Object{Size: 9})
+			s.set("me/vol", "out/a", &platform.Object{Size: 9})
 			s.lock = append(s.lock, state.Entry{File: "f0", Volume: "me/vol", Location: "out/a", State: platform.Completed})
 		}, "follow j1 moves"},
 		{"another file is wanted there", func(s *scene, _ *state.Entry) { s.wanted = append(s.wanted, s.file("f2", "out/a")) }, "follow j1 moves"},
@@ -88,7 +89,7 @@ func TestTaken(t *testing.T) {
 		return func(s *scene) { s.seen.Jobs.Add(s.job(id, file, "out/a", st)) }
 	}
 	sameBucket := func(s *scene) {
-		s.seen.Volumes["me/root"] = Volume{Volume: &platform.Volume{ID: "me/root", Service: platform.Service{Type: platform.S3, Bucket: "b"}}}
+		s.seen.Volumes["me/root"] = observe.Volume{Volume: &platform.Volume{ID: "me/root", Service: platform.Service{Type: platform.S3, Bucket: "b"}}}
 	}
 	for _, c := range []struct {
 		name  string
@@ -107,7 +108,7 @@ func TestTaken(t *testing.T) {
 			sameBucket, locked(week1, func(e *state.Entry) { e.Volume = "me/root" }),
 		}, "replace", ""},
 		{"by a move through a volume that cannot be read", []func(*scene){
-			func(s *scene) { s.seen.Volumes["me/root"] = Volume{Err: &platform.Error{Status: 403}} },
+			func(s *scene) { s.seen.Volumes["me/root"] = observe.Volume{Err: &platform.Error{Status: 403}} },
 			locked(week1, func(e *state.Entry) { e.Volume = "me/root" }),
 		}, "replace", ""},
 		{"by an alias that no rule selects", []func(*scene){func(s *scene) {
@@ -129,18 +130,18 @@ func TestTaken(t *testing.T) {
 		{"not by a job that has failed", []func(*scene){job("j0", "f0", platform.Failed)}, "replace", ""},
 		{"not by a job whose object the file has replaced", []func(*scene){job("j0", "f0", platform.Completed), func(s *scene) {
 			j := s.job("j1", "f1", "out/a", platform.Completed)
-			j.FinishedOn = now.Add(-lag + 1)
+			j.FinishedOn = now.Add(-platform.AliasLag + 1)
 			s.seen.Jobs.Add(j)
 			s.lock = append(s.lock, state.Entry{File: "f1", Volume: "me/vol", Location: "out/a", ExportID: "j1", CopyOnly: true, State: platform.Completed})
 		}}, "replace", ""},
 		{"not by the file's own copy", []func(*scene){locked(func(e *state.Entry) { e.CopyOnly = true })}, "replace", ""},
-		{"not when the object is gone", []func(*scene){locked(week1), func(s *scene) { s.seen.Objects.Set("me/vol", "out/a", nil) }}, "export", ""},
+		{"not when the object is gone", []func(*scene){locked(week1), func(s *scene) { s.set("me/vol", "out/a", nil) }}, "export", ""},
 		{"without overwrite", []func(*scene){locked(week1), func(s *scene) { s.rule.Overwrite = false }}, "exists", ""},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			s := newScene()
 			s.rule.Overwrite = true
-			s.seen.Objects.Set("me/vol", "out/a", &platform.Object{Size: 9})
+			s.set("me/vol", "out/a", &platform.Object{Size: 9})
 			for _, f := range c.setup {
 				f(s)
 			}
@@ -162,11 +163,11 @@ func TestVolumesToKnow(t *testing.T) {
 		{File: "f2", Storage: alias("me/other", "z")}, {File: "f4", Storage: platform.Storage{Type: platform.OnVolume}},
 	}}
 	found.Rivals[0].Rule = &plan.Rule{Volume: "me/rival"}
-	if got := strings.Join(Volumes(found, s.lock), " "); got != "me/rival me/vol" {
+	if got := strings.Join(AskVolumes(found, s.lock).Volumes, " "); got != "me/rival me/vol" {
 		t.Errorf("volumes are %s", got)
 	}
 	s.rule.Overwrite = true
-	if got := strings.Join(Volumes(found, s.lock), " "); got != "me/old me/other me/rival me/vol" {
+	if got := strings.Join(AskVolumes(found, s.lock).Volumes, " "); got != "me/old me/other me/rival me/vol" {
 		t.Errorf("with a rule that replaces, volumes are %s", got)
 	}
 }

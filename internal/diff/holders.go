@@ -22,9 +22,9 @@ func (c *comparison) indexHolders(found *resolve.Result) {
 	for e := range c.lock.All() {
 		switch {
 		case e.State == platform.Completed:
-			c.hold(e.Volume, e.Location, holder{e.File, e.Path, "going by the lockfile"})
+			c.hold(e.Place(), holder{e.File, e.Path, "going by the lockfile"})
 		case replaces && !e.State.Terminal():
-			c.hold(e.Volume, e.Location, holder{e.File, e.Path, "by a job that the lockfile has as open"})
+			c.hold(e.Place(), holder{e.File, e.Path, "by a job that the lockfile has as open"})
 		}
 	}
 	if !replaces {
@@ -41,65 +41,35 @@ func (c *comparison) indexHolders(found *resolve.Result) {
 	c.holdJobs()
 }
 
-// Occupied are the volumes with objects that would be replaced and of which the
-// lockfile does not say whose they are: the jobs on them, in every state, may.
-func Occupied(found *resolve.Result, seen *Observed, lock Lockfile) []string {
-	known := map[object]bool{}
-	for e := range lock.All() {
-		if e.State == platform.Completed {
-			known[seen.object(e.Volume, e.Location)] = true
-		}
-	}
-	buckets := map[string]bool{}
-	for i := range found.Wanted {
-		w := &found.Wanted[i]
-		if !w.Rule.Overwrite || !seen.Objects.there(w.Rule.Volume, w.Location) || InPlace(w, seen.Volumes[w.Rule.Volume]) {
-			continue
-		}
-		if o := seen.object(w.Rule.Volume, w.Location); !known[o] {
-			buckets[o.bucket] = true
-		}
-	}
-	var volumes []string
-	for id, v := range seen.Volumes {
-		if v.Volume != nil && buckets[v.Bucket()] {
-			volumes = append(volumes, id)
-		}
-	}
-	return volumes
-}
-
 // holdJobs takes in the jobs that go to a place, and the last one that has
 // completed there: what it brought may have replaced what the others did.
 func (c *comparison) holdJobs() {
-	last := map[place]platform.Export{}
-	for _, file := range slices.Sorted(maps.Keys(c.seen.Jobs.byFile)) {
-		for _, job := range c.seen.Jobs.byFile[file] {
-			at := place{job.Volume, job.Location}
+	last := map[platform.Place]platform.Export{}
+	for _, file := range slices.Sorted(maps.Keys(c.seen.Jobs.ByFile())) {
+		for _, job := range c.seen.Jobs.ByFile()[file] {
+			at := platform.Place{Volume: job.Volume, Location: job.Location}
 			switch {
 			case !job.State.Terminal():
-				c.hold(at.volume, at.location, holder{file, "", "by export job " + job.ID + ", which is open"})
+				c.hold(at, holder{file, "", "by export job " + job.ID + ", which is open"})
 			case job.State == platform.Completed && !job.FinishedOn.Before(last[at].FinishedOn):
 				last[at] = job
 			}
 		}
 	}
-	for _, at := range slices.SortedFunc(maps.Keys(last), place.compare) {
-		c.hold(at.volume, at.location, holder{last[at].File, "", "by export job " + last[at].ID})
+	for _, at := range slices.SortedFunc(maps.Keys(last), platform.Place.Compare) {
+		c.hold(at, holder{last[at].File, "", "by export job " + last[at].ID})
 	}
 }
 
 // holdAlias is hold for an alias, in each way in which it can be read.
 func (c *comparison) holdAlias(s platform.Storage, h holder) {
-	c.hold(s.Volume, s.Location, h)
+	c.hold(platform.Place{Volume: s.Volume, Location: s.Location}, h)
 	if v := c.seen.Volumes[s.Volume]; v.Volume != nil && v.Service.Prefix != "" {
 		c.holdObject(object{c.buckets[s.Volume], s.Location}, h)
 	}
 }
 
-func (c *comparison) hold(volume, location string, h holder) {
-	c.holdObject(c.seen.object(volume, location), h)
-}
+func (c *comparison) hold(at platform.Place, h holder) { c.holdObject(objectAt(c.seen, at), h) }
 
 // holdObject keeps what stands in somebody's way: nearly all exports are only
 // where their own file is wanted.

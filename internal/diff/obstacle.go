@@ -5,6 +5,7 @@ import (
 	"slices"
 
 	"sbexport/internal/change"
+	"sbexport/internal/observe"
 	"sbexport/internal/platform"
 	"sbexport/internal/resolve"
 	"sbexport/internal/state"
@@ -67,7 +68,7 @@ func fileObstacle(w *resolve.Wanted) (change.Reason, string) {
 }
 
 // volumeObstacle is what the volume and the deployment say.
-func (c *comparison) volumeObstacle(w *resolve.Wanted, v Volume) (change.Reason, string) {
+func (c *comparison) volumeObstacle(w *resolve.Wanted, v observe.Volume) (change.Reason, string) {
 	id := w.Rule.Volume
 	switch {
 	case v.Err.Broken():
@@ -82,10 +83,10 @@ func (c *comparison) volumeObstacle(w *resolve.Wanted, v Volume) (change.Reason,
 		return change.VolumeInactive, fmt.Sprintf("volume %s is not active; activate it on the platform and run again", id)
 	case v.ReadOnly():
 		return change.VolumeReadOnly, fmt.Sprintf("volume %s is read-only (access mode %s); set its access mode to RW, or use another volume", id, v.AccessMode)
-	case c.seen.Deployment == platform.CAVATICA && v.Service.Type == platform.GCS:
+	case c.options.Deployment == platform.CAVATICA && v.Service.Type == platform.GCS:
 		return change.Unsupported, fmt.Sprintf("CAVATICA cannot export to Google volumes such as %s; use a volume on AWS", id)
 	}
-	if p := c.seen.Projects[w.Project]; p != nil && otherCloud(w, p, v) {
+	if p := c.projects[w.Project]; p != nil && otherCloud(w, p, v) {
 		return change.Unsupported, fmt.Sprintf("the file is in %s and volume %s is on %s: the platform exports only within one cloud; use a volume there",
 			p.Location, id, v.Provider())
 	}
@@ -94,7 +95,7 @@ func (c *comparison) volumeObstacle(w *resolve.Wanted, v Volume) (change.Reason,
 
 // otherCloud reports whether neither the project nor the file is known to be in
 // the volume's cloud, while at least the project is known to be in another.
-func otherCloud(w *resolve.Wanted, p *platform.Project, v Volume) bool {
+func otherCloud(w *resolve.Wanted, p *platform.Project, v observe.Volume) bool {
 	provider := v.Provider()
 	if provider == "" || p.Provider() == "" || p.Provider() == provider {
 		return false
@@ -107,7 +108,7 @@ func otherCloud(w *resolve.Wanted, p *platform.Project, v Volume) bool {
 // jobObstacle is an open job that takes the file somewhere else, or one that
 // the lockfile names and that cannot be followed.
 func (c *comparison) jobObstacle(w *resolve.Wanted) (change.Reason, string) {
-	for _, job := range c.seen.Jobs.byFile[w.File] {
+	for _, job := range c.seen.Jobs.Of(w.File) {
 		if job.State.Terminal() || c.goal(job) == target(w) || c.wantedCopy(job) {
 			continue
 		}
@@ -115,7 +116,7 @@ func (c *comparison) jobObstacle(w *resolve.Wanted) (change.Reason, string) {
 			job.ID, job.Volume, job.Location)
 	}
 	for _, id := range c.open[w.File] {
-		if err := c.seen.Jobs.gone[id]; err.NotYours() && !c.options.RetryFailed {
+		if err := c.seen.Jobs.Asked(id).Err; err.NotYours() && !c.options.RetryFailed {
 			return change.Forbidden, fmt.Sprintf("the lockfile says that export job %s, started by another user, carries the file, and you may not read that job; "+
 				"run as that user, or with --retry-failed when you are sure that it has failed", id)
 		}
@@ -126,7 +127,7 @@ func (c *comparison) jobObstacle(w *resolve.Wanted) (change.Reason, string) {
 // wantedCopy reports whether a job makes a copy that the plan wants.
 func (c *comparison) wantedCopy(job platform.Export) bool {
 	to := c.goal(job)
-	return slices.Contains(c.copies[job.File], place{to.Volume, to.Location})
+	return slices.Contains(c.copies[job.File], platform.Place{Volume: to.Volume, Location: to.Location})
 }
 
 // refusedBefore is a permanent failure on record.
@@ -135,7 +136,7 @@ func (c *comparison) refusedBefore(w *resolve.Wanted, f *facts) (change.Reason, 
 	if !f.known || entry.State != platform.Failed || entry.Error == nil || !entry.Error.Permanent || entry.ModeUnknown || c.options.RetryFailed {
 		return "", ""
 	}
-	replaces := w.Rule.Overwrite && c.seen.Objects.there(w.Rule.Volume, w.Location)
+	replaces := w.Rule.Overwrite && c.seen.There(wantedAt(w))
 	same := entry.CopyOnly == w.Rule.CopyOnly && entry.Overwrite == replaces &&
 		platform.EqualProperties(entry.Properties, w.Rule.Properties)
 	if !same {
@@ -150,23 +151,25 @@ func (c *comparison) refusedBefore(w *resolve.Wanted, f *facts) (change.Reason, 
 func (c *comparison) occupant(i int, f *facts) (change.Reason, string) {
 	w := &c.wanted[i]
 	const remedy = "choose another \"to\", or set overwrite: true with a limits.overwrites to replace it"
-	at := place{w.Rule.Volume, w.Location}
-	object, looked := c.seen.Objects.at[at]
+	at := wantedAt(w)
 	other, held := c.holder(i)
 	switch {
-	case looked && object == nil:
+	case c.seen.Gone(at):
 		return "", ""
 	case w.Rule.Overwrite && held:
 		return change.Taken, fmt.Sprintf("the object at %s:%s is the export of %s, %s, and is not replaced; choose another \"to\", "+
-			"or, if that export is no longer wanted, move its object away in the bucket", at.volume, at.location, other.name(), other.how)
+			"or, if that export is no longer wanted, move its object away in the bucket", at.Volume, at.Location, other.name(), other.how)
+	case c.seen.Objects[at].Err != nil:
+		err := c.seen.Objects[at].Err
+		return change.Forbidden, fmt.Sprintf("it cannot be seen whether there is an object at %s:%s: %v; %s", at.Volume, at.Location, err, err.Explain().Fix)
 	case w.Rule.Overwrite:
 		return "", ""
-	case object != nil:
-		return change.Exists, fmt.Sprintf("there is an object at %s:%s already; %s", at.volume, at.location, remedy)
+	case c.seen.There(at):
+		return change.Exists, fmt.Sprintf("there is an object at %s:%s already; %s", at.Volume, at.Location, remedy)
 	case f.copied() && !w.Rule.CopyOnly:
-		return change.Exists, fmt.Sprintf("the file was copied to %s:%s before, and that object is in the way of moving it there; %s", at.volume, at.location, remedy)
+		return change.Exists, fmt.Sprintf("the file was copied to %s:%s before, and that object is in the way of moving it there; %s", at.Volume, at.Location, remedy)
 	case held:
-		return change.Exists, fmt.Sprintf("%s was exported to %s:%s, %s; choose another \"to\"", other.name(), at.volume, at.location, other.how)
+		return change.Exists, fmt.Sprintf("%s was exported to %s:%s, %s; choose another \"to\"", other.name(), at.Volume, at.Location, other.how)
 	}
 	return "", ""
 }

@@ -5,102 +5,185 @@ import (
 	"fmt"
 	"slices"
 	"sync"
-	"time"
 
 	"github.com/sourcegraph/conc/pool"
 
-	"sbexport/internal/audit"
-	"sbexport/internal/diff"
 	"sbexport/internal/platform"
 )
 
-// AuditSource is what Look needs of the platform.
-type AuditSource interface {
-	objectSource
+// Source is what Look needs of the platform.
+type Source interface {
 	// Volume reads one volume.
 	Volume(ctx context.Context, id string) (*platform.Volume, error)
-	// Files reads any number of files; results[i] answers ids[i].
-	Files(ctx context.Context, ids []string) ([]platform.FileResult, error)
+	// OpenJobs lists the caller's jobs on a volume that are pending or running.
+	OpenJobs(ctx context.Context, volume string) ([]platform.Export, error)
+	// VolumeJobs lists the caller's jobs on a volume, in every state.
+	VolumeJobs(ctx context.Context, volume string) ([]platform.Export, error)
 	// Jobs reads any number of jobs; results[i] answers ids[i].
 	Jobs(ctx context.Context, ids []string) ([]platform.ExportResult, error)
+	// Files reads any number of files; results[i] answers ids[i].
+	Files(ctx context.Context, ids []string) ([]platform.FileResult, error)
+	// Objects lists the objects directly under a prefix that is a folder
+	// ("a/b/"), or at the top of the volume when it is empty.
+	Objects(ctx context.Context, volume, prefix string, yield func([]platform.Object) error) error
+	// Object looks at one object; it is nil when there is none.
+	Object(ctx context.Context, volume, location string) (*platform.Object, error)
 }
 
 // chunk is how many files are read and put away before the next are, so that
 // what is not needed of a hundred thousand of them is not held.
 const chunk = 10 * platform.MaxBulk
 
-// Look looks at what an audit has asked for. A refusal to show a volume, a file,
-// a job or a place is part of the answer; anything else is an error.
-func Look(ctx context.Context, src AuditSource, q audit.Question, now time.Time) (*audit.Observed, error) {
-	l := &looking{src: src, details: q.Details, seen: &audit.Observed{
-		Now:     now,
-		Volumes: make(map[string]diff.Volume, len(q.Volumes)),
-		Files:   make(map[string]platform.FileResult, len(q.Files)),
-		Jobs:    make(map[string]platform.ExportResult, len(q.Jobs)),
-		Objects: make(map[audit.Place]audit.Sighting, len(q.Objects)),
-	}}
-	p := l.pool(ctx)
-	for _, id := range q.Volumes {
-		p.Go(func(ctx context.Context) error { return l.volume(ctx, id) })
+// AtOnce is how many requests are in flight, or, of those that are bulk reads,
+// how many chunks.
+const AtOnce = 6
+
+// Look looks at what is asked and adds it to what was seen before. That the
+// platform does not show a volume, its jobs, a file, a job or a place is part of
+// the answer; anything else is an error.
+func Look(ctx context.Context, src Source, q Question, seen *Observed) error {
+	l := &looking{src: src, details: q.Details, seen: seen}
+	if err := l.volumes(ctx, unique(q.Volumes)); err != nil {
+		return err
 	}
-	if err := p.Wait(); err != nil {
-		return nil, err
+	searches := l.searches(unique(q.Objects))
+	p := newPool(ctx)
+	for id, list := range l.lists(&q) {
+		p.Go(func(ctx context.Context) error { return l.jobsOn(ctx, id, list) })
 	}
-	if err := allBroken(l.seen.Volumes); err != nil {
-		return nil, err
-	}
-	p = l.pool(ctx)
-	for ids := range slices.Chunk(q.Jobs, chunk) {
-		p.Go(func(ctx context.Context) error { return l.jobs(ctx, ids) })
-	}
-	for ids := range slices.Chunk(q.Files, chunk) {
+	for ids := range slices.Chunk(unique(q.Files), chunk) {
 		p.Go(func(ctx context.Context) error { return l.files(ctx, ids) })
 	}
-	for f, locations := range l.folders(q.Objects) {
-		p.Go(func(ctx context.Context) error { return l.objects(ctx, f, locations) })
+	for _, s := range searches {
+		p.Go(func(ctx context.Context) error { return l.objects(ctx, s) })
 	}
 	if err := p.Wait(); err != nil {
-		return nil, err
+		return err
 	}
-	return l.seen, nil
+	p = newPool(ctx)
+	for ids := range slices.Chunk(l.notListed(unique(q.Jobs)), chunk) {
+		p.Go(func(ctx context.Context) error { return l.jobs(ctx, ids) })
+	}
+	return p.Wait()
+}
+
+// newPool runs requests a few at a time and stops at the first error.
+func newPool(ctx context.Context) *pool.ContextPool {
+	return pool.New().WithContext(ctx).WithMaxGoroutines(AtOnce).WithCancelOnError().WithFirstError()
+}
+
+// unique is a list without what it repeats.
+func unique[T comparable](list []T) []T {
+	had := make(map[T]struct{}, len(list))
+	return slices.DeleteFunc(slices.Clone(list), func(item T) bool {
+		_, again := had[item]
+		had[item] = struct{}{}
+		return again
+	})
 }
 
 // looking is one call of Look.
 type looking struct {
-	src     AuditSource
+	src     Source
 	details bool
 
-	mu   sync.Mutex // guards seen, but for its volumes once all of them are read
-	seen *audit.Observed
+	mu   sync.Mutex // guards seen
+	seen *Observed
 }
 
-// AtOnce is how many requests are in flight, or, of those that are bulk
-// reads, how many chunks.
-const AtOnce = 6
-
-func (l *looking) pool(ctx context.Context) *pool.ContextPool {
-	return pool.New().WithContext(ctx).WithMaxGoroutines(AtOnce).WithCancelOnError().WithFirstError()
-}
-
-func (l *looking) volume(ctx context.Context, id string) error {
-	v, err := l.src.Volume(ctx, id)
-	refusal := hidden(err)
-	if err != nil && refusal == nil {
+// volumes reads volumes. If none can be read because the platform fails at each of
+// them, that concerns more than single volumes.
+func (l *looking) volumes(ctx context.Context, ids []string) error {
+	p := newPool(ctx)
+	for _, id := range ids {
+		p.Go(func(ctx context.Context) error {
+			v, err := l.src.Volume(ctx, id)
+			hidden, err := split(err)
+			l.mu.Lock()
+			defer l.mu.Unlock()
+			l.seen.Volumes[id] = Volume{Volume: v, Err: hidden}
+			return err
+		})
+	}
+	if err := p.Wait(); err != nil {
 		return err
 	}
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	l.seen.Volumes[id] = diff.Volume{Volume: v, Err: refusal}
-	return nil
+	var broken error
+	for _, id := range ids {
+		switch v := l.seen.Volumes[id]; {
+		case v.Volume != nil:
+			return nil
+		case v.Err.Broken():
+			broken = fmt.Errorf("reading volume %q: %w", id, v.Err)
+		}
+	}
+	return broken
 }
 
-// hidden is the platform's refusal to show something, because it is not there
-// or not for these credentials; nil for every other error.
-func hidden(err error) *platform.Error {
+// split takes an error for what it is: that the platform does not show something,
+// or a failure.
+func split(err error) (hidden *platform.Error, failure error) {
 	if refusal := platform.Refusal(err); refusal.Hidden() {
-		return refusal
+		return refusal, nil
 	}
-	return nil
+	return nil, err
+}
+
+type listJobs = func(ctx context.Context, volume string) ([]platform.Export, error)
+
+// lists are the volumes on which to list jobs, and how. A volume that cannot be
+// read is left out, as nothing on it can be asked for.
+func (l *looking) lists(q *Question) map[string]listJobs {
+	all := map[string]listJobs{}
+	for _, id := range q.OpenJobs {
+		all[id] = l.src.OpenJobs
+	}
+	for _, id := range q.AllJobs {
+		all[id] = l.src.VolumeJobs
+	}
+	for id := range all {
+		if l.seen.Volumes[id].Volume == nil {
+			delete(all, id)
+		}
+	}
+	return all
+}
+
+func (l *looking) jobsOn(ctx context.Context, volume string, list listJobs) error {
+	jobs, err := list(ctx, volume)
+	hidden, err := split(err)
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if hidden != nil {
+		v := l.seen.Volumes[volume]
+		v.Err = hidden
+		l.seen.Volumes[volume] = v
+	}
+	for _, job := range jobs {
+		l.seen.Jobs.Add(job)
+	}
+	return err
+}
+
+// notListed are the jobs that the lists did not show: they have ended, or are
+// somebody else's.
+func (l *looking) notListed(ids []string) []string {
+	if len(ids) == 0 {
+		return nil
+	}
+	listed := map[string]*platform.Export{}
+	for _, jobs := range l.seen.Jobs.byFile {
+		for i := range jobs {
+			listed[jobs[i].ID] = &jobs[i]
+		}
+	}
+	return slices.DeleteFunc(ids, func(id string) bool {
+		job := listed[id]
+		if job != nil {
+			l.seen.Jobs.AddAsked(id, platform.ExportResult{Export: job})
+		}
+		return job != nil
+	})
 }
 
 func (l *looking) jobs(ctx context.Context, ids []string) error {
@@ -111,7 +194,7 @@ func (l *looking) jobs(ctx context.Context, ids []string) error {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	for i, result := range results {
-		l.seen.Jobs[ids[i]] = result
+		l.seen.Jobs.AddAsked(ids[i], result)
 	}
 	return nil
 }
@@ -130,59 +213,4 @@ func (l *looking) files(ctx context.Context, ids []string) error {
 		l.seen.Files[ids[i]] = result
 	}
 	return nil
-}
-
-// folders sorts places by the folders they are in. Those on volumes that cannot
-// be read are left out: the volume's own refusal stands for them.
-func (l *looking) folders(places []audit.Place) map[folder]map[string]struct{} {
-	all := map[folder]map[string]struct{}{}
-	for _, p := range places {
-		if l.seen.Volumes[p.Volume].Volume == nil {
-			continue
-		}
-		f := folder{p.Volume, p.Location[:lastSlash(p.Location)]}
-		if all[f] == nil {
-			all[f] = map[string]struct{}{}
-		}
-		all[f][p.Location] = struct{}{}
-	}
-	return all
-}
-
-func (l *looking) objects(ctx context.Context, f folder, locations map[string]struct{}) error {
-	found := make(map[string]audit.Sighting, len(locations))
-	s := search{l.seen.Volumes[f.volume], f, locations}
-	err := seek(ctx, l.src, s, func(location string, object *platform.Object) {
-		if object == nil {
-			found[location] = audit.Sighting{}
-			return
-		}
-		found[location] = audit.Sighting{There: true, Size: object.Size}
-	})
-	refusal := hidden(err)
-	if err != nil && refusal == nil {
-		return fmt.Errorf("looking for what was exported: %w", err)
-	}
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	for location := range locations {
-		sighting, told := found[location]
-		if !told {
-			sighting = unseen(refusal)
-		}
-		l.seen.Objects[audit.Place{Volume: f.volume, Location: location}] = sighting
-	}
-	return nil
-}
-
-// codeNoLocation is the platform's code for a location that is not there.
-const codeNoLocation = 9105
-
-// unseen is what is known of a place whose folder was not shown: a folder that
-// is not there has no objects.
-func unseen(refusal *platform.Error) audit.Sighting {
-	if refusal.Code == codeNoLocation {
-		return audit.Sighting{}
-	}
-	return audit.Sighting{Err: refusal}
 }

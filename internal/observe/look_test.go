@@ -1,4 +1,4 @@
-package observe
+package observe_test
 
 import (
 	"context"
@@ -10,9 +10,10 @@ import (
 	"time"
 
 	"github.com/google/go-cmp/cmp"
+	"github.com/google/go-cmp/cmp/cmpopts"
 	"go.uber.org/goleak"
 
-	"sbexport/internal/audit"
+	"sbexport/internal/observe"
 	"sbexport/internal/platform"
 )
 
@@ -23,7 +24,7 @@ var (
 	forbidden = &platform.Error{Status: 403, Code: 9020, Message: "No."}
 )
 
-// shelf is an AuditSource in memory. Every volume has the prefix "cohort".
+// shelf is a Source in memory. Every volume has the prefix "cohort".
 type shelf struct {
 	objects map[string]int64 // sizes by volume and location, as "v:a/b"
 	keys    bool             // listings tell full keys
@@ -108,8 +109,8 @@ func (s *shelf) Object(_ context.Context, volume, location string) (*platform.Ob
 }
 
 // places makes places of "v:a/b".
-func places(all ...string) []audit.Place {
-	list := make([]audit.Place, len(all))
+func places(all ...string) []platform.Place {
+	list := make([]platform.Place, len(all))
 	for i, at := range all {
 		list[i].Volume, list[i].Location, _ = strings.Cut(at, ":")
 	}
@@ -117,29 +118,29 @@ func places(all ...string) []audit.Place {
 }
 
 func TestLookAtObjects(t *testing.T) {
-	here := func(size int64) audit.Sighting { return audit.Sighting{There: true, Size: size} }
-	notTold := audit.Sighting{Err: forbidden}
+	here := func(size int64) observe.Sighting { return observe.Sighting{Object: &platform.Object{Size: size}} }
+	notTold := observe.Sighting{Err: forbidden}
 	for _, keys := range []bool{false, true} {
 		s := &shelf{keys: keys, objects: map[string]int64{
 			"v:top": 1, "v:a/1": 11, "v:a/2": 12, "v:a/4": 14, "v:b/1": -1, "v:a/b/1": 99, "w:x/1": 7,
 		}, refuse: map[string]error{
 			"volume hidden": forbidden, "list w:x/": forbidden, "object w:y/1": forbidden,
-			"list w:z/": &platform.Error{Status: 404, Code: codeNoLocation},
+			"list w:z/": &platform.Error{Status: 404, Code: 9105},
 		}}
 		asked := places("v:top", "v:a/1", "v:a/2", "v:a/3", "v:b/1", "v:b/2", "w:x/1", "w:x/2", "w:x/3", "w:y/1", "w:z/1", "w:z/2", "w:z/3", "hidden:a")
-		seen, err := Look(t.Context(), s, audit.Question{Volumes: []string{"v", "w", "hidden"}, Objects: asked}, time.Time{})
-		if err != nil {
+		seen := observe.New(time.Time{})
+		if err := observe.Look(t.Context(), s, observe.Question{Volumes: []string{"v", "w", "hidden"}, Objects: asked}, seen); err != nil {
 			t.Fatal(err)
 		}
-		got := map[string]audit.Sighting{}
+		got := map[string]observe.Sighting{}
 		for at, s := range seen.Objects {
 			got[at.Volume+":"+at.Location] = s
 		}
-		want := map[string]audit.Sighting{
+		want := map[string]observe.Sighting{
 			"v:top": here(1), "v:a/1": here(11), "v:a/2": here(12), "v:a/3": {}, "v:b/1": here(-1), "v:b/2": {},
 			"w:x/1": notTold, "w:x/2": notTold, "w:x/3": notTold, "w:y/1": notTold, "w:z/1": {}, "w:z/2": {}, "w:z/3": {},
 		}
-		if diff := cmp.Diff(want, got); diff != "" {
+		if diff := cmp.Diff(want, got, cmpopts.IgnoreFields(platform.Object{}, "Location")); diff != "" {
 			t.Errorf("full keys %v: objects (-want +got):\n%s", keys, diff)
 		}
 		if v := seen.Volumes["hidden"]; v.Volume != nil || v.Err != forbidden {
@@ -155,13 +156,13 @@ func TestLookAtObjects(t *testing.T) {
 // asked for.
 func TestLookAtFiles(t *testing.T) {
 	ids := []string{"gone"}
-	for i := range 2 * chunk {
+	for i := range 2 * 10 * platform.MaxBulk {
 		ids = append(ids, fmt.Sprint(i))
 	}
 	for _, details := range []bool{false, true} {
 		s := &shelf{}
-		seen, err := Look(t.Context(), s, audit.Question{Files: ids, Jobs: []string{"J"}, Details: details}, time.Unix(7, 0))
-		if err != nil {
+		seen := observe.New(time.Unix(7, 0))
+		if err := observe.Look(t.Context(), s, observe.Question{Files: ids, Jobs: []string{"J"}, Details: details}, seen); err != nil {
 			t.Fatal(err)
 		}
 		if s.count("files") != 3 || s.count("jobs") != 1 || len(seen.Files) != len(ids) || !seen.Now.Equal(time.Unix(7, 0)) {
@@ -170,7 +171,7 @@ func TestLookAtFiles(t *testing.T) {
 		if f := seen.Files["1"].File; f == nil || f.Storage.Type != platform.OnPlatform || (len(f.Tags) == 1) != details {
 			t.Errorf("with details %v a file is %+v", details, f)
 		}
-		if seen.Files["gone"].Err == nil || seen.Jobs["J"].Export == nil {
+		if seen.Files["gone"].Err == nil || seen.Jobs.Asked("J").Export == nil {
 			t.Error("an answer is missing")
 		}
 	}
@@ -178,11 +179,11 @@ func TestLookAtFiles(t *testing.T) {
 
 // What is no refusal ends the look.
 func TestLookFails(t *testing.T) {
-	q := audit.Question{Volumes: []string{"v"}, Files: []string{"f"}, Jobs: []string{"J"}, Objects: places("v:a", "v:b/1", "v:b/2", "v:b/3")}
+	q := observe.Question{Volumes: []string{"v"}, Files: []string{"f"}, Jobs: []string{"J"}, Objects: places("v:a", "v:b/1", "v:b/2", "v:b/3")}
 	for _, call := range []string{"volume v", "files 1", "jobs 1", "object v:a", "list v:b/"} {
 		for _, why := range []error{errCut, &platform.Error{Status: 503, Code: 9000}} {
 			s := &shelf{refuse: map[string]error{call: why}}
-			if _, err := Look(t.Context(), s, q, time.Time{}); !errors.Is(err, why) {
+			if err := observe.Look(t.Context(), s, q, observe.New(time.Time{})); !errors.Is(err, why) {
 				t.Errorf("%s fails with %v, and the look with %v", call, why, err)
 			}
 		}

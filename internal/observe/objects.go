@@ -5,80 +5,119 @@ import (
 	"errors"
 	"fmt"
 	"maps"
+	"slices"
+	"strings"
 
-	"sbexport/internal/diff"
 	"sbexport/internal/platform"
 )
 
-// objectSource is what looking for objects needs of the platform; see Source.
-type objectSource interface {
-	Objects(ctx context.Context, volume, prefix string, yield func([]platform.Object) error) error
-	Object(ctx context.Context, volume, location string) (*platform.Object, error)
-}
-
 // search is a look for objects in one folder of a volume.
 type search struct {
-	volume    diff.Volume // which can be read
-	folder    folder
+	id        string // the volume's
+	prefix    string // of its keys
+	folder    string // empty, or ends in a slash
 	locations map[string]struct{}
+}
+
+// searches sorts places by the folders they are in. Those on volumes that cannot
+// be read are left out: the volume's own refusal stands for them.
+func (l *looking) searches(places []platform.Place) []*search {
+	all := map[platform.Place]*search{}
+	for _, p := range places {
+		v := l.seen.Volumes[p.Volume]
+		if v.Volume == nil {
+			continue
+		}
+		folder := p.Location[:strings.LastIndexByte(p.Location, '/')+1]
+		at := platform.Place{Volume: p.Volume, Location: folder}
+		if all[at] == nil {
+			all[at] = &search{p.Volume, v.Service.Prefix, folder, map[string]struct{}{}}
+		}
+		all[at].locations[p.Location] = struct{}{}
+	}
+	return slices.Collect(maps.Values(all))
+}
+
+func (l *looking) objects(ctx context.Context, s *search) error {
+	found, err := s.seek(ctx, l.src)
+	hidden, err := split(err)
+	if err != nil {
+		return err
+	}
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	for location := range s.locations {
+		sighting := Sighting{Err: hidden}
+		if object, told := found[location]; told {
+			sighting = Sighting{Object: object}
+		}
+		l.seen.Objects[platform.Place{Volume: s.id, Location: location}] = sighting
+	}
+	return nil
 }
 
 // few is the number of objects in one folder up to which they are looked at
 // one by one, which costs that many requests however full the folder is.
 const few = 2
 
-// seek looks for the objects of one folder and tells what became of each
-// location: the object, or nil when there is none. After an error some may have
-// been told and others not.
-func seek(ctx context.Context, src objectSource, s search, tell func(location string, object *platform.Object)) error {
+// seek looks for the objects of the folder; nil stands for none. After an error
+// some may be missing.
+func (s *search) seek(ctx context.Context, src Source) (map[string]*platform.Object, error) {
 	if len(s.locations) > few {
-		return s.listed(ctx, src, tell)
+		return s.listed(ctx, src)
 	}
+	found := map[string]*platform.Object{}
 	for location := range s.locations {
-		object, err := src.Object(ctx, s.folder.volume, location)
+		object, err := src.Object(ctx, s.id, location)
 		if err != nil {
-			return fmt.Errorf("looking for %q on volume %s: %w", location, s.folder.volume, err)
+			return found, fmt.Errorf("looking for %q on volume %s: %w", location, s.id, err)
 		}
-		tell(location, object)
+		found[location] = object
 	}
-	return nil
+	return found, nil
 }
 
 // errEnough ends a listing early.
 var errEnough = errors.New("every object was found")
 
-// listed lists the folder until every location was seen or the folder ends.
-func (s search) listed(ctx context.Context, src objectSource, tell func(string, *platform.Object)) error {
+// codeNoLocation is the platform's code for a location that is not there.
+const codeNoLocation = 9105
+
+// listed lists the folder until every location was seen or the folder ends. A
+// folder that is not there has no objects.
+func (s *search) listed(ctx context.Context, src Source) (map[string]*platform.Object, error) {
 	forms := s.forms()
-	left := maps.Clone(s.locations)
-	err := src.Objects(ctx, s.folder.volume, s.folder.prefix, func(objects []platform.Object) error {
-		for i := range objects {
-			location, wanted := forms[objects[i].Location]
-			if _, open := left[location]; wanted && open {
-				delete(left, location)
-				tell(location, &objects[i])
+	found := map[string]*platform.Object{}
+	err := src.Objects(ctx, s.id, s.folder, func(objects []platform.Object) error {
+		for _, object := range objects {
+			location, wanted := forms[object.Location]
+			if wanted && found[location] == nil {
+				found[location] = &object
 			}
 		}
-		if len(left) == 0 {
+		if len(found) == len(s.locations) {
 			return errEnough
 		}
 		return nil
 	})
-	if err != nil && !errors.Is(err, errEnough) {
-		return fmt.Errorf("listing %q on volume %s: %w", s.folder.prefix, s.folder.volume, err)
+	refusal := platform.Refusal(err)
+	if err != nil && !errors.Is(err, errEnough) && (refusal == nil || refusal.Code != codeNoLocation) {
+		return found, fmt.Errorf("listing %q on volume %s: %w", s.folder, s.id, err)
 	}
-	for location := range left {
-		tell(location, nil)
+	for location := range s.locations {
+		if found[location] == nil {
+			found[location] = nil
+		}
 	}
-	return nil
+	return found, nil
 }
 
 // forms are the ways in which the platform may tell the locations. A location
 // that is wanted as it stands wins.
-func (s search) forms() map[string]string {
+func (s *search) forms() map[string]string {
 	forms := make(map[string]string, 3*len(s.locations))
 	for location := range s.locations {
-		for _, told := range platform.Told(s.volume.Service.Prefix, location) {
+		for _, told := range platform.Told(s.prefix, location) {
 			forms[told] = location
 		}
 	}

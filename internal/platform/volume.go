@@ -1,6 +1,7 @@
 package platform
 
 import (
+	"cmp"
 	"slices"
 	"strings"
 	"time"
@@ -94,6 +95,14 @@ func (v *Volume) Bucket() string {
 		return "volume " + v.ID
 	}
 	return v.Service.Type + "://" + v.Service.Endpoint + "/" + v.Service.Bucket
+}
+
+// Place names a location on a volume.
+type Place struct{ Volume, Location string }
+
+// Compare orders places by volume, then by location.
+func (p Place) Compare(q Place) int {
+	return cmp.Or(strings.Compare(p.Volume, q.Volume), strings.Compare(p.Location, q.Location))
 }
 
 // Object is an object on a volume.

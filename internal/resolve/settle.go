@@ -6,6 +6,8 @@ import (
 	"maps"
 	"slices"
 	"strings"
+
+	"sbexport/internal/platform"
 )
 
 // settlement is what became of all files, by rule.
@@ -142,9 +144,6 @@ func (r *resolver) unclaimed(f *found, claims []claim, winner int32) []place {
 	})
 }
 
-// destination is a place on a volume.
-type destination struct{ volume, location string }
-
 // dropDuplicates drops copies of a file to a place where another copy of it or
 // the file itself goes. Those of the second kind are counted.
 func (r *resolver) dropDuplicates(f *found, s *settlement) {
@@ -152,15 +151,15 @@ func (r *resolver) dropDuplicates(f *found, s *settlement) {
 		return
 	}
 	rules := r.index.rules
-	taken := make(map[destination]bool, len(f.places))
-	to, mover := destination{}, int32(-1)
+	taken := make(map[platform.Place]bool, len(f.places))
+	to, mover := platform.Place{}, int32(-1)
 	for _, p := range f.places {
 		if p.location != "" && !rules[p.rule].CopyOnly {
-			to, mover = destination{rules[p.rule].Volume, p.location}, p.rule
+			to, mover = platform.Place{Volume: rules[p.rule].Volume, Location: p.location}, p.rule
 		}
 	}
 	f.places = slices.DeleteFunc(f.places, func(p place) bool {
-		at := destination{rules[p.rule].Volume, p.location}
+		at := platform.Place{Volume: rules[p.rule].Volume, Location: p.location}
 		if p.location == "" || !rules[p.rule].CopyOnly {
 			return false
 		}

@@ -1,32 +1,28 @@
 package starter
 
 import (
-	"maps"
-	"slices"
 	"strings"
 
-	"sbexport/internal/audit"
-	"sbexport/internal/diff"
+	"sbexport/internal/observe"
+	"sbexport/internal/platform"
 )
 
 // AskLocations says what SettleLocations has to know. The platform does not say
 // whether an alias's location is relative to the volume's prefix or the full key;
 // where it begins with the prefix, only the objects tell.
-func AskLocations(files []File, volumes map[string]diff.Volume) audit.Question {
-	asked, places := map[string]bool{}, map[audit.Place]bool{}
+func AskLocations(files []File, volumes map[string]observe.Volume) observe.Question {
+	var q observe.Question
 	for i := range files {
 		f := &files[i]
 		if short, either := withoutPrefix(volumes[f.Volume], f.Location); either {
-			asked[f.Volume] = true
-			places[audit.Place{Volume: f.Volume, Location: f.Location}] = true
-			places[audit.Place{Volume: f.Volume, Location: short}] = true
+			q.Objects = append(q.Objects, platform.Place{Volume: f.Volume, Location: f.Location}, platform.Place{Volume: f.Volume, Location: short})
 		}
 	}
-	return audit.Question{Volumes: slices.Collect(maps.Keys(asked)), Objects: slices.Collect(maps.Keys(places))}
+	return q
 }
 
 // withoutPrefix is a location that was told as the full key, if it may have been.
-func withoutPrefix(v diff.Volume, location string) (short string, either bool) {
+func withoutPrefix(v observe.Volume, location string) (short string, either bool) {
 	if v.Volume == nil || v.Service.Prefix == "" {
 		return "", false
 	}
@@ -41,7 +37,7 @@ func withoutPrefix(v diff.Volume, location string) (short string, either bool) {
 // SettleLocations makes all locations relative to their volume's prefix. Where no
 // object tells, because it is gone or cannot be looked at, the location is read like
 // those of the volume's other aliases, and without such as it stands.
-func SettleLocations(files []File, seen *audit.Observed) {
+func SettleLocations(files []File, seen *observe.Observed) {
 	const relative, full = 1, 2
 	forms := map[string]int{} // how the platform told locations, by volume
 	var open []int
@@ -50,9 +46,9 @@ func SettleLocations(files []File, seen *audit.Observed) {
 		short, either := withoutPrefix(seen.Volumes[f.Volume], f.Location)
 		switch {
 		case !either:
-		case there(seen, audit.Place{Volume: f.Volume, Location: f.Location}):
+		case seen.There(platform.Place{Volume: f.Volume, Location: f.Location}):
 			forms[f.Volume] |= relative
-		case there(seen, audit.Place{Volume: f.Volume, Location: short}):
+		case seen.There(platform.Place{Volume: f.Volume, Location: short}):
 			forms[f.Volume] |= full
 			f.Location = short
 		default:
@@ -65,10 +61,4 @@ func SettleLocations(files []File, seen *audit.Observed) {
 			f.Location = short
 		}
 	}
-}
-
-// there reports whether an object was seen at a place.
-func there(seen *audit.Observed, p audit.Place) bool {
-	s, looked := seen.Objects[p]
-	return looked && s.Err == nil && s.There
 }

@@ -12,8 +12,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 	"pgregory.net/rapid"
 
-	"sbexport/internal/audit"
-	"sbexport/internal/diff"
+	"sbexport/internal/observe"
 	"sbexport/internal/platform"
 	"sbexport/internal/starter"
 	"sbexport/internal/view"
@@ -275,41 +274,41 @@ func TestCredit(t *testing.T) {
 }
 
 func TestSettleLocations(t *testing.T) {
-	volume := func(prefix string) diff.Volume {
-		return diff.Volume{Volume: &platform.Volume{Service: platform.Service{Prefix: prefix}}}
+	volume := func(prefix string) observe.Volume {
+		return observe.Volume{Volume: &platform.Volume{Service: platform.Service{Prefix: prefix}}}
 	}
-	there := audit.Sighting{There: true, Size: 1}
+	there := observe.Sighting{Object: &platform.Object{Size: 1}}
 	tests := []struct {
 		name    string
-		volume  diff.Volume
+		volume  observe.Volume
 		told    []string
-		objects map[string]audit.Sighting // what is there; all else that was asked for is not
+		objects map[string]observe.Sighting // what is there; all else that was asked for is not
 		want    []string
 		asks    int
 	}{
 		{"no prefix", volume(""), []string{"cohort/a"}, nil, []string{"cohort/a"}, 0},
 		{"without the prefix", volume("cohort"), []string{"a", "b/c"}, nil, []string{"a", "b/c"}, 0},
-		{"as keys", volume("cohort"), []string{"cohort/a"}, map[string]audit.Sighting{"a": there}, []string{"a"}, 2},
-		{"as keys, prefix with a slash", volume("cohort/"), []string{"cohort/a"}, map[string]audit.Sighting{"a": there}, []string{"a"}, 2},
-		{"as keys joined without a slash", volume("run-7"), []string{"run-7a/b"}, map[string]audit.Sighting{"a/b": there}, []string{"a/b"}, 2},
-		{"relative, and like the prefix", volume("cohort"), []string{"cohort/a"}, map[string]audit.Sighting{"cohort/a": there}, []string{"cohort/a"}, 2},
-		{"both there", volume("cohort"), []string{"cohort/a"}, map[string]audit.Sighting{"cohort/a": there, "a": there}, []string{"cohort/a"}, 2},
+		{"as keys", volume("cohort"), []string{"cohort/a"}, map[string]observe.Sighting{"a": there}, []string{"a"}, 2},
+		{"as keys, prefix with a slash", volume("cohort/"), []string{"cohort/a"}, map[string]observe.Sighting{"a": there}, []string{"a"}, 2},
+		{"as keys joined without a slash", volume("run-7"), []string{"run-7a/b"}, map[string]observe.Sighting{"a/b": there}, []string{"a/b"}, 2},
+		{"relative, and like the prefix", volume("cohort"), []string{"cohort/a"}, map[string]observe.Sighting{"cohort/a": there}, []string{"cohort/a"}, 2},
+		{"both there", volume("cohort"), []string{"cohort/a"}, map[string]observe.Sighting{"cohort/a": there, "a": there}, []string{"cohort/a"}, 2},
 		{
 			"gone, and others are keys", volume("cohort"),
 			[]string{"cohort/a", "cohort/b"},
-			map[string]audit.Sighting{"b": there},
+			map[string]observe.Sighting{"b": there},
 			[]string{"a", "b"},
 			4,
 		},
 		{
 			"gone, and others are of both kinds", volume("cohort"),
 			[]string{"cohort/a", "cohort/b", "cohort/c"},
-			map[string]audit.Sighting{"b": there, "cohort/c": there},
+			map[string]observe.Sighting{"b": there, "cohort/c": there},
 			[]string{"cohort/a", "b", "cohort/c"},
 			6,
 		},
 		{"gone, and nothing else", volume("cohort"), []string{"cohort/a"}, nil, []string{"cohort/a"}, 2},
-		{"a volume that cannot be read", diff.Volume{Err: &platform.Error{Status: 403}}, []string{"cohort/a"}, nil, []string{"cohort/a"}, 0},
+		{"a volume that cannot be read", observe.Volume{Err: &platform.Error{Status: 403}}, []string{"cohort/a"}, nil, []string{"cohort/a"}, 0},
 		{"the prefix alone", volume("cohort"), []string{"cohort"}, nil, []string{"cohort"}, 0},
 	}
 	for _, tt := range tests {
@@ -318,7 +317,7 @@ func TestSettleLocations(t *testing.T) {
 			for i, location := range tt.told {
 				files = append(files, starter.File{ID: fmt.Sprint(i), Path: fmt.Sprint(i), Volume: archive, Location: location})
 			}
-			seen := &audit.Observed{Volumes: map[string]diff.Volume{archive: tt.volume}, Objects: map[audit.Place]audit.Sighting{}}
+			seen := &observe.Observed{Volumes: map[string]observe.Volume{archive: tt.volume}, Objects: map[platform.Place]observe.Sighting{}}
 			ask := starter.AskLocations(files, seen.Volumes)
 			if len(ask.Objects) != tt.asks {
 				t.Errorf("asks for %v, want %d places", ask.Objects, tt.asks)

@@ -53,6 +53,9 @@ func (f *Failure) Refusal() *platform.Error {
 	return &platform.Error{Status: f.Status, Code: f.Code, Message: f.Message}
 }
 
+// Place is where the file was to go.
+func (e Entry) Place() platform.Place { return platform.Place{Volume: e.Volume, Location: e.Location} }
+
 // Target is what the entry is about. A lockfile has at most one entry for it.
 func (e Entry) Target() change.Target {
 	return change.Target{File: e.File, Volume: e.Volume, Location: e.Location}

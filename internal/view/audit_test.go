@@ -34,7 +34,7 @@ func audited() *audit.Verification {
 	hidden.Entry.Path, hidden.Entry.Volume, hidden.Entry.Location, hidden.Key = hostile, hostile, hostile, ""
 	changed := verdict(audit.Changed, "S3/c.vcf.gz", "the object has 0 bytes, and 1234567 were exported")
 	moved := verdict(audit.Moved, "S4/d.vcf.gz", "the file is an alias to rfranklin/other:x now")
-	moved.Found = audit.Place{Volume: "rfranklin/other", Location: "x"}
+	moved.Found = platform.Place{Volume: "rfranklin/other", Location: "x"}
 	return &audit.Verification{Checked: 1207, InOrder: 1200, Sized: 1204, Settling: 2, Verdicts: []audit.Verdict{
 		verdict(audit.Broken, "S1/a.vcf.gz", gone), verdict(audit.Broken, "S2/b.vcf.gz", gone),
 		verdict(audit.Missing, "a/very/long/folder/name/that/never/ends/run-2026-11-20/final_final_v3/sample.bam", "it is gone"),

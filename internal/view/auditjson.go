@@ -41,7 +41,7 @@ type verdictLine struct {
 
 func newVerdictLine(v *audit.Verdict) verdictLine {
 	line := verdictLine{Finding: v.Finding, Entry: v.Entry, Key: v.Key, Message: v.Message}
-	if v.Found != (audit.Place{}) {
+	if v.Found != (platform.Place{}) {
 		line.Found = &placeLine{v.Found.Volume, v.Found.Location}
 	}
 	if v.Finding == audit.Changed {

@@ -1,12 +1,14 @@
-package observe
+package observe_test
 
 import (
 	"context"
 	"errors"
 	"testing"
+	"time"
 
 	"sbexport/internal/change"
 	"sbexport/internal/diff"
+	"sbexport/internal/observe"
 	"sbexport/internal/platform"
 	"sbexport/internal/resolve"
 	"sbexport/internal/state"
@@ -19,6 +21,22 @@ func (s *shelf) OpenJobs(_ context.Context, volume string) ([]platform.Export, e
 
 func (s *shelf) VolumeJobs(_ context.Context, volume string) ([]platform.Export, error) {
 	return s.jobs[volume], s.call("all %s", volume)
+}
+
+// run looks at what decides about the files that were found.
+func run(t *testing.T, s *shelf, found *resolve.Result, lock *state.Lockfile) (*observe.Observed, error) {
+	t.Helper()
+	seen := observe.New(time.Time{})
+	for _, ask := range []func() observe.Question{
+		func() observe.Question { return diff.AskVolumes(found, lock) },
+		func() observe.Question { return diff.Ask(found, lock, seen, false) },
+		func() observe.Question { return diff.AskOccupants(found, lock, seen) },
+	} {
+		if err := observe.Look(t.Context(), s, ask(), seen); err != nil {
+			return nil, err
+		}
+	}
+	return seen, nil
 }
 
 func lockfile(t *testing.T) *state.Lockfile {
@@ -41,27 +59,28 @@ func TestAliasesThatCanBeReadAsTwoPlaces(t *testing.T) {
 	replacing.Overwrite = true
 	file := resolve.Wanted{Rule: &replacing, File: "g", Path: "b", Location: "cohort/b", Storage: platform.Storage{Type: platform.OnPlatform}}
 	for _, c := range []struct {
-		name   string
-		wanted []resolve.Wanted
-		fails  error
+		name    string
+		wanted  []resolve.Wanted
+		blocked int // if no place is shown
 	}{
-		{"alone", []resolve.Wanted{alias}, nil},
-		{"beside what must be shown", []resolve.Wanted{alias, file}, forbidden},
+		{"alone", []resolve.Wanted{alias}, 0},
+		{"beside what must be shown", []resolve.Wanted{alias, file}, 1},
 	} {
 		for _, refuse := range []error{nil, forbidden} {
 			s := &shelf{objects: map[string]int64{"v:cohort/a": 1}, refuse: map[string]error{"object v:cohort/a": refuse, "object v:cohort/b": refuse}}
-			seen, err := Run(t.Context(), s, &resolve.Result{Wanted: c.wanted}, lockfile(t), Options{})
-			if refuse != nil {
-				if !errors.Is(err, c.fails) {
-					t.Errorf("%s, not shown: %v", c.name, err)
-				}
-				continue
-			}
+			found := &resolve.Result{Wanted: c.wanted}
+			seen, err := run(t, s, found, lockfile(t))
 			if err != nil || s.count("object v:cohort/a") != 1 || s.count("all v") != 1 {
-				t.Errorf("%s: %v after %q", c.name, err, s.calls)
+				t.Fatalf("%s: %v after %q", c.name, err, s.calls)
 			}
-			if seen == nil {
-				t.Fatal("nothing was seen")
+			blocked := 0
+			for _, b := range diff.Compute(found, seen, lockfile(t), diff.Options{}).Blocked {
+				if b.Reason == change.Forbidden && b.File == file.File {
+					blocked++
+				}
+			}
+			if refuse != nil && blocked != c.blocked || refuse == nil && blocked != 0 {
+				t.Errorf("%s, refused with %v: %d blocked", c.name, refuse, blocked)
 			}
 		}
 	}
@@ -85,7 +104,7 @@ func TestVolumesThatThePlatformFailsAt(t *testing.T) {
 			{Rule: &plan.Rule{Name: "r", Volume: "v"}, File: "f", Location: "a", Storage: platform.Storage{Type: platform.OnPlatform}},
 			{Rule: &plan.Rule{Name: "s", Volume: "w"}, File: "g", Location: "b", Storage: platform.Storage{Type: platform.OnPlatform}},
 		}
-		seen, err := Run(t.Context(), &shelf{refuse: c.refuse}, &resolve.Result{Wanted: wanted}, lockfile(t), Options{})
+		seen, err := run(t, &shelf{refuse: c.refuse}, &resolve.Result{Wanted: wanted}, lockfile(t))
 		switch {
 		case c.fails:
 			if !errors.Is(err, broken) {
@@ -126,7 +145,7 @@ func TestWhoseObjectsAre(t *testing.T) {
 			{ID: "j", File: "other", Volume: "v", Location: "a", State: platform.Completed},
 		}}}
 		found := &resolve.Result{Wanted: []resolve.Wanted{c.wanted}}
-		seen, err := Run(t.Context(), s, found, lock, Options{CheckVolume: true})
+		seen, err := run(t, s, found, lock)
 		if err != nil || s.count("all v") != c.calls {
 			t.Errorf("%s: %v after %q", c.name, err, s.calls)
 			continue

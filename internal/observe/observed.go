@@ -1,0 +1,120 @@
+// Package observe asks the platform what has to be known beyond the files that
+// were listed: volumes, this user's export jobs, single files, and objects on
+// volumes. It answers a Question with what was seen, asks for each thing once,
+// several at a time, and judges nothing.
+//
+// Packages diff and audit put the questions and judge the answers; they make no
+// requests.
+package observe
+
+import (
+	"time"
+
+	"sbexport/internal/platform"
+)
+
+// Question is what has to be looked at. What is in it twice is asked for once.
+type Question struct {
+	Volumes  []string
+	OpenJobs []string // volumes on which this user's open jobs matter
+	AllJobs  []string // volumes on which this user's jobs in every state matter
+	Jobs     []string // IDs of export jobs
+	Files    []string // IDs
+	Objects  []platform.Place
+	// Details asks for all that the platform says of the files, not only for
+	// where their bytes are; a hundred thousand files take a lot of memory.
+	Details bool
+}
+
+// Observed is what was seen of the platform: an answer to everything that was
+// asked, except for what is on volumes that cannot be read.
+type Observed struct {
+	Now     time.Time // on the platform's clock
+	Volumes map[string]Volume
+	Jobs    Jobs
+	Files   map[string]platform.FileResult
+	Objects map[platform.Place]Sighting
+}
+
+// New is nothing seen yet.
+func New(now time.Time) *Observed {
+	return &Observed{
+		Now:     now,
+		Volumes: map[string]Volume{},
+		Files:   map[string]platform.FileResult{},
+		Objects: map[platform.Place]Sighting{},
+	}
+}
+
+// Volume is one look at a volume: one of Volume and Err is set, or both.
+type Volume struct {
+	*platform.Volume
+	Err *platform.Error // why it may not be read or, where there is a Volume, its jobs may not be listed
+}
+
+// Sighting is one look at a place on a volume.
+type Sighting struct {
+	Object *platform.Object // nil when there is none, or when nobody knows
+	Err    *platform.Error  // why nobody knows: the platform's refusal to show the place
+}
+
+// There reports whether an object was seen at a place.
+func (o *Observed) There(at platform.Place) bool { return o.Objects[at].Object != nil }
+
+// Gone reports whether it was seen that there is no object at a place.
+func (o *Observed) Gone(at platform.Place) bool {
+	s, looked := o.Objects[at]
+	return looked && s == Sighting{}
+}
+
+// Key is the full object key of a place, or empty where the volume's prefix is not
+// known.
+func (o *Observed) Key(at platform.Place) string {
+	if v := o.Volumes[at.Volume]; v.Volume != nil {
+		return v.Key(at.Location)
+	}
+	return ""
+}
+
+// Jobs are this user's export jobs, as far as they were looked at.
+type Jobs struct {
+	byFile map[string][]platform.Export
+	byID   map[string]platform.ExportResult // those that were asked for by their IDs
+}
+
+// Add takes in a job; one that was seen before is replaced, unless it had ended
+// by then.
+func (j *Jobs) Add(job platform.Export) {
+	if j.byFile == nil {
+		j.byFile = map[string][]platform.Export{}
+	}
+	for i, old := range j.byFile[job.File] {
+		if old.ID == job.ID {
+			if !old.State.Terminal() {
+				j.byFile[job.File][i] = job
+			}
+			return
+		}
+	}
+	j.byFile[job.File] = append(j.byFile[job.File], job)
+}
+
+// AddAsked takes in the answer for a job that was asked for by its ID.
+func (j *Jobs) AddAsked(id string, result platform.ExportResult) {
+	if j.byID == nil {
+		j.byID = map[string]platform.ExportResult{}
+	}
+	j.byID[id] = result
+	if result.Export != nil {
+		j.Add(*result.Export)
+	}
+}
+
+// Of are the jobs that carry a file.
+func (j *Jobs) Of(file string) []platform.Export { return j.byFile[file] }
+
+// ByFile are all jobs, by the files that they carry.
+func (j *Jobs) ByFile() map[string][]platform.Export { return j.byFile }
+
+// Asked is the answer for a job that was asked for by its ID.
+func (j *Jobs) Asked(id string) platform.ExportResult { return j.byID[id] }
