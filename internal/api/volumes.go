@@ -148,7 +148,7 @@ func (o *wireObject) object() platform.Object {
 func modified(text string) time.Time {
 	for _, layout := range []string{time.RFC3339, http.TimeFormat, "2006-01-02 15:04:05Z07:00"} {
 		if t, err := time.Parse(layout, text); err == nil {
-			return t.UTC()
+			return t.UTC().Truncate(time.Second) // not every form has more
 		}
 	}
 	return time.Time{}
