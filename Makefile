@@ -17,8 +17,9 @@ RACE := $(shell [ "$$(go env CGO_ENABLED)" = 1 ] && command -v "$$(go env CC)" >
 FUZZTIME   ?= 60s
 CIFUZZTIME ?= 3s
 
-# What "make chaos" does: starts of the program, plans at a time (most of the
-# time they wait), and what its chance comes from.
+# What "make chaos" does: starts of the program (and as many deaths in virtual
+# time, and mutated answers), plans at a time (most of the time they wait), and
+# what its chance comes from.
 LIVES     ?= 5000
 SCENARIOS ?= 32
 SEED      ?= $(shell date +%s)
@@ -108,6 +109,8 @@ chaos: ## kill LIVES (5000) applies on the way, and see that each plan ends well
 	go test -c -o bin/chaos.test ./internal/chaos
 	cd internal/chaos && ../../bin/chaos.test -test.timeout 1h -test.run '^TestChaos$$' \
 		-lives $(LIVES) -kills 10 -scenarios $(SCENARIOS) -seed $(SEED)
+	cd internal/chaos && ../../bin/chaos.test -test.timeout 1h -test.run '^TestMutatedAnswers$$' \
+		-mutations $(LIVES) -seed $(SEED)
 	cd internal/chaos && ../../bin/chaos.test -test.timeout 1h -test.run '^TestEveryDeath' \
 		-rapid.checks $(LIVES) -rapid.nofailfile
 

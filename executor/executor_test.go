@@ -197,8 +197,8 @@ func TestVolumeThatTakesNothingIsGivenUpByItself(t *testing.T) {
 	for _, c := range []struct {
 		name      string
 		err       platform.Error
-		each      bool  // item by item, in a call that is taken
-		took      int64 // calls before it begins
+		each      bool // item by item, in a call that is taken
+		took      int  // calls before it begins
 		permanent bool
 		submits   int
 	}{
@@ -210,13 +210,13 @@ func TestVolumeThatTakesNothingIsGivenUpByItself(t *testing.T) {
 		t.Run(c.name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
 				f := newFake(t)
-				var taken atomic.Int64
+				taken := 0
 				bad := func(r platform.ExportRequest) bool { return r.Volume == "me/bad" }
 				f.whole = func(items []platform.ExportRequest) error {
 					if !slices.ContainsFunc(items, bad) || c.each {
 						return nil
 					}
-					if taken.Add(1) <= c.took {
+					if taken++; taken <= c.took {
 						return nil
 					}
 					return &c.err

@@ -325,13 +325,13 @@ func moves(n int) []change.Action {
 // exactlyOnce checks that every action's file arrived once where it should.
 func (f *fake) exactlyOnce(actions []change.Action) {
 	f.t.Helper()
-	n, last := f.completions(), f.last()
+	n := f.completions()
 	for i := range actions {
 		a := &actions[i]
 		if got := n[a.File+" "+a.Location]; got != 1 {
 			f.t.Errorf("%s arrived at %s %d times, want once", a.File, a.Location, got)
 		}
-		if o := last[a.Target()]; o.State != platform.Completed {
+		if o := f.last()[a.Target()]; o.State != platform.Completed {
 			f.t.Errorf("%s is on record as %q, want COMPLETED", a.File, o.State)
 		}
 	}

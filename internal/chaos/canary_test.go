@@ -19,7 +19,7 @@ func TestTokenShowsNowhere(t *testing.T) {
 	token := "canary" + rand.Text()
 	s := moves(12, quick)
 	s.folders[0].files[0].fate, s.folders[0].files[1].fate, s.folders[0].files[2].fate = refused, passing, occupied
-	s.quirks = []string{"shuffled_bulk: true"}
+	s.quirks = []string{"shuffled_bulk"}
 	s.faults = []string{
 		`- {match: "` + create + `", times: 1, action: cut_after_commit}`,
 		`- {match: "GET **", nth: 2, action: html}`,

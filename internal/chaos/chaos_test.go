@@ -15,6 +15,7 @@ import (
 	"sync"
 	"sync/atomic"
 	"testing"
+	"time"
 
 	"sbexport/internal/cli"
 	"sbexport/internal/simulator"
@@ -23,6 +24,8 @@ import (
 const savedName = "saved.json"
 
 const (
+	// longRun is how many lives a run takes that has all the time there is.
+	longRun = 1000
 	// livesEach is about how many lives a scenario takes, or a little less.
 	livesEach = 3
 	// mostLives is how many a scenario may take.
@@ -71,6 +74,7 @@ type saga struct {
 	figures *figures
 	server  *simulator.Server
 	args    []string
+	there   string          // where the other machine is
 	told    strings.Builder // what happened, for a test that fails
 }
 
@@ -78,23 +82,34 @@ type saga struct {
 func outlive(t *testing.T, f *figures, d dice) {
 	t.Helper()
 	s := &saga{scenario: anyScenario(d), dice: d, figures: f}
+	if *lives < longRun {
+		s.hasten()
+	}
 	twin := s.undisturbed(t)
 	s.server = newPlatform(t, s.seed(true), simulator.WithObserver(f.request))
 	web := httptest.NewServer(s.server)
 	defer web.Close()
 	s.world = world{dir: t.TempDir(), endpoint: web.URL + "/v2", token: "simulator"}
+	s.there = t.TempDir()
 	writePlan(t, s.dir, s.scenario)
 	defer func() {
 		if t.Failed() {
-			t.Logf("plan:\n%s\nseed:\n%s\nlives:\n%s", s.plan(), s.seed(true), s.told.String())
+			t.Logf("%v\nplan:\n%s\nseed:\n%s\nlives:\n%s", s.scenario, s.plan(), s.seed(true), s.told.String())
 		}
 	}()
-	s.args = []string{"apply", "-f", planName, "-y", "--poll-min", "20ms", "--settle", "2s", "--retries", "3", "--rate-reserve", "2"}
+	s.args = []string{"apply", "-f", planName, "-y", "--poll-min", "20ms", "--settle", patience.String(), "--retries", "3", "--rate-reserve", "2"}
 	if s.saved {
 		s.save(t)
 	}
 	s.lives(t)
+	if err := s.verdict(s.server, s.dir, twin); err != nil {
+		t.Fatal(err)
+	}
 	s.rest(t)
+	if s.memory == machines {
+		s.move(t)
+		fmt.Fprintf(&s.told, "--- on the other machine: %v\n", s.live(t, life{}, s.args...))
+	}
 	if err := s.verdict(s.server, s.dir, twin); err != nil {
 		t.Fatal(err)
 	}
@@ -121,28 +136,47 @@ func (s *saga) lives(t *testing.T) {
 		if n < *kills {
 			l = anyLife(s.dice)
 		}
+		before := s.server.Counters()["faults"]
 		d := s.live(t, l, s.args...)
 		s.figures.lived(l, d)
 		fmt.Fprintf(&s.told, "--- life %d, %s: %v\n", n, l.cause(), d)
-		if wrong := l.expected(d); wrong != "" {
+		if s.tooSoon(d.code) {
+			time.Sleep(patience)
+		} else if wrong := l.expected(d); wrong != "" {
 			t.Fatalf("life %d (%s): %s: %v", n, l.cause(), wrong, d)
 		}
-		if !s.keep {
-			if err := os.RemoveAll(filepath.Join(s.dir, ".sbexport")); err != nil {
-				t.Fatal(err)
+		if err := honest(s.server, s.dir, false); err != nil {
+			t.Fatal(err)
+		}
+		if (d.code == cli.ExitOK || d.code == cli.ExitIncomplete) && len(l.flags) == 0 {
+			if s.settled(s.dir) {
+				return
+			}
+			if s.server.Counters()["faults"] == before && s.knows() {
+				t.Fatalf("life %d has ended by itself, without any trouble, and not said the last word about every file: %v", n, d)
 			}
 		}
-		if (d.code == cli.ExitOK || d.code == cli.ExitIncomplete) && len(l.flags) == 0 && settled(s.dir) {
-			return
-		}
+		s.move(t)
 	}
 	t.Fatalf("the run has not come to its end in %d lives", mostLives)
+}
+
+// move makes what the memory leaves to the next life.
+func (s *saga) move(t *testing.T) {
+	t.Helper()
+	var err error
+	if s.dir, s.there, err = s.memory.next(s.dir, s.there); err != nil {
+		t.Fatal(err)
+	}
 }
 
 // rest makes sure that there is nothing left to do.
 func (s *saga) rest(t *testing.T) {
 	t.Helper()
-	before, jobs := s.lockfile(t), s.submissions()
+	if s.memory != kept { // see nothingLeft
+		s.live(t, life{}, s.args...)
+	}
+	before, jobs := s.lockfile(t), sent(s.server)
 	for range mostLives {
 		d := s.live(t, life{}, s.args...)
 		fmt.Fprintf(&s.told, "--- the last life: %v\n", d)
@@ -152,11 +186,11 @@ func (s *saga) rest(t *testing.T) {
 		if d.code != cli.ExitOK && d.code != cli.ExitIncomplete {
 			t.Fatalf("the last apply: %v", d)
 		}
-		if n := s.submissions() - jobs; n != 0 {
+		if n := sent(s.server) - jobs; n != 0 {
 			t.Errorf("the last apply has submitted %d files", n)
 		}
 		if after := s.lockfile(t); !bytes.Equal(before, after) {
-			t.Errorf("the last apply has changed the lockfile:\n%s\n%s", before, after)
+			t.Errorf("the last apply has changed the lockfile:\n%s", changed(before, after))
 		}
 		return
 	}
@@ -172,8 +206,8 @@ func (s *saga) lockfile(t *testing.T) []byte {
 	return text
 }
 
-// submissions counts the items that were sent, whatever became of them.
-func (s *saga) submissions() int {
-	c := s.server.Counters()
+// sent counts the items that were sent, whatever became of them.
+func sent(server *simulator.Server) int {
+	c := server.Counters()
 	return c["items submitted"] + c["items refused"]
 }

@@ -17,7 +17,7 @@ import (
 // copied is a scenario of copies that replace: what is submitted twice shows.
 func copied(count int) scenario {
 	s := moves(count, quick)
-	s.folders[0].rules, s.keep = treatments[3], true
+	s.folders[0].rules = treatments[3]
 	return s
 }
 

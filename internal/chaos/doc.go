@@ -4,13 +4,20 @@
 // tests alone.
 //
 // A scenario is a random small plan against a random simulated platform that
-// loses connections, answers and patience. A life is one start of the program,
-// which most often does not end by itself. When one has, another must find
-// nothing left to do, the platform must have seen nothing that it must never
-// see, and platform and lockfile must be what a twin run has made of the same
-// scenario without any trouble.
+// loses connections, parts of answers and patience, and shows late what it has
+// done. A life is one start of the program, which most often does not end by
+// itself; what it finds of those before is everything, all but the journal, or
+// the lockfile alone, on another machine. After each, whatever the lockfile says
+// must be so. When one has come to its end, another must find nothing left to
+// do, the platform must have seen nothing that it must never see, and platform
+// and lockfile must be what a twin run has made of the same scenario without any
+// trouble.
 //
-// What cannot be promised is not asked for. Where the directory of the journal
-// is lost between lives, the platform lists new jobs and shows new aliases at
-// once: of a job that is nowhere to be seen nobody can know.
+// What cannot be known is not asked for. Where the platform shows late what
+// nothing else has on record, a file may be submitted again; it must still end
+// as it should, and so one of the two things that show it, the file itself or
+// the list of jobs, does so in time.
+//
+// Beside that, a platform that answers nonsense is never to bring a run down, or
+// to make it say that all is done when it is not.
 package chaos

@@ -50,6 +50,8 @@ func (f *figures) lived(l life, d death) {
 		if l.point == pointAnswered {
 			f.lost++
 		}
+	case l.asleep > 0:
+		f.deaths["none: it was stopped and woken"]++
 	default:
 		f.deaths["none: it ended before"]++
 	}
@@ -64,7 +66,7 @@ func (f *figures) request(r simulator.Request) {
 	defer f.mu.Unlock()
 	f.faults[r.Fault]++
 	// Only a request that was carried out knows its items.
-	if r.Items > 0 && r.Method+" "+r.Path == create && r.Fault != "slow" && r.Fault != "content_type" {
+	if r.Items > 0 && r.Method+" "+r.Path == create && !slices.Contains([]string{"slow", "content_type", "double_item"}, r.Fault) {
 		f.lost++
 	}
 }

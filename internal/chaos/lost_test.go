@@ -38,7 +38,7 @@ func TestJobsThatEndWhileTheNextRunLooks(t *testing.T) {
 func TestDeathWhileACopyIsMadeAgain(t *testing.T) {
 	t.Parallel()
 	s := moves(3, "  jobs: {pending: 0ms, duration: 20s")
-	s.folders[0].rules, s.keep = treatments[1], true
+	s.folders[0].rules = treatments[1]
 	dir := t.TempDir()
 	writePlan(t, dir, s)
 	synctest.Test(t, func(t *testing.T) {
@@ -50,7 +50,7 @@ func TestDeathWhileACopyIsMadeAgain(t *testing.T) {
 			if code, out := h.live(t, l); code != cli.ExitOK && !h.dead() {
 				t.Fatalf("exit %d\n%s", code, out)
 			}
-			if err := h.bury(true); err != nil {
+			if err := h.bury(); err != nil {
 				t.Fatal(err)
 			}
 		}

@@ -17,11 +17,12 @@ import (
 )
 
 var (
-	lives    = flag.Int("lives", 60, "about how many lives TestChaos takes")
-	seed     = flag.Uint64("seed", 1, "what all chance in TestChaos comes from")
-	kills    = flag.Int("kills", 3, "how many lives of a scenario are meant to end early")
-	only     = flag.Int("scenario", -1, "the one scenario that TestChaos runs")
-	parallel = flag.Int("scenarios", 32, "how many scenarios TestChaos runs at a time")
+	lives     = flag.Int("lives", 30, "about how many lives TestChaos takes")
+	seed      = flag.Uint64("seed", 1, "what all chance in TestChaos comes from")
+	kills     = flag.Int("kills", 3, "how many lives of a scenario are meant to end early")
+	only      = flag.Int("scenario", -1, "the one scenario that TestChaos runs")
+	mutations = flag.Int("mutations", 80, "about how many answers TestMutatedAnswers mutates")
+	parallel  = flag.Int("scenarios", 32, "how many scenarios TestChaos runs at a time")
 )
 
 // What a child is to do beside being the program. Only children have them.

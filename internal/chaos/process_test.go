@@ -23,14 +23,15 @@ type life struct {
 	pass   int
 	after  time.Duration // when to send the signal, if there is one
 	signal syscall.Signal
-	size   int      // the file size that it dies of, in bytes; 0 for none
-	flags  []string // further ones of apply
+	asleep time.Duration // after SIGSTOP, until it may go on
+	size   int           // the file size that it dies of, in bytes; 0 for none
+	flags  []string      // further ones of apply
 }
 
 // anyLife draws a way to die.
 func anyLife(d dice) life {
 	var l life
-	switch d.draw("death", 10) {
+	switch d.draw("death", 11) {
 	case 0, 1, 2, 3:
 		l.point, l.pass = pick(d, "point", points()...), 1+d.draw("pass", 3)
 	case 4, 5, 6:
@@ -38,6 +39,8 @@ func anyLife(d dice) life {
 	case 7:
 		l.signal, l.after = pick(d, "signal", syscall.SIGINT, syscall.SIGTERM), anyMoment(d)
 	case 8:
+		l.signal, l.after, l.asleep = syscall.SIGSTOP, anyMoment(d), anyMoment(d)
+	case 9:
 		l.size = 100 + d.draw("size", 20_000)
 	default:
 		l.flags = append(l.flags, "--max-duration", fmt.Sprintf("%dms", 1+d.draw("duration", 3000)))
@@ -97,6 +100,7 @@ func (w world) command(ctx context.Context, args ...string) *exec.Cmd {
 	cmd := exec.CommandContext(ctx, self, args...)
 	cmd.Dir = w.dir
 	cmd.Env = []string{
+		"GORACE=atexit_sleep_ms=0", // or each life would end a second later
 		childVariable + "=1", "HOME=" + w.dir, "PATH=" + os.Getenv("PATH"),
 		"SB_API_ENDPOINT=" + w.endpoint, "SB_AUTH_TOKEN=" + w.token,
 	}
@@ -121,6 +125,10 @@ func (w world) live(t *testing.T, l life, args ...string) death {
 		timer := time.AfterFunc(l.after, func() {
 			signalled <- time.Now()
 			_ = cmd.Process.Signal(l.signal) // it may have ended by now
+			if l.asleep > 0 {
+				time.Sleep(l.asleep)
+				_ = cmd.Process.Signal(syscall.SIGCONT)
+			}
 		})
 		defer timer.Stop()
 	}
@@ -147,14 +155,14 @@ func (l life) expected(d death) string {
 	if strings.Contains(d.err, "internal error") || strings.Contains(d.err, "DATA RACE") || strings.Contains(d.err, "panic:") {
 		return "the program broke down"
 	}
-	if l.signal != 0 && d.lasted > leavesWithin {
+	if l.signal != 0 && l.asleep == 0 && d.lasted > leavesWithin {
 		return fmt.Sprintf("it took %v to leave", d.lasted)
 	}
 	switch d.code {
 	case 0, 1, 3:
 		return ""
 	case -1: // killed by a signal
-		if l.point != "" || l.signal != 0 || l.size > 0 {
+		if l.point != "" || l.signal != 0 && l.asleep == 0 || l.size > 0 {
 			return ""
 		}
 	case 130:

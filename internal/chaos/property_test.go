@@ -3,6 +3,7 @@
 package chaos
 
 import (
+	"errors"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -32,7 +33,7 @@ func TestEveryDeathInVirtualTime(t *testing.T) {
 		}
 		twin := s.undisturbed(t)
 		if err := s.outlived(t, deaths, twin); err != nil {
-			rt.Fatalf("%v\nplan:\n%s\nseed:\n%s", err, s.plan(), s.seed(true))
+			rt.Fatalf("%v\n%v\nplan:\n%s\nseed:\n%s", s, err, s.plan(), s.seed(true))
 		}
 	})
 }
@@ -49,48 +50,80 @@ func anyDeath(d dice) life {
 // then as many as it takes.
 func (s scenario) outlived(t *testing.T, deaths []life, twin twin) (err error) {
 	t.Helper()
-	dir := t.TempDir()
-	writePlan(t, dir, s)
+	here, there := t.TempDir(), t.TempDir()
+	writePlan(t, here, s)
 	synctest.Test(t, func(t *testing.T) {
 		server := newPlatform(t, s.seed(true))
-		h := &host{dir: dir, transport: server.Transport()}
+		h := &host{dir: here, transport: server.Transport()}
 		if s.saved {
 			if err = h.save(t.Context()); err != nil {
 				return
 			}
 		}
 		var told strings.Builder
+		defer func() {
+			if err != nil {
+				err = fmt.Errorf("%w\n%s", err, told.String())
+			}
+		}()
 		for n := range mostLives {
 			var l life
 			if n < len(deaths) {
 				l = deaths[n]
 			}
+			before := server.Counters()["faults"]
 			code, out := h.live(t, l)
 			fmt.Fprintf(&told, "--- life %d, %+v: exit %d\n%s", n, l, code, out)
 			died := h.dead()
-			if err = h.bury(s.keep); err != nil {
+			if err = h.bury(); err != nil {
 				return
 			}
-			if died || code == cli.ExitError {
-				continue
-			}
-			if code != cli.ExitOK && code != cli.ExitIncomplete {
-				err = fmt.Errorf("exit %d\n%s", code, told.String())
+			if err = honest(server, h.dir, false); err != nil {
 				return
 			}
-			if settled(dir) {
-				if err = h.nothingLeft(t, server); err == nil {
-					err = s.verdict(server, dir, twin)
-				}
-				if err != nil {
-					err = fmt.Errorf("%w\n%s", err, told.String())
-				}
+			ended := !died && (code == cli.ExitOK || code == cli.ExitIncomplete)
+			switch {
+			case ended && s.settled(h.dir):
+				err = s.concluded(t, h, there, server, twin)
+				return
+			case ended && server.Counters()["faults"] == before && s.knows():
+				err = errors.New("the apply has ended by itself, without any trouble, and not said the last word about every file")
+				return
+			case !died && !ended && code != cli.ExitError && !s.tooSoon(code):
+				err = fmt.Errorf("exit %d", code)
+				return
+			case s.tooSoon(code):
+				time.Sleep(patience)
+			}
+			if h.dir, there, err = s.memory.next(h.dir, there); err != nil {
 				return
 			}
 		}
-		err = fmt.Errorf("no end in %d lives\n%s", mostLives, told.String())
+		err = fmt.Errorf("no end in %d lives", mostLives)
 	})
 	return err
+}
+
+// concluded makes sure that what has come to its end is at its end, wherever it
+// is looked at.
+func (s scenario) concluded(t *testing.T, h *host, there string, server *simulator.Server, twin twin) error {
+	t.Helper()
+	if err := s.verdict(server, h.dir, twin); err != nil {
+		return err
+	}
+	if err := s.nothingLeft(t, h, server); err != nil {
+		return err
+	}
+	if s.memory == machines {
+		var err error
+		if h.dir, _, err = s.memory.next(h.dir, there); err != nil {
+			return err
+		}
+		if code, out := h.live(t, life{}); code != cli.ExitOK && code != cli.ExitIncomplete && code != cli.ExitError {
+			return fmt.Errorf("on the other machine: exit %d\n%s", code, out)
+		}
+	}
+	return s.verdict(server, h.dir, twin)
 }
 
 // live is one life in this process.
@@ -111,28 +144,31 @@ func (h *host) live(t *testing.T, l life) (int, string) {
 				t.Error(err)
 			}
 		}
-	}, append(l.flags, "--poll-min", "20ms", "--settle", "2s", "--retries", "3", "--rate-reserve", "2")...)
+	}, append(l.flags, "--poll-min", "20ms", "--settle", patience.String(), "--retries", "3", "--rate-reserve", "2")...)
 }
 
-// nothingLeft makes sure that another apply does nothing.
-func (h *host) nothingLeft(t *testing.T, server *simulator.Server) error {
+// nothingLeft makes sure that another apply does nothing. Whoever does not know
+// how a job was submitted that has failed may try once for himself.
+func (s scenario) nothingLeft(t *testing.T, h *host, server *simulator.Server) error {
 	t.Helper()
+	if s.memory != kept {
+		h.live(t, life{})
+	}
 	lock := filepath.Join(h.dir, lockName)
 	before, _ := os.ReadFile(lock)
-	jobs := server.Counters()["items submitted"] + server.Counters()["items refused"]
+	jobs := sent(server)
 	code := cli.ExitError
 	for n := 0; n < mostLives && code == cli.ExitError; n++ {
 		code, _ = h.live(t, life{})
 	}
 	after, _ := os.ReadFile(lock)
-	now := server.Counters()["items submitted"] + server.Counters()["items refused"]
-	switch {
+	switch now := sent(server); {
 	case code != cli.ExitOK && code != cli.ExitIncomplete:
 		return fmt.Errorf("the last apply has ended with exit %d", code)
 	case now != jobs:
 		return fmt.Errorf("the last apply has submitted %d files", now-jobs)
 	case string(before) != string(after):
-		return fmt.Errorf("the last apply has changed the lockfile:\n%s\n%s", before, after)
+		return fmt.Errorf("the last apply has changed the lockfile:\n%s", changed(before, after))
 	}
 	return nil
 }

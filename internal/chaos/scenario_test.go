@@ -5,12 +5,13 @@ package chaos
 import (
 	"fmt"
 	"math/rand/v2"
-	"strconv"
-	"strings"
+	"slices"
+	"time"
 
 	"pgregory.net/rapid"
 
-	"sbexport/internal/change"
+	"sbexport/internal/cli"
+	"sbexport/internal/simulator"
 )
 
 // dice draw one of k possibilities.
@@ -46,9 +47,10 @@ const (
 	unlucky        // an object is at its place, and its first job deletes it and fails
 	inPlace        // it is an alias at its place
 	elsewhere      // it is an alias somewhere else
+	underway       // a job that nobody has on record carries it there
 )
 
-// file is one file of the project.
+// file is one file of a project.
 type file struct {
 	id, path string
 	fate     fate
@@ -62,10 +64,12 @@ type rule struct {
 
 // folder is files that are treated alike.
 type folder struct {
-	name  string
-	byID  bool
-	rules []rule
-	files []file
+	project    string
+	name       string
+	byID       bool
+	everything bool // the project holds nothing else
+	rules      []rule
+	files      []file
 }
 
 // The ways in which a folder can be wanted. Copies come first.
@@ -76,25 +80,78 @@ var treatments = [...][]rule{
 	{{volume: "me/two", to: "o", copyOnly: true, overwrite: true}},
 	{{volume: "me/two", to: "c", copyOnly: true}, {volume: "me/one", to: "m"}},
 	{{volume: "me/two", to: "o", copyOnly: true, overwrite: true}, {volume: "me/one", to: "k", copyOnly: true}, {volume: "me/two", to: "m", overwrite: true}},
+	{{volume: "me/three", to: "t"}},
+	{{volume: "me/three", to: "o", copyOnly: true, overwrite: true}, {volume: "me/three", to: "c", copyOnly: true}, {volume: "me/three", to: "r", overwrite: true}},
 }
+
+// memory is what a life finds of those before.
+type memory int
+
+const (
+	kept     memory = iota // everything
+	lost                   // all but the journal's directory
+	machines               // the lockfile, on another machine than the last one's
+)
+
+// patience is how long the program looks for what it has submitted.
+const patience = 2 * time.Second
 
 // scenario is a plan, a platform, and what goes wrong.
 type scenario struct {
 	folders  []folder
 	behavior []string // of the platform, lines of the seed
 	quirks   []string
-	lags     []string // of the platform; none where the journal is lost
 	faults   []string
-	keep     bool // the journal's directory is kept between lives
-	saved    bool // a saved plan is applied
+	// How late an alias, and a job in the list, shows.
+	aliasLag, listLag time.Duration
+	stumbles          bool // the first job of every file fails
+	memory            memory
+	saved             bool // a saved plan is applied
+}
+
+// blind reports whether a life cannot know of everything that was submitted
+// before it: the platform does not tell yet, and nothing else does. What cannot
+// be known can be submitted again, and must still end as it should.
+func (s scenario) blind() bool {
+	lag := max(s.aliasLag, s.listLag)
+	others := slices.ContainsFunc(s.folders, func(f folder) bool {
+		return slices.ContainsFunc(f.files, func(f file) bool { return f.fate == underway })
+	})
+	return lag > patience || lag > 0 && (s.memory != kept || others)
+}
+
+// knows reports whether a life knows of all jobs before it what they were to do,
+// so that it goes on with them as if they were its own. A job that replaces is
+// not repeated before somebody has seen that it will.
+func (s scenario) knows() bool {
+	return s.memory == kept && !s.blind() && !slices.ContainsFunc(s.folders, func(f folder) bool {
+		return slices.ContainsFunc(f.rules, func(r rule) bool { return r.overwrite })
+	})
+}
+
+// tooSoon reports whether a saved plan was refused because what was done for it
+// does not show yet.
+func (s scenario) tooSoon(code int) bool {
+	return code == cli.ExitRefused && s.saved && s.aliasLag+s.listLag > 0
+}
+
+func (s scenario) String() string {
+	return fmt.Sprintf("memory %d, saved plan: %v, lags of %v and %v", s.memory, s.saved, s.aliasLag, s.listLag)
 }
 
 // anyScenario draws a scenario.
 func anyScenario(d dice) scenario {
-	s := scenario{keep: !oneIn(d, "lose the journal", 3), saved: oneIn(d, "saved plan", 4)}
+	s := scenario{
+		memory: pick(d, "memory", kept, kept, kept, lost, lost, machines), saved: oneIn(d, "saved plan", 4),
+		stumbles: oneIn(d, "stumbles", 6),
+	}
+	s.platform(d)
 	number := 0
 	for i := range 1 + d.draw("folders", 3) {
-		f := folder{name: fmt.Sprintf("d%d", i), byID: oneIn(d, "by ID", 3), rules: pick(d, "treatment", treatments[:]...)}
+		f := folder{
+			project: pick(d, "project", "me/lab", "me/lab", "me/other"), name: fmt.Sprintf("d%d", i),
+			byID: oneIn(d, "by ID", 3), rules: pick(d, "treatment", s.possible()...),
+		}
 		count := 1 + d.draw("files", 12)
 		if oneIn(d, "many files", 8) {
 			count += 150
@@ -102,31 +159,30 @@ func anyScenario(d dice) scenario {
 		for range count {
 			number++
 			f.files = append(f.files, file{
-				id: fmt.Sprintf("%024x", number), path: fmt.Sprintf("%s/f%d.bam", f.name, number), fate: anyFate(d, f.rules),
+				id: fmt.Sprintf("%024x", number), path: fmt.Sprintf("%s/f%d.bam", f.name, number), fate: s.anyFate(d, f.rules),
 			})
 		}
 		s.folders = append(s.folders, f)
 	}
-	s.platform(d)
 	return s
 }
 
 // anyFate draws what is the matter with a file. Trouble that lasts is kept from
 // files that are copied and moved: what is to become of the move then is for the
 // comparison to say.
-func anyFate(d dice, rules []rule) fate {
+func (s *scenario) anyFate(d dice, rules []rule) fate {
+	if !oneIn(d, "trouble", 4) {
+		return plain
+	}
 	possible := []fate{passing}
 	if len(rules) == 1 {
-		possible = append(possible, doomed, refused, occupied, elsewhere)
+		possible = append(possible, doomed, refused, occupied, elsewhere, inPlace)
 	}
-	if len(rules) == 1 && !rules[0].copyOnly {
-		possible = append(possible, inPlace)
+	if len(rules) == 1 && !rules[0].overwrite {
+		possible = append(possible, underway)
 	}
 	if rules[0].overwrite {
 		possible = append(possible, unlucky)
-	}
-	if !oneIn(d, "trouble", 4) {
-		return plain
 	}
 	return pick(d, "fate", possible...)
 }
@@ -141,152 +197,78 @@ func (s *scenario) platform(d dice) {
 		fmt.Sprintf("  random_seed: %d", d.draw("random seed", 1000)),
 		"  latency: " + pick(d, "latency", "0ms", "{min: 0ms, max: 30ms}", "{min: 50ms, max: 150ms}"),
 	}
-	if s.keep {
-		s.lags = []string{
-			fmt.Sprintf("alias_lag: %dms", d.draw("alias lag", 700)), fmt.Sprintf("list_lag: %dms", d.draw("list lag", 700)),
-		}
+	s.aliasLag, s.listLag = s.anyLag(d, "alias lag"), s.anyLag(d, "list lag")
+	if long := patience + s.anyLag(d, "long lag"); long > patience {
+		*pick(d, "what lags", &s.aliasLag, &s.listLag) = long
 	}
-	for _, quirk := range []string{
-		"upper_case_types", "lower_case_states", "shuffled_bulk", "alias_location_is_key", "null_beside",
-		"no_total_header", "jobs_oldest_first", "submission_answers_201", "links_without_fields",
-	} {
-		if oneIn(d, quirk, 5) {
-			s.quirks = append(s.quirks, quirk+": true")
+	for _, quirk := range simulator.Quirks() {
+		if quirk != "no_error_in_failed_job" && oneIn(d, quirk, 8) {
+			s.quirks = append(s.quirks, quirk)
 		}
 	}
 	for range d.draw("faults", 6) {
-		s.faults = append(s.faults, anyFault(d))
+		s.faults = append(s.faults, s.anyFault(d))
 	}
+}
+
+// anyLag draws no lag, or one that the program waits for: where nothing is on
+// record, there are only refusals to make it look, and for what a refusal may
+// mean it looks a quarter of the time.
+func (s *scenario) anyLag(d dice, what string) time.Duration {
+	lag := pick(d, what, 0, 0, 0, time.Duration(1+d.draw(what, 1500))*time.Millisecond)
+	if s.memory != kept {
+		lag /= 4
+	}
+	return lag
+}
+
+// hasten leaves out what the program takes its time for: a failed job is tried
+// again after a pause, and a copy of which there is no record counts as one after
+// a minute.
+func (s *scenario) hasten() {
+	s.stumbles = false
+	for _, f := range s.folders {
+		if f.rules[0].copyOnly {
+			s.memory = kept
+		}
+		for i := range f.files {
+			if slices.Contains([]fate{passing, unlucky, underway}, f.files[i].fate) {
+				f.files[i].fate = plain
+			}
+		}
+	}
+}
+
+// possible are the treatments of which the platform tells, in one way or the
+// other, as long as the program looks: of a copy the list of jobs alone does. A
+// copy that replaces is not even refused when it is made twice.
+func (s *scenario) possible() [][]rule {
+	return slices.DeleteFunc(slices.Clone(treatments[:]), func(rules []rule) bool {
+		unseen := s.listLag > 0 && s.memory != kept
+		return rules[0].copyOnly && (s.listLag > patience || unseen && rules[0].overwrite)
+	})
 }
 
 const create = "POST /bulk/storage/exports/create"
 
 // anyFault draws a rule of the seed. Each hits a few requests only, so that
-// every scenario comes to an end.
-func anyFault(d dice) string {
+// every scenario comes to an end. A list that tells no total can be cut short
+// without anybody knowing.
+func (s *scenario) anyFault(d dice) string {
 	match := pick(d, "match", create, create, "POST **", "GET **", "**")
 	action := pick(d, "action",
 		"cut_after_commit", "cut_after_commit", "cut_before_commit", "truncate", "slow, for: 400ms", "maintenance, for: 100ms", "content_type",
 		"status, status: 500, commit: true", "status, status: 503, commit: true", "status, status: 502", "status, status: 429",
 		"html", "html, commit: true")
+	switch total := !slices.Contains(s.quirks, "no_total_header"); d.draw("spoiled answers", 4) {
+	case 0:
+		match, action = pick(d, "match", create, create, "POST **"), pick(d, "action", "lose_item", "double_item")
+	case 1:
+		if total {
+			match = pick(d, "match", "GET /files", "GET /storage/exports")
+			action = pick(d, "action", "lose_item", "double_item", "short_page", "empty_page", "null_items", "no_links")
+		}
+	}
 	return fmt.Sprintf("- {match: %q, probability: 0.%d, times: %d, action: %s}",
 		match, 1+d.draw("probability", 9), 1+d.draw("times", 3), action)
-}
-
-// seed is the platform's seed; without trouble it is that of the twin.
-func (s scenario) seed(trouble bool) string {
-	var b strings.Builder
-	b.WriteString("user: me\nprojects:\n- id: me/lab\n  files:\n")
-	var objects [2]strings.Builder
-	failures := ""
-	for _, f := range s.folders {
-		for _, file := range f.files {
-			fmt.Fprintf(&b, "  - {path: %s, id: %q, size: %d%s}\n", file.path, file.id, 1000+len(file.path), file.attributes(f.rules[0]))
-			if file.fate == occupied || file.fate == unlucky {
-				at := map[string]int{"me/one": 0, "me/two": 1}[f.rules[0].volume]
-				fmt.Fprintf(&objects[at], "  - {location: %s/%s, size: 5}\n", f.rules[0].to, file.path)
-			}
-			failures += file.failure()
-		}
-	}
-	b.WriteString("volumes:\n- id: me/one\n  bucket: one\n  prefix: cohort\n" + listed("  objects", objects[0].String()))
-	b.WriteString("- id: me/two\n  bucket: two\n" + listed("  objects", objects[1].String()))
-	b.WriteString(listed("failures", failures))
-	b.WriteString("behavior:\n" + s.behavior[0])
-	if trouble && len(s.lags) > 0 {
-		b.WriteString(", " + strings.Join(s.lags, ", "))
-	}
-	b.WriteString("}\n" + strings.Join(s.behavior[1:], "\n") + "\n")
-	b.WriteString("quirks: {" + strings.Join(s.quirks, ", ") + "}\n")
-	if trouble {
-		b.WriteString(listed("faults", strings.Join(s.faults, "\n")))
-	}
-	return b.String()
-}
-
-// attributes are what the seed says of a file beside its name.
-func (f file) attributes(r rule) string {
-	switch f.fate {
-	case refused:
-		return ", public: true"
-	case inPlace:
-		return fmt.Sprintf(", alias: {volume: %s, location: %s/%s}", r.volume, r.to, f.path)
-	case elsewhere:
-		return fmt.Sprintf(", alias: {volume: me/two, location: old/%s}", f.path)
-	case plain, passing, doomed, occupied, unlucky:
-	}
-	return ""
-}
-
-// failure is the seed's rule about how jobs of the file fail, or nothing.
-func (f file) failure() string {
-	switch f.fate {
-	case passing, unlucky:
-		return fmt.Sprintf("- {file: %q, error: 9100, times: 1}\n", f.id)
-	case doomed:
-		return fmt.Sprintf("- {file: %q, error: 9103}\n", f.id)
-	case plain, refused, occupied, inPlace, elsewhere:
-	}
-	return ""
-}
-
-// listed is a key with a list, or nothing.
-func listed(key, items string) string {
-	if items == "" {
-		return ""
-	}
-	return key + ":\n" + strings.TrimSuffix(items, "\n") + "\n"
-}
-
-// plan is the scenario's plan.
-func (s scenario) plan() string {
-	var b strings.Builder
-	b.WriteString("version: 1\nproject: me/lab\nlimits: {overwrites: 1000}\nexports:\n")
-	for _, f := range s.folders {
-		selects := fmt.Sprintf("match: %q", f.name+"/**")
-		if f.byID {
-			ids := make([]string, len(f.files))
-			for i := range f.files {
-				ids[i] = strconv.Quote(f.files[i].id)
-			}
-			selects = "file: [" + strings.Join(ids, ", ") + "]"
-		}
-		for i, r := range f.rules {
-			fmt.Fprintf(&b, "- {name: %s-%d, %s, volume: %s, to: %q, copy_only: %v, overwrite: %v}\n",
-				f.name, i, selects, r.volume, r.to+"/{path}", r.copyOnly, r.overwrite)
-		}
-	}
-	return b.String()
-}
-
-// ending is how one wanted export is to end: the state, and the code of what
-// is final about a failed one.
-type ending struct {
-	State string
-	Code  int
-}
-
-// endings is what the lockfile is to say in the end. Files that were never
-// wanted from where they are do not stand in it.
-func (s scenario) endings() map[change.Target]ending {
-	all := map[change.Target]ending{}
-	for _, f := range s.folders {
-		for _, file := range f.files {
-			for _, r := range f.rules {
-				t := change.Target{File: file.id, Volume: r.volume, Location: r.to + "/" + file.path}
-				switch {
-				case file.fate == elsewhere:
-				case file.fate == doomed:
-					all[t] = ending{"FAILED", 9103}
-				case file.fate == refused:
-					all[t] = ending{"FAILED", 9006}
-				case file.fate == occupied && !r.overwrite:
-					all[t] = ending{"FAILED", 9107}
-				default:
-					all[t] = ending{"COMPLETED", 0}
-				}
-			}
-		}
-	}
-	return all
 }

@@ -117,7 +117,7 @@ func (s scenario) undisturbed(t *testing.T) (result twin) {
 		if texts[0] != texts[1] {
 			t.Fatalf("the second apply has changed the lockfile:\n%s\n%s", texts[0], texts[1])
 		}
-		lock, err := entries(dir)
+		lock, err := s.entries(dir)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -196,15 +196,8 @@ func (h *host) keepFiles(dir string) error {
 }
 
 // bury puts the files back as they were at the instant of the death, if there
-// was one, the journal's directory only if it is kept.
-func (h *host) bury(keep bool) error {
-	if err := h.restore(); err != nil || keep {
-		return err
-	}
-	return os.RemoveAll(filepath.Join(h.dir, ".sbexport"))
-}
-
-func (h *host) restore() error {
+// was one.
+func (h *host) bury() error {
 	if !h.dead() {
 		return nil
 	}

@@ -44,7 +44,8 @@ func (s *Server) dateJob(j *job, seed *jobSeed) {
 	case statePending:
 		j.created, j.start = s.began, s.began.Add(seed.takes/2)
 	case stateRunning:
-		j.created, j.start = s.began, s.began
+		j.created = seed.started.resolve(s.began, s.began)
+		j.start = j.created
 	}
 	j.end = s.began.Add(seed.takes)
 	if j.failure != nil {
