@@ -103,6 +103,7 @@ func (w world) command(ctx context.Context, args ...string) *exec.Cmd {
 		"GORACE=atexit_sleep_ms=0", // or each life would end a second later
 		childVariable + "=1", "HOME=" + w.dir, "PATH=" + os.Getenv("PATH"),
 		"SB_API_ENDPOINT=" + w.endpoint, "SB_AUTH_TOKEN=" + w.token,
+		"GORACE=atexit_sleep_ms=0", // else the race detector sleeps a second at its end
 	}
 	return cmd
 }

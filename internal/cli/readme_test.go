@@ -190,11 +190,13 @@ func TestReadmeIsComplete(t *testing.T) {
 // help is what a command says of itself.
 func help(t *testing.T, command string) string {
 	t.Helper()
-	out, err := exec.Command("sbexport", append(strings.Fields(command), "--help")...).Output()
-	if err != nil {
-		t.Fatalf("sbexport %s --help: %v", command, err)
+	var out strings.Builder
+	s := cli.OS()
+	s.Out, s.Err = &out, &out
+	if code := cli.Main(t.Context(), append(strings.Fields(command), "--help"), s); code != cli.ExitOK {
+		t.Fatalf("sbexport %s --help: exit %d", command, code)
 	}
-	return string(out)
+	return out.String()
 }
 
 // commands are all commands, with those below others.

@@ -75,7 +75,7 @@ func findProgram(ts *testscript.TestScript, program string) (string, error) {
 
 // inherited are the variables of a script that a program beside it gets.
 var inherited = [...]string{
-	"PATH", "HOME", "USERPROFILE", "TMPDIR", "TMP", "SYSTEMROOT", "GOCOVERDIR",
+	"PATH", "HOME", "USERPROFILE", "TMPDIR", "TMP", "SYSTEMROOT", "GOCOVERDIR", "GORACE",
 	"SB_API_ENDPOINT", "SB_AUTH_TOKEN", "GITHUB_STEP_SUMMARY", "NO_COLOR",
 }
 

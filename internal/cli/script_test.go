@@ -26,7 +26,10 @@ const scriptsAtOnce = "8"
 // TestMain makes the program a command that scripts can run as a process of its
 // own.
 func TestMain(m *testing.M) {
-	if err := flag.Set("test.parallel", scriptsAtOnce); err != nil {
+	if err := errors.Join(
+		flag.Set("test.parallel", scriptsAtOnce),
+		os.Setenv("GORACE", "atexit_sleep_ms=0"), // else each process sleeps a second at its end
+	); err != nil {
 		panic(err)
 	}
 	// What package signal starts at its first use must not be part of the first

@@ -1,0 +1,191 @@
+package cli
+
+import (
+	"os"
+	"path/filepath"
+	"regexp"
+	"strconv"
+	"strings"
+	"testing"
+)
+
+// refusals are wrong invocations, each after the code that it ends with, and
+// before what its messages match (~) and do not match (!~).
+const refusals = `
+4 nonsense
+4 Plan
+4 plan --nonsense
+4 plan -x
+4 plan extra
+4 validate extra
+4 validate --simulator
+4 validate --only a
+4 version extra
+4 apply a b
+4 apply --out x
+4 plan --auto-approve
+4 plan --yes
+4 plan --only
+4 plan -f
+
+4 apply --parallel 0
+4 apply --parallel 65
+4 apply --parallel many
+4 apply --parallel -1
+4 apply --rate-reserve -1
+4 apply --rate-reserve x
+4 apply --retries -1
+4 apply --retries 1.5
+4 apply --poll-min 0s
+4 apply --poll-min 10
+4 apply --poll-min 5m --poll-max 1m
+4 apply --poll-max never
+4 apply --lock-timeout -1s
+4 apply --max-duration -1h
+4 apply --max-duration tomorrow
+4 apply --settle 0s
+4 plan --json=maybe
+4 schema
+4 schema nonsense
+4 simulate
+4 simulate a b
+
+4 plan
+4 apply
+4 validate
+4 plan -f absent.yaml
+4 apply absent.plan
+1 plan -f plan.yaml
+1 apply -y -f plan.yaml
+1 plan -f plan.yaml --profile absent
+1 plan -f plan.yaml --simulator absent.yaml
+4 plan -f plan.yaml --simulator seed.yaml --only absent
+4 plan -f plan.yaml --simulator seed.yaml --skip absent
+
+4 init extra
+4 init -f new.yaml --project rna-seq
+4 init -f new.yaml --platform mars
+4 status --only a
+4 status --summary x
+4 status --detailed-exitcode=maybe
+4 verify --skip a
+4 verify --retry-failed
+4 verify --only ~ ^error: --only needs a value$ ~ ^hint: sbexport verify --help
+4 adopt --project rfranklin/rna-seq
+4 adopt --write-plan
+4 adopt -f absent.yaml
+4 manifest extra
+4 manifest --out ~ ^error: --out needs a value$
+4 manifest --format xlsx ~ ^error: --format must be one of "csv","tsv","jsonl" but got "xlsx"$
+4 snapshot
+4 snapshot --out
+4 snapshot --out s.yaml --project rna-seq
+4 snapshot --out s.yaml --token x
+4 report extra
+4 report --events
+4 report --out
+4 completion
+4 completion powershell
+4 completion --shell bash !~ did you mean
+4 lockfile
+4 lockfile nonsense
+4 lockfile merge a ~ ^hint: sbexport lockfile merge --help
+1 lockfile check seed.yaml
+1 simulate absent.yaml
+1 simulate plan.yaml
+1 simulate seed.yaml --listen nonsense
+4 stat ~ did you mean "status"
+4 apply --dry-run ~ ^hint: sbexport plan shows what an apply would do, and changes nothing$
+4 plan --no-colour ~ did you mean "--no-color"
+4 plan -o x !~ did you mean
+4 --token x plan
+`
+
+// refusalsOfPlaces are those, where a plan has been applied, that name
+// directories for files and places that there are not.
+const refusalsOfPlaces = `
+4 apply . --simulator seed.yaml ~ "\." is a directory$
+4 plan -f .
+1 plan --simulator seed.yaml --out .
+1 plan --simulator seed.yaml --out absent/x.plan ~ ^error: saving the plan: there is no directory "absent"$
+1 plan --simulator seed.yaml --summary absent/x.md
+1 manifest --simulator seed.yaml --out .
+1 manifest --simulator seed.yaml --out absent/m.csv
+1 report --out .
+1 report --out absent/report.html
+4 report --events .
+1 snapshot --simulator seed.yaml --out absent/s.yaml
+1 snapshot --simulator seed.yaml --out . --force
+`
+
+const refusedPlan = `
+version: 1
+project: rfranklin/rna-seq
+volume: rfranklin/archive
+exports: [{name: results, match: results/*, to: "{name}"}]
+`
+
+const refusedSeed = `
+user: rfranklin
+projects: [{id: rfranklin/rna-seq, files: [{path: results/a.vcf, size: 3 MB}]}]
+volumes: [{id: rfranklin/archive, prefix: cohort}]
+behavior: {jobs: {pending: 0s, duration: 20ms}}
+`
+
+// A wrong invocation is told what is wrong, and what to do.
+func TestWrongInvocations(t *testing.T) {
+	dir := refusing(t, "plan.yaml")
+	for line := range strings.Lines(refusals) {
+		refuses(t, dir, "", line)
+	}
+}
+
+func TestWrongPlaces(t *testing.T) {
+	dir := refusing(t, "sbexport.yaml")
+	programAt(t, dir, "", "", nil, "apply", "-y", "-q", "--simulator", "seed.yaml").want(t, ExitOK)
+	for line := range strings.Lines(refusalsOfPlaces) {
+		refuses(t, dir, "", line)
+	}
+	// A rehearsal passes for nothing else.
+	refuses(t, dir, "http://127.0.0.1:1/v2", "5 plan ~ sbexport.lock.json records a rehearsal on the simulator, not real exports")
+}
+
+// refusing makes a directory with a plan and a seed.
+func refusing(t *testing.T, planName string) (dir string) {
+	t.Helper()
+	t.Setenv("HOME", t.TempDir())
+	dir = t.TempDir()
+	for name, text := range map[string]string{planName: refusedPlan, "seed.yaml": refusedSeed} {
+		if err := os.WriteFile(filepath.Join(dir, name), []byte(text), 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	return dir
+}
+
+// refuses runs the invocation of a line.
+func refuses(t *testing.T, dir, endpoint, line string) {
+	t.Helper()
+	invocation, wanted, _ := strings.Cut(strings.TrimSpace(line), " ~ ")
+	invocation, unwanted, _ := strings.Cut(invocation, " !~ ")
+	args := strings.Fields(invocation)
+	if len(args) == 0 {
+		return
+	}
+	token := ""
+	if endpoint != "" {
+		token = strings.Repeat("01234567", 4)
+	}
+	got := programAt(t, dir, endpoint, token, nil, args[1:]...)
+	if strconv.Itoa(got.code) != args[0] || got.out != "" {
+		t.Errorf("%s: exit %d, standard output %q", invocation, got.code, got.out)
+	}
+	for _, pattern := range append(strings.Split(wanted, " ~ "), "error: ", `^\s*(hint|warning): \S`) {
+		if !regexp.MustCompile("(?m)" + pattern).MatchString(got.err) {
+			t.Errorf("%s: nothing matches %q in\n%s", invocation, pattern, got.err)
+		}
+	}
+	if unwanted != "" && regexp.MustCompile(unwanted).MatchString(got.err) {
+		t.Errorf("%s: %q is in\n%s", invocation, unwanted, got.err)
+	}
+}
