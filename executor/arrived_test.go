@@ -87,13 +87,16 @@ func TestRefusedFilesMayHaveArrived(t *testing.T) {
 		}, 50 * time.Second, "COMPLETED moved foreign0"},
 		{"being copied by another job, and wanted as a move", false, 9107, func(f *fake, a *change.Action) {
 			f.foreign(a, true, time.Now().Add(-time.Second))
-		}, 0, "COMPLETED copied foreign0"},
+		}, 0, "RUNNING unknown foreign0"},
 		{"copied before", true, 9107, func(f *fake, a *change.Action) {
 			f.foreign(a, true, time.Now().Add(-time.Hour))
 		}, 0, "COMPLETED copied foreign0"},
 		{"copied just now", true, 9107, func(f *fake, a *change.Action) {
 			f.foreign(a, true, time.Now().Add(-10*time.Second))
-		}, 0, "COMPLETED copied foreign0"},
+		}, 0, "RUNNING unknown foreign0"},
+		{"moved just now, shown much later, and wanted as a copy", true, 9107, func(f *fake, a *change.Action) {
+			f.foreign(a, false, time.Now().Add(-10*time.Second))
+		}, 5 * time.Minute, "RUNNING unknown foreign0"},
 		{"moved just now, and wanted as a copy", true, 9107, func(f *fake, a *change.Action) {
 			f.foreign(a, false, time.Now().Add(-10*time.Second))
 		}, 30 * time.Second, "FAILED copied"},
@@ -126,8 +129,10 @@ func TestRefusedFilesMayHaveArrived(t *testing.T) {
 				if last := story[strings.LastIndex(story, ", ")+1:]; strings.TrimSpace(last) != c.want {
 					t.Errorf("on record is %q, want %q at the end", story, c.want)
 				}
-				if done := strings.HasPrefix(c.want, "COMPLETED"); done && strings.Contains(story, "FAILED") ||
-					result.Completed != map[bool]int{true: 1}[done] || result.Failed != 1-result.Completed {
+				count := map[bool]int{true: 1}
+				completed, failed := strings.HasPrefix(c.want, "COMPLETED"), strings.HasPrefix(c.want, "FAILED")
+				if !failed && strings.Contains(story, "FAILED") || result.Completed != count[completed] || result.Failed != count[failed] ||
+					result.Open != 1-count[completed]-count[failed] {
 					t.Errorf("%+v with %q", result, story)
 				}
 			})
@@ -195,14 +200,18 @@ func TestFollowedJobsOfUnknownMode(t *testing.T) {
 		wanted   bool // as a copy
 		aliasLag time.Duration
 		settle   time.Duration
+		ago      time.Duration // how long ago the job began
 		want     string
 	}{
-		{"move wanted as a move", false, false, 0, 0, "COMPLETED moved"},
-		{"move wanted as a copy", false, true, 0, 0, "COMPLETED moved"},
-		{"move wanted as a copy, shown late", false, true, 50 * time.Second, time.Second, "COMPLETED moved"},
-		{"move shown late, as expected", false, true, 2 * time.Minute, 3 * time.Minute, "COMPLETED moved"},
-		{"copy wanted as a copy", true, true, 0, 0, "COMPLETED copied"},
-		{"copy wanted as a move", true, false, 0, 0, "COMPLETED copied"},
+		{"move wanted as a move", false, false, 0, 0, 0, "COMPLETED moved"},
+		{"move wanted as a copy", false, true, 0, 0, 0, "COMPLETED moved"},
+		{"move wanted as a copy, shown late", false, true, 50 * time.Second, time.Second, 0, "COMPLETED moved"},
+		{"move shown late, as expected", false, true, 2 * time.Minute, 3 * time.Minute, 0, "COMPLETED moved"},
+		{"move shown later than anybody waits", false, true, 2 * time.Minute, 0, 0, "RUNNING unknown"},
+		{"copy wanted as a copy", true, true, 0, 0, time.Hour, "COMPLETED copied"},
+		{"copy wanted as a move", true, false, 0, 0, time.Hour, "COMPLETED copied"},
+		{"copy that has just ended", true, true, 0, 0, 0, "RUNNING unknown"},
+		{"copy that has just ended, settling for long", true, true, 0, 20 * time.Minute, 0, "COMPLETED copied"},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
@@ -212,14 +221,17 @@ func TestFollowedJobsOfUnknownMode(t *testing.T) {
 				if c.wanted {
 					copies(actions)
 				}
-				follow(&actions[0], f.foreign(&actions[0], c.copied, time.Now()), "")
+				follow(&actions[0], f.foreign(&actions[0], c.copied, time.Now().Add(-c.ago)), "")
 				result, err := f.executor(Options{Settle: c.settle}).Run(t.Context(), actions)
 				if err != nil {
 					t.Fatal(err)
 				}
 				want := "PENDING unknown foreign0, " + c.want + " foreign0"
-				if story := f.story(&actions[0]); story != want || result.Completed != 1 {
+				if story := f.story(&actions[0]); story != want || result.Completed+result.Open != 1 {
 					t.Errorf("on record is %q, want %q; %+v", story, want, result)
+				}
+				if strings.HasPrefix(c.want, "RUNNING") {
+					return
 				}
 				if last := f.events[len(f.events)-1]; last.Type != FileDone || last.Action.Contrary != (c.copied != c.wanted) {
 					t.Errorf("the last event is %+v of %+v", last, last.Action)

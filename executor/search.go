@@ -112,7 +112,7 @@ func (s *search) end() (end time.Time) {
 		}
 		at := s.attempts[i].Lost.Add(s.settle)
 		if done := s.found[i].done; done != nil {
-			at = done.ended.Add(s.shown())
+			at = done.ended.Add(max(s.settle, defaultSettle))
 		}
 		if at.After(end) {
 			end = at
@@ -120,10 +120,6 @@ func (s *search) end() (end time.Time) {
 	}
 	return end
 }
-
-// shown is how long after a job's end its file counts as copied if it is no
-// alias.
-func (s *search) shown() time.Duration { return max(s.settle, platform.ModeShown) }
 
 // pause is how long to wait for the next look: looks cost requests, so they
 // become rarer, and the last one is when all can be seen.
@@ -287,7 +283,7 @@ func (s *search) matchFiles(ctx context.Context) error {
 	now := s.platform.Now()
 	for n, result := range results {
 		if i := which[n]; result.File != nil {
-			s.found[i].show(&s.attempts[i], result.File, now.Add(-s.shown()))
+			s.found[i].show(&s.attempts[i], result.File, now.Add(-max(s.settle, platform.AliasLag)))
 		}
 	}
 	return nil

@@ -69,6 +69,12 @@ func Adopt(cs *change.Changeset, seen *observe.Observed) (adopted []Adoption, do
 			adopted = append(adopted, Adoption{a, ByAlias})
 		}
 	}
+	for i := range cs.Actions {
+		if a := &cs.Actions[i]; a.ModeUnknown && !a.FinishedOn.IsZero() {
+			doubts = append(doubts, Doubt{a, fmt.Sprintf("job %s has ended, and the file has yet to show whether it was moved or copied: "+
+				"run again %v after the job's end", a.ExportID, platform.AliasLag)})
+		}
+	}
 	for _, a := range copies(cs) {
 		made := a.Kind == change.Unchanged // by a job
 		if seen == nil {

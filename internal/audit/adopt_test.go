@@ -2,6 +2,7 @@ package audit
 
 import (
 	"testing"
+	"time"
 
 	"github.com/google/go-cmp/cmp"
 
@@ -17,6 +18,8 @@ func TestAdopt(t *testing.T) {
 	}
 	lost := action(change.Copy, "lost", true, false)
 	lost.Volume = hidden
+	unshown := action(change.Follow, "unshown", true, false)
+	unshown.ModeUnknown, unshown.FinishedOn = true, time.Unix(1, 0)
 	cs := &change.Changeset{
 		Unchanged: []change.Action{
 			action(change.Unchanged, "alias", false, true),
@@ -33,7 +36,7 @@ func TestAdopt(t *testing.T) {
 			action(change.Copy, "other", true, false),
 			action(change.Copy, "sizeless", true, false),
 			action(change.Follow, "open", true, false),
-			lost,
+			lost, unshown,
 		},
 	}
 	ask := AskCopies(cs)
@@ -55,11 +58,11 @@ func TestAdopt(t *testing.T) {
 		seen            *observe.Observed
 		adopted, doubts []string
 	}{
-		{"without a look", nil, []string{"alias alias", "made job", "vanished job"}, nil},
+		{"without a look", nil, []string{"alias alias", "made job", "vanished job"}, []string{"unshown"}},
 		{
 			"with a look", seen,
 			[]string{"alias alias", "made job", "there object", "replace object"},
-			[]string{"vanished", "other", "sizeless", "lost"},
+			[]string{"unshown", "vanished", "other", "sizeless", "lost"},
 		},
 	}
 	for _, tt := range tests {

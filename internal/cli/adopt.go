@@ -8,10 +8,7 @@ import (
 
 	"sbexport/internal/apply"
 	"sbexport/internal/audit"
-	"sbexport/internal/change"
 	"sbexport/internal/observe"
-	"sbexport/internal/platform"
-	"sbexport/internal/sleep"
 	"sbexport/internal/state"
 	"sbexport/internal/view"
 )
@@ -114,18 +111,9 @@ type adoption struct {
 
 // find compares as plan does, and looks for the objects of copies.
 func (ad *adoption) find(ctx context.Context) error {
-	compared := ad.remote.comparison(ad.record.plan, ad.record.lock, ad.now)
-	cs, err := ad.compare(ctx, compared)
+	cs, err := ad.compare(ctx, ad.remote.comparison(ad.record.plan, ad.record.lock, ad.now))
 	if err != nil {
 		return err
-	}
-	if wait := unshown(cs, ad.remote.Now()); wait > 0 {
-		if err := ad.wait(ctx, wait); err != nil {
-			return err
-		}
-		if cs, err = ad.compare(ctx, compared); err != nil {
-			return err
-		}
 	}
 	var seen *observe.Observed
 	if ad.flags.CheckVolume {
@@ -135,26 +123,6 @@ func (ad *adoption) find(ctx context.Context) error {
 	}
 	ad.adopted, ad.doubts = audit.Adopt(cs, seen)
 	return nil
-}
-
-// unshown is how long to wait for files whose jobs have just completed and are not
-// known to be moves or copies: by then every file shows which it was.
-func unshown(cs *change.Changeset, now time.Time) time.Duration {
-	wait := time.Duration(0)
-	for i := range cs.Actions {
-		if a := &cs.Actions[i]; a.ModeUnknown && !a.FinishedOn.IsZero() {
-			wait = max(wait, a.FinishedOn.Add(platform.ModeShown).Sub(now))
-		}
-	}
-	return min(wait, platform.ModeShown)
-}
-
-func (ad *adoption) wait(ctx context.Context, d time.Duration) error {
-	live := ad.doing(func() string {
-		return "waiting for the files of jobs that have just ended to show whether they were moved or copied"
-	})
-	defer live.Stop()
-	return sleep.For(ctx, d)
 }
 
 // finish writes the lockfile, and shows what was adopted.

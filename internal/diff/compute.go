@@ -183,13 +183,17 @@ func (c *comparison) kind(w *resolve.Wanted) change.Kind {
 // that the platform will show there in a moment.
 func (c *comparison) inPlace(i int, f *facts) bool {
 	w := &c.wanted[i]
+	gone := c.seen.Gone(wantedAt(w))
 	switch {
+	case w.Rule.CopyOnly && f.here && f.recorded(true):
+		c.correct(i, f)
+		return true
 	case !w.Rule.CopyOnly && f.here:
-		if c.seen.Gone(wantedAt(w)) {
+		if gone {
 			c.broken++
 		}
 	case w.Rule.CopyOnly && !f.here && f.copied():
-		if c.seen.Gone(wantedAt(w)) {
+		if gone {
 			c.out.Warnings = append(c.out.Warnings, fmt.Sprintf(
 				"%s was copied to %s:%s before, but the object is no longer there; it will be copied again",
 				w.Path, w.Rule.Volume, w.Location))
@@ -201,12 +205,23 @@ func (c *comparison) inPlace(i int, f *facts) bool {
 		return false
 	}
 	a := c.action(i, change.Unchanged)
-	a.Record = !f.recorded(w.Rule.CopyOnly)
+	a.Record = !f.recorded(w.Rule.CopyOnly) && !gone
 	if a.Record && f.job.State == platform.Completed && f.mode == modeOf(w.Rule.CopyOnly) {
 		a.ExportID, a.FinishedOn = f.job.ID, f.job.FinishedOn
 	}
 	c.out.Unchanged = append(c.out.Unchanged, a)
 	return true
+}
+
+// correct has a copy on record put down as the move that it was: the file is an
+// alias to it, so that the object is all there is of the file.
+func (c *comparison) correct(i int, f *facts) {
+	a := c.action(i, change.Unchanged)
+	a.CopyOnly, a.Record, a.ExportID, a.FinishedOn = false, true, f.entry.ExportID, f.entry.FinishedOn
+	c.out.Unchanged = append(c.out.Unchanged, a)
+	c.out.Warnings = append(c.out.Warnings, fmt.Sprintf(
+		"%s at %s:%s is no copy, as the lockfile has it: the file was moved there and is an alias to that object, which must not be deleted; it is recorded as moved",
+		a.Path, a.Volume, a.Location))
 }
 
 // recent reports whether something ended so recently that the platform may not

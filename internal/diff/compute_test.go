@@ -202,14 +202,15 @@ func TestCompute(t *testing.T) {
 		{"copy of an alias, job shows the copy", []func(*scene){asCopy, storage(alias("me/vol", "old/a")), job("j1", "out/a", platform.Completed)}, "unchanged, to record j1"},
 		{"copy of an alias that is in place", []func(*scene){asCopy, storage(alias("me/vol", "out/a"))}, "claimed"},
 		{"copy of an alias that is in place, job known", []func(*scene){asCopy, storage(alias("me/vol", "out/a")), job("j1", "out/a", platform.Completed)}, "claimed"},
-		{"copy of an alias that is in place, on record as copied", []func(*scene){asCopy, storage(alias("me/vol", "out/a")), locked(platform.Completed)}, "claimed"},
+		{"copy of an alias that is in place, on record as copied", []func(*scene){asCopy, storage(alias("me/vol", "out/a")), locked(platform.Completed)}, "unchanged, to record"},
+		{"alias in place, its object gone", []func(*scene){storage(alias("me/vol", "out/a")), object(false)}, "unchanged"},
 		{"alias in place, on record as copied", []func(*scene){
 			storage(alias("me/vol", "out/a")), locked(platform.Completed, func(e *state.Entry) { e.CopyOnly = true }),
 		}, "unchanged, to record"},
 		{"alias in place, on record as copied by the job that is known", []func(*scene){
 			storage(alias("me/vol", "out/a")), job("j1", "out/a", platform.Completed),
 			locked(platform.Completed, func(e *state.Entry) { e.CopyOnly, e.ExportID = true, "j1" }),
-		}, "unchanged, to record"},
+		}, "unchanged, to record j1"},
 
 		{"alias told as the key of the place, moved to the place so told", []func(*scene){
 			storage(alias("me/vol", "cohort/out/a")), locked(platform.Completed, func(e *state.Entry) { e.Location = "cohort/out/a" }),
@@ -226,7 +227,9 @@ func TestCompute(t *testing.T) {
 		{"alias told as the key of the place, object where it would be relatively", []func(*scene){
 			storage(alias("me/vol", "cohort/out/a")), func(s *scene) { s.set("me/vol", "cohort/out/a", &platform.Object{Size: 9}) },
 		}, "elsewhere"},
-		{"alias told as the key of the place, no object there", []func(*scene){storage(alias("me/vol", "cohort/out/a")), object(false)}, "unchanged, to record"},
+		{"alias told as the key of the place, no object there", []func(*scene){
+			storage(alias("me/vol", "cohort/out/a")), func(s *scene) { s.set("me/vol", "cohort/out/a", nil) },
+		}, "unchanged, to record"},
 		{"alias told as the key of the place, on record", []func(*scene){
 			storage(alias("me/vol", "cohort/out/a")), job("j1", "cohort/out/a", platform.Completed), locked(platform.Completed),
 		}, "unchanged"},
@@ -253,10 +256,10 @@ func TestCompute(t *testing.T) {
 			asCopy, ended("j1", time.Minute), locked(platform.Pending, func(e *state.Entry) { e.ExportID = "j1" }),
 		}, "unchanged, to record j1"},
 		{"copied by a job on record whose mode nobody knew", []func(*scene){
-			asCopy, ended("j1", platform.ModeShown), locked(platform.Pending, func(e *state.Entry) { e.ExportID, e.ModeUnknown = "j1", true }),
+			asCopy, ended("j1", platform.AliasLag), locked(platform.Pending, func(e *state.Entry) { e.ExportID, e.ModeUnknown = "j1", true }),
 		}, "unchanged, to record j1"},
 		{"copied perhaps, by a job on record whose mode nobody knows", []func(*scene){
-			asCopy, ended("j1", platform.ModeShown-time.Second), locked(platform.Pending, func(e *state.Entry) { e.ExportID, e.ModeUnknown = "j1", true }),
+			asCopy, ended("j1", platform.AliasLag-time.Second), locked(platform.Pending, func(e *state.Entry) { e.ExportID, e.ModeUnknown = "j1", true }),
 		}, "follow j1 unknown copy"},
 		{"to be copied, moved by a job on record", []func(*scene){
 			asCopy, ended("j1", time.Hour), locked(platform.Pending, func(e *state.Entry) { e.ExportID, e.CopyOnly = "j1", false }),

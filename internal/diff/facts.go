@@ -78,13 +78,13 @@ func (f *facts) unended() bool {
 func (c *comparison) jobMode(w *resolve.Wanted, f *facts) mode {
 	done := f.job.State == platform.Completed
 	switch {
-	case f.onRecord():
-		return modeOf(f.entry.CopyOnly)
 	case done && f.here:
 		return moves
+	case f.onRecord():
+		return modeOf(f.entry.CopyOnly)
 	case done && w.Storage.Alias():
 		return copies // else it could not have become an alias to another place
-	case done && w.Storage.Type == platform.OnPlatform && !f.job.FinishedOn.IsZero() && c.seen.Now.Sub(f.job.FinishedOn) >= max(platform.ModeShown, c.options.Settle):
+	case done && w.Storage.Type == platform.OnPlatform && !f.job.FinishedOn.IsZero() && c.seen.Now.Sub(f.job.FinishedOn) >= max(platform.AliasLag, c.options.Settle):
 		return copies
 	}
 	return unknown

@@ -172,6 +172,23 @@ func TestVolumesToKnow(t *testing.T) {
 	}
 }
 
+// A file that is an alias to what the lockfile has as its copy was moved there.
+func TestCopyThatWasAMove(t *testing.T) {
+	s := newScene()
+	s.rule.CopyOnly = true
+	s.wanted[0].Storage = alias("me/vol", "out/a")
+	e := s.entry(platform.Completed)
+	e.ExportID = "j1"
+	s.lock = lockfile{e}
+	cs := s.compute()
+	if len(cs.Unchanged) != 1 || len(cs.Warnings) != 1 || !strings.Contains(cs.Warnings[0], "must not be deleted") {
+		t.Fatalf("%+v", cs)
+	}
+	if a := cs.Unchanged[0]; a.CopyOnly || !a.Record || a.ExportID != "j1" {
+		t.Errorf("to record is %+v, want a move by j1", a)
+	}
+}
+
 // Of several jobs to the place, an open one counts, and the latest.
 func TestTheJobThatCounts(t *testing.T) {
 	at := func(id string, st platform.State, started time.Duration) func(*scene) {

@@ -22,16 +22,9 @@ const (
 // Terminal reports whether a job in this state has ended.
 func (s State) Terminal() bool { return s == Completed || s == Failed || s == Aborted }
 
-// How long after a job has completed its file may still be shown as it was
-// before; the platform says nothing of it.
-const (
-	// AliasLag is how long a file that was moved may lack its alias.
-	AliasLag = 10 * time.Minute
-	// ModeShown is how long it takes at the most, as far as anybody has seen,
-	// until a file shows by its alias that a job of unknown mode has moved it;
-	// one that does not was copied.
-	ModeShown = time.Minute
-)
+// AliasLag is how long after its job has completed a file that was moved may lack
+// its alias; the platform says nothing of it. One that lacks it still was copied.
+const AliasLag = 10 * time.Minute
 
 // MaxBulk is the largest number of items the platform takes in one bulk call.
 const MaxBulk = 100
