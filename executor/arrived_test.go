@@ -338,6 +338,19 @@ func TestFollowedJobsAreTriedAgain(t *testing.T) {
 			}
 		})
 	})
+	t.Run("never in place of an object that the failure was about", func(t *testing.T) {
+		synctest.Test(t, func(t *testing.T) {
+			f := newFake(t)
+			f.ends = func(platform.Export) *platform.Error { return &platform.Error{Code: 9107} }
+			actions := moves(1)
+			follow(&actions[0], f.foreign(&actions[0], false, time.Now()), "")
+			actions[0].Again = change.Replace
+			result, err := f.executor(Options{Retries: 2}).Run(t.Context(), actions)
+			if err != nil || result.Failed != 1 || f.submits != 0 {
+				t.Errorf("%+v after %d submissions, %v", result, f.submits, err)
+			}
+		})
+	})
 	t.Run("what was somebody else's failure", func(t *testing.T) {
 		synctest.Test(t, func(t *testing.T) {
 			f := newFake(t)

@@ -373,8 +373,10 @@ func (r *run) withhold(it *item) {
 
 // retry makes an item rest before its next attempt, when it may have one.
 func (r *run) retry(it *item, o Outcome) bool {
-	// The failure of a job that may have been anybody's is not this action's.
-	if o.Permanent && !it.unsure || it.attempts > r.o.Retries || r.stopping {
+	// The failure of a job that may have been anybody's is not this action's; but
+	// what it has failed for must not be deleted.
+	replaces := it.action.Kind == change.Replace || it.action.Again == change.Replace
+	if o.Permanent && (!it.unsure || replaces) || it.attempts > r.o.Retries || r.stopping {
 		return false
 	}
 	action := it.action

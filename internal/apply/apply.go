@@ -139,6 +139,7 @@ func (a *Apply) checkSaved(changes *change.Changeset) error {
 	}
 	moved := a.stale(a.Saved, changes)
 	if len(moved) == 0 {
+		withinSaved(a.Saved, changes)
 		return nil
 	}
 	const most = 10

@@ -136,3 +136,29 @@ func difference(saved, now *change.Action) string {
 	}
 	return ""
 }
+
+// withinSaved has nothing submitted in place of followed jobs that the saved plan
+// does not show: nobody has agreed to more.
+func withinSaved(saved *change.Document, now *change.Changeset) {
+	shown := index(&change.Changeset{Actions: saved.Actions}).actions
+	for i := range now.Actions {
+		if a := &now.Actions[i]; a.Again != "" && !allows(shown[a.Target()], a) {
+			a.Again = ""
+		}
+	}
+}
+
+// allows reports whether a saved action is at least what a follow would submit.
+func allows(saved, follow *change.Action) bool {
+	if saved == nil {
+		return false
+	}
+	kind := saved.Kind
+	if kind == change.Follow {
+		kind = saved.Again
+	}
+	if follow.Again == change.Replace {
+		return kind == change.Replace && !saved.Replaces.Differs(follow.Replaces)
+	}
+	return kind == follow.Again || kind == change.Replace
+}

@@ -137,3 +137,40 @@ func TestStaleOnceSubmitted(t *testing.T) {
 		t.Error("somebody else's job passes for this plan's")
 	}
 }
+
+// What is submitted if a followed job fails is at most what the saved plan shows.
+func TestWithinSaved(t *testing.T) {
+	here, other := &change.Object{ETag: "a"}, &change.Object{ETag: "b"}
+	follow := func(again change.Kind, o *change.Object) change.Action {
+		return change.Action{Kind: change.Follow, File: "f", Again: again, Replaces: o}
+	}
+	replace := change.Action{Kind: change.Replace, File: "f", Replaces: here}
+	export := change.Action{Kind: change.Export, File: "f"}
+	for _, c := range []struct {
+		name       string
+		saved, now change.Action
+		want       change.Kind
+	}{
+		{"export", export, follow(change.Export, nil), change.Export},
+		{"an object has come", export, follow(change.Replace, here), ""},
+		{"replace", replace, follow(change.Replace, here), change.Replace},
+		{"another object has come", replace, follow(change.Replace, other), ""},
+		{"the object is gone", replace, follow(change.Export, nil), change.Export},
+		{"nothing was to be submitted", follow("", nil), follow(change.Export, nil), ""},
+		{"follow", follow(change.Export, nil), follow(change.Export, nil), change.Export},
+		{"follow, and an object has come", follow(change.Export, nil), follow(change.Replace, here), ""},
+		{"follow, replacing", follow(change.Replace, here), follow(change.Replace, here), change.Replace},
+		{"not in the plan", change.Action{Kind: change.Replace, File: "g"}, follow(change.Export, nil), ""},
+	} {
+		now := &change.Changeset{Actions: []change.Action{c.now}}
+		withinSaved(&change.Document{Actions: []change.Action{c.saved}}, now)
+		if got := now.Actions[0].Again; got != c.want {
+			t.Errorf("%s: again is %q, want %q", c.name, got, c.want)
+		}
+	}
+	a := &Apply{Comparison: *against(lockfile(t)), Saved: &change.Document{Actions: []change.Action{export}}}
+	now := &change.Changeset{Actions: []change.Action{follow(change.Replace, here)}}
+	if err := a.checkSaved(now); err != nil || now.Actions[0].Again != "" {
+		t.Errorf("%+v, %v", now.Actions[0], err)
+	}
+}

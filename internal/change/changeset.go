@@ -53,7 +53,7 @@ type Action struct {
 	Prefix     string             `json:"-"`        // of the volume; how the platform joins it to the location is not sure
 	CopyOnly   bool               `json:"copy_only"`
 	Overwrite  bool               `json:"overwrite"`
-	Replaces   *Object            `json:"replaces,omitempty"`   // by a Replace, as it was seen; may be nil
+	Replaces   *Object            `json:"replaces,omitempty"`   // by a Replace, or by a Follow's Again, as it was seen; may be nil
 	Properties map[string]*string `json:"properties,omitempty"` // shared between actions; not to be changed
 
 	// ModeUnknown tells of a Follow that nobody knows whether its job moves or
@@ -64,7 +64,8 @@ type Action struct {
 	Contrary bool `json:"-"`
 	// Again is what a Follow is submitted as if its job fails: in passing, when
 	// the job is known to be what the rule still says; or in whatever way, as
-	// the rule says, when it is not known what the job was. It is empty where
+	// the rule says, when it is not known what the job was (but a Replace only
+	// after a failure in passing). It is empty where
 	// nothing may be submitted.
 	Again Kind `json:"again,omitempty"`
 	// ExportID is the job that a Follow waits for, or that an Unchanged file

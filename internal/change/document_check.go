@@ -59,7 +59,7 @@ func fault(a *Action) string {
 		return "it replaces an object but must not overwrite"
 	case a.Kind != Replace && a.Overwrite:
 		return "it overwrites an object but does not say that it replaces one"
-	case a.Kind != Replace && a.Replaces != nil:
+	case a.Kind != Replace && a.Again != Replace && a.Replaces != nil:
 		return "it tells of an object that it would replace, and replaces none"
 	case a.Kind == Follow && a.ExportID == "":
 		return "it follows a job but does not say which"

@@ -265,6 +265,9 @@ func (c *comparison) follow(i int, f *facts) {
 	if reason, _ := c.obstacle(i, f); reason == "" {
 		a.Again = c.kind(w)
 	}
+	if a.Again == change.Replace && f.job.State != platform.Completed {
+		a.Replaces = replaced(c.seen.Objects[wantedAt(w)].Object)
+	}
 }
 
 func (c *comparison) action(i int, kind change.Kind) change.Action {

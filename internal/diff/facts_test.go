@@ -69,6 +69,11 @@ func TestFollowedJobsAreSubmittedAgain(t *testing.T) {
 			if got := verdict(cs); got != c.want {
 				t.Errorf("got %q, want %q", got, c.want)
 			}
+			for _, a := range cs.Actions {
+				if (a.Again == change.Replace) != (a.Replaces != nil) {
+					t.Errorf("%+v replaces %+v", a, a.Replaces)
+				}
+			}
 		})
 	}
 }
