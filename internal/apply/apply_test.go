@@ -71,7 +71,7 @@ func TestRecordOfAnExportMadeAnew(t *testing.T) {
 		}, 0, platform.Running},
 		{"withdrawn", func(r *recorder) error {
 			return errors.Join(r.Intend([]*change.Action{action}), r.Record([]executor.Outcome{{Action: action}}))
-		}, 0, ""},
+		}, 0, platform.Completed},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			journal, lock := filepath.Join(t.TempDir(), "journal"), lockfile(t, done)

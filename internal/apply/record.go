@@ -21,6 +21,7 @@ type recorder struct {
 
 	mu       sync.Mutex
 	open     map[change.Target]state.Record // intents whose outcome is not known yet
+	taken    map[change.Target]state.Entry  // entries taken back for them
 	saved    time.Time                      // when the lockfile was saved last
 	saveCost time.Duration                  // how long that took
 }
@@ -39,7 +40,7 @@ func openRecorder(journalName string, lock *state.Lockfile) (*recorder, error) {
 	if err != nil {
 		return nil, err
 	}
-	r := &recorder{journal: journal, lock: lock, open: map[change.Target]state.Record{}, saved: time.Now()}
+	r := &recorder{journal: journal, lock: lock, saved: time.Now(), open: map[change.Target]state.Record{}, taken: map[change.Target]state.Entry{}}
 	for _, left := range state.Fold(records, lock) {
 		r.open[left.Entry.Target()] = left
 	}
@@ -93,7 +94,8 @@ func (r *recorder) Intend(actions []*change.Action) error {
 
 // takeBack removes exports from the lockfile that it has as COMPLETED and that are
 // now made again: the copy is gone, or the file is back on the platform. An entry
-// that stayed would outrank what the journal says of the new job.
+// that stayed would outrank what the journal says of the new job. It comes back
+// if there never was one.
 func (r *recorder) takeBack(actions []*change.Action) error {
 	r.mu.Lock()
 	defer r.mu.Unlock()
@@ -101,6 +103,7 @@ func (r *recorder) takeBack(actions []*change.Action) error {
 	for _, a := range actions {
 		if old, ok := r.lock.Get(a.Target()); ok && old.State == platform.Completed {
 			r.lock.Delete(a.Target())
+			r.taken[a.Target()] = old
 			again = true
 		}
 	}
@@ -140,13 +143,21 @@ func (r *recorder) Record(outcomes []executor.Outcome) error {
 func (r *recorder) keep(records []state.Record) error {
 	r.mu.Lock()
 	defer r.mu.Unlock()
+	back := false
 	for _, record := range records {
-		delete(r.open, record.Entry.Target())
-		if record.Type == state.Outcome {
+		t := record.Entry.Target()
+		delete(r.open, t)
+		old, taken := r.taken[t]
+		delete(r.taken, t)
+		switch {
+		case record.Type == state.Outcome:
 			r.lock.Put(record.Entry)
+		case taken:
+			r.lock.Put(old)
+			back = true
 		}
 	}
-	if time.Since(r.saved) < max(saveEvery, saveShare*r.saveCost) {
+	if !back && time.Since(r.saved) < max(saveEvery, saveShare*r.saveCost) {
 		return nil
 	}
 	return r.save()
