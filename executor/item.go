@@ -31,7 +31,7 @@ type item struct {
 	attempts   int            // submissions so far
 	restsUntil time.Time      // of a resting item
 	losses     int            // submissions of it that were lost and never happened
-	jobs       []string       // its earlier jobs, which have failed
+	jobs       []string       // its earlier jobs, which have failed, or made what the lockfile says
 	lostAt     time.Time      // when a submission whose answer was lost may first have left, on the platform's clock
 	lostBy     time.Time      // when the last such answer was given up, on the same clock
 	verdict    *Outcome       // a failure that is to stand if the lost submission is not found, or the file not in place
@@ -75,6 +75,9 @@ func chain(actions []change.Action) (heads []*item) {
 			}
 			it := &block[i]
 			it.action, it.unsure = a, a.ModeUnknown
+			if a.Earlier != "" {
+				it.jobs = []string{a.Earlier}
+			}
 			if before := last[a.File]; before != nil {
 				before.after = it
 			} else {

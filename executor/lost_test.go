@@ -30,6 +30,39 @@ func TestLostAnswerAfterALongWait(t *testing.T) {
 	})
 }
 
+// A move whose answer was lost is not taken for the copy that was made just before.
+func TestLostMoveAfterACopy(t *testing.T) {
+	for _, c := range []struct {
+		name       string
+		known      bool // the copy is on record
+		carriedOut bool
+		want       string // the last thing on record
+	}{
+		{"on record", true, false, "COMPLETED moved job1"},
+		{"on record, and the move has arrived", true, true, "COMPLETED moved job1"},
+		{"of which nobody knows", false, false, "RUNNING unknown foreign0"},
+		{"of which nobody knows, and the move has arrived", false, true, "COMPLETED moved job1"},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				f := newFake(t)
+				f.lose = func(call int) (lost, carriedOut bool) { return call == 1, c.carriedOut || call > 1 }
+				actions := moves(1)
+				copied := f.foreign(&actions[0], true, time.Now().Add(-10*time.Second))
+				if c.known {
+					actions[0].Earlier = copied.ID
+				}
+				if _, err := f.executor(Options{}).Run(t.Context(), actions); err != nil {
+					t.Fatal(err)
+				}
+				if story := f.story(&actions[0]); !strings.HasSuffix(story, c.want) {
+					t.Errorf("on record is %q, want %q at the end", story, c.want)
+				}
+			})
+		})
+	}
+}
+
 // A platform that loses every submission makes a file fail, for this run, and
 // does not keep it busy for ever.
 func TestEverySubmissionLost(t *testing.T) {

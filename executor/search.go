@@ -216,17 +216,20 @@ func (a *Attempt) goesTo(job *platform.Export) bool {
 
 // take takes a job to the place. One that is open is followed, whenever it
 // began: the file must not be submitted beside it. A failed one is not the last
-// word: it may be an older one of the same file.
+// word: it may be an older one of the same file. A completed one is what a move
+// became only if the file shows it: its time may be that of a copy just before.
 func (f *finding) take(a *Attempt, job *platform.Export, now time.Time) {
-	switch o := jobOutcome(a.Action, job); {
+	o, became := jobOutcome(a.Action, job), a.became(job)
+	completed := o.State == platform.Completed
+	switch {
 	case !job.State.Terminal():
-		f.Outcome, f.settled, f.unsure = o, true, !a.became(job)
+		f.Outcome, f.settled, f.unsure = o, true, !became
 		if f.unsure {
 			f.Action = inMode(a.Action, a.Action.CopyOnly, true)
 		}
-	case a.became(job):
-		f.Outcome, f.settled = o, o.State == platform.Completed
-	case a.doubt && o.State == platform.Completed && (f.done == nil || f.done.ExportID != o.ExportID && o.FinishedOn.After(f.done.FinishedOn)):
+	case became && (!completed || a.Action.CopyOnly):
+		f.Outcome, f.settled = o, completed
+	case completed && (became || a.doubt) && (f.done == nil || f.done.ExportID != o.ExportID && o.FinishedOn.After(f.done.FinishedOn)):
 		o.ended = cmp.Or(o.FinishedOn, now)
 		f.done = &o
 	}

@@ -78,7 +78,7 @@ func TestStaleForEveryField(t *testing.T) {
 			saved := now
 			field := reflect.ValueOf(&saved).Elem().FieldByIndex(f.Index)
 			switch other := others[f.Name]; {
-			case f.Name == "Prefix" || f.Name == "Contrary" || f.Name == "Record" || f.Name == "FinishedOn":
+			case f.Name == "Prefix" || f.Name == "Contrary" || f.Name == "Earlier" || f.Name == "Record" || f.Name == "FinishedOn":
 				continue // not saved, or not with work
 			case f.Name == "Kind" && kind == change.Follow:
 				continue // submitted by now

@@ -71,6 +71,8 @@ type Action struct {
 	// ExportID is the job that a Follow waits for, or that an Unchanged file
 	// came by, where known.
 	ExportID string `json:"export_id,omitempty"`
+	// Earlier is the job that the lockfile has for the target, and that has ended.
+	Earlier string `json:"-"`
 	// Record tells that an Unchanged file is in place but that the lockfile
 	// does not say so yet: apply writes it down.
 	Record bool `json:"record,omitempty"`

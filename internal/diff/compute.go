@@ -299,6 +299,9 @@ func replaced(o *platform.Object) *change.Object {
 func (c *comparison) act(i int, kind change.Kind, job string) {
 	a := c.action(i, kind)
 	a.ExportID = job
+	if old, known := c.lock.Get(target(&c.wanted[i])); known && old.State.Terminal() && old.ExportID != job {
+		a.Earlier = old.ExportID
+	}
 	c.out.Actions = append(c.out.Actions, a)
 	if c.wanted[i].MaybePublic {
 		c.maybePublic++

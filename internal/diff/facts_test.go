@@ -177,6 +177,19 @@ func TestVolumesToKnow(t *testing.T) {
 	}
 }
 
+// What is submitted knows the job that the lockfile has for it, as an older one.
+func TestEarlierJob(t *testing.T) {
+	s := newScene()
+	s.rule.Overwrite = true
+	e := s.entry(platform.Completed)
+	e.CopyOnly, e.ExportID = true, "j1"
+	s.lock = lockfile{e}
+	s.set("me/vol", "out/a", &platform.Object{Size: 9})
+	if cs := s.compute(); len(cs.Actions) != 1 || cs.Actions[0].Earlier != "j1" {
+		t.Errorf("actions are %+v", cs.Actions)
+	}
+}
+
 // A file that is an alias to what the lockfile has as its copy was moved there.
 func TestCopyThatWasAMove(t *testing.T) {
 	s := newScene()
