@@ -91,6 +91,12 @@ func TestRefusedFilesMayHaveArrived(t *testing.T) {
 		{"copied before", true, 9107, func(f *fake, a *change.Action) {
 			f.foreign(a, true, time.Now().Add(-time.Hour))
 		}, 0, "COMPLETED copied foreign0"},
+		{"copied before, and another file there since", true, 9107, func(f *fake, a *change.Action) {
+			f.foreign(a, true, time.Now().Add(-2*time.Hour))
+			other := *a
+			other.File = "other"
+			f.foreign(&other, true, time.Now().Add(-time.Hour))
+		}, 0, "FAILED copied"},
 		{"copied just now", true, 9107, func(f *fake, a *change.Action) {
 			f.foreign(a, true, time.Now().Add(-10*time.Second))
 		}, 0, "RUNNING unknown foreign0"},

@@ -195,13 +195,20 @@ func (s *search) look(ctx context.Context, last bool) error {
 // matchJobs takes the jobs that attempts became.
 func (s *search) matchJobs(jobs []platform.Export) {
 	byFile := map[string][]platform.Export{}
-	for _, job := range jobs {
+	last := map[platform.Place]*platform.Export{} // that has completed at a place
+	for i, job := range jobs {
 		byFile[job.File] = append(byFile[job.File], job)
+		at := platform.Place{Volume: job.Volume, Location: job.Location}
+		if job.State == platform.Completed && (last[at] == nil || job.FinishedOn.After(last[at].FinishedOn)) {
+			last[at] = &jobs[i]
+		}
 	}
 	for i := range s.attempts {
 		a, f := &s.attempts[i], &s.found[i]
 		for _, job := range byFile[a.Action.File] {
-			if !f.settled && a.goesTo(&job) {
+			later := last[platform.Place{Volume: job.Volume, Location: job.Location}]
+			replaced := a.Action.CopyOnly && job.State == platform.Completed && later.File != job.File && later.FinishedOn.After(job.FinishedOn)
+			if !f.settled && a.goesTo(&job) && !replaced {
 				f.take(a, &job, s.platform.Now())
 			}
 		}

@@ -54,6 +54,7 @@ type comparison struct {
 	other    map[object]int32            // another one that is wanted there
 	copies   map[string][]platform.Place // where the plan wants copies of a file
 	holders  map[object][]holder         // the files whose exports are known to be at an object
+	lastJobs map[object]platform.Export  // the last job that has completed at each object
 	recorded map[string]change.Target    // what the lockfile has each job for
 	moved    map[string][]state.Entry    // the moves of each file that the lockfile has as completed
 	open     map[string][]string         // jobs that the lockfile has as open, by file
@@ -120,6 +121,15 @@ func (c *comparison) index(found *resolve.Result) {
 		}
 		if e.State == platform.Completed && !e.CopyOnly {
 			c.moved[e.File] = append(c.moved[e.File], e)
+		}
+	}
+	c.lastJobs = map[object]platform.Export{}
+	for _, jobs := range c.seen.Jobs.ByFile() {
+		for _, job := range jobs {
+			at := objectAt(c.seen, platform.Place{Volume: job.Volume, Location: job.Location})
+			if job.State == platform.Completed && job.FinishedOn.After(c.lastJobs[at].FinishedOn) {
+				c.lastJobs[at] = job
+			}
 		}
 	}
 	c.indexHolders(found)

@@ -248,6 +248,22 @@ func TestCompute(t *testing.T) {
 
 		{"copied, on record", []func(*scene){asCopy, locked(platform.Completed)}, "unchanged"},
 		{"copied, only a job shows it", []func(*scene){asCopy, job("j1", "out/a", platform.Completed)}, "unchanged, to record j1"},
+		{"copied, and another file there since", []func(*scene){asCopy, job("j1", "out/a", platform.Completed), func(s *scene) {
+			j := s.job("j2", "f0", "out/a", platform.Completed)
+			j.FinishedOn = j.FinishedOn.Add(time.Second)
+			s.seen.Jobs.Add(j)
+		}}, "copy"},
+		{"copied over another file", []func(*scene){asCopy, job("j1", "out/a", platform.Completed), func(s *scene) {
+			j := s.job("j0", "f0", "out/a", platform.Completed)
+			j.FinishedOn = j.FinishedOn.Add(-time.Second)
+			s.seen.Jobs.Add(j)
+		}}, "unchanged, to record j1"},
+		{"copied, and there is an object of another size", []func(*scene){asCopy, job("j1", "out/a", platform.Completed), func(s *scene) {
+			s.set("me/vol", "out/a", &platform.Object{Size: 9})
+		}}, "exists"},
+		{"copied, and the object is of the size", []func(*scene){asCopy, job("j1", "out/a", platform.Completed), func(s *scene) {
+			s.set("me/vol", "out/a", &platform.Object{Size: 10})
+		}}, "unchanged, to record j1"},
 		{"copied perhaps, by a job that has just ended", []func(*scene){asCopy, ended("j1", time.Second)}, "follow j1 unknown copy"},
 		{"copied perhaps, by a job that says no end", []func(*scene){asCopy, func(s *scene) {
 			s.seen.Jobs.Add(platform.Export{ID: "j1", File: "f1", Volume: "me/vol", Location: "out/a", State: platform.Completed, StartedOn: now.Add(-time.Hour)})

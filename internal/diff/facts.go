@@ -34,6 +34,7 @@ type facts struct {
 	here  bool            // the file is an alias to this place
 	job   platform.Export // the one that counts; without an ID when there is none
 	mode  mode            // of the job
+	over  bool            // what the job brought was replaced since, or is another object
 }
 
 func (c *comparison) factsOf(w *resolve.Wanted) *facts {
@@ -41,6 +42,7 @@ func (c *comparison) factsOf(w *resolve.Wanted) *facts {
 	f.entry, f.known = c.lock.Get(target(w))
 	f.here = c.here(w, f)
 	f.mode = c.jobMode(w, f)
+	f.over = c.overwritten(w, f)
 	return f
 }
 
@@ -57,7 +59,21 @@ func (f *facts) onRecord() bool {
 
 // copied reports whether a copy was made here.
 func (f *facts) copied() bool {
-	return f.recorded(true) || f.job.State == platform.Completed && f.mode == copies
+	return f.recorded(true) || f.job.State == platform.Completed && f.mode == copies && !f.over
+}
+
+// overwritten reports whether the object at the wanted place is not what the
+// file's job brought there: another file's job has ended there later, or the
+// object has another size.
+func (c *comparison) overwritten(w *resolve.Wanted, f *facts) bool {
+	if f.job.State != platform.Completed {
+		return false
+	}
+	if o := c.seen.Objects[wantedAt(w)].Object; o != nil && o.Size >= 0 && o.Size != w.Size {
+		return true
+	}
+	last := c.lastJobs[objectAt(c.seen, wantedAt(w))]
+	return last.File != w.File && last.FinishedOn.After(f.job.FinishedOn)
 }
 
 // unended reports whether there is a job whose end is still to be recorded: an
