@@ -123,9 +123,11 @@ func foreign(path string, data []byte) error {
 // which nothing more is known: whether these exports were started only the
 // platform can tell. Folding the same records again changes nothing. An entry
 // that says COMPLETED stays COMPLETED: that an export was once done stays on
-// record.
+// record. An entry that knows of a later time stays as well: another machine has
+// exported the file since.
 func Fold(records []Record, l *Lockfile) (unknown []Record) {
-	open := make(map[change.Target]int) // targets whose last word is an intent; where it is
+	open := make(map[change.Target]int)   // targets whose last word is an intent; where it is
+	told := make(map[change.Target]Entry) // what the outcomes come to
 	for i, r := range records {
 		if r.Type == Intent {
 			open[r.Entry.Target()] = i
@@ -135,8 +137,13 @@ func Fold(records []Record, l *Lockfile) (unknown []Record) {
 		if r.Type != Outcome {
 			continue
 		}
-		if old, ok := l.Get(r.Entry.Target()); !ok || old.State != platform.Completed || r.Entry.State == platform.Completed {
-			l.Put(r.Entry)
+		if old := told[r.Entry.Target()]; old.State != platform.Completed || r.Entry.State == platform.Completed {
+			told[r.Entry.Target()] = r.Entry
+		}
+	}
+	for t, e := range told {
+		if old, ok := l.Get(t); !ok || !outlasts(&old, &e) {
+			l.Put(e)
 		}
 	}
 	for i, r := range records {
@@ -145,4 +152,12 @@ func Fold(records []Record, l *Lockfile) (unknown []Record) {
 		}
 	}
 	return unknown
+}
+
+// outlasts reports whether a lockfile's entry stays, whatever a journal says.
+func outlasts(old, told *Entry) bool {
+	if done := compareBool(old.State == platform.Completed, told.State == platform.Completed); done != 0 {
+		return done > 0
+	}
+	return !latest(told).IsZero() && latest(old).After(latest(told))
 }

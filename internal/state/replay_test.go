@@ -4,6 +4,7 @@ import (
 	"path/filepath"
 	"slices"
 	"testing"
+	"time"
 
 	"github.com/google/go-cmp/cmp"
 	"pgregory.net/rapid"
@@ -15,6 +16,14 @@ import (
 func TestFold(t *testing.T) {
 	again := outcome("1", platform.Completed)
 	again.Entry.ExportID = "e2"
+	timed := func(s platform.State, job, began string) Record {
+		r := outcome("1", s)
+		r.Entry.ExportID, r.Entry.StartedOn, r.Entry.FinishedOn = job, at(began), time.Time{}
+		return r
+	}
+	next := outcome("1", platform.Pending)
+	next.Entry.StartedOn, next.Entry.FinishedOn = time.Time{}, time.Time{}
+	const early, late = "2026-01-01T00:00:00Z", "2026-01-02T00:00:00Z"
 	tests := []struct {
 		name    string
 		before  []Record // outcomes that the lockfile holds
@@ -57,6 +66,27 @@ func TestFold(t *testing.T) {
 				outcome("2", platform.Completed), outcome("2", platform.Running),
 			},
 			[]Record{outcome("1", platform.Completed), outcome("2", platform.Completed)},
+			nil,
+		},
+		{
+			"another machine has exported it since",
+			[]Record{timed(platform.Completed, "theirs", late)},
+			[]Record{timed(platform.Completed, "ours", early)},
+			[]Record{timed(platform.Completed, "theirs", late)},
+			nil,
+		},
+		{
+			"another machine exports it since",
+			[]Record{timed(platform.Running, "theirs", late)},
+			[]Record{timed(platform.Failed, "ours", early)},
+			[]Record{timed(platform.Running, "theirs", late)},
+			nil,
+		},
+		{
+			"the next job",
+			[]Record{timed(platform.Running, "first", early)},
+			[]Record{timed(platform.Failed, "first", late), next},
+			[]Record{next},
 			nil,
 		},
 		{
