@@ -105,6 +105,49 @@ func TestRecordOfAnExportMadeAnew(t *testing.T) {
 	}
 }
 
+// A job that the lockfile has by now, from another machine, is not what a
+// submission of this one became.
+func TestAnotherMachinesJob(t *testing.T) {
+	action := &change.Action{Kind: change.Copy, Rule: "r", File: "f", Project: "me/p", Path: "a", Volume: "me/v", Location: "a", CopyOnly: true}
+	journal, lock := filepath.Join(t.TempDir(), "journal"), lockfile(t)
+	r, err := openRecorder(journal, lock)
+	if err == nil {
+		err = r.Intend([]*change.Action{action})
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	move := *action
+	move.Kind, move.CopyOnly, move.ExportID = change.Export, false, "theirs"
+	for _, c := range []struct {
+		copied bool
+		want   bool
+	}{{false, true}, {true, false}} {
+		theirs := Completed(&move)
+		theirs.CopyOnly = c.copied
+		lock.Put(theirs)
+		if unknown := r.unknown(); len(unknown) != 1 || !slices.Equal(unknown[0].Jobs, []string{"theirs"}) {
+			t.Errorf("unknown are %+v", unknown)
+		}
+		if got := r.movedBefore(&executor.Outcome{Action: &move, State: platform.Completed}); got != c.want {
+			t.Errorf("moved before is %v, and it was copied: %v", got, c.copied)
+		}
+	}
+	lock.Put(Completed(&move))
+	for _, o := range []executor.Outcome{
+		{Action: &move, State: platform.Completed, ExportID: "ours"},
+		{Action: action, State: platform.Completed},
+		{Action: &move},
+	} {
+		if r.movedBefore(&o) {
+			t.Errorf("%+v is taken for the other machine's", o)
+		}
+	}
+	if err := r.close(); err != nil {
+		t.Error(err)
+	}
+}
+
 // What a job has done that the rule does not want is left over, as the next plan
 // will say.
 func TestContrary(t *testing.T) {

@@ -66,9 +66,22 @@ func (r *recorder) unknown() []executor.Attempt {
 		if record.Earlier != "" {
 			attempt.Jobs = []string{record.Earlier}
 		}
+		if old, ok := r.lock.Get(e.Target()); ok && old.ExportID != "" && old.ExportID != record.Earlier {
+			attempt.Jobs = append(attempt.Jobs, old.ExportID) // the lockfile knows whose it is
+		}
 		attempts = append(attempts, attempt)
 	}
 	return attempts
+}
+
+// movedBefore reports whether a file is only found to be where another job has
+// moved it, which the lockfile knows.
+func (r *recorder) movedBefore(o *executor.Outcome) bool {
+	if o.State != platform.Completed || o.ExportID != "" || o.Action.CopyOnly {
+		return false
+	}
+	old, ok := r.lock.Get(o.Action.Target())
+	return ok && old.State == platform.Completed && !old.CopyOnly
 }
 
 // Intend has the actions on disk before they are submitted.

@@ -28,7 +28,10 @@ func (a *Apply) settle(ctx context.Context) error {
 		return err
 	}
 	hidden := map[string]*platform.Error{}
-	for _, o := range outcomes {
+	for i, o := range outcomes {
+		if a.recorder.movedBefore(&o) {
+			outcomes[i] = executor.Outcome{Action: o.Action}
+		}
 		if o.Unknown() {
 			a.leave(o.Action.File)
 			hidden[o.Action.Volume] = o.Err
