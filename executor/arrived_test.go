@@ -146,6 +146,42 @@ func TestRefusedFilesMayHaveArrived(t *testing.T) {
 	}
 }
 
+// A refused file that cannot be read in passing is looked at again, and what
+// nobody could look at is not refused for good.
+func TestRefusedFileCannotBeRead(t *testing.T) {
+	for name, c := range map[string]struct {
+		unread func(look int) bool
+		want   string
+	}{
+		"at first": {func(look int) bool { return look == 1 }, "COMPLETED false"},
+		"ever":     {func(int) bool { return true }, "FAILED false"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				f := newFake(t)
+				f.unchecked = true
+				f.refuse = func(platform.ExportRequest) *platform.Error { return &platform.Error{Code: 9107} }
+				f.unread = func(look int) *platform.Error {
+					if c.unread(look) {
+						return &platform.Error{Status: 503, Code: 5000}
+					}
+					return nil
+				}
+				actions := moves(1)
+				a := &actions[0]
+				f.moved[a.File] = platform.Storage{Type: platform.OnVolume, Volume: a.Volume, Location: a.Location}
+				if _, err := f.executor(Options{}).Run(t.Context(), actions); err != nil {
+					t.Fatal(err)
+				}
+				o := f.last()[a.Target()]
+				if got := fmt.Sprint(o.State, " ", o.Permanent); got != c.want || f.submits != 1 {
+					t.Errorf("%s on record after %d submissions, want %s", got, f.submits, c.want)
+				}
+			})
+		})
+	}
+}
+
 // Plain refusals are looked into together, and only as long as things may lag.
 func TestPlainRefusalsCostLittle(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {

@@ -41,6 +41,8 @@ type fake struct {
 
 	fileLooks int
 	hidden    bool // files cannot be read
+	// unread is asked for every look at files: why none can be read.
+	unread func(look int) *platform.Error
 
 	mu        sync.Mutex
 	jobs      []*platform.Export
@@ -256,6 +258,9 @@ func (f *fake) Files(ctx context.Context, ids []string) ([]platform.FileResult, 
 		results[i] = platform.FileResult{ID: id, File: file}
 		if f.hidden {
 			results[i] = platform.FileResult{ID: id, Err: &platform.Error{Status: 404, Code: 5002}}
+		}
+		if f.unread != nil && f.unread(f.fileLooks) != nil {
+			results[i] = platform.FileResult{ID: id, Err: f.unread(f.fileLooks)}
 		}
 	}
 	return results, nil

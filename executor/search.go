@@ -90,6 +90,7 @@ type finding struct {
 	settled   bool     // no later look can say otherwise, or there will be none
 	unsure    bool     // the job is not known to be the action's own: its mode is not known
 	undecided bool     // the job has completed, and the file has not shown in which mode
+	unread    bool     // the last look could not read the file, for a passing reason
 	done      *Outcome // a job of unknown mode that has completed at the place
 }
 
@@ -151,6 +152,9 @@ func (s *search) giveUp() {
 			continue
 		}
 		f.settled = true
+		if f.unread {
+			f.Permanent = false // the file may have arrived all the same
+		}
 		switch err := s.barred[f.Action.Volume]; {
 		case f.done != nil:
 			f.undecided = true
@@ -292,7 +296,9 @@ func (s *search) matchFiles(ctx context.Context) error {
 	}
 	now := s.platform.Now()
 	for n, result := range results {
-		if i := which[n]; result.File != nil {
+		i := which[n]
+		s.found[i].unread = result.File == nil && !result.Err.Permanent()
+		if result.File != nil {
 			s.found[i].show(&s.attempts[i], result.File, now.Add(-max(s.settle, platform.AliasLag)))
 		}
 	}
@@ -383,7 +389,12 @@ func (r *run) settle(items []*item, found []finding) {
 		case f.Unknown():
 			r.leaveUnknown(it, f.Outcome)
 		case f.State == "" && it.verdict != nil:
-			r.stand(it, *it.verdict)
+			o := *it.verdict
+			if f.unread {
+				// It may have arrived: the next run looks again.
+				o.Permanent, it.attempts = false, r.o.Retries+1
+			}
+			r.stand(it, o)
 		case f.State == "":
 			r.again(it)
 		case f.State == platform.Completed:

@@ -176,6 +176,8 @@ func (b *bulkChunk[T]) take(ctx context.Context, ids []string, items []bulkItem[
 	for _, i := range left {
 		blame, sure := blamed[i]
 		switch {
+		case sure && !last && b.own && blame.err.Passing():
+			// It says nothing about the resource; the next call may.
 		case sure && !blame.unsure:
 			b.out[ids[i]] = found[T]{err: blame.err}
 		case sure, last && (few || len(errs) > 0):

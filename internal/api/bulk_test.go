@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"io"
 	"math/rand/v2"
 	"net/http"
 	"slices"
@@ -452,6 +453,33 @@ func TestLooksAtOddJobs(t *testing.T) {
 					t.Errorf("%d: %s is told of as %+v", status, ids[i], r)
 				}
 			}
+		}
+	}
+}
+
+// A job that cannot be read in passing is asked for again, a few times at the
+// most, and hides no other.
+func TestLooksAgainAfterPassingErrors(t *testing.T) {
+	t.Parallel()
+	for name, c := range map[string]struct {
+		fails, requests int
+	}{"once": {1, 2}, "always": {100, 1 + maxAsked}} {
+		s := serveFunc(func(n int, w http.ResponseWriter, r *http.Request) {
+			body, _ := io.ReadAll(r.Body)
+			var items []string
+			if strings.Contains(string(body), "fine") {
+				items = append(items, `{"resource":{"id":"fine","state":"RUNNING"}}`)
+			}
+			if n < c.fails {
+				items = append(items, `{"error":{"status":503,"code":9000}}`)
+			} else {
+				items = append(items, `{"resource":{"id":"later","state":"RUNNING"}}`)
+			}
+			reply(w, 200, `{"items":[`+strings.Join(items, ",")+`]}`)
+		})
+		results, err := newClient(t, s, nil).Jobs(t.Context(), []string{"fine", "later"})
+		if err != nil || s.count() != c.requests || results[0].Export == nil || results[1].Err.Passing() != (c.fails > 1) {
+			t.Errorf("%s: %+v, %v after %d requests", name, results, err, s.count())
 		}
 	}
 }

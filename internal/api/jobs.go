@@ -87,7 +87,8 @@ func (c *Client) job(ctx context.Context, id string, k class) (*wireExport, erro
 }
 
 // Jobs reads any number of export jobs; results[i] answers ids[i]. A job that
-// cannot be read is a result, not an error.
+// cannot be read, and if for a passing reason not when asked again either, is a
+// result, not an error.
 func (c *Client) Jobs(ctx context.Context, ids []string) ([]platform.ExportResult, error) {
 	all, err := c.bulkJobs(polling).read(ctx, ids)
 	if err != nil {
@@ -149,7 +150,8 @@ func (c *Client) volumeJobs(ctx context.Context, volume string, states ...platfo
 }
 
 // complete reads the jobs of which a listing has told the ID and the state only,
-// as it does by default. Those that are gone since are left out.
+// as it does by default. Those that are gone since are left out; one that cannot
+// be read may be open, so that there is no list without it.
 func (c *Client) complete(ctx context.Context, jobs []platform.Export) ([]platform.Export, error) {
 	bare := func(e platform.Export) bool { return e.File == "" || e.Volume == "" || e.Location == "" }
 	var ids []string
@@ -169,8 +171,10 @@ func (c *Client) complete(ctx context.Context, jobs []platform.Export) ([]platfo
 		f, asked := all[jobs[i].ID]
 		switch {
 		case !asked:
-		case f.resource == nil:
+		case f.err.NotThere():
 			jobs[i].ID = ""
+		case f.err != nil:
+			return nil, fmt.Errorf("reading export job %q: %w", jobs[i].ID, f.err)
 		default:
 			if jobs[i] = *f.resource.export(); bare(jobs[i]) {
 				return nil, &oddListError{fmt.Sprintf("job %q does not say what it exports, and where to", jobs[i].ID)}

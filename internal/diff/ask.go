@@ -73,7 +73,9 @@ func Ask(found *resolve.Result, lock Lockfile, seen *observe.Observed, checkVolu
 			q.OpenJobs = append(q.OpenJobs, w.Rule.Volume)
 			// Its jobs to other places matter as much: the file must not be
 			// submitted beside them.
-			q.Jobs = append(q.Jobs, open[w.File]...)
+			for _, e := range open[w.File] {
+				q.Jobs = append(q.Jobs, e.ExportID)
+			}
 		}
 		if n.allJobs {
 			q.AllJobs = append(q.AllJobs, w.Rule.Volume)
@@ -143,6 +145,7 @@ func needs(w *resolve.Wanted, v observe.Volume, lock Lockfile, checkVolume bool)
 		}
 		return n
 	case w.Rule.CopyOnly && done:
+		n.openJobs = n.object // it is copied again if the object is gone
 		return n
 	case w.Storage.Alias():
 		// Only a finished copy job can still show that a copy was made.
@@ -161,13 +164,13 @@ func needs(w *resolve.Wanted, v observe.Volume, lock Lockfile, checkVolume bool)
 	return n
 }
 
-// openOnRecord are the jobs that the lockfile has as open, by the file that they
-// carry, wherever they take it.
-func openOnRecord(lock Lockfile) map[string][]string {
-	open := map[string][]string{}
+// openOnRecord are the entries with a job that the lockfile has as open, by the
+// file that it carries, wherever it takes it.
+func openOnRecord(lock Lockfile) map[string][]state.Entry {
+	open := map[string][]state.Entry{}
 	for e := range lock.All() {
 		if !e.State.Terminal() && e.ExportID != "" {
-			open[e.File] = append(open[e.File], e.ExportID)
+			open[e.File] = append(open[e.File], e)
 		}
 	}
 	return open

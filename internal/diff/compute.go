@@ -57,7 +57,7 @@ type comparison struct {
 	lastJobs map[object]platform.Export  // the last job that has completed at each object
 	recorded map[string]change.Target    // what the lockfile has each job for
 	moved    map[string][]state.Entry    // the moves of each file that the lockfile has as completed
-	open     map[string][]string         // jobs that the lockfile has as open, by file
+	open     map[string][]state.Entry    // those with a job that the lockfile has as open, by file
 
 	unmade map[string]unmadeCopy // by file: a copy that is wanted and cannot be made
 

@@ -164,6 +164,20 @@ func TestCompute(t *testing.T) {
 			s.seen.Jobs.Add(j)
 		}
 	}
+	// asked has a job on record as open, and what the platform says of it.
+	asked := func(answer platform.ExportResult, age time.Duration) []func(*scene) {
+		return []func(*scene){
+			locked(platform.Pending, func(e *state.Entry) {
+				if e.ExportID = "j9"; age > 0 {
+					e.StartedOn = now.Add(-age)
+				}
+			}),
+			func(s *scene) { s.seen.Jobs.AddAsked("j9", answer) },
+		}
+	}
+	retrying := func(setup []func(*scene)) []func(*scene) {
+		return append(setup, func(s *scene) { s.opts.RetryFailed = true })
+	}
 	object := func(there bool) func(*scene) {
 		return func(s *scene) { s.set("me/vol", "out/a", objects[there]) }
 	}
@@ -346,12 +360,17 @@ func TestCompute(t *testing.T) {
 				s.seen.Jobs.AddAsked("j9", platform.ExportResult{Err: &platform.Error{Status: 403, Code: 9005}})
 			},
 		}, "forbidden"},
-		{"job that the platform no longer knows", []func(*scene){
-			locked(platform.Pending, func(e *state.Entry) { e.ExportID = "j9" }),
-			func(s *scene) {
-				s.seen.Jobs.AddAsked("j9", platform.ExportResult{Err: &platform.Error{Status: 404, Code: 9008}})
-			},
-		}, "export"},
+		{"job that the platform no longer knows", asked(platform.ExportResult{Err: &platform.Error{Status: 404, Code: 9008}}, time.Hour), "export"},
+		{"job that the platform does not know yet", asked(platform.ExportResult{Err: &platform.Error{Code: 9008}}, time.Second), "forbidden"},
+		{"job that the platform does not know, of unknown age", asked(platform.ExportResult{Err: &platform.Error{Code: 9008}}, 0), "forbidden"},
+		{"job that the platform does not know, retried", retrying(asked(platform.ExportResult{Err: &platform.Error{Code: 9008}}, 0)), "export"},
+		{"job that cannot be read now", asked(platform.ExportResult{Err: &platform.Error{Status: 503, Code: 9000}}, time.Hour), "forbidden"},
+		{"job that cannot be read now, and would be replaced", append(asked(platform.ExportResult{Err: &platform.Error{Status: 503, Code: 9000}}, time.Hour),
+			func(s *scene) { s.rule.Overwrite = true }, object(true)), "forbidden"},
+		{"job that cannot be read now, retried", retrying(asked(platform.ExportResult{Err: &platform.Error{Status: 503, Code: 9000}}, time.Hour)), "export"},
+		{"job that was not asked for", asked(platform.ExportResult{}, time.Hour), "forbidden"},
+		{"open job that does not say what it carries", asked(platform.ExportResult{Export: &platform.Export{ID: "j9", State: platform.Running}}, time.Hour), "forbidden"},
+		{"failed job that does not say what it carried", asked(platform.ExportResult{Export: &platform.Export{ID: "j9", State: platform.Failed}}, time.Hour), "export"},
 
 		{"refused before", []func(*scene){locked(platform.Failed, permanent)}, "refused"},
 		{"refused before, retried", []func(*scene){locked(platform.Failed, permanent), func(s *scene) { s.opts.RetryFailed = true }}, "export"},
@@ -615,6 +634,17 @@ func TestExceededNamesSizesThatDiffer(t *testing.T) {
 		if got := Exceeded(cs, plan.Limits{Bytes: &limit}); len(got) != 1 || got[0] != want {
 			t.Errorf("Exceeded says %q, want %q", got, want)
 		}
+	}
+}
+
+// A copy whose object is looked for may have to be made again, which must not be
+// beside an open job.
+func TestNeedsOfACopyThatIsLookedFor(t *testing.T) {
+	s := newScene()
+	s.rule.CopyOnly = true
+	s.lock = lockfile{s.entry(platform.Completed)}
+	if n := needs(&s.wanted[0], s.seen.Volumes["me/vol"], s.lock, true); n != (need{openJobs: true, object: true}) {
+		t.Errorf("needs %+v", n)
 	}
 }
 

@@ -25,7 +25,11 @@ func TestFollowedJobsAreSubmittedAgain(t *testing.T) {
 		{"move", func(*scene, *state.Entry) {}, "follow j1 moves export"},
 		{"copy", func(s *scene, e *state.Entry) { s.rule.CopyOnly, e.CopyOnly = true, true }, "follow j1 copies copy"},
 		{"mode not known", func(_ *scene, e *state.Entry) { e.ModeUnknown = true }, "follow j1 unknown export"},
-		{"another job is on record", func(_ *scene, e *state.Entry) { e.ExportID = "j0" }, "follow j1 unknown export"},
+		{"another job is on record, which has failed", func(s *scene, e *state.Entry) {
+			e.ExportID = "j0"
+			s.seen.Jobs.AddAsked("j0", platform.ExportResult{Export: &platform.Export{ID: "j0", State: platform.Failed}})
+		}, "follow j1 unknown export"},
+		{"another job is on record, which cannot be read", func(_ *scene, e *state.Entry) { e.ExportID = "j0" }, "follow j1 unknown"},
 		{"the rule copies by now", func(s *scene, _ *state.Entry) { s.rule.CopyOnly = true }, "follow j1 moves, contrary"},
 		{"other properties by now", func(s *scene, _ *state.Entry) { s.rule.Properties = platform.Properties{"sse_algorithm": &kms} }, "follow j1 moves"},
 		{"the rule replaces by now", func(s *scene, _ *state.Entry) { s.rule.Overwrite = true }, "follow j1 moves"},

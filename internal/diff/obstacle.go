@@ -106,7 +106,7 @@ func otherCloud(w *resolve.Wanted, p *platform.Project, v observe.Volume) bool {
 }
 
 // jobObstacle is an open job that takes the file somewhere else, or one that
-// the lockfile names and that cannot be followed.
+// the lockfile names and that was not seen to have ended.
 func (c *comparison) jobObstacle(w *resolve.Wanted) (change.Reason, string) {
 	for _, job := range c.seen.Jobs.Of(w.File) {
 		if job.State.Terminal() || c.goal(job) == target(w) || c.wantedCopy(job) {
@@ -115,13 +115,33 @@ func (c *comparison) jobObstacle(w *resolve.Wanted) (change.Reason, string) {
 		return change.Elsewhere, fmt.Sprintf("export job %s is taking the file to %s:%s at this moment; run again when it has ended",
 			job.ID, job.Volume, job.Location)
 	}
-	for _, id := range c.open[w.File] {
-		if err := c.seen.Jobs.Asked(id).Err; err.NotYours() && !c.options.RetryFailed {
+	if c.options.RetryFailed {
+		return "", ""
+	}
+	for _, e := range c.open[w.File] {
+		listed := func(job platform.Export) bool { return job.ID == e.ExportID }
+		switch result := c.seen.Jobs.Asked(e.ExportID); {
+		case slices.ContainsFunc(c.seen.Jobs.Of(w.File), listed):
+		case result.Export != nil && result.Export.State.Terminal(), c.goneForGood(e, result.Err):
+		case result.Err.NotYours():
 			return change.Forbidden, fmt.Sprintf("the lockfile says that export job %s, started by another user, carries the file, and you may not read that job; "+
-				"run as that user, or with --retry-failed when you are sure that it has failed", id)
+				"run as that user, or with --retry-failed when you are sure that it has failed", e.ExportID)
+		default:
+			why := ""
+			if result.Err != nil {
+				why = fmt.Sprintf(" (%v)", result.Err)
+			}
+			return change.Forbidden, fmt.Sprintf("the lockfile says that export job %s carries the file, and that job cannot be read now%s; "+
+				"run again later, or with --retry-failed when you are sure that it has ended", e.ExportID, why)
 		}
 	}
 	return "", ""
+}
+
+// goneForGood reports whether the platform does not know a job on record, and
+// that is not because it shows new jobs late.
+func (c *comparison) goneForGood(e state.Entry, err *platform.Error) bool {
+	return err.NotThere() && !e.StartedOn.IsZero() && c.seen.Now.Sub(e.StartedOn) >= max(platform.AliasLag, c.options.Settle)
 }
 
 // wantedCopy reports whether a job makes a copy that the plan wants.
