@@ -49,8 +49,8 @@ demo: build ## run the quick start against the local platform
 # "make ci" runs go vet by itself.
 test: race-note ## run all tests, in random order, with the race detector where there can be races
 	@failed=0; set -x; \
-	go test -vet=off -shuffle=on -timeout 4m $(SEQUENTIAL) || failed=1; \
-	go test -vet=off -shuffle=on -timeout 4m $(RACE) $(CONCURRENT) || failed=1; \
+	go test -vet=off -shuffle=on -timeout 10m $(SEQUENTIAL) || failed=1; \
+	go test -vet=off -shuffle=on -timeout 10m $(RACE) $(CONCURRENT) || failed=1; \
 	exit $$failed
 
 race-note:

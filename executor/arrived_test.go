@@ -247,13 +247,13 @@ func TestFollowedJobsOfUnknownMode(t *testing.T) {
 	}{
 		{"move wanted as a move", false, false, 0, 0, 0, "COMPLETED moved"},
 		{"move wanted as a copy", false, true, 0, 0, 0, "COMPLETED moved"},
-		{"move wanted as a copy, shown late", false, true, 50 * time.Second, time.Second, 0, "COMPLETED moved"},
+		{"move wanted as a copy, shown late", false, true, 50 * time.Second, 0, 0, "COMPLETED moved"},
 		{"move shown late, as expected", false, true, 2 * time.Minute, 3 * time.Minute, 0, "COMPLETED moved"},
 		{"move shown later than anybody waits", false, true, 2 * time.Minute, 0, 0, "RUNNING unknown"},
 		{"copy wanted as a copy", true, true, 0, 0, time.Hour, "COMPLETED copied"},
 		{"copy wanted as a move", true, false, 0, 0, time.Hour, "COMPLETED copied"},
 		{"copy that has just ended", true, true, 0, 0, 0, "RUNNING unknown"},
-		{"copy that has just ended, settling for long", true, true, 0, 20 * time.Minute, 0, "COMPLETED copied"},
+		{"copy that has just ended, settling for long", true, true, 0, 20 * time.Minute, 0, "RUNNING unknown"},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {

@@ -113,7 +113,7 @@ func (s *search) end() (end time.Time) {
 		}
 		at := s.attempts[i].Lost.Add(s.settle)
 		if done := s.found[i].done; done != nil {
-			at = done.ended.Add(max(s.settle, defaultSettle))
+			at = done.ended.Add(s.settle)
 		}
 		if at.After(end) {
 			end = at
@@ -299,7 +299,7 @@ func (s *search) matchFiles(ctx context.Context) error {
 		i := which[n]
 		s.found[i].unread = result.File == nil && !result.Err.Permanent()
 		if result.File != nil {
-			s.found[i].show(&s.attempts[i], result.File, now.Add(-max(s.settle, platform.AliasLag)))
+			s.found[i].show(&s.attempts[i], result.File, now.Add(-platform.LastWord(s.settle)))
 		}
 	}
 	return nil

@@ -16,6 +16,7 @@ import (
 	"pgregory.net/rapid"
 
 	"sbexport/internal/cli"
+	"sbexport/internal/platform"
 	"sbexport/internal/simulator"
 )
 
@@ -94,6 +95,9 @@ func (s scenario) outlived(t *testing.T, deaths []life, twin twin) (err error) {
 				return
 			case s.tooSoon(code):
 				time.Sleep(patience)
+			}
+			if ended {
+				time.Sleep(platform.LastWord(patience)) // of some jobs only time shows what they did
 			}
 			if h.dir, there, err = s.memory.next(h.dir, there); err != nil {
 				return

@@ -100,7 +100,7 @@ func (c *comparison) jobMode(w *resolve.Wanted, f *facts) mode {
 		return modeOf(f.entry.CopyOnly)
 	case done && w.Storage.Alias():
 		return copies // else it could not have become an alias to another place
-	case done && w.Storage.Type == platform.OnPlatform && !f.job.FinishedOn.IsZero() && c.seen.Now.Sub(f.job.FinishedOn) >= max(platform.AliasLag, c.options.Settle):
+	case done && w.Storage.Type == platform.OnPlatform && !f.job.FinishedOn.IsZero() && c.seen.Now.Sub(f.job.FinishedOn) >= platform.LastWord(c.options.Settle):
 		return copies
 	}
 	return unknown

@@ -141,7 +141,7 @@ func (c *comparison) jobObstacle(w *resolve.Wanted) (change.Reason, string) {
 // goneForGood reports whether the platform does not know a job on record, and
 // that is not because it shows new jobs late.
 func (c *comparison) goneForGood(e state.Entry, err *platform.Error) bool {
-	return err.NotThere() && !e.StartedOn.IsZero() && c.seen.Now.Sub(e.StartedOn) >= max(platform.AliasLag, c.options.Settle)
+	return err.NotThere() && !e.StartedOn.IsZero() && c.seen.Now.Sub(e.StartedOn) >= platform.LastWord(c.options.Settle)
 }
 
 // wantedCopy reports whether a job makes a copy that the plan wants.

@@ -26,6 +26,16 @@ func (s State) Terminal() bool { return s == Completed || s == Failed || s == Ab
 // its alias; the platform says nothing of it. One that lacks it still was copied.
 const AliasLag = 10 * time.Minute
 
+// LastWord is how long after a job's end what its file shows is taken for the last
+// word: ten times as long as lists and aliases are taken to lag, which for the
+// usual minute, and where nothing is said of it, is AliasLag.
+func LastWord(settle time.Duration) time.Duration {
+	if settle <= 0 {
+		return AliasLag
+	}
+	return 10 * settle
+}
+
 // MaxBulk is the largest number of items the platform takes in one bulk call.
 const MaxBulk = 100
 
