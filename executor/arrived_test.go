@@ -87,7 +87,7 @@ func TestRefusedFilesMayHaveArrived(t *testing.T) {
 		}, 50 * time.Second, "COMPLETED moved foreign0"},
 		{"being copied by another job, and wanted as a move", false, 9107, func(f *fake, a *change.Action) {
 			f.foreign(a, true, time.Now().Add(-time.Second))
-		}, 0, "RUNNING unknown foreign0"},
+		}, 0, "COMPLETED copied foreign0"},
 		{"copied before", true, 9107, func(f *fake, a *change.Action) {
 			f.foreign(a, true, time.Now().Add(-time.Hour))
 		}, 0, "COMPLETED copied foreign0"},
@@ -99,10 +99,10 @@ func TestRefusedFilesMayHaveArrived(t *testing.T) {
 		}, 0, "FAILED copied"},
 		{"copied just now", true, 9107, func(f *fake, a *change.Action) {
 			f.foreign(a, true, time.Now().Add(-10*time.Second))
-		}, 0, "RUNNING unknown foreign0"},
+		}, 0, "COMPLETED copied foreign0"},
 		{"moved just now, shown much later, and wanted as a copy", true, 9107, func(f *fake, a *change.Action) {
 			f.foreign(a, false, time.Now().Add(-10*time.Second))
-		}, 5 * time.Minute, "RUNNING unknown foreign0"},
+		}, 5 * time.Minute, "FAILED copied"},
 		{"moved just now, and wanted as a copy", true, 9107, func(f *fake, a *change.Action) {
 			f.foreign(a, false, time.Now().Add(-10*time.Second))
 		}, 30 * time.Second, "FAILED copied"},
@@ -249,11 +249,11 @@ func TestFollowedJobsOfUnknownMode(t *testing.T) {
 		{"move wanted as a copy", false, true, 0, 0, 0, "COMPLETED moved"},
 		{"move wanted as a copy, shown late", false, true, 50 * time.Second, 0, 0, "COMPLETED moved"},
 		{"move shown late, as expected", false, true, 2 * time.Minute, 3 * time.Minute, 0, "COMPLETED moved"},
-		{"move shown later than anybody waits", false, true, 2 * time.Minute, 0, 0, "RUNNING unknown"},
+		{"move shown late, with time to spare", false, true, 2 * time.Minute, 0, 0, "COMPLETED moved"},
 		{"copy wanted as a copy", true, true, 0, 0, time.Hour, "COMPLETED copied"},
 		{"copy wanted as a move", true, false, 0, 0, time.Hour, "COMPLETED copied"},
-		{"copy that has just ended", true, true, 0, 0, 0, "RUNNING unknown"},
-		{"copy that has just ended, settling for long", true, true, 0, 20 * time.Minute, 0, "RUNNING unknown"},
+		{"copy that has just ended", true, true, 0, 0, 0, "COMPLETED copied"},
+		{"copy that has just ended, settling for long", true, true, 0, 20 * time.Minute, 0, "COMPLETED copied"},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {

@@ -40,7 +40,7 @@ func TestLostMoveAfterACopy(t *testing.T) {
 	}{
 		{"on record", true, false, "COMPLETED moved job1"},
 		{"on record, and the move has arrived", true, true, "COMPLETED moved job1"},
-		{"of which nobody knows", false, false, "RUNNING unknown foreign0"},
+		{"of which nobody knows", false, false, "COMPLETED moved job1"},
 		{"of which nobody knows, and the move has arrived", false, true, "COMPLETED moved job1"},
 	} {
 		t.Run(c.name, func(t *testing.T) {

@@ -113,7 +113,7 @@ func (s *search) end() (end time.Time) {
 		}
 		at := s.attempts[i].Lost.Add(s.settle)
 		if done := s.found[i].done; done != nil {
-			at = done.ended.Add(s.settle)
+			at = done.ended.Add(platform.LastWord(s.settle))
 		}
 		if at.After(end) {
 			end = at

@@ -196,8 +196,10 @@ func (c *comparison) inPlace(i int, f *facts) bool {
 	gone := c.seen.Gone(wantedAt(w))
 	switch {
 	case w.Rule.CopyOnly && f.here && f.recorded(true):
-		c.correct(i, f)
-		return true
+		c.out.Warnings = append(c.out.Warnings, fmt.Sprintf(
+			"%s at %s:%s is no copy, as the lockfile has it: the file was moved there and is an alias to that object, which must not be deleted",
+			w.Path, w.Rule.Volume, w.Location))
+		return false
 	case !w.Rule.CopyOnly && f.here:
 		if gone {
 			c.broken++
@@ -221,17 +223,6 @@ func (c *comparison) inPlace(i int, f *facts) bool {
 	}
 	c.out.Unchanged = append(c.out.Unchanged, a)
 	return true
-}
-
-// correct has a copy on record put down as the move that it was: the file is an
-// alias to it, so that the object is all there is of the file.
-func (c *comparison) correct(i int, f *facts) {
-	a := c.action(i, change.Unchanged)
-	a.CopyOnly, a.Record, a.ExportID, a.FinishedOn = false, true, f.entry.ExportID, f.entry.FinishedOn
-	c.out.Unchanged = append(c.out.Unchanged, a)
-	c.out.Warnings = append(c.out.Warnings, fmt.Sprintf(
-		"%s at %s:%s is no copy, as the lockfile has it: the file was moved there and is an alias to that object, which must not be deleted; it is recorded as moved",
-		a.Path, a.Volume, a.Location))
 }
 
 // recent reports whether something ended so recently that the platform may not

@@ -216,7 +216,7 @@ func TestCompute(t *testing.T) {
 		{"copy of an alias, job shows the copy", []func(*scene){asCopy, storage(alias("me/vol", "old/a")), job("j1", "out/a", platform.Completed)}, "unchanged, to record j1"},
 		{"copy of an alias that is in place", []func(*scene){asCopy, storage(alias("me/vol", "out/a"))}, "claimed"},
 		{"copy of an alias that is in place, job known", []func(*scene){asCopy, storage(alias("me/vol", "out/a")), job("j1", "out/a", platform.Completed)}, "claimed"},
-		{"copy of an alias that is in place, on record as copied", []func(*scene){asCopy, storage(alias("me/vol", "out/a")), locked(platform.Completed)}, "unchanged, to record"},
+		{"copy of an alias that is in place, on record as copied", []func(*scene){asCopy, storage(alias("me/vol", "out/a")), locked(platform.Completed)}, "claimed"},
 		{"alias in place, its object gone", []func(*scene){storage(alias("me/vol", "out/a")), object(false)}, "unchanged"},
 		{"alias in place, on record as copied", []func(*scene){
 			storage(alias("me/vol", "out/a")), locked(platform.Completed, func(e *state.Entry) { e.CopyOnly = true }),

@@ -27,13 +27,13 @@ func (s State) Terminal() bool { return s == Completed || s == Failed || s == Ab
 const AliasLag = 10 * time.Minute
 
 // LastWord is how long after a job's end what its file shows is taken for the last
-// word: ten times as long as lists and aliases are taken to lag, which for the
-// usual minute, and where nothing is said of it, is AliasLag.
+// word: ten times as long as lists and aliases are taken to lag, and no longer
+// than AliasLag unless they are. Where nothing is said of it, settle is 0.
 func LastWord(settle time.Duration) time.Duration {
 	if settle <= 0 {
 		return AliasLag
 	}
-	return 10 * settle
+	return min(10*settle, max(AliasLag, settle))
 }
 
 // MaxBulk is the largest number of items the platform takes in one bulk call.
