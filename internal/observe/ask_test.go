@@ -70,7 +70,9 @@ func TestAliasesThatCanBeReadAsTwoPlaces(t *testing.T) {
 			s := &shelf{objects: map[string]int64{"v:cohort/a": 1}, refuse: map[string]error{"object v:cohort/a": refuse, "object v:cohort/b": refuse}}
 			found := &resolve.Result{Wanted: c.wanted}
 			seen, err := run(t, s, found, lockfile(t))
-			if err != nil || s.count("object v:cohort/a") != 1 || s.count("all v") != 1 {
+			// One refusal in a folder stands for the other place in it.
+			asked := s.count("object v:cohort/a") == 1 || refuse != nil && s.count("object v:cohort/b") == 1
+			if err != nil || !asked || s.count("all v") != 1 {
 				t.Fatalf("%s: %v after %q", c.name, err, s.calls)
 			}
 			blocked := 0
