@@ -20,7 +20,7 @@ func (f *fake) foreign(a *change.Action, copied bool, started time.Time) *platfo
 		ID: fmt.Sprintf("foreign%d", len(f.jobs)), State: platform.Pending, File: a.File,
 		Volume: a.Volume, Location: a.Location, StartedOn: started,
 	}
-	f.jobs, f.byID[job.ID], f.copied[job.ID] = append(f.jobs, job), job, copied
+	f.add(job, copied)
 	return job
 }
 

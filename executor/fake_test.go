@@ -47,6 +47,7 @@ type fake struct {
 	mu        sync.Mutex
 	jobs      []*platform.Export
 	byID      map[string]*platform.Export
+	byFile    map[string][]*platform.Export
 	copied    map[string]bool // job IDs of copies
 	moved     map[string]platform.Storage
 	submits   int
@@ -57,7 +58,7 @@ type fake struct {
 	records   []Outcome
 	events    []Event
 	recordErr error
-	// unchecked leaves out what costs time in large runs.
+	// unchecked allows a second open job of a file.
 	unchecked bool
 }
 
@@ -67,6 +68,7 @@ func newFake(t *testing.T) *fake {
 		t: t, latency: 40 * time.Millisecond,
 		takes:    func(string) time.Duration { return 5 * time.Second },
 		byID:     map[string]*platform.Export{},
+		byFile:   map[string][]*platform.Export{},
 		copied:   map[string]bool{},
 		moved:    map[string]platform.Storage{},
 		arrivals: map[string]time.Time{},
@@ -102,22 +104,9 @@ func (f *fake) Submit(ctx, leave context.Context, copyOnly bool, items []platfor
 	if err := leave.Err(); err != nil {
 		return nil, err
 	}
-	f.mu.Lock()
-	f.submits++
-	call := f.submits
-	f.mu.Unlock()
-	if f.whole != nil {
-		if err := f.whole(items); err != nil {
-			return nil, err
-		}
-	}
-	lost, carriedOut := false, true
-	if f.lose != nil {
-		lost, carriedOut = f.lose(call)
-	}
-	var results []platform.ExportResult
-	if carriedOut {
-		results = f.carryOut(copyOnly, items)
+	results, lost, err := f.take(copyOnly, items)
+	if err != nil {
+		return nil, err
 	}
 	if err := f.wait(ctx); err != nil || lost {
 		return nil, fmt.Errorf("%w: connection cut", platform.ErrOutcomeUnknown)
@@ -125,9 +114,27 @@ func (f *fake) Submit(ctx, leave context.Context, copyOnly bool, items []platfor
 	return results, nil
 }
 
-func (f *fake) carryOut(copyOnly bool, items []platform.ExportRequest) []platform.ExportResult {
+// take takes a submission, or refuses it, or does neither.
+func (f *fake) take(copyOnly bool, items []platform.ExportRequest) (results []platform.ExportResult, lost bool, err error) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
+	f.submits++
+	if f.whole != nil {
+		if err := f.whole(items); err != nil {
+			return nil, false, err
+		}
+	}
+	carriedOut := true
+	if f.lose != nil {
+		lost, carriedOut = f.lose(f.submits)
+	}
+	if carriedOut {
+		results = f.carryOut(copyOnly, items)
+	}
+	return results, lost, nil
+}
+
+func (f *fake) carryOut(copyOnly bool, items []platform.ExportRequest) []platform.ExportResult {
 	f.submitted = append(f.submitted, items)
 	results := make([]platform.ExportResult, len(items))
 	for i, item := range items {
@@ -138,8 +145,8 @@ func (f *fake) carryOut(copyOnly bool, items []platform.ExportRequest) []platfor
 		if len(items) > platform.MaxBulk {
 			f.t.Errorf("a call of %d items", len(items))
 		}
-		for _, job := range f.jobs {
-			if !f.unchecked && job.File == item.File && !f.state(job).Terminal() {
+		for _, job := range f.byFile[item.File] {
+			if !f.unchecked && !f.state(job).Terminal() {
 				f.t.Errorf("%s was submitted while its job %s was open", item.File, job.ID)
 			}
 		}
@@ -157,13 +164,17 @@ func (f *fake) carryOut(copyOnly bool, items []platform.ExportRequest) []platfor
 			ID: fmt.Sprintf("job%d", len(f.jobs)), State: platform.Pending, File: item.File,
 			Volume: item.Volume, Location: item.Location, StartedOn: time.Now(),
 		}
-		f.jobs = append(f.jobs, job)
-		f.byID[job.ID] = job
-		f.copied[job.ID] = copyOnly
+		f.add(job, copyOnly)
 		shown := *job
 		results[i] = platform.ExportResult{Export: &shown}
 	}
 	return results
+}
+
+func (f *fake) add(job *platform.Export, copied bool) {
+	f.jobs = append(f.jobs, job)
+	f.byFile[job.File] = append(f.byFile[job.File], job)
+	f.byID[job.ID], f.copied[job.ID] = job, copied
 }
 
 // state brings a job up to date.
@@ -330,18 +341,15 @@ func moves(n int) []change.Action {
 // exactlyOnce checks that every action's file arrived once where it should.
 func (f *fake) exactlyOnce(actions []change.Action) {
 	f.t.Helper()
-	n := f.completions()
+	n, last := f.completions(), f.last()
 	for i := range actions {
 		a := &actions[i]
 		if got := n[a.File+" "+a.Location]; got != 1 {
 			f.t.Errorf("%s arrived at %s %d times, want once", a.File, a.Location, got)
 		}
-		if o := f.last()[a.Target()]; o.State != platform.Completed {
+		if o := last[a.Target()]; o.State != platform.Completed {
 			f.t.Errorf("%s is on record as %q, want COMPLETED", a.File, o.State)
 		}
-	}
-	if f.t.Failed() {
-		f.t.Logf("events: %d", len(f.events))
 	}
 }
 
