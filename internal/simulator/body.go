@@ -7,13 +7,15 @@ import (
 	"fmt"
 	"io"
 	"slices"
+	"strings"
 )
 
-// Request bodies are read strictly: an unknown property or a wrong type is
-// refused and named, so that a client's slip of the pen shows at once.
+// Wrong types in request bodies are refused and named. Unknown properties are of
+// no account, and noted.
 
 // shape is a JSON value and where in the body it stands.
 type shape struct {
+	c     *call
 	value any
 	at    string
 }
@@ -28,11 +30,11 @@ func (c *call) decodeBody() (shape, *failure) {
 	if _, err := decoder.Token(); !errors.Is(err, io.EOF) {
 		return shape{}, refusef(90009, "Request content could not be decoded: there is more than one JSON value.")
 	}
-	return shape{value, "the body"}, nil
+	return shape{c, value, "the body"}, nil
 }
 
-// object is the value's properties, which must be among the known; those that
-// begin the list, up to required, must be there.
+// object is the value's properties, as far as they are known; those that begin
+// the list, up to required, must be there. Null is as good as nothing.
 func (s shape) object(required int, known ...string) (map[string]shape, *failure) {
 	object, ok := s.value.(map[string]any)
 	if !ok {
@@ -40,10 +42,12 @@ func (s shape) object(required int, known ...string) (map[string]shape, *failure
 	}
 	parts := map[string]shape{}
 	for key, value := range object {
-		if !slices.Contains(known, key) {
-			return nil, refusef(90000, "Bad request: unknown property %q of %s.", key, s.at)
+		switch {
+		case !slices.Contains(known, key):
+			s.c.odd("the unknown property %q", key)
+		case value != nil:
+			parts[key] = shape{s.c, value, key + " of " + s.at}
 		}
-		parts[key] = shape{value, key + " of " + s.at}
 	}
 	for _, key := range known[:required] {
 		if _, there := parts[key]; !there {
@@ -64,7 +68,7 @@ func (s shape) list() ([]shape, *failure) {
 	}
 	items := make([]shape, len(list))
 	for i, value := range list {
-		items[i] = shape{value, fmt.Sprintf("%s, item %d", s.at, i)}
+		items[i] = shape{s.c, value, fmt.Sprintf("%s, item %d", s.at, i)}
 	}
 	return items, nil
 }
@@ -77,8 +81,13 @@ func (s shape) text() (string, *failure) {
 	return text, nil
 }
 
+// boolean is a truth value, which production clients also send as a text.
 func (s shape) boolean() (bool, *failure) {
 	value, ok := s.value.(bool)
+	if text, isText := s.value.(string); isText {
+		value, ok = strings.EqualFold(text, "true"), strings.EqualFold(text, "true") || strings.EqualFold(text, "false")
+		s.c.odd("a text in the place of true or false")
+	}
 	if !ok {
 		return false, refusef(90000, "Bad request: %s must be true or false.", s.at)
 	}
@@ -102,25 +111,6 @@ func (s shape) properties() (properties, *failure) {
 		default:
 			return nil, refusef(90000, "Bad request: %s of %s must be a string or null.", key, s.at)
 		}
-	}
-	return all, nil
-}
-
-// texts reads the strings of a bulk request's list, of which there may be 100.
-func (c *call) texts(key string) ([]string, *failure) {
-	items, refusal := c.bulkItems(key)
-	if refusal != nil {
-		return nil, refusal
-	}
-	all, seen := make([]string, len(items)), map[string]bool{}
-	for i, item := range items {
-		if all[i], refusal = item.text(); refusal != nil {
-			return nil, refusal
-		}
-		if seen[all[i]] {
-			c.s.violate("a bulk request that names %q twice: %s", all[i], c.r.URL.Path)
-		}
-		seen[all[i]] = true
 	}
 	return all, nil
 }
@@ -153,6 +143,36 @@ type bulkItem struct {
 	failure  *failure
 }
 
+// bulk answers a bulk request with what is made of each item of its list. An
+// item that is malformed or refused fails alone.
+func (c *call) bulk(key string, do func(item shape) ([]byte, *failure)) (*answer, *failure) {
+	shapes, refusal := c.bulkItems(key)
+	if refusal != nil {
+		return nil, refusal
+	}
+	items := make([]bulkItem, len(shapes))
+	for i, item := range shapes {
+		items[i].resource, items[i].failure = do(item)
+	}
+	return c.writeBulk(items), nil
+}
+
+// bulkByID answers a bulk request whose list is one of IDs.
+func (c *call) bulkByID(key string, do func(id string) ([]byte, *failure)) (*answer, *failure) {
+	seen := map[string]bool{}
+	return c.bulk(key, func(item shape) ([]byte, *failure) {
+		id, refusal := item.text()
+		if refusal != nil {
+			return nil, refusal
+		}
+		if seen[id] {
+			c.s.violate("a bulk request that names %q twice: %s", id, c.r.URL.Path)
+		}
+		seen[id] = true
+		return do(id)
+	})
+}
+
 // writeBulk answers a bulk request. The answer is a success even when every
 // item failed.
 func (c *call) writeBulk(items []bulkItem) *answer {
@@ -179,22 +199,4 @@ func (c *call) writeBulk(items []bulkItem) *answer {
 		b = append(b, '}')
 	}
 	return ok(append(b, `]}`...))
-}
-
-// bulkFiles answers POST /bulk/files/get.
-func (c *call) bulkFiles() (*answer, *failure) {
-	ids, refusal := c.texts("file_ids")
-	if refusal != nil {
-		return nil, refusal
-	}
-	items := make([]bulkItem, len(ids))
-	for i, id := range ids {
-		node, refusal := c.readable(id)
-		if refusal != nil {
-			items[i].failure = refusal
-			continue
-		}
-		items[i].resource = appendObject(nil, fileFields, fileView{c, &c.s.nodes[node]})
-	}
-	return c.writeBulk(items), nil
 }

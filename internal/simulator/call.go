@@ -17,6 +17,7 @@ type call struct {
 	user  string
 	args  []string // what the path's placeholders stand for
 	query map[string][]string
+	route *route
 	items int // of a bulk request
 }
 

@@ -63,13 +63,8 @@ func (c *call) createExport() (*answer, *failure) {
 	if refusal != nil {
 		return nil, refusal
 	}
-	sub, refusal := body.submission()
-	if refusal != nil {
-		return nil, refusal
-	}
 	c.items = 1
-	sub.copyOnly = copyOnly
-	j, refusal := c.submit(sub)
+	j, refusal := c.submit(body, copyOnly, false)
 	if refusal != nil {
 		return nil, refusal
 	}
@@ -80,31 +75,17 @@ func (c *call) createExport() (*answer, *failure) {
 	return a, nil
 }
 
-// createExports answers POST /bulk/storage/exports/create. A malformed item
-// refuses the whole request; an item that cannot be exported, itself alone.
+// createExports answers POST /bulk/storage/exports/create.
 func (c *call) createExports() (*answer, *failure) {
 	copyOnly, refusal := c.copyOnly()
 	if refusal != nil {
 		return nil, refusal
 	}
-	shapes, refusal := c.bulkItems("items")
-	if refusal != nil {
-		return nil, refusal
-	}
-	subs := make([]*submission, len(shapes))
-	for i, shape := range shapes {
-		if subs[i], refusal = shape.submission(); refusal != nil {
+	return c.bulk("items", func(item shape) ([]byte, *failure) {
+		j, refusal := c.submit(item, copyOnly, true)
+		if refusal != nil {
 			return nil, refusal
 		}
-		subs[i].copyOnly, subs[i].bulk = copyOnly, true
-	}
-	items := make([]bulkItem, len(subs))
-	for i, sub := range subs {
-		j, refusal := c.submit(sub)
-		items[i].failure = refusal
-		if refusal == nil {
-			items[i].resource = appendObject(nil, exportFields, exportView{c: c, j: j})
-		}
-	}
-	return c.writeBulk(items), nil
+		return appendObject(nil, exportFields, exportView{c: c, j: j}), nil
+	})
 }

@@ -8,9 +8,10 @@
 // the other: it imports nothing of this project, and of others only yaml.v3. It
 // knows nothing of plans, lockfiles or the command line.
 //
-// It is strict about what it is sent: an unknown query parameter, property or
-// value is refused and named. It is exact about what must never happen:
-// Violations tells when a client submitted a file twice, and the like.
+// Any Seven Bridges client works on it: what production clients send and the
+// platform takes, it takes. What must never happen, and what this project's own
+// client has no reason to send, it notes: Violations tells of a file that was
+// submitted twice, of an unknown query parameter, and the like.
 //
 // It is the one local platform: whatever the vendor leaves open, or two of his
 // pages disagree on, it does the convenient way, and the other way as a quirk.

@@ -94,7 +94,9 @@ var savedCounters = []string{"requests", "requests over the limit", "faults", "i
 // answer was: submit a file while a job of it was open, submit an alias, have
 // two jobs for one place open at once, export a file to one place twice, send
 // more than 100 items, name an ID twice in one bulk request, a URL of more than
-// 6000 characters, or a location that is no clean key.
+// 6000 characters, or a location that is no clean key; and, once each, what the
+// platform takes and this project's own client has no reason to send, such as
+// query parameters that mean nothing.
 func (s *Server) Violations() []string {
 	s.mu.Lock()
 	defer s.mu.Unlock()

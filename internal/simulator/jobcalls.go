@@ -12,10 +12,7 @@ func (c *call) getExport() (*answer, *failure) {
 	if refusal != nil {
 		return nil, refusal
 	}
-	fields, refusal := choose(c, exportFields, false)
-	if refusal != nil {
-		return nil, refusal
-	}
+	fields := choose(c, exportFields, false)
 	return ok(appendObject(nil, fields, exportView{c: c, j: j})), nil
 }
 
@@ -33,19 +30,13 @@ func (c *call) ownJob(id string) (*job, *failure) {
 
 // bulkExports answers POST /bulk/storage/exports/get.
 func (c *call) bulkExports() (*answer, *failure) {
-	ids, refusal := c.texts("export_ids")
-	if refusal != nil {
-		return nil, refusal
-	}
-	items := make([]bulkItem, len(ids))
-	for i, id := range ids {
+	return c.bulkByID("export_ids", func(id string) ([]byte, *failure) {
 		j, refusal := c.ownJob(id)
-		items[i].failure = refusal
-		if refusal == nil {
-			items[i].resource = appendObject(nil, exportFields, exportView{c: c, j: j})
+		if refusal != nil {
+			return nil, refusal
 		}
-	}
-	return c.writeBulk(items), nil
+		return appendObject(nil, exportFields, exportView{c: c, j: j}), nil
+	})
 }
 
 // listExports answers GET /storage/exports with jobs of the calling user.
@@ -54,10 +45,7 @@ func (c *call) listExports() (*answer, *failure) {
 	if refusal != nil {
 		return nil, refusal
 	}
-	fields, refusal := choose(c, exportFields, true)
-	if refusal != nil {
-		return nil, refusal
-	}
+	fields := choose(c, exportFields, true)
 	jobs, refusal := c.selectedJobs()
 	if refusal != nil {
 		return nil, refusal

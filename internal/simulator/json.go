@@ -2,6 +2,7 @@ package simulator
 
 import (
 	"encoding/json"
+	"maps"
 	"net/url"
 	"slices"
 	"strings"
@@ -20,32 +21,72 @@ type field[T any] struct {
 }
 
 // choose selects the fields that a request asks for: names separated by commas,
-// _all, or names with ! that are left out (vendor page "API Overview").
-func choose[T any](c *call, all []field[T], list bool) ([]field[T], *failure) {
-	text, given := c.query["fields"]
-	if !given {
-		if !list {
-			return all, nil
-		}
-		return slices.DeleteFunc(slices.Clone(all), func(f field[T]) bool { return !f.brief }), nil
+// _all, or names with ! that are left out (vendor page "API Overview"). A name
+// with a dot, as in metadata.sample_id, is a member of a field.
+func choose[T any](c *call, all []field[T], list bool) []field[T] {
+	text := c.param("fields")
+	if text == "" {
+		return slices.DeleteFunc(slices.Clone(all), func(f field[T]) bool { return list && !f.brief })
 	}
-	wanted, without := map[string]bool{}, map[string]bool{}
-	for name := range strings.SplitSeq(text[0], ",") {
-		bare, excluded := strings.CutPrefix(strings.TrimSpace(name), "!")
-		known := bare == "_all" && !excluded || slices.ContainsFunc(all, func(f field[T]) bool { return f.name == bare })
+	whole, members := map[string]bool{}, map[string]map[string]bool{} // true for wanted, false for left out
+	everything := true
+	for name := range strings.SplitSeq(text, ",") {
+		name, without := strings.CutPrefix(strings.TrimSpace(name), "!")
+		head, member, dotted := strings.Cut(name, ".")
+		everything = everything && without
+		if head != "_all" && !slices.ContainsFunc(all, func(f field[T]) bool { return f.name == head }) {
+			c.odd("the unknown field %q", name)
+		}
+		if !dotted {
+			whole[name] = !without
+			continue
+		}
+		if members[head] == nil {
+			members[head] = map[string]bool{}
+		}
+		members[head][member] = !without
+	}
+	everything = everything || whole["_all"]
+	var chosen []field[T]
+	for _, f := range all {
+		wanted, named := whole[f.name]
 		switch {
-		case !known:
-			return nil, refusef(90000, "Bad request: unknown field %q.", bare)
-		case excluded:
-			without[bare] = true
+		case named && !wanted:
+		case !named && !everything && !anyTrue(members[f.name]):
+		case members[f.name] == nil:
+			chosen = append(chosen, f)
 		default:
-			wanted[bare] = true
+			chosen = append(chosen, withMembers(f, members[f.name], wanted || everything))
 		}
 	}
-	everything := wanted["_all"] || len(wanted) == 0
-	return slices.DeleteFunc(slices.Clone(all), func(f field[T]) bool {
-		return without[f.name] || !everything && !wanted[f.name]
-	}), nil
+	return chosen
+}
+
+func anyTrue(m map[string]bool) bool {
+	for _, v := range m {
+		if v {
+			return true
+		}
+	}
+	return false
+}
+
+// withMembers makes a field show some members of its object only: those wanted,
+// or all but those left out.
+func withMembers[T any](f field[T], members map[string]bool, others bool) field[T] {
+	value := f.value
+	f.value = func(v T, b []byte) []byte {
+		object, ok := decoded(value(v, nil)).(map[string]any)
+		if !ok {
+			return value(v, b)
+		}
+		maps.DeleteFunc(object, func(key string, _ any) bool {
+			wanted, named := members[key]
+			return named && !wanted || !named && !others
+		})
+		return appendPlain(b, object)
+	}
+	return f
 }
 
 // appendObject appends a resource with the fields.

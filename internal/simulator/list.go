@@ -2,6 +2,7 @@ package simulator
 
 import (
 	"maps"
+	"math"
 	"net/http"
 	"net/url"
 	"strconv"
@@ -9,6 +10,9 @@ import (
 
 // usualPage is the number of items of a page when the request does not say.
 const usualPage = 50
+
+// largestPage is the number of items that a page has at most.
+const largestPage = 100
 
 // span is the part of a list that a request asks for.
 type span struct {
@@ -22,7 +26,7 @@ func (c *call) span() (span, *failure) {
 	if refusal != nil {
 		return span{}, refusal
 	}
-	offset, refusal := c.number("offset", 0, [2]int{0, 1<<31 - 1})
+	offset, refusal := c.number("offset", 0, [2]int{0, math.MaxInt32})
 	return span{offset, limit, c.overlap()}, refusal
 }
 
@@ -34,9 +38,13 @@ func (c *call) overlap() int {
 	return 0
 }
 
-// limit reads the page size, which the platform may cap.
+// limit reads the page size, which is capped.
 func (c *call) limit() (int, *failure) {
-	limit, refusal := c.number("limit", usualPage, [2]int{1, 100})
+	limit, refusal := c.number("limit", usualPage, [2]int{1, math.MaxInt32})
+	if limit > largestPage {
+		c.odd("a limit above %d", largestPage)
+		limit = largestPage
+	}
 	if maximum := c.s.seed.behavior.pageCap; maximum > 0 {
 		limit = min(limit, maximum)
 	}

@@ -23,11 +23,19 @@ func (c *call) getFile() (*answer, *failure) {
 	if refusal != nil {
 		return nil, refusal
 	}
-	fields, refusal := choose(c, fileFields, false)
-	if refusal != nil {
-		return nil, refusal
-	}
+	fields := choose(c, fileFields, false)
 	return ok(appendObject(nil, fields, fileView{c, &c.s.nodes[i]})), nil
+}
+
+// bulkFiles answers POST /bulk/files/get.
+func (c *call) bulkFiles() (*answer, *failure) {
+	return c.bulkByID("file_ids", func(id string) ([]byte, *failure) {
+		i, refusal := c.readable(id)
+		if refusal != nil {
+			return nil, refusal
+		}
+		return appendObject(nil, fileFields, fileView{c, &c.s.nodes[i]}), nil
+	})
 }
 
 // listFiles answers GET /files: the direct children of a project's root folder
@@ -94,10 +102,7 @@ func (c *call) listChildren(parent int32) (*answer, *failure) {
 	if refusal != nil {
 		return nil, refusal
 	}
-	fields, refusal := choose(c, fileFields, true)
-	if refusal != nil {
-		return nil, refusal
-	}
+	fields := choose(c, fileFields, true)
 	children := c.filtered(c.s.nodes[parent].folder.children)
 	from, to := p.window(len(children))
 	return writeList(c, listing[fileView]{p, len(children), fields, c.views(children, from, to)}), nil

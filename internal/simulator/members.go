@@ -49,10 +49,7 @@ func (c *call) listMembers() (*answer, *failure) {
 	if refusal != nil {
 		return nil, refusal
 	}
-	fields, refusal := choose(c, memberFields, true)
-	if refusal != nil {
-		return nil, refusal
-	}
+	fields := choose(c, memberFields, true)
 	var all []memberView
 	for _, name := range c.memberNames(v) {
 		all = append(all, memberView{volumeView{c, v}, name})
@@ -67,10 +64,7 @@ func (c *call) getMember() (*answer, *failure) {
 	if refusal != nil {
 		return nil, refusal
 	}
-	fields, refusal := choose(c, memberFields, false)
-	if refusal != nil {
-		return nil, refusal
-	}
+	fields := choose(c, memberFields, false)
 	name := c.args[2]
 	if !slices.Contains(c.memberNames(v), name) {
 		return nil, refusef(9012, "Requested member %q does not exist.", name)

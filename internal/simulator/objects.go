@@ -53,10 +53,7 @@ func (c *call) getObject() (*answer, *failure) {
 	if refusal != nil {
 		return nil, refusal
 	}
-	fields, refusal := choose(c, objectFields, false)
-	if refusal != nil {
-		return nil, refusal
-	}
+	fields := choose(c, objectFields, false)
 	location := c.param("location")
 	if location == "" {
 		return nil, refusef(90000, "Bad request: give the location of the object.")
@@ -82,10 +79,7 @@ func (c *call) listObjects() (*answer, *failure) {
 	if refusal != nil {
 		return nil, refusal
 	}
-	fields, refusal := choose(c, objectFields, true)
-	if refusal != nil {
-		return nil, refusal
-	}
+	fields := choose(c, objectFields, true)
 	after, err := base64.URLEncoding.DecodeString(c.param("continuation_token"))
 	if err != nil {
 		return nil, refusef(90000, "Bad request: unknown continuation_token.")

@@ -31,10 +31,7 @@ var userFields = []field[*call]{
 
 // whoAmI answers GET /user.
 func (c *call) whoAmI() (*answer, *failure) {
-	fields, refusal := choose(c, userFields, false)
-	if refusal != nil {
-		return nil, refusal
-	}
+	fields := choose(c, userFields, false)
 	return ok(appendObject(nil, fields, c)), nil
 }
 
@@ -108,10 +105,7 @@ func (c *call) getProject() (*answer, *failure) {
 	if refusal != nil {
 		return nil, refusal
 	}
-	fields, refusal := choose(c, projectFields, false)
-	if refusal != nil {
-		return nil, refusal
-	}
+	fields := choose(c, projectFields, false)
 	return ok(appendObject(nil, fields, projectView{c, p})), nil
 }
 
@@ -137,10 +131,7 @@ func (c *call) listProjects() (*answer, *failure) {
 	if refusal != nil {
 		return nil, refusal
 	}
-	fields, refusal := choose(c, projectFields, true)
-	if refusal != nil {
-		return nil, refusal
-	}
+	fields := choose(c, projectFields, true)
 	var all []projectView
 	for _, id := range slices.Sorted(maps.Keys(c.s.projectByID)) {
 		if project := c.s.projectByID[id]; project.may("read") && c.wants(project) {

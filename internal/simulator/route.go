@@ -1,6 +1,7 @@
 package simulator
 
 import (
+	"fmt"
 	"mime"
 	"net/http"
 	"net/url"
@@ -35,10 +36,10 @@ var routes = []*route{
 	get("/projects/*/*", (*call).getProject, "fields"),
 	get("/projects/*/*/files", (*call).listProjectFiles, fileFilters...),
 	get("/files", (*call).listFiles, append([]string{"project", "parent"}, fileFilters...)...),
-	get("/files/scroll", (*call).scrollProject, "project", "parent", "token", "limit", "fields"),
+	get("/files/scroll", (*call).scrollProject, append([]string{"project", "parent", "token"}, fileFilters...)...),
 	get("/files/*", (*call).getFile, "fields"),
-	get("/files/*/list", (*call).listFolder, "limit", "offset", "fields"),
-	get("/files/*/scroll", (*call).scrollFolder, "token", "limit", "fields"),
+	get("/files/*/list", (*call).listFolder, fileFilters...),
+	get("/files/*/scroll", (*call).scrollFolder, append([]string{"token"}, fileFilters...)...),
 	post("/bulk/files/get", (*call).bulkFiles),
 	get("/storage/volumes", (*call).listVolumes, "limit", "offset", "fields"),
 	get("/storage/volumes/*/*", (*call).getVolume, "fields"),
@@ -77,6 +78,9 @@ func segments(path string) []string {
 // its path stand for.
 func findRoute(method, path string) (found *route, args []string, refusal *failure) {
 	parts := segments(path)
+	if method == http.MethodHead {
+		method = http.MethodGet
+	}
 	refusal = refusef(90003, "Not found: no such call.")
 	for _, r := range routes {
 		args, fits := r.fit(parts)
@@ -112,6 +116,7 @@ func (r *route) fit(parts []string) (args []string, fits bool) {
 // checkRequest checks what does not hang on the call: parameters, the kind of
 // the body.
 func (c *call) checkRequest(r *route) *failure {
+	c.route = r
 	query, err := url.ParseQuery(c.r.URL.RawQuery)
 	if err != nil {
 		return refusef(90000, "Bad request: the query string cannot be read.")
@@ -122,11 +127,11 @@ func (c *call) checkRequest(r *route) *failure {
 	}
 	for key, values := range query {
 		free := strings.HasPrefix(key, "metadata.") && slices.Contains(r.query, "metadata.*")
-		if !free && !slices.Contains(r.query, key) {
-			return refusef(90000, "Bad request: unknown query parameter %q.", key)
-		}
-		if len(values) > 1 && !free && !slices.Contains(repeatable, key) {
-			return refusef(90000, "Bad request: query parameter %q was given %d times.", key, len(values))
+		switch {
+		case !free && !slices.Contains(r.query, key):
+			c.odd("the query parameter %q, which means nothing there", key)
+		case len(values) > 1 && !free && !slices.Contains(repeatable, key):
+			c.odd("the query parameter %q more than once", key)
 		}
 	}
 	if r.method == http.MethodPost {
@@ -134,7 +139,7 @@ func (c *call) checkRequest(r *route) *failure {
 	}
 	// An official client sends null as the body of GET requests.
 	if body := strings.TrimSpace(string(c.body)); body != "" && body != "null" && body != "{}" {
-		return refusef(90000, "Bad request: a GET request takes no body.")
+		c.odd("a body, which means nothing there")
 	}
 	return nil
 }
@@ -153,6 +158,15 @@ func (c *call) param(key string) string {
 		return values[0]
 	}
 	return ""
+}
+
+// odd notes that a request has something that the platform takes, as production
+// clients show, and that this project's own client has no reason to send.
+func (c *call) odd(format string, args ...any) {
+	text := fmt.Sprintf("%s /%s has %s", c.route.method, strings.Join(c.route.pattern, "/"), fmt.Sprintf(format, args...))
+	if !slices.Contains(c.s.violations, text) {
+		c.s.violate("%s", text)
+	}
 }
 
 // number is a parameter that is a whole number between two bounds.

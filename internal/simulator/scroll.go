@@ -31,19 +31,21 @@ func (c *call) scroll(parent int32) (*answer, *failure) {
 	if !c.advance() {
 		return nil, refusef(90000, "Bad request: scrolling needs the header X-SBG-Advance-Access: advance.")
 	}
+	for key := range c.query {
+		if key == "offset" || strings.HasPrefix(key, "metadata.") {
+			c.odd("the query parameter %q, with which scrolling cannot be combined", key)
+		}
+	}
 	limit, refusal := c.limit()
 	if refusal != nil {
 		return nil, refusal
 	}
-	fields, refusal := choose(c, fileFields, true)
-	if refusal != nil {
-		return nil, refusal
-	}
+	fields := choose(c, fileFields, true)
 	offset, known := readToken(c.param("token"))
 	if !known {
 		return nil, refusef(90000, "Bad request: unknown token: begin with token=init.")
 	}
-	children := c.s.nodes[parent].folder.children
+	children := c.filtered(c.s.nodes[parent].folder.children)
 	from, to := span{offset, limit, c.overlap()}.window(len(children))
 	b := append([]byte(nil), `{"href":`...)
 	b = appendQuery(b, c.here(), c.repeated())

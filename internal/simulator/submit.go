@@ -25,9 +25,22 @@ type submission struct {
 	properties properties
 }
 
-// submit starts a job, or says why there is none.
-func (c *call) submit(sub *submission) (*job, *failure) {
+// submit starts the job that a request asks for, or says why there is none.
+func (c *call) submit(item shape, copyOnly, bulk bool) (*job, *failure) {
+	j, refusal := c.submitted(item, copyOnly, bulk)
+	if refusal != nil {
+		c.s.count("items refused")
+	}
+	return j, refusal
+}
+
+func (c *call) submitted(item shape, copyOnly, bulk bool) (*job, *failure) {
 	s := c.s
+	sub, refusal := item.submission()
+	if refusal != nil {
+		return nil, refusal
+	}
+	sub.copyOnly, sub.bulk = copyOnly, bulk
 	s.suspect(sub)
 	node, v, refusal := c.admit(sub)
 	if refusal == nil {
@@ -38,7 +51,6 @@ func (c *call) submit(sub *submission) (*job, *failure) {
 		}
 	}
 	if refusal != nil {
-		s.count("items refused")
 		return nil, refusal
 	}
 	j := &job{

@@ -79,10 +79,7 @@ func (c *call) listVolumes() (*answer, *failure) {
 	if refusal != nil {
 		return nil, refusal
 	}
-	fields, refusal := choose(c, volumeFields, true)
-	if refusal != nil {
-		return nil, refusal
-	}
+	fields := choose(c, volumeFields, true)
 	var all []volumeView
 	for _, v := range c.s.volumes {
 		if v.member(c.user) {
@@ -112,9 +109,6 @@ func (c *call) getVolume() (*answer, *failure) {
 	if refusal != nil {
 		return nil, refusal
 	}
-	fields, refusal := choose(c, volumeFields, false)
-	if refusal != nil {
-		return nil, refusal
-	}
+	fields := choose(c, volumeFields, false)
 	return ok(appendObject(nil, fields, volumeView{c, v})), nil
 }
