@@ -303,8 +303,8 @@ func TestInBrowserLinks(t *testing.T) {
 	for selector, want := range map[string]int{
 		`a[data-state="failed"]`:  r.totals.Failed.Files,
 		`a[data-state="running"]`: r.totals.Running.Files,
-		`a[data-cause="0"]`:       r.causes[0].files,
-		`a[data-reason="0"]`:      r.reasons[0].files,
+		`a[data-problem="0"]`:     r.problems[0].Files,
+		`a[data-problem="2"]`:     r.problems[2].Files, // a blocked one
 	} {
 		eval[bool](p, fmt.Sprintf(`(document.querySelector(%q).click(), true)`, selector))
 		p.says(comma(want) + " of 3,003 files")

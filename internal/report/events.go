@@ -2,7 +2,6 @@ package report
 
 import (
 	"bufio"
-	"bytes"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -22,7 +21,7 @@ type Events struct {
 	waits     []wait
 	budget    []budget
 	applies   []applied
-	span      [2]int64 // the first and the last time told; 0 when none was
+	last      int64    // the latest time told; 0 when none was
 	torn      bool     // the last line was cut off
 }
 
@@ -44,7 +43,6 @@ type budget struct {
 type applied struct {
 	at       int64 // Unix seconds of the last event before its end; 0 when none had a time
 	requests int
-	seconds  float64
 }
 
 // EventsError says why a file cannot be used as the events of an apply.
@@ -65,12 +63,9 @@ func (e *EventsError) Hint() string {
 	return "give a file that holds the standard output of: sbexport apply --json"
 }
 
-// The most bytes of the first event, by which a file is known to be one of
-// events, and of any other. The event of the plan names every blocked file.
-const (
-	maxFirst = 1 << 16
-	maxEvent = 1 << 30
-)
+// maxEvent is the most bytes of an event. That of the plan names every blocked
+// file.
+const maxEvent = 1 << 30
 
 // event is what is read of an event; what else there is in it is passed over.
 type event struct {
@@ -83,7 +78,6 @@ type event struct {
 	Volume        string    `json:"volume"`
 	Location      string    `json:"location"`
 	Requests      int       `json:"requests"`
-	Seconds       float64   `json:"seconds"`
 	Budget        *struct {
 		Remaining int `json:"remaining"`
 		Limit     int `json:"limit"`
@@ -95,72 +89,48 @@ type event struct {
 // noted. The error is an *EventsError, or wraps that of r.
 func ReadEvents(r io.Reader) (*Events, error) {
 	e := &Events{submitted: map[change.Target]int64{}, ended: map[change.Target]int64{}}
-	lines := bufio.NewReaderSize(r, 1<<16)
-	most := maxFirst
-	for number := 1; ; number++ {
-		line, whole, err := readLine(lines, most)
-		most = maxEvent
-		if errors.Is(err, io.EOF) {
-			if number == 1 {
-				return nil, &EventsError{Why: "it is empty"}
-			}
-			return e, nil
+	lines := bufio.NewScanner(r)
+	lines.Buffer(nil, maxEvent)
+	number := 0
+	for lines.Scan() {
+		if number++; len(lines.Bytes()) == 0 {
+			continue
 		}
-		if errors.Is(err, errLongLine) {
-			return nil, &EventsError{Line: number, Why: err.Error()}
+		if e.torn {
+			return nil, &EventsError{number - 1, "it is not an event"}
 		}
-		if err != nil {
-			return nil, fmt.Errorf("read the events: %w", err)
-		}
-		if err := e.line(number, line, whole); err != nil {
-			return nil, err
+		if why := e.line(number, lines.Bytes()); why != "" {
+			return nil, &EventsError{number, why}
 		}
 	}
+	switch err := lines.Err(); {
+	case errors.Is(err, bufio.ErrTooLong):
+		return nil, &EventsError{number + 1, "it is longer than any event"}
+	case err != nil:
+		return nil, fmt.Errorf("read the events: %w", err)
+	case number == 0:
+		return nil, &EventsError{Why: "it is empty"}
+	}
+	return e, nil
 }
 
-var errLongLine = errors.New("it is longer than any event")
-
-// readLine reads a line without its end, and reports whether it had one.
-func readLine(r *bufio.Reader, most int) (line []byte, whole bool, err error) {
-	for {
-		part, err := r.ReadSlice('\n')
-		line = append(line, part...)
-		switch {
-		case err == nil:
-			return bytes.TrimRight(line, "\r\n"), true, nil
-		case len(line) > most:
-			return nil, false, errLongLine
-		case errors.Is(err, bufio.ErrBufferFull):
-		case errors.Is(err, io.EOF) && len(line) > 0:
-			return line, false, nil
-		default:
-			return nil, false, err
-		}
-	}
-}
-
-// line takes in one line.
-func (e *Events) line(number int, text []byte, whole bool) error {
-	if number > 1 && len(bytes.TrimSpace(text)) == 0 {
-		return nil
-	}
+// line takes in one line, and says why it cannot be one of events.
+func (e *Events) line(number int, text []byte) string {
 	var v event
-	if err := json.Unmarshal(text, &v); err != nil || v.Type == "" {
-		if !whole && number > 1 {
-			e.torn = true
-			return nil
-		}
-		return &EventsError{Line: number, Why: "it is not an event"}
-	}
-	if number == 1 && v.Type != "version" {
-		return &EventsError{Line: number, Why: `it is not the event "version", which comes first`}
-	}
-	if v.Type == "version" && v.FormatVersion > change.FormatVersion {
-		return &EventsError{Line: number, Why: fmt.Sprintf(
-			"its format version is %d, and this program reads only up to %d", v.FormatVersion, change.FormatVersion)}
+	err := json.Unmarshal(text, &v)
+	e.torn = err != nil || v.Type == ""
+	switch {
+	case number > 1 && e.torn:
+		return "" // unless another line follows
+	case e.torn:
+		return "it is not an event"
+	case number == 1 && v.Type != "version":
+		return `it is not the event "version", which comes first`
+	case v.Type == "version" && v.FormatVersion > change.FormatVersion:
+		return fmt.Sprintf("its format version is %d, and this program reads only up to %d", v.FormatVersion, change.FormatVersion)
 	}
 	e.take(&v)
-	return nil
+	return ""
 }
 
 // take takes in one event.
@@ -169,7 +139,7 @@ func (e *Events) take(v *event) {
 	target := change.Target{File: v.File, Volume: v.Volume, Location: v.Location}
 	switch v.Type {
 	case "summary":
-		e.applies = append(e.applies, applied{at: e.span[1], requests: max(v.Requests, 0), seconds: max(v.Seconds, 0)})
+		e.applies = append(e.applies, applied{e.last, max(v.Requests, 0)})
 		return
 	case "submitted":
 		e.submitted[target] = at
@@ -187,13 +157,22 @@ func (e *Events) take(v *event) {
 	if at == 0 {
 		return
 	}
-	if e.span[0] == 0 {
-		e.span[0] = at
-	}
-	e.span[0], e.span[1] = min(e.span[0], at), max(e.span[1], at)
+	e.last = max(e.last, at)
 	if v.Budget != nil && v.Budget.Limit > 0 && v.Budget.Remaining >= 0 {
-		e.budget = append(e.budget, budget{at, v.Budget.Remaining, v.Budget.Limit})
+		e.left(budget{at, v.Budget.Remaining, v.Budget.Limit})
 	}
+}
+
+// left takes in what was left of the budget. Of what was told within a few
+// seconds the lowest stays: no picture could show more.
+func (e *Events) left(b budget) {
+	const few = 5
+	n := len(e.budget)
+	if n == 0 || b.At >= e.budget[n-1].At+few {
+		e.budget = append(e.budget, b)
+		return
+	}
+	e.budget[n-1].Remaining = min(e.budget[n-1].Remaining, b.Remaining)
 }
 
 // notes say what a reader of the report should know about the events.

@@ -8,7 +8,6 @@ import (
 	"strings"
 	"testing"
 	"time"
-	"unicode/utf16"
 
 	"sbexport/internal/platform"
 	"sbexport/internal/state"
@@ -106,40 +105,13 @@ func between(t testing.TB, text, begin, end string) string {
 	return inside
 }
 
-// columns are some of the page's data, as its script reads them.
-type columns struct {
-	N        int        `json:"n"`
-	Base     int64      `json:"base"`
-	State    []int      `json:"state"`
-	Size     []int64    `json:"size"`
-	Started  []int64    `json:"started"`
-	Cause    []int      `json:"cause"`
-	Path     texts      `json:"path"`
-	Location texts      `json:"location"`
-	File     texts      `json:"file"`
-	Volume   dictionary `json:"volume"`
-	Messages []string   `json:"messages"`
-	Runs     []run      `json:"runs"`
-}
-
 // dataOf reads the data out of a page.
-func dataOf(t testing.TB, page string) columns {
+func dataOf(t testing.TB, page string) data {
 	t.Helper()
-	var c columns
+	var d data
 	text := between(t, page, `<script type="application/json" id="data">`, "</script>")
-	if err := json.Unmarshal([]byte(text), &c); err != nil {
+	if err := json.Unmarshal([]byte(text), &d); err != nil {
 		t.Fatalf("the page's data: %v", err)
 	}
-	return c
-}
-
-// undo does what the page's script does with a column of texts, in its UTF-16.
-func (c texts) undo() []string {
-	all := make([]string, len(c.Rest))
-	var before []uint16
-	for i, rest := range c.Rest {
-		before = append(before[:c.Shared[i]:c.Shared[i]], utf16.Encode([]rune(rest))...)
-		all[i] = string(utf16.Decode(before))
-	}
-	return all
+	return d
 }

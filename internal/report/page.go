@@ -2,74 +2,116 @@ package report
 
 import (
 	"bufio"
+	"cmp"
 	"crypto/sha256"
-	"embed"
+	_ "embed"
 	"encoding/base64"
 	"fmt"
 	"html/template"
 	"io"
-	"io/fs"
-	"strings"
 	"time"
 
 	"sbexport/internal/view"
 )
 
-// assets are the parts of the page. Its script is a bundle of the modules in the
-// folder script, which "make script" makes anew.
-//
-//go:embed assets
-var assets embed.FS
+// The page's template, its style and its script. The script is a bundle of the
+// modules in the folder script, which "make script" makes anew.
+var (
+	//go:embed assets/page.html
+	markup string
+	//go:embed assets/style.css
+	style string
+	//go:embed assets/script.js
+	script string
+)
 
-// page is the page around the data: the parts of its template, and its style and
-// script as they are written into it.
+// page is what the template shows: what the page says before any script runs,
+// and the data that its script works on.
 type page struct {
-	parts         *template.Template
-	style, script string
+	Policy    string
+	Style     template.CSS
+	Script    template.JS
+	Data      *data
+	Title     string
+	Plan      string
+	Lockfile  string
+	Endpoint  string
+	Tool      string
+	Lead      string
+	Totals    *Totals
+	Rehearsal bool // nothing of it is real
+	Facts     []fact
+	Notes     []string
+	Problems  []problemList
+	Rules     shareList
+	Volumes   shareList
+	Timeless  string
 }
 
-// newPage puts the page together.
-func newPage() (page, error) {
-	parts, err := template.New("").Funcs(template.FuncMap{
+type fact struct{ Name, Value string }
+
+// problemList is the problems of one state, those that are folded away apart.
+type problemList struct {
+	State       status
+	Title       string
+	First, Rest []*problem
+}
+
+// shareList is the shares that are listed, and what is said of the others.
+type shareList struct {
+	Listed []share
+	More   string
+}
+
+const (
+	// maxShares is how many rules and volumes are listed.
+	maxShares = 12
+	// maxOpen is how many causes or reasons are not folded away.
+	maxOpen = 6
+)
+
+// Write writes the page. The same report gives the same bytes.
+func (r *Report) Write(w io.Writer) error {
+	t, err := template.New("page").Funcs(template.FuncMap{
 		"size": view.Size, "count": view.Count, "number": view.Number, "safe": view.Safe,
-	}).ParseFS(assets, "assets/*.html")
-	if err != nil {
-		return page{}, fmt.Errorf("parse the report's page: %w", err)
+	}).Parse(markup)
+	out := bufio.NewWriter(w)
+	if err == nil {
+		err = t.Execute(out, r.page())
 	}
-	style, err := join("assets/*.css")
-	if err != nil {
-		return page{}, err
+	if err == nil {
+		err = out.Flush()
 	}
-	script, err := assets.ReadFile("assets/script.js")
 	if err != nil {
-		return page{}, fmt.Errorf("read the report's page: %w", err)
+		return fmt.Errorf("write the report: %w", err)
 	}
-	return page{parts, style, string(script)}, nil
+	return nil
 }
 
-// join is the text of all files that a pattern matches, in the order of their
-// names.
-func join(pattern string) (string, error) {
-	files, err := fs.Glob(assets, pattern)
-	if err != nil {
-		return "", fmt.Errorf("find %q: %w", pattern, err)
+// page works out what the template shows.
+func (r *Report) page() *page {
+	rules, volumes := r.shares(func(w *row) string { return w.rule }), r.shares(func(w *row) string { return w.volume })
+	p := &page{
+		Policy: policy(), Style: template.CSS(style), Script: template.JS(script), Data: r.data(), //nolint:gosec // our own
+		Title: "Export report: " + cmp.Or(r.input.Plan, "sbexport"), Plan: r.input.Plan, Tool: r.input.ToolVersion,
+		Lead: r.lead(), Totals: &r.totals, Facts: r.facts(len(rules), len(volumes)), Notes: r.notes(),
+		Problems: []problemList{r.listed(failed, "Failed, by cause"), r.listed(blocked, "Blocked, by reason")},
+		Rules:    listed(rules, "more rule"), Volumes: listed(volumes, "more volume"), Timeless: r.timeless(),
 	}
-	var b strings.Builder
-	for _, name := range files {
-		text, err := assets.ReadFile(name)
-		if err != nil {
-			return "", fmt.Errorf("read the report's page: %w", err)
-		}
-		b.Write(text)
+	if r.input.Lockfile != nil {
+		p.Lockfile, p.Rehearsal = r.input.Lockfile.Path(), r.input.Lockfile.Rehearsal()
 	}
-	return b.String(), nil
+	if r.input.Saved != nil {
+		p.Endpoint = r.input.Saved.Endpoint
+	}
+	return p
 }
 
 // policy allows the page its own style and script and nothing else: it can
 // neither load nor send, whatever is in the data.
-func (p *page) policy() string {
+func policy() string {
 	return fmt.Sprintf("default-src 'none'; style-src %s; script-src %s; img-src data:; base-uri 'none'; form-action 'none'",
-		source(p.style), source(p.script))
+		source(style), source(script))
 }
 
 func source(text string) string {
@@ -77,44 +119,71 @@ func source(text string) string {
 	return "'sha256-" + base64.StdEncoding.EncodeToString(sum[:]) + "'"
 }
 
-// Write writes the page. The same report gives the same bytes.
-func (r *Report) Write(w io.Writer) error {
-	p, err := newPage()
-	if err != nil {
-		return err
+// lead is the one sentence that people come for.
+func (r *Report) lead() string {
+	t := &r.totals
+	switch {
+	case t.Files == 0:
+		return "Nothing is on record and nothing is planned."
+	case t.Done():
+		return fmt.Sprintf("All %s, %s, are on their volumes.", view.Number(t.Files, "file"), view.Size(t.Bytes))
 	}
-	out := bufio.NewWriterSize(w, 1<<16)
-	if err := p.write(out, r); err != nil {
-		return fmt.Errorf("write the report: %w", err)
-	}
-	if err := out.Flush(); err != nil {
-		return fmt.Errorf("write the report: %w", err)
-	}
-	return nil
+	return fmt.Sprintf("%s of %s are on their volumes: %s of %s.", view.Count(t.Completed.Files),
+		view.Number(t.Files, "file"), view.Size(t.Completed.Bytes), view.Size(t.Bytes))
 }
 
-func (p *page) write(out *bufio.Writer, r *Report) error {
-	c := r.content()
-	c.Policy = p.policy()
-	if err := p.parts.ExecuteTemplate(out, "head.html", c); err != nil {
-		return err
+// Done reports whether every file is where it is wanted.
+func (t *Totals) Done() bool { return t.Files > 0 && t.Completed.Files == t.Files }
+
+func (r *Report) facts(rules, volumes int) []fact {
+	facts := []fact{
+		{"Files", view.Count(r.totals.Files)},
+		{"Bytes", view.Size(r.totals.Bytes)},
+		{"Rules", view.Count(rules)},
+		{"Volumes", view.Count(volumes)},
 	}
-	fmt.Fprintf(out, "<style>%s</style>\n", p.style)
-	if err := p.parts.ExecuteTemplate(out, "body.html", c); err != nil {
-		return err
+	if from, until := r.span(); from != 0 {
+		facts = append(facts, fact{"First submission", stamp(from)}, fact{"Last change", stamp(until)})
 	}
-	fmt.Fprint(out, "<script type=\"application/json\" id=\"data\">")
-	if err := r.data(out); err != nil {
-		return err
+	if e := r.input.Events; e != nil && e.requests() > 0 {
+		facts = append(facts, fact{"Requests", view.Count(e.requests())})
 	}
-	fmt.Fprintf(out, "</script>\n<script>%s</script>\n</body>\n</html>\n", p.script)
-	return nil
+	return facts
 }
 
 // stamp is a time for a person, to the minute.
-func stamp(seconds int64) string {
-	if seconds == 0 {
-		return ""
+func stamp(seconds int64) string { return time.Unix(seconds, 0).UTC().Format("2006-01-02 15:04 MST") }
+
+// listed are the problems of one state.
+func (r *Report) listed(s status, title string) problemList {
+	l := problemList{State: s, Title: title}
+	for _, p := range r.problems {
+		switch {
+		case p.State != s:
+		case len(l.First) < maxOpen:
+			l.First = append(l.First, p)
+		default:
+			l.Rest = append(l.Rest, p)
+		}
 	}
-	return time.Unix(seconds, 0).UTC().Format("2006-01-02 15:04 MST")
+	return l
+}
+
+func listed(all []share, noun string) shareList {
+	if len(all) <= maxShares {
+		return shareList{Listed: all}
+	}
+	return shareList{all[:maxShares], view.Number(len(all)-maxShares, noun)}
+}
+
+// timeless says what the timeline leaves out.
+func (r *Report) timeless() string {
+	text := ""
+	if r.earlier > 0 {
+		text = view.Number(r.earlier, "earlier run") + " not shown. "
+	}
+	if r.untimed > 0 {
+		text += view.Number(r.untimed, "file") + " without a time on record: not submitted yet, blocked, or found in place."
+	}
+	return text
 }

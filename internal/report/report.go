@@ -1,8 +1,6 @@
 package report
 
 import (
-	"cmp"
-
 	"sbexport/internal/change"
 	"sbexport/internal/state"
 )
@@ -26,39 +24,31 @@ type Input struct {
 type Report struct {
 	input    Input
 	rows     []row
-	causes   []cause
-	reasons  []reason
-	messages []string // what was said of single files, each once
-	runs     []run
-	earlier  int // runs before those
-	untimed  int // rows that no run holds
+	problems []*problem // those of most files first
+	runs     []run      // the last one first
+	earlier  int        // runs before those
+	untimed  int        // rows that no run holds
 	totals   Totals
-	byRule   []share
-	byVolume []share
-	notes    []string
 }
 
 // New works a report out. The input is not changed; it is in use until the report
 // is written.
 func New(in Input) *Report {
 	r := &Report{input: in}
-	b := newBuilder(r)
-	b.lockfile()
-	b.saved()
-	b.finish()
-	r.totals = total(r.rows)
-	r.byRule = shares(r.rows, func(w *row) string { return w.rule })
-	r.byVolume = shares(r.rows, func(w *row) string { return w.volume })
+	r.gather()
+	r.weigh()
+	for i := range r.rows {
+		r.totals.add(&r.rows[i])
+	}
 	r.timeline()
-	r.notes = r.collectNotes()
 	return r
 }
 
 // Totals are the report's totals.
 func (r *Report) Totals() Totals { return r.totals }
 
-// collectNotes are the sentences that a reader should not overlook.
-func (r *Report) collectNotes() []string {
+// notes are the sentences that a reader should not overlook.
+func (r *Report) notes() []string {
 	var notes []string
 	if d := r.input.Saved; d != nil {
 		if !r.fresh() {
@@ -77,14 +67,3 @@ func (r *Report) fresh() bool {
 	return r.input.Saved != nil && r.input.Lockfile != nil &&
 		r.input.Saved.Lockfile.SHA256 == r.input.Lockfile.SHA256()
 }
-
-// endpoint is where the platform is, where that is known.
-func (r *Report) endpoint() string {
-	if r.input.Saved == nil {
-		return ""
-	}
-	return r.input.Saved.Endpoint
-}
-
-// title is the page's title.
-func (r *Report) title() string { return "Export report: " + cmp.Or(r.input.Plan, "sbexport") }

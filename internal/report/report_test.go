@@ -65,8 +65,10 @@ func TestHostileNamesStayNames(t *testing.T) {
 	if body, _, _ := strings.Cut(page, `<script type="application/json"`); strings.Contains(body, "\u202e") {
 		t.Error("the text of the page is turned around")
 	}
-	c := dataOf(t, page)
-	got := c.Path.undo()
+	var got []string
+	for _, row := range dataOf(t, page).Rows {
+		got = append(got, row[3].(string))
+	}
 	want := append(slices.Clone(hostile), hostile[1]) // the blocked one
 	slices.Sort(got)
 	slices.Sort(want)
@@ -88,17 +90,18 @@ func TestTextFromOutsideIsShownSafely(t *testing.T) {
 		Lockfile: lockfile(t, failing(e, 9107, turned, true), failing(same, 0, turned, true)), Plan: "p",
 		Saved: &change.Document{Blocked: []change.Blocked{{Reason: change.Exists, File: turned, Message: turned}}},
 	})
-	c := r.content()
+	c := r.page()
+	failures := c.Problems[0].First
 	const shown = `turned\u202egpj.exe`
 	got := map[string]string{
-		"what the platform said": c.Failures.First[0].Said + c.Failures.First[1].Said,
-		"its only sentence":      c.Failures.First[0].Title + c.Failures.First[1].Title,
-		"a path":                 c.Failures.First[0].Samples[0],
-		"an ID":                  c.Failures.First[1].Samples[0],
-		"what to do":             c.Blocked.First[0].Fix,
-		"a blocked ID":           c.Blocked.First[0].Samples[0],
-		"a rule":                 c.Rules[0].Name + c.Rules[1].Name,
-		"a volume":               c.Volumes[0].Name + c.Volumes[1].Name,
+		"what the platform said": failures[0].Said() + failures[1].Said(),
+		"its only sentence":      failures[0].Title + failures[1].Title,
+		"a path":                 failures[0].Samples[0],
+		"an ID":                  failures[1].Samples[0],
+		"what to do":             c.Problems[1].First[0].Fix(),
+		"a blocked ID":           c.Problems[1].First[0].Samples[0],
+		"a rule":                 c.Rules.Listed[0].Name + c.Rules.Listed[1].Name,
+		"a volume":               c.Volumes.Listed[0].Name + c.Volumes.Listed[1].Name,
 	}
 	for what, text := range got {
 		if !strings.Contains(text, shown) || strings.Contains(text, turned) {
@@ -169,10 +172,10 @@ func TestTotalsAddUp(t *testing.T) {
 		t.Errorf("%d files of %d bytes, want %d of %d", got.Files, got.Bytes, files, bytes)
 	}
 	sums := map[string]Totals{}
-	for _, s := range r.byRule {
+	for _, s := range r.shares(func(w *row) string { return w.rule }) {
 		sums["rules"] = plus(sums["rules"], s.Totals)
 	}
-	for _, s := range r.byVolume {
+	for _, s := range r.shares(func(w *row) string { return w.volume }) {
 		sums["volumes"] = plus(sums["volumes"], s.Totals)
 	}
 	for name, sum := range sums {
@@ -190,8 +193,8 @@ func TestTotalsAddUp(t *testing.T) {
 		t.Errorf("the states come to %d files of %d bytes, want %d of %d", states.Files, states.Bytes, files, bytes)
 	}
 	inCauses := 0
-	for i := range r.causes {
-		inCauses += r.causes[i].files
+	for _, p := range r.problems {
+		inCauses += p.Files
 	}
 	if inCauses != r.Totals().Failed.Files || inCauses == 0 {
 		t.Errorf("%d files have causes, want %d", inCauses, r.Totals().Failed.Files)
@@ -221,29 +224,14 @@ func TestDataSaysEverythingOfAFile(t *testing.T) {
 		}},
 	})
 	got := between(t, page, `<script type="application/json" id="data">`, "</script>")
-	const want = `{"format":1,
-"n":3,
-"states":["completed","running","pending","planned","blocked","failed"],
-"base":1795035600,
-"causes":[{"code":9107,"text":"an object is already at that key","fix":"choose another location, or set overwrite: true and raise limits.overwrites; then run again, with --retry-failed if the plan stays as it is"}],
-"reasons":[{"word":"exists","title":"an object is in its place, and the rule does not overwrite"}],
-"messages":["It is there.","move it"],
-"volume":{"names":["me/v","rfranklin/archive"],"of":[0,0,1]},
-"project":{"names":["","me/p","rfranklin/rna-seq"],"of":[0,1,2]},
-"rule":{"names":["reports","variant-calls"],"of":[0,0,1]},
-"location":{"shared":[0,0,4],"rest":["c","vcf/b.vcf","a.vcf"]},
-"path":{"shared":[0,0,0],"rest":["c.vcf","b.vcf","a.vcf"]},
-"file":{"shared":[0,0,3],"rest":["c","id-b.vcf","a.vcf"]},
-"export":{"shared":[0,0,4],"rest":["","job-b.vcf","a.vcf"]},
-"state":[4,5,0],
-"flags":[4,0,3],
-"size":[5,1000,1000],
-"started":[-1,0,60],
-"finished":[-1,60,120],
-"cause":[-1,0,-1],
-"reason":[0,-1,-1],
-"message":[1,0,-1]}`
-	got = regexp.MustCompile(`\n"runs":.*`).ReplaceAllString(got, "") // see TestRunsHoldEveryFile
+	const want = `{"states":["completed","running","pending","planned","blocked","failed"],` +
+		`"problems":[{"state":4,"code":"exists","title":"an object is in its place, and the rule does not overwrite","fix":""},` +
+		`{"state":5,"code":"9107","title":"an object is already at that key","fix":"choose another location, or set overwrite: true and raise limits.overwrites; then run again, with --retry-failed if the plan stays as it is"}],` +
+		`"volumes":["me/v","rfranklin/archive"],"projects":["","me/p","rfranklin/rna-seq"],"rules":["reports","variant-calls"],"messages":["move it","It is there.",""],` +
+		`"rows":[[4,4,5,"c.vcf","c","c","",0,0,0,0,0,0,0],` +
+		`[5,0,1000,"b.vcf","vcf/b.vcf","id-b.vcf","job-b.vcf",1795035600,1795035660,1,0,1,0,1],` +
+		`[0,3,1000,"a.vcf","vcf/a.vcf","id-a.vcf","job-a.vcf",1795035660,1795035720,-1,1,2,1,2]]}`
+	got = regexp.MustCompile(`"runs":.*?\}\],`).ReplaceAllString(got, "") // see TestRunsHoldEveryFile
 	if diff := cmp.Diff(want, strings.TrimSpace(got)); diff != "" {
 		t.Errorf("(-want +got):\n%s", diff)
 	}
@@ -256,7 +244,7 @@ func TestFactsAndNotes(t *testing.T) {
 	l := lockfile(t, late, early, untimed)
 	saved := &change.Document{Lockfile: change.Digest{SHA256: l.SHA256()}}
 	r := New(Input{Lockfile: l, Saved: saved})
-	c := r.content()
+	c := r.page()
 	want := []fact{
 		{"Files", "3"},
 		{"Bytes", "3.0 kB"},
@@ -272,10 +260,10 @@ func TestFactsAndNotes(t *testing.T) {
 		t.Errorf("notes %q, %q", c.Notes, c.Timeless)
 	}
 	saved.Lockfile.SHA256 = "another"
-	if notes := New(Input{Lockfile: l, Saved: saved}).content().Notes; len(notes) != 1 || !strings.Contains(notes[0], "lockfile has changed since") {
+	if notes := New(Input{Lockfile: l, Saved: saved}).page().Notes; len(notes) != 1 || !strings.Contains(notes[0], "lockfile has changed since") {
 		t.Errorf("notes %q", notes)
 	}
-	if got := New(Input{Lockfile: lockfile(t, late)}).content().Timeless; got != "" {
+	if got := New(Input{Lockfile: lockfile(t, late)}).page().Timeless; got != "" {
 		t.Errorf("where every file has a time: %q", got)
 	}
 }
@@ -316,8 +304,8 @@ func TestNothingToReport(t *testing.T) {
 	if !strings.Contains(page, "Nothing is on record and nothing is planned.") {
 		t.Error("an empty lockfile is not called one")
 	}
-	if c := dataOf(t, page); c.N != 0 || len(c.Runs) != 0 {
-		t.Errorf("it has %d files and %d runs", c.N, len(c.Runs))
+	if d := dataOf(t, page); len(d.Rows) != 0 || len(d.Runs) != 0 {
+		t.Errorf("it has %d files and %d runs", len(d.Rows), len(d.Runs))
 	}
 }
 
@@ -327,8 +315,8 @@ func TestManyFilesMakeASmallPage(t *testing.T) {
 	if got := len(page); got > 15e6 {
 		t.Errorf("the page has %d bytes, want at most 15 MB", got)
 	}
-	if c := dataOf(t, page); c.N != 50_000 || len(c.File.undo()) != 50_000 {
-		t.Errorf("it has %d files", c.N)
+	if n := len(dataOf(t, page).Rows); n != 50_000 {
+		t.Errorf("it has %d files", n)
 	}
 }
 

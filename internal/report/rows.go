@@ -3,7 +3,6 @@ package report
 import (
 	"cmp"
 	"slices"
-	"strings"
 	"time"
 
 	"sbexport/internal/change"
@@ -39,11 +38,10 @@ type row struct {
 	overwrite bool
 	tolerated bool // of a blocked one
 	status    status
-	started   int64 // Unix seconds; 0 when not known
-	finished  int64 // Unix seconds; 0 when not known
-	cause     int   // index into Report.causes, or -1
-	reason    int   // index into Report.reasons, or -1
-	message   int   // index into Report.messages, or -1
+	started   int64    // Unix seconds; 0 when not known
+	finished  int64    // Unix seconds; 0 when not known
+	problem   *problem // of a failed or blocked one
+	message   string   // what was said of this file alone
 }
 
 func (w *row) target() change.Target {
@@ -65,82 +63,66 @@ func statusOf(s platform.State) status {
 	return running
 }
 
-// builder gathers the rows.
+// builder gathers the rows of a report.
 type builder struct {
-	report   *Report
+	*Report
+
 	at       map[change.Target]int // where in the rows a lockfile's entry is
-	causes   map[causeKey]int
-	reasons  map[change.Reason]int
-	messages map[string]int
+	problems map[problemKey]*problem
+	fresh    bool // the saved plan was made from this very lockfile
 }
 
-func newBuilder(r *Report) *builder {
-	return &builder{
-		report: r, at: map[change.Target]int{}, causes: map[causeKey]int{},
-		reasons: map[change.Reason]int{}, messages: map[string]int{},
-	}
-}
-
-// lockfile takes in what is on record.
-func (b *builder) lockfile() {
-	l := b.report.input.Lockfile
-	if l == nil {
-		return
-	}
-	b.report.rows = make([]row, 0, l.Len())
-	for e := range l.All() {
-		if b.report.input.Saved != nil {
-			b.at[e.Target()] = len(b.report.rows)
+// gather makes the rows of what is on record and of what a saved plan says, and
+// puts them in order. Where both know of a file, the plan counts only if it was
+// made from this very lockfile.
+func (r *Report) gather() {
+	b := &builder{Report: r, at: map[change.Target]int{}, problems: map[problemKey]*problem{}, fresh: r.fresh()}
+	if l := r.input.Lockfile; l != nil {
+		for e := range l.All() {
+			b.at[e.Target()] = len(r.rows)
+			r.rows = append(r.rows, b.entry(&e))
 		}
-		b.add(b.entry(&e))
 	}
+	if d := r.input.Saved; d != nil {
+		for i := range d.Actions {
+			b.action(&d.Actions[i])
+		}
+		for i := range d.Unchanged {
+			b.action(&d.Unchanged[i])
+		}
+		for i := range d.Blocked {
+			b.block(&d.Blocked[i])
+		}
+	}
+	slices.SortStableFunc(r.rows, func(a, b row) int { // as the lockfile does
+		return cmp.Or(cmp.Compare(a.volume, b.volume), cmp.Compare(a.location, b.location),
+			cmp.Compare(a.file, b.file), cmp.Compare(a.rule, b.rule))
+	})
 }
 
 func (b *builder) entry(e *state.Entry) row {
 	w := row{
 		file: e.File, project: e.Project, path: e.Path, volume: e.Volume, location: e.Location,
-		rule: e.Rule, export: e.ExportID, size: e.Size, copyOnly: e.CopyOnly, overwrite: e.Overwrite,
+		rule: e.Rule, export: e.ExportID, size: max(e.Size, 0), copyOnly: e.CopyOnly, overwrite: e.Overwrite,
 		status: statusOf(e.State), started: unix(e.StartedOn), finished: unix(e.FinishedOn),
-		cause: -1, reason: -1, message: -1,
 	}
 	if w.status == failed {
-		b.failure(&w, e.Error)
+		key, said := failureKey(e.Error)
+		w.problem, w.message = b.problem(key), said
 	}
 	return w
 }
 
-// saved takes in what a saved plan says. Where the lockfile has an entry too,
-// the plan counts only if it was made from this very lockfile.
-func (b *builder) saved() {
-	d := b.report.input.Saved
-	if d == nil {
-		return
-	}
-	fresh := b.report.fresh()
-	for i := range d.Actions {
-		b.action(&d.Actions[i], fresh)
-	}
-	for i := range d.Unchanged {
-		b.action(&d.Unchanged[i], fresh)
-	}
-	for i := range d.Blocked {
-		b.block(&d.Blocked[i], fresh)
-	}
-}
-
-func (b *builder) action(a *change.Action, fresh bool) {
-	at, known := b.at[a.Target()]
-	if known && !fresh {
-		return
-	}
+func (b *builder) action(a *change.Action) {
 	w := row{
 		file: a.File, project: a.Project, path: a.Path, volume: a.Volume, location: a.Location,
-		rule: a.Rule, export: a.ExportID, size: a.Size, copyOnly: a.CopyOnly, overwrite: a.Overwrite,
-		status: planned, finished: unix(a.FinishedOn), cause: -1, reason: -1, message: -1,
+		rule: a.Rule, export: a.ExportID, size: max(a.Size, 0), copyOnly: a.CopyOnly, overwrite: a.Overwrite,
+		finished: unix(a.FinishedOn),
 	}
+	at, known := b.at[a.Target()]
 	if known {
-		w = b.report.rows[at]
-		w.status, w.cause, w.message = planned, -1, -1
+		w = b.rows[at]
+		w.problem, w.message = nil, ""
 	}
 	switch a.Kind {
 	case change.Follow:
@@ -148,72 +130,37 @@ func (b *builder) action(a *change.Action, fresh bool) {
 	case change.Unchanged:
 		w.status = completed
 	case change.Export, change.Copy, change.Replace:
+		w.status = planned
 		w.started, w.finished = 0, 0 // of an attempt that does not count any more
 	}
-	if known {
-		b.report.rows[at] = w
-		return
-	}
-	b.add(w)
+	b.put(w, at, known)
 }
 
-func (b *builder) block(x *change.Blocked, fresh bool) {
+func (b *builder) block(x *change.Blocked) {
 	at, known := b.at[change.Target{File: x.File, Volume: x.Volume, Location: x.Location}]
-	// A refusal is the failure that the lockfile tells more about.
-	if known && (!fresh || x.Reason == change.Refused) {
-		return
+	if known && x.Reason == change.Refused {
+		return // it is the failure that the lockfile tells more about
 	}
 	w := row{
 		file: x.File, project: x.Project, path: x.Path, volume: x.Volume, location: x.Location,
-		rule: x.Rule, size: x.Size, tolerated: x.Tolerated, status: blocked, cause: -1,
-		reason: b.reason(x), message: b.message(x.Message),
+		rule: x.Rule, size: max(x.Size, 0), tolerated: x.Tolerated, status: blocked,
+		problem: b.problem(blockedKey(x.Reason)), message: x.Message,
 	}
 	if known {
-		old := b.report.rows[at]
+		old := b.rows[at]
 		w.export, w.copyOnly, w.size = old.export, old.copyOnly, max(w.size, old.size)
-		b.report.rows[at] = w
-		return
 	}
-	b.add(w)
+	b.put(w, at, known)
 }
 
-func (b *builder) add(w row) { b.report.rows = append(b.report.rows, w) }
-
-// message is the number of a sentence, or -1 for none.
-func (b *builder) message(text string) int {
-	if text == "" {
-		return -1
+// put adds a row of the saved plan, or puts it in place of the lockfile's.
+func (b *builder) put(w row, at int, known bool) {
+	switch {
+	case !known:
+		b.rows = append(b.rows, w)
+	case b.fresh:
+		b.rows[at] = w
 	}
-	at, known := b.messages[text]
-	if !known {
-		at = len(b.report.messages)
-		b.messages[text] = at
-		b.report.messages = append(b.report.messages, text)
-	}
-	return at
-}
-
-// finish makes the text fit to be written, puts the rows in order, and counts
-// the causes and reasons.
-func (b *builder) finish() {
-	rows := b.report.rows
-	for i := range rows {
-		w := &rows[i]
-		for _, s := range []*string{&w.file, &w.project, &w.path, &w.volume, &w.location, &w.rule, &w.export} {
-			*s = strings.ToValidUTF8(*s, "\uFFFD")
-		}
-		w.size = max(w.size, 0)
-	}
-	if !slices.IsSortedFunc(rows, inOrder) { // as the lockfile's entries are
-		slices.SortStableFunc(rows, inOrder)
-	}
-	b.report.weigh()
-}
-
-// inOrder compares two rows as the lockfile does.
-func inOrder(a, b row) int {
-	return cmp.Or(cmp.Compare(a.volume, b.volume), cmp.Compare(a.location, b.location),
-		cmp.Compare(a.file, b.file), cmp.Compare(a.rule, b.rule))
 }
 
 // unix is a time in seconds, 0 when it is not known.

@@ -65,15 +65,12 @@ func TestLockfileAndSavedPlan(t *testing.T) {
 			if got.status != c.want {
 				t.Errorf("%v, want %v", got.status, c.want)
 			}
-			if hasCause := got.cause >= 0; hasCause != (c.want == failed) {
-				t.Errorf("cause %d of a file that is %v", got.cause, got.status)
+			if has := got.problem != nil; has != (c.want == failed || c.want == blocked) || has && got.problem.State != c.want {
+				t.Errorf("problem %v of a file that is %v", got.problem, got.status)
 			}
-			if hasReason := got.reason >= 0; hasReason != (c.want == blocked) {
-				t.Errorf("reason %d of a file that is %v", got.reason, got.status)
-			}
-			for i := range r.causes {
-				if r.causes[i].files == 0 {
-					t.Errorf("cause %q has no files", r.causes[i].text)
+			for _, p := range r.problems {
+				if p != got.problem {
+					t.Errorf("problem %q has no files", p.Title)
 				}
 			}
 		})
@@ -95,9 +92,8 @@ func TestCausesComeTogether(t *testing.T) {
 		Samples    []string
 	}
 	var all []got
-	for i := range r.causes {
-		p := r.failureContent(i)
-		all = append(all, got{p.Title, p.Said, p.Count.Files, p.Samples})
+	for _, p := range r.problems {
+		all = append(all, got{p.Title, p.Said(), p.Files, p.Samples})
 	}
 	explain := func(code int) string { return (&platform.Error{Code: code}).Explain().Cause }
 	want := []got{
@@ -126,15 +122,14 @@ func TestBlockedFilesComeTogether(t *testing.T) {
 		Files                  int
 	}
 	var all []got
-	for i := range r.reasons {
-		p := r.blockedContent(i)
-		all = append(all, got{p.Code, p.Title, p.Fix, p.Note, p.Count.Files})
+	for _, p := range r.problems {
+		all = append(all, got{p.Code, p.Title, p.Fix(), p.Note(), p.Files})
 	}
 	want := []got{
 		{"folder", "a folder, not a file", "about c", "1 of them tolerated by the plan", 3},
 		{"public", "a public file of the platform", "about a", "tolerated by the plan", 2},
-		{"exists", "an object is in its place, and the rule does not overwrite", "about x", "", 1},
 		{"unheard_of", "unheard_of", "about f", "", 1},
+		{"exists", "an object is in its place, and the rule does not overwrite", "about x", "", 1},
 	}
 	if diff := cmp.Diff(want, all); diff != "" {
 		t.Errorf("(-want +got):\n%s", diff)

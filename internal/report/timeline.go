@@ -3,8 +3,6 @@ package report
 import (
 	"cmp"
 	"slices"
-
-	"sbexport/internal/platform"
 )
 
 const (
@@ -13,9 +11,6 @@ const (
 	pause = 30 * 60
 	// maxBins bounds the points of a run's curves, maxRuns the runs.
 	maxBins, maxRuns = 180, 30
-	// window is the time in seconds over which the platform grants requests
-	// (vendor page "API rate limit").
-	window = 5 * 60
 )
 
 // steps are the lengths of a bin in seconds that read well on an axis.
@@ -35,7 +30,6 @@ type run struct {
 	Completed []int   `json:"completed"` // files
 	Failed    []int   `json:"failed"`    // files
 	Moved     []int64 `json:"moved"`     // bytes of the completed files
-	Peak      int     `json:"peak"`      // the fewest requests in which the busiest window can have been submitted
 
 	// Of the events; empty without them.
 	Budget   []budget `json:"budget,omitempty"`
@@ -44,45 +38,15 @@ type run struct {
 	Requests int      `json:"requests,omitempty"`
 }
 
-// mark is what happened at one time: a file's way, or an event.
+// mark is when a file was on its way.
 type mark struct {
 	from, until int64
-	row         *row // nil for an event that is about no file
+	row         *row
 }
 
 // timeline works the runs out of when files were submitted and ended. The
 // events know better when a file was submitted, the lockfile when its job ended.
 func (r *Report) timeline() {
-	marks := r.marks()
-	slices.SortStableFunc(marks, func(a, b mark) int { return cmp.Compare(a.from, b.from) })
-	groups := split(marks)
-	if n := len(groups); n > maxRuns {
-		for _, g := range groups[:n-maxRuns] {
-			r.earlier += min(1, files(g))
-		}
-		groups = groups[n-maxRuns:]
-	}
-	for _, g := range groups {
-		if files(g) > 0 {
-			r.runs = append(r.runs, newRun(g))
-		}
-	}
-	slices.Reverse(r.runs) // the last run is what people come for
-	r.addEvents()
-}
-
-func files(marks []mark) int {
-	n := 0
-	for i := range marks {
-		if marks[i].row != nil {
-			n++
-		}
-	}
-	return n
-}
-
-// marks are everything that has a time.
-func (r *Report) marks() []mark {
 	var marks []mark
 	for i := range r.rows {
 		w := &r.rows[i]
@@ -93,15 +57,17 @@ func (r *Report) marks() []mark {
 		}
 		marks = append(marks, mark{from, until, w})
 	}
-	if e := r.input.Events; e != nil {
-		for _, b := range e.budget {
-			marks = append(marks, mark{from: b.At, until: b.At})
+	slices.SortStableFunc(marks, func(a, b mark) int { return cmp.Compare(a.from, b.from) })
+	groups := split(marks)
+	slices.Reverse(groups) // the last run is what people come for
+	r.earlier = max(len(groups)-maxRuns, 0)
+	for _, g := range groups[:len(groups)-r.earlier] {
+		x := newRun(g)
+		if r.input.Events != nil {
+			x.events(r.input.Events)
 		}
-		for _, x := range e.waits {
-			marks = append(marks, mark{from: x.From, until: x.From}) // its end may never have come
-		}
+		r.runs = append(r.runs, x)
 	}
-	return marks
 }
 
 // times are when a file was submitted and when its job ended; the first is 0
@@ -121,6 +87,19 @@ func (r *Report) times(w *row) (from, until int64) {
 		from = until
 	case until != 0 && until < from:
 		until = from // two clocks, or a job that an earlier submission had started
+	}
+	return from, until
+}
+
+// span is when the first file was submitted and the last thing happened, 0 when
+// that is not known.
+func (r *Report) span() (from, until int64) {
+	for i := range r.rows {
+		a, b := r.times(&r.rows[i])
+		if a != 0 && (from == 0 || a < from) {
+			from = a
+		}
+		until = max(until, a, b)
 	}
 	return from, until
 }
@@ -156,11 +135,8 @@ func newRun(marks []mark) run {
 	r.Submitted, r.Completed, r.Failed = make([]int, bins), make([]int, bins), make([]int, bins)
 	r.Moved = make([]int64, bins)
 	for i := range marks {
-		if marks[i].row != nil {
-			r.add(&marks[i])
-		}
+		r.add(&marks[i])
 	}
-	r.Peak = peak(marks)
 	return r
 }
 
@@ -190,66 +166,27 @@ func step(seconds int64) int64 {
 	return (seconds/maxBins/longest + 1) * longest
 }
 
-// peak is the fewest requests that it takes to submit what was submitted in the
-// busiest window.
-func peak(marks []mark) int {
-	most, begin := 0, 0
-	var times []int64
-	for i := range marks {
-		if marks[i].row == nil {
-			continue
-		}
-		times = append(times, marks[i].from)
-		for times[begin] <= marks[i].from-window {
-			begin++
-		}
-		most = max(most, len(times)-begin)
-	}
-	return (most + platform.MaxBulk - 1) / platform.MaxBulk
-}
-
-// addEvents gives the runs what happened in them.
-func (r *Report) addEvents() {
-	e := r.input.Events
-	if e == nil {
-		return
-	}
-	for i := range r.runs {
-		x := &r.runs[i]
-		during := func(at int64) bool { return at >= x.From-pause && at <= x.Until+pause }
-		x.Budget = thin(keep(e.budget, func(b budget) bool { return during(b.At) }))
-		x.Waits = keep(e.waits, func(w wait) bool { return during(w.From) })
-		x.Retries = len(keep(e.retries, during))
-		for _, a := range e.applies {
-			if during(a.at) {
-				x.Requests += a.requests
-			}
+// events gives a run what of the events happened in it.
+func (r *run) events(e *Events) {
+	during := func(at int64) bool { return at >= r.From-pause && at <= r.Until+pause }
+	for _, b := range e.budget {
+		if during(b.At) {
+			r.Budget = append(r.Budget, b)
 		}
 	}
-}
-
-// keep is what of a list meets a condition.
-func keep[T any](list []T, meets func(T) bool) []T {
-	var kept []T
-	for _, x := range list {
-		if meets(x) {
-			kept = append(kept, x)
+	for _, w := range e.waits {
+		if during(w.From) {
+			r.Waits = append(r.Waits, w)
 		}
 	}
-	return kept
-}
-
-// thin leaves out what no picture could show of a long list: of each stretch of
-// samples only the one with the fewest requests left stays.
-func thin(samples []budget) []budget {
-	const most = 2 * maxBins
-	if len(samples) <= most {
-		return samples
+	for _, at := range e.retries {
+		if during(at) {
+			r.Retries++
+		}
 	}
-	stretch := (len(samples) + most - 1) / most
-	var kept []budget
-	for part := range slices.Chunk(samples, stretch) {
-		kept = append(kept, slices.MinFunc(part, func(a, b budget) int { return cmp.Compare(a.Remaining, b.Remaining) }))
+	for _, a := range e.applies {
+		if during(a.at) {
+			r.Requests += a.requests
+		}
 	}
-	return kept
 }

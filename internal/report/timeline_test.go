@@ -136,30 +136,6 @@ func TestManyRunsAreCutShort(t *testing.T) {
 	}
 }
 
-func TestBusiestFiveMinutes(t *testing.T) {
-	for name, c := range map[string]struct {
-		files int
-		every int // seconds between two
-		want  int // requests
-	}{
-		"at once":        {1001, 0, 11},
-		"one a second":   {1000, 1, 3},
-		"far apart":      {20, 400, 1},
-		"exactly a call": {100, 0, 1},
-	} {
-		t.Run(name, func(t *testing.T) {
-			var entries []state.Entry
-			for i := range c.files {
-				entries = append(entries, entry(fmt.Sprint("f", i), i*c.every))
-			}
-			r := New(Input{Lockfile: lockfile(t, entries...)})
-			if len(r.runs) != 1 || r.runs[0].Peak != c.want {
-				t.Errorf("%d runs, the first with %d requests; want 1 with %d", len(r.runs), r.runs[0].Peak, c.want)
-			}
-		})
-	}
-}
-
 // The events know when a file was submitted and how the budget stood; the
 // lockfile knows when its job ended.
 func TestEventsCompleteARun(t *testing.T) {
@@ -177,7 +153,7 @@ func TestEventsCompleteARun(t *testing.T) {
 	sec := began.Unix()
 	got := r.runs[0]
 	want := run{
-		From: sec - 10, Until: sec + 300, Step: 2, Files: 1, Bytes: 1000, Peak: 1,
+		From: sec - 10, Until: sec + 60, Step: 1, Files: 1, Bytes: 1000,
 		Budget:  []budget{{sec - 10, 990, 1000}, {sec + 300, 5, 1000}},
 		Waits:   []wait{{sec + 10, sec + 40, "for the request budget"}},
 		Retries: 1, Requests: 12,
@@ -187,31 +163,20 @@ func TestEventsCompleteARun(t *testing.T) {
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Errorf("(-want +got):\n%s", diff)
 	}
-	if submitted != 0 || completed != 35 {
-		t.Errorf("submitted in bin %d and completed in bin %d, want 0 and 35", submitted, completed)
+	if submitted != 0 || completed != 70 {
+		t.Errorf("submitted in bin %d and completed in bin %d, want 0 and 70", submitted, completed)
 	}
 	if x := r.runs[1]; x.Budget != nil || x.Waits != nil || x.Requests != 0 {
 		t.Errorf("an older run has the events' budget: %+v", x)
 	}
 }
 
-func TestThinKeepsTheLowest(t *testing.T) {
-	var all []budget
-	for i := range 5000 {
-		left := 900
-		if i == 3210 {
-			left = 3
-		}
-		all = append(all, budget{int64(i), left, 1000})
+func TestTheLowestOfAFewSecondsStays(t *testing.T) {
+	var e Events
+	for i, left := range []int{900, 3, 800, 850, 840, 700} {
+		e.left(budget{int64(2 * i), left, 1000})
 	}
-	got := thin(all)
-	if len(got) > 2*maxBins {
-		t.Errorf("%d samples are left, want at most %d", len(got), 2*maxBins)
-	}
-	if !slices.Contains(got, all[3210]) {
-		t.Error("the lowest is not among them")
-	}
-	if !slices.IsSortedFunc(got, func(a, b budget) int { return int(a.At - b.At) }) {
-		t.Error("they are out of order")
+	if diff := cmp.Diff([]budget{{0, 3, 1000}, {6, 700, 1000}}, e.budget); diff != "" {
+		t.Errorf("(-want +got):\n%s", diff)
 	}
 }

@@ -3,12 +3,25 @@ package report
 import (
 	"cmp"
 	"slices"
+	"strconv"
+
+	"sbexport/internal/view"
 )
+
+// Count is a number of files and their bytes.
+type Count struct {
+	Files int   `json:"files"`
+	Bytes int64 `json:"bytes"`
+}
+
+func (c *Count) add(w *row) {
+	c.Files++
+	c.Bytes += w.size
+}
 
 // Totals count files and bytes by what became of them.
 type Totals struct {
-	Files int   `json:"files"`
-	Bytes int64 `json:"bytes"`
+	Count
 
 	Completed Count `json:"completed"`
 	Running   Count `json:"running"`
@@ -18,68 +31,82 @@ type Totals struct {
 	Failed    Count `json:"failed"`
 }
 
-// Count is a number of files and their bytes.
-type Count struct {
-	Files int   `json:"files"`
-	Bytes int64 `json:"bytes"`
-}
-
 // of is the count of one status.
 func (t *Totals) of(s status) *Count {
-	switch s {
-	case completed:
-		return &t.Completed
-	case running:
-		return &t.Running
-	case pending:
-		return &t.Pending
-	case planned:
-		return &t.Planned
-	case blocked:
-		return &t.Blocked
-	case failed, statuses:
-	}
-	return &t.Failed
+	return [statuses]*Count{&t.Completed, &t.Running, &t.Pending, &t.Planned, &t.Blocked, &t.Failed}[s]
 }
 
 func (t *Totals) add(w *row) {
-	t.Files++
-	t.Bytes += w.size
-	c := t.of(w.status)
-	c.Files++
-	c.Bytes += w.size
-}
-
-func total(rows []row) Totals {
-	var t Totals
-	for i := range rows {
-		t.add(&rows[i])
-	}
-	return t
+	t.Count.add(w)
+	t.of(w.status).add(w)
 }
 
 // share is what one rule or volume has of the whole.
 type share struct {
-	name string
 	Totals
+
+	Name  string
+	Width string // of its bar, in percent of the biggest
 }
 
 // shares are the totals by a property of the rows, those with most bytes first.
-func shares(rows []row, of func(*row) string) []share {
+func (r *Report) shares(of func(*row) string) []share {
 	at := map[string]int{}
 	var all []share
-	for i := range rows {
-		name := of(&rows[i])
+	for i := range r.rows {
+		name := of(&r.rows[i])
 		k, known := at[name]
 		if !known {
 			k = len(all)
 			at[name] = k
-			all = append(all, share{name: name})
+			all = append(all, share{Name: cmp.Or(view.Safe(name), "(none)")})
 		}
-		all[k].add(&rows[i])
+		all[k].add(&r.rows[i])
 	}
 	slices.SortFunc(all, func(a, b share) int {
-		return cmp.Or(cmp.Compare(b.Bytes, a.Bytes), cmp.Compare(b.Files, a.Files), cmp.Compare(a.name, b.name))
+		return cmp.Or(cmp.Compare(b.Bytes, a.Bytes), cmp.Compare(b.Files, a.Files), cmp.Compare(a.Name, b.Name))
 	})
+	for i := range all {
+		biggest := all[0].Bytes
+		all[i].Width = percent(max(all[i].Bytes, biggest/200), biggest)
+	}
 	return all
+}
+
+// part is one status and what has it.
+type part struct {
+	Count
+
+	Name        string // as the style and script know it
+	Title       string
+	From, Width string // of its part of a bar, in percent
+}
+
+// titles are the statuses for people.
+var titles = [statuses]string{"Completed", "Running", "Pending", "Planned", "Blocked", "Failed"}
+
+// States are the parts of a bar by files.
+func (t *Totals) States() []part {
+	var parts []part
+	before := 0
+	for s := range statuses {
+		c := t.of(s)
+		if c.Files == 0 {
+			continue
+		}
+		parts = append(parts, part{
+			Name: s.String(), Title: titles[s], Count: *c,
+			From: percent(int64(before), int64(t.Files)), Width: percent(int64(c.Files), int64(t.Files)),
+		})
+		before += c.Files
+	}
+	return parts
+}
+
+// percent is a share of a hundred, as a number for markup.
+func percent(part, whole int64) string {
+	if whole == 0 {
+		return "0"
+	}
+	return strconv.FormatFloat(100*float64(part)/float64(whole), 'f', 3, 64)
 }

@@ -2,50 +2,38 @@
 (() => {
   // internal/report/script/data.js
   var raw = JSON.parse(document.getElementById("data").textContent);
-  function texts(column) {
-    const all2 = new Array(column.rest.length);
-    let before = "";
-    for (let i = 0; i < all2.length; i++) {
-      before = before.slice(0, column.shared[i]) + column.rest[i];
-      all2[i] = before;
-    }
-    return all2;
-  }
+  var column = (k) => raw.rows.map((row) => row[k]);
   var data = {
-    n: raw.n,
+    n: raw.rows.length,
     states: raw.states,
-    base: raw.base,
-    causes: raw.causes,
-    reasons: raw.reasons,
-    messages: raw.messages,
+    problems: raw.problems,
     runs: raw.runs,
-    volume: raw.volume,
-    project: raw.project,
-    rule: raw.rule,
-    location: texts(raw.location),
-    path: texts(raw.path),
-    file: texts(raw.file),
-    exportID: texts(raw.export),
-    state: raw.state,
-    flags: raw.flags,
-    size: raw.size,
-    started: raw.started,
-    finished: raw.finished,
-    cause: raw.cause,
-    reason: raw.reason,
-    message: raw.message
+    state: column(0),
+    flags: column(1),
+    size: column(2),
+    path: column(3),
+    location: column(4),
+    file: column(5),
+    exportID: column(6),
+    started: column(7),
+    // Unix seconds; 0 when not known
+    finished: column(8),
+    // Unix seconds; 0 when not known
+    problem: column(9),
+    // -1 for none
+    volume: { names: raw.volumes, of: column(10) },
+    project: { names: raw.projects, of: column(11) },
+    rule: { names: raw.rules, of: column(12) },
+    message: { names: raw.messages, of: column(13) }
   };
   var FLAG = { copy: 1, overwrite: 2, tolerated: 4 };
   var STATE = Object.fromEntries(data.states.map((name, i) => [name, i]));
   var volumeOf = (i) => data.volume.names[data.volume.of[i]];
   var projectOf = (i) => data.project.names[data.project.of[i]];
   var ruleOf = (i) => data.rule.names[data.rule.of[i]];
+  var messageOf = (i) => data.message.names[data.message.of[i]];
   var nameOf = (i) => data.path[i] || data.file[i];
-  function why(i) {
-    if (data.cause[i] >= 0) return data.causes[data.cause[i]].text;
-    if (data.reason[i] >= 0) return data.reasons[data.reason[i]].title;
-    return "";
-  }
+  var why = (i) => data.problem[i] < 0 ? "" : data.problems[data.problem[i]].title;
 
   // internal/report/script/words.js
   var byId = (id) => document.getElementById(id);
@@ -66,7 +54,7 @@
   }
   var stamp = (seconds, length = 19) => new Date(seconds * 1e3).toISOString().slice(0, length).replace("T", " ");
   var clock = (seconds, withSeconds) => new Date(seconds * 1e3).toISOString().slice(11, withSeconds ? 19 : 16);
-  var time = (offset) => offset < 0 ? "" : stamp(data.base + offset);
+  var time = (seconds) => seconds ? stamp(seconds) : "";
   function duration(seconds) {
     const parts2 = [[86400, "d"], [3600, "h"], [60, "min"], [1, "s"]];
     for (let i = 0; i < parts2.length; i++) {
@@ -113,13 +101,12 @@
   // internal/report/script/details.js
   function showDetails(i) {
     const flag = (bit) => (data.flags[i] & bit) !== 0;
-    const cause = data.cause[i] >= 0 ? data.causes[data.cause[i]] : null;
-    const message = data.message[i] >= 0 ? data.messages[data.message[i]] : "";
-    const both = data.started[i] >= 0 && data.finished[i] >= data.started[i];
+    const cause = data.state[i] === STATE.failed ? data.problems[data.problem[i]] : null;
+    const both = data.started[i] > 0 && data.finished[i] >= data.started[i];
     const entries = [
       ["State", title(data.states[data.state[i]]) + (flag(FLAG.tolerated) ? ", tolerated by the plan" : "")],
       ["Why", why(i) + (cause && cause.code ? " (code " + cause.code + ")" : "")],
-      [cause ? "The platform said" : "In full", message === why(i) ? "" : message],
+      [cause ? "The platform said" : "In full", messageOf(i)],
       ["What to do", cause ? cause.fix : ""],
       ["Size", size(data.size[i]) + (data.size[i] >= 1e3 ? " (" + count(data.size[i]) + " bytes)" : "")],
       ["How", (flag(FLAG.copy) ? "copied: the platform keeps its copy" : "moved: the platform's copy is deleted") + (flag(FLAG.overwrite) ? "; an object in its place is replaced" : "")],
@@ -264,7 +251,7 @@
   }
 
   // internal/report/script/filter.js
-  var filter = { words: [], state: -1, rule: -1, volume: -1, cause: -1, reason: -1, scope: null };
+  var filter = { words: [], state: -1, rule: -1, volume: -1, problem: -1, scope: null };
   var order = { column: "", down: false };
   var rows = { within: new Uint32Array(0), shown: new Uint32Array(0) };
   var watchers = [];
@@ -281,12 +268,12 @@
       data.exportID[i],
       data.states[data.state[i]],
       why(i),
-      data.message[i] >= 0 ? data.messages[data.message[i]] : ""
+      messageOf(i)
     ].join("\n").toLowerCase();
     return haystacks[i];
   }
   function passes(i) {
-    return (filter.state < 0 || data.state[i] === filter.state) && (filter.rule < 0 || data.rule.of[i] === filter.rule) && (filter.volume < 0 || data.volume.of[i] === filter.volume) && (filter.cause < 0 || data.cause[i] === filter.cause) && (filter.reason < 0 || data.reason[i] === filter.reason) && filter.words.every((word) => haystack(i).includes(word));
+    return (filter.state < 0 || data.state[i] === filter.state) && (filter.rule < 0 || data.rule.of[i] === filter.rule) && (filter.volume < 0 || data.volume.of[i] === filter.volume) && (filter.problem < 0 || data.problem[i] === filter.problem) && filter.words.every((word) => haystack(i).includes(word));
   }
   function select(from, meets) {
     const kept = new Uint32Array(from.length);
@@ -301,19 +288,19 @@
     rows.shown = sorted(scope ? select(rows.within, (i) => inScope(scope, i)) : rows.within);
     for (const watch of watchers) watch();
   }
-  var filtered = () => filter.words.length > 0 || [filter.state, filter.rule, filter.volume, filter.cause, filter.reason].some((x) => x >= 0);
+  var filtered = () => filter.words.length > 0 || [filter.state, filter.rule, filter.volume, filter.problem].some((x) => x >= 0);
   var keys = {
     state: (i) => data.state[i],
     path: nameOf,
     size: (i) => data.size[i],
     rule: ruleOf,
     location: (i) => volumeOf(i) + "\n" + data.location[i],
-    finished: (i) => data.finished[i] >= 0 ? data.finished[i] : data.started[i]
+    finished: (i) => data.finished[i] || data.started[i]
   };
   var ranks = /* @__PURE__ */ new Map();
-  function rank(column) {
-    if (ranks.has(column)) return ranks.get(column);
-    const values = Array.from(all, keys[column]);
+  function rank(column2) {
+    if (ranks.has(column2)) return ranks.get(column2);
+    const values = Array.from(all, keys[column2]);
     const by = Array.from(all).sort((a, b) => values[a] < values[b] ? -1 : values[a] > values[b] ? 1 : a - b);
     const places = new Uint32Array(data.n);
     let place = 0;
@@ -321,7 +308,7 @@
       if (k > 0 && values[i] !== values[by[k - 1]]) place = k;
       places[i] = place;
     });
-    ranks.set(column, places);
+    ranks.set(column2, places);
     return places;
   }
   function sorted(list) {
@@ -339,7 +326,7 @@
   }
   function clearFilters() {
     byId("search").value = "";
-    setFilter({ words: [], state: -1, rule: -1, volume: -1, cause: -1, reason: -1, scope: null });
+    setFilter({ words: [], state: -1, rule: -1, volume: -1, problem: -1, scope: null });
   }
   function chips() {
     const list = byId("chips");
@@ -352,8 +339,7 @@
       });
       list.append(el("li", {}, button));
     };
-    if (filter.cause >= 0) chip("Cause: " + safe(data.causes[filter.cause].text), { cause: -1 });
-    if (filter.reason >= 0) chip("Reason: " + safe(data.reasons[filter.reason].title), { reason: -1 });
+    if (filter.problem >= 0) chip("Why: " + safe(data.problems[filter.problem].title), { problem: -1 });
     if (filter.scope) chip("In " + scopeName(filter.scope), { scope: null });
     byId("clear").disabled = !filtered() && !filter.scope;
   }
@@ -392,13 +378,12 @@
     watchers.push(chips, tellCount);
   }
   function follow(e) {
-    const link = e.target.closest("a[data-state], a[data-cause], a[data-reason]");
+    const link = e.target.closest("a[data-state], a[data-problem]");
     if (!link) return;
-    const none = { words: [], state: -1, rule: -1, volume: -1, cause: -1, reason: -1, scope: null };
+    const none = { words: [], state: -1, rule: -1, volume: -1, problem: -1, scope: null };
     byId("search").value = "";
     if (link.dataset.state) setFilter({ ...none, state: STATE[link.dataset.state] });
-    if (link.dataset.cause) setFilter({ ...none, cause: Number(link.dataset.cause) });
-    if (link.dataset.reason) setFilter({ ...none, reason: Number(link.dataset.reason) });
+    if (link.dataset.problem) setFilter({ ...none, problem: Number(link.dataset.problem) });
   }
 
   // internal/report/script/print.js
@@ -735,16 +720,16 @@
   var grid = byId("table");
   function startTable() {
     const head = grid.tHead.rows[0];
-    columns.forEach((column) => {
+    columns.forEach((column2) => {
       const button = el(
         "button",
-        { type: "button", "data-sort": column.key },
-        el("span", { class: "word" }, column.name),
+        { type: "button", "data-sort": column2.key },
+        el("span", { class: "word" }, column2.name),
         svg("svg", { class: "sort", "aria-hidden": "true" }, svg("use", { href: "#i-sort" }))
       );
       button.lastChild.replaceChildren(svg("path", { class: "up", d: "M2 5.5L5 2.5l3 3" }), svg("path", { class: "down", d: "M2 8.5l3 3 3-3" }));
-      button.addEventListener("click", () => sortBy(column));
-      head.append(el("th", { scope: "col", role: "columnheader", "aria-sort": "none", class: column.number ? "n" : "" }, button));
+      button.addEventListener("click", () => sortBy(column2));
+      head.append(el("th", { scope: "col", role: "columnheader", "aria-sort": "none", class: column2.number ? "n" : "" }, button));
     });
     scroller.addEventListener("scroll", draw, { passive: true });
     new ResizeObserver(draw).observe(scroller);
@@ -762,9 +747,9 @@
     });
     redraws.push(draw);
   }
-  function sortBy(column) {
-    order.down = order.column === column.key ? !order.down : column.key === "size" || column.key === "state";
-    order.column = column.key;
+  function sortBy(column2) {
+    order.down = order.column === column2.key ? !order.down : column2.key === "size" || column2.key === "state";
+    order.column = column2.key;
     [...grid.tHead.rows[0].cells].forEach((th, k) => {
       const on = columns[k].key === order.column;
       th.setAttribute("aria-sort", !on ? "none" : order.down ? "descending" : "ascending");
@@ -865,7 +850,6 @@
   }
 
   // internal/report/script/timeline.js
-  var GRANT = 1e3;
   var chart = { run: null, at: -1, scale: null };
   function startTimeline() {
     const section = byId("timeline");
@@ -901,7 +885,7 @@
     chart.run = run;
     chart.sums = { submitted: running(run.submitted), completed: running(run.completed), failed: running(run.failed), moved: running(run.moved) };
     const width = Math.max(byId("chart").clientWidth, 280);
-    const left = 12 + 8 * count(Math.max(nice(Math.max(run.files, 1)), run.budget ? grant(run) : 0)).length;
+    const left = 12 + 8 * count(Math.max(nice(Math.max(run.files, 1)), ...(run.budget ?? []).map((b) => b.limit))).length;
     const box = { left, right: width - 14, top: 12, bottom: 222 };
     const bins = run.submitted.length;
     const end = run.from + bins * run.step;
@@ -1026,12 +1010,10 @@
       counted(run.files, "file") + ", " + size(run.bytes),
       moved > 0 && seconds >= 60 ? size(moved / seconds) + "/s" : "",
       run.requests ? counted(run.requests, "request") : "",
-      run.retries ? count(run.retries) + (run.retries === 1 ? " retry" : " retries") : "",
-      "submitted with at least " + count(run.peak) + " of " + count(grant(run)) + " requests in the busiest five minutes"
+      run.retries ? count(run.retries) + (run.retries === 1 ? " retry" : " retries") : ""
     ];
     byId("run-sum").textContent = facts.filter(Boolean).join(" · ");
   }
-  var grant = (run) => run.budget ? Math.max(...run.budget.map((b) => b.limit)) : GRANT;
   function moment(k) {
     const run = chart.run;
     const at = run.from + (k + 1) * run.step;

@@ -2,40 +2,27 @@
 
 const raw = JSON.parse(document.getElementById("data").textContent);
 
-// texts undoes what strings share with the one before them.
-function texts(column) {
-  const all = new Array(column.rest.length);
-  let before = "";
-  for (let i = 0; i < all.length; i++) {
-    before = before.slice(0, column.shared[i]) + column.rest[i];
-    all[i] = before;
-  }
-  return all;
-}
+const column = (k) => raw.rows.map((row) => row[k]);
 
 export const data = {
-  n: raw.n,
+  n: raw.rows.length,
   states: raw.states,
-  base: raw.base,
-  causes: raw.causes,
-  reasons: raw.reasons,
-  messages: raw.messages,
+  problems: raw.problems,
   runs: raw.runs,
-  volume: raw.volume,
-  project: raw.project,
-  rule: raw.rule,
-  location: texts(raw.location),
-  path: texts(raw.path),
-  file: texts(raw.file),
-  exportID: texts(raw.export),
-  state: raw.state,
-  flags: raw.flags,
-  size: raw.size,
-  started: raw.started,
-  finished: raw.finished,
-  cause: raw.cause,
-  reason: raw.reason,
-  message: raw.message,
+  state: column(0),
+  flags: column(1),
+  size: column(2),
+  path: column(3),
+  location: column(4),
+  file: column(5),
+  exportID: column(6),
+  started: column(7), // Unix seconds; 0 when not known
+  finished: column(8), // Unix seconds; 0 when not known
+  problem: column(9), // -1 for none
+  volume: { names: raw.volumes, of: column(10) },
+  project: { names: raw.projects, of: column(11) },
+  rule: { names: raw.rules, of: column(12) },
+  message: { names: raw.messages, of: column(13) },
 };
 
 export const FLAG = { copy: 1, overwrite: 2, tolerated: 4 };
@@ -44,11 +31,8 @@ export const STATE = Object.fromEntries(data.states.map((name, i) => [name, i]))
 export const volumeOf = (i) => data.volume.names[data.volume.of[i]];
 export const projectOf = (i) => data.project.names[data.project.of[i]];
 export const ruleOf = (i) => data.rule.names[data.rule.of[i]];
+export const messageOf = (i) => data.message.names[data.message.of[i]];
 export const nameOf = (i) => data.path[i] || data.file[i];
 
 // why is what went wrong with a row, in one sentence, or nothing.
-export function why(i) {
-  if (data.cause[i] >= 0) return data.causes[data.cause[i]].text;
-  if (data.reason[i] >= 0) return data.reasons[data.reason[i]].title;
-  return "";
-}
+export const why = (i) => (data.problem[i] < 0 ? "" : data.problems[data.problem[i]].title);

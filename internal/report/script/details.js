@@ -1,17 +1,16 @@
 // All about one file, in a dialog.
 
-import { data, FLAG, nameOf, projectOf, ruleOf, volumeOf, why } from "./data.js";
+import { data, FLAG, messageOf, nameOf, projectOf, ruleOf, STATE, volumeOf, why } from "./data.js";
 import { byId, count, duration, el, safe, size, time, title } from "./words.js";
 
 export function showDetails(i) {
   const flag = (bit) => (data.flags[i] & bit) !== 0;
-  const cause = data.cause[i] >= 0 ? data.causes[data.cause[i]] : null;
-  const message = data.message[i] >= 0 ? data.messages[data.message[i]] : "";
-  const both = data.started[i] >= 0 && data.finished[i] >= data.started[i];
+  const cause = data.state[i] === STATE.failed ? data.problems[data.problem[i]] : null;
+  const both = data.started[i] > 0 && data.finished[i] >= data.started[i];
   const entries = [
     ["State", title(data.states[data.state[i]]) + (flag(FLAG.tolerated) ? ", tolerated by the plan" : "")],
     ["Why", why(i) + (cause && cause.code ? " (code " + cause.code + ")" : "")],
-    [cause ? "The platform said" : "In full", message === why(i) ? "" : message],
+    [cause ? "The platform said" : "In full", messageOf(i)],
     ["What to do", cause ? cause.fix : ""],
     ["Size", size(data.size[i]) + (data.size[i] >= 1000 ? " (" + count(data.size[i]) + " bytes)" : "")],
     ["How", (flag(FLAG.copy) ? "copied: the platform keeps its copy" : "moved: the platform's copy is deleted") +

@@ -1,10 +1,10 @@
 // What is shown: the filters, the order, and who has to know when they change.
 
 import { inScope, scopeName } from "./areas.js";
-import { data, nameOf, projectOf, ruleOf, STATE, volumeOf, why } from "./data.js";
+import { data, messageOf, nameOf, projectOf, ruleOf, STATE, volumeOf, why } from "./data.js";
 import { byId, count, el, later, safe, size, title } from "./words.js";
 
-export const filter = { words: [], state: -1, rule: -1, volume: -1, cause: -1, reason: -1, scope: null };
+export const filter = { words: [], state: -1, rule: -1, volume: -1, problem: -1, scope: null };
 export const order = { column: "", down: false };
 
 // rows.within is all rows that the filters but the picture's let through;
@@ -19,7 +19,7 @@ function haystack(i) {
   haystacks ??= new Array(data.n);
   haystacks[i] ??= [
     data.path[i], data.location[i], volumeOf(i), ruleOf(i), projectOf(i), data.file[i], data.exportID[i],
-    data.states[data.state[i]], why(i), data.message[i] >= 0 ? data.messages[data.message[i]] : "",
+    data.states[data.state[i]], why(i), messageOf(i),
   ].join("\n").toLowerCase();
   return haystacks[i];
 }
@@ -28,8 +28,7 @@ function passes(i) {
   return (filter.state < 0 || data.state[i] === filter.state) &&
     (filter.rule < 0 || data.rule.of[i] === filter.rule) &&
     (filter.volume < 0 || data.volume.of[i] === filter.volume) &&
-    (filter.cause < 0 || data.cause[i] === filter.cause) &&
-    (filter.reason < 0 || data.reason[i] === filter.reason) &&
+    (filter.problem < 0 || data.problem[i] === filter.problem) &&
     filter.words.every((word) => haystack(i).includes(word));
 }
 
@@ -52,7 +51,7 @@ export function refresh() {
 }
 
 const filtered = () => filter.words.length > 0 ||
-  [filter.state, filter.rule, filter.volume, filter.cause, filter.reason].some((x) => x >= 0);
+  [filter.state, filter.rule, filter.volume, filter.problem].some((x) => x >= 0);
 
 const keys = {
   state: (i) => data.state[i],
@@ -60,7 +59,7 @@ const keys = {
   size: (i) => data.size[i],
   rule: ruleOf,
   location: (i) => volumeOf(i) + "\n" + data.location[i],
-  finished: (i) => (data.finished[i] >= 0 ? data.finished[i] : data.started[i]),
+  finished: (i) => data.finished[i] || data.started[i],
 };
 
 // ranks has for every column that was ever sorted by the place of each row, so
@@ -98,7 +97,7 @@ export function setFilter(changes) {
 
 function clearFilters() {
   byId("search").value = "";
-  setFilter({ words: [], state: -1, rule: -1, volume: -1, cause: -1, reason: -1, scope: null });
+  setFilter({ words: [], state: -1, rule: -1, volume: -1, problem: -1, scope: null });
 }
 
 function chips() {
@@ -112,8 +111,7 @@ function chips() {
     });
     list.append(el("li", {}, button));
   };
-  if (filter.cause >= 0) chip("Cause: " + safe(data.causes[filter.cause].text), { cause: -1 });
-  if (filter.reason >= 0) chip("Reason: " + safe(data.reasons[filter.reason].title), { reason: -1 });
+  if (filter.problem >= 0) chip("Why: " + safe(data.problems[filter.problem].title), { problem: -1 });
   if (filter.scope) chip("In " + scopeName(filter.scope), { scope: null });
   byId("clear").disabled = !filtered() && !filter.scope;
 }
@@ -157,11 +155,10 @@ export function startFilters() {
 
 // follow makes the page's links to files show those files.
 function follow(e) {
-  const link = e.target.closest("a[data-state], a[data-cause], a[data-reason]");
+  const link = e.target.closest("a[data-state], a[data-problem]");
   if (!link) return;
-  const none = { words: [], state: -1, rule: -1, volume: -1, cause: -1, reason: -1, scope: null };
+  const none = { words: [], state: -1, rule: -1, volume: -1, problem: -1, scope: null };
   byId("search").value = "";
   if (link.dataset.state) setFilter({ ...none, state: STATE[link.dataset.state] });
-  if (link.dataset.cause) setFilter({ ...none, cause: Number(link.dataset.cause) });
-  if (link.dataset.reason) setFilter({ ...none, reason: Number(link.dataset.reason) });
+  if (link.dataset.problem) setFilter({ ...none, problem: Number(link.dataset.problem) });
 }

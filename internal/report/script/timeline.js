@@ -4,7 +4,6 @@ import { data } from "./data.js";
 import { paper, redraws } from "./print.js";
 import { byId, clock, count, counted, duration, el, safe, size, stamp, svg, title } from "./words.js";
 
-const GRANT = 1000; // requests in five minutes, where the events do not tell
 const chart = { run: null, at: -1, scale: null };
 
 export function startTimeline() {
@@ -44,7 +43,7 @@ export function drawTimeline() {
   chart.run = run;
   chart.sums = { submitted: running(run.submitted), completed: running(run.completed), failed: running(run.failed), moved: running(run.moved) };
   const width = Math.max(byId("chart").clientWidth, 280);
-  const left = 12 + 8 * count(Math.max(nice(Math.max(run.files, 1)), run.budget ? grant(run) : 0)).length;
+  const left = 12 + 8 * count(Math.max(nice(Math.max(run.files, 1)), ...(run.budget ?? []).map((b) => b.limit))).length;
   const box = { left, right: width - 14, top: 12, bottom: 222 };
   const bins = run.submitted.length;
   const end = run.from + bins * run.step;
@@ -171,12 +170,9 @@ function sum(run, end) {
     moved > 0 && seconds >= 60 ? size(moved / seconds) + "/s" : "",
     run.requests ? counted(run.requests, "request") : "",
     run.retries ? count(run.retries) + (run.retries === 1 ? " retry" : " retries") : "",
-    "submitted with at least " + count(run.peak) + " of " + count(grant(run)) + " requests in the busiest five minutes",
   ];
   byId("run-sum").textContent = facts.filter(Boolean).join(" · ");
 }
-
-const grant = (run) => (run.budget ? Math.max(...run.budget.map((b) => b.limit)) : GRANT);
 
 // moment says where the run stood at the end of a bin.
 function moment(k) {

@@ -1,8 +1,6 @@
 // Words and elements. Text from outside becomes a text node or an attribute's
 // value and never markup.
 
-import { data } from "./data.js";
-
 export const byId = (id) => document.getElementById(id);
 
 export const title = (word) => word.charAt(0).toUpperCase() + word.slice(1);
@@ -28,8 +26,8 @@ export function size(bytes) {
 export const stamp = (seconds, length = 19) => new Date(seconds * 1000).toISOString().slice(0, length).replace("T", " ");
 export const clock = (seconds, withSeconds) => new Date(seconds * 1000).toISOString().slice(11, withSeconds ? 19 : 16);
 
-// time is a column's time, which is counted from the base, or nothing.
-export const time = (offset) => (offset < 0 ? "" : stamp(data.base + offset));
+// time is a column's time, or nothing.
+export const time = (seconds) => (seconds ? stamp(seconds) : "");
 
 // duration is a length of time for a person.
 export function duration(seconds) {

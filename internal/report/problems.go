@@ -1,0 +1,133 @@
+package report
+
+import (
+	"cmp"
+	"slices"
+	"strconv"
+
+	"sbexport/internal/change"
+	"sbexport/internal/platform"
+	"sbexport/internal/state"
+	"sbexport/internal/view"
+)
+
+// maxSamples is how many of its files a problem names; the table has them all.
+const maxSamples = 3
+
+// problem is one cause for which files failed, or one reason for which files are
+// blocked, and what to do about it.
+type problem struct {
+	problemKey
+	Count
+
+	Index     int    // as the script knows it
+	Samples   []string
+	said      string // of the first file
+	tolerated int
+}
+
+// problemKey is what tells problems apart.
+type problemKey struct {
+	State     status
+	Code      string
+	Title     string
+	fix       string // empty where the sentence of the first file says it
+	permanent bool
+}
+
+// failureKey is the cause of a failure, and what the platform said beside it.
+func failureKey(f *state.Failure) (key problemKey, said string) {
+	refusal, permanent := f.Refusal(), f != nil && f.Permanent
+	if refusal == nil {
+		refusal = &platform.Error{}
+	}
+	x := refusal.Explain()
+	key = problemKey{State: failed, Title: view.Safe(x.Cause), fix: view.Advice(x.Fix, permanent), permanent: permanent}
+	switch {
+	case refusal.Code != 0:
+		key.Code = strconv.Itoa(refusal.Code)
+	case refusal.Status == 0 && refusal.Message != "":
+		key.Title = view.Safe(refusal.Message) // all there is to say
+		return key, ""
+	}
+	if refusal.Message == x.Cause {
+		return key, ""
+	}
+	return key, refusal.Message
+}
+
+// blockedKey is the reason of a blocked file.
+func blockedKey(r change.Reason) problemKey {
+	word := string(r)
+	return problemKey{State: blocked, Code: word, Title: cmp.Or(view.ReasonTitle(r), view.Safe(word))}
+}
+
+// problem is the problem of a key.
+func (b *builder) problem(key problemKey) *problem {
+	p := b.problems[key]
+	if p == nil {
+		p = &problem{problemKey: key}
+		b.problems[key] = p
+	}
+	return p
+}
+
+// weigh counts what has which problem, and puts the heaviest first. A problem
+// that no row has any more, because a saved plan wants its files again, is none.
+func (r *Report) weigh() {
+	for i := range r.rows {
+		w := &r.rows[i]
+		p := w.problem
+		if p == nil {
+			continue
+		}
+		if p.Files == 0 {
+			p.said = view.Safe(w.message)
+			r.problems = append(r.problems, p)
+		}
+		p.add(w)
+		if len(p.Samples) < maxSamples {
+			p.Samples = append(p.Samples, view.Safe(cmp.Or(w.path, w.file)))
+		}
+		if w.tolerated {
+			p.tolerated++
+		}
+	}
+	slices.SortStableFunc(r.problems, func(a, b *problem) int { return cmp.Compare(b.Files, a.Files) })
+	for i, p := range r.problems {
+		p.Index = i
+	}
+}
+
+// Fix says what to do. Every blocked file carries its own sentence; that of the
+// first one serves for all in a summary.
+func (p *problem) Fix() string {
+	if p.State == blocked {
+		return p.said
+	}
+	return p.fix
+}
+
+// Said is what the platform said of the first file, where that tells more.
+func (p *problem) Said() string {
+	if p.State == blocked {
+		return ""
+	}
+	return p.said
+}
+
+// More is how many files it does not name.
+func (p *problem) More() int { return p.Files - len(p.Samples) }
+
+// Note is a remark, or nothing.
+func (p *problem) Note() string {
+	switch {
+	case p.State == failed && !p.permanent:
+		return "worth trying again"
+	case p.tolerated == 0:
+		return ""
+	case p.tolerated == p.Files:
+		return "tolerated by the plan"
+	}
+	return view.Count(p.tolerated) + " of them tolerated by the plan"
+}
