@@ -48,6 +48,7 @@
 //	        metadata: {sample_id: S1, lanes: [L1, L2], note: null}
 //	        tags: [final]
 //	        task: 0b0a5c3e-5d0c-4b1c-9f6b-0e3c8d1d2f11
+//	        dataset: rfranklin/tcga   # that it came from
 //	        secondary_files: [results/a.vcf.gz.tbi]   # paths of other entries of files
 //	        public: true              # a copy of a public file: cannot be exported
 //	        archived: true            # cannot be exported, names no hosting location

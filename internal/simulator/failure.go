@@ -19,6 +19,8 @@ type failure struct {
 var known = map[int]failure{
 	0:     {503, 0, "Service is currently under maintenance."},
 	1000:  {429, 1000, "Rate limit exceeded! Check response headers."},
+	2001:  {403, 2001, "Insufficient privileges to access the requested user."},
+	2002:  {404, 2002, "Requested user does not exist."},
 	3001:  {403, 3001, "Insufficient privileges to access the requested project."},
 	3002:  {404, 3002, "Requested project does not exist."},
 	3012:  {400, 3012, "Malformed project identifier. Expected owner/project."},

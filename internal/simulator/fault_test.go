@@ -150,7 +150,7 @@ func TestRateLimit(t *testing.T) {
 			t.Errorf("%v %s", over.header, over.text)
 		}
 		equalJSON(t, any(c.get("/rate_limit").body), `{"rate":{"limit":3,"remaining":0,"reset":`+strconv.FormatInt(end, 10)+`},
-			"instance_limit":{"limit":-1,"remaining":9223372036854775807}}`)
+			"instance_limit":{"limit":25,"remaining":25}}`)
 		(&client{t: t, s: c.s, token: "token-2"}).get("/user") // has a budget of their own
 		wait(56*time.Second + 999*time.Millisecond)
 		c.do(429, "GET", "/user", nil)

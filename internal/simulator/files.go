@@ -57,14 +57,17 @@ var plainFileFields = []field[fileView]{
 	}},
 	{name: "storage", value: fileView.storage},
 	{name: "origin", value: func(v fileView, b []byte) []byte {
-		if v.n.task == "" {
-			return append(b, "{}"...)
-		}
-		return append(appendString(append(b, `{"task":`...), v.n.task), '}')
+		return appendObject(b, originFields, v)
 	}},
 	{name: "tags", value: func(v fileView, b []byte) []byte { return appendStrings(b, v.n.tags) }},
 	{name: "metadata", value: fileView.metadata},
-	{name: "url", value: func(_ fileView, b []byte) []byte { return append(b, "null"...) }},
+	constant[fileView]("url", `null`),
+}
+
+// originFields are the properties of a file's origin.
+var originFields = []field[fileView]{
+	text("task", func(v fileView) string { return v.n.task }),
+	text("dataset", func(v fileView) string { return v.n.dataset }),
 }
 
 func (v fileView) name() string {

@@ -160,6 +160,11 @@ func text[T any](name string, value func(T) string) field[T] {
 	}}
 }
 
+// constant makes a field that is always the same JSON.
+func constant[T any](name, json string) field[T] {
+	return field[T]{name: name, value: func(_ T, b []byte) []byte { return append(b, json...) }}
+}
+
 // inBrief marks a field as belonging to the items of a list.
 func inBrief[T any](f field[T]) field[T] {
 	f.brief = true

@@ -73,5 +73,5 @@ func (c *call) rateLimit() *answer {
 	b = strconv.AppendInt(b, int64(remaining), 10)
 	b = append(b, `,"reset":`...)
 	b = strconv.AppendInt(b, reset, 10)
-	return ok(append(b, `},"instance_limit":{"limit":-1,"remaining":9223372036854775807}}`...))
+	return ok(append(b, `},"instance_limit":{"limit":25,"remaining":25}}`...))
 }

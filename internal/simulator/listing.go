@@ -1,7 +1,10 @@
 package simulator
 
 import (
+	"encoding/base64"
+	"fmt"
 	"slices"
+	"strconv"
 	"strings"
 )
 
@@ -39,43 +42,57 @@ func (c *call) bulkFiles() (*answer, *failure) {
 }
 
 // listFiles answers GET /files: the direct children of a project's root folder
-// or of a folder.
+// or of a folder, or all files of a dataset.
 func (c *call) listFiles() (*answer, *failure) {
-	parent, refusal := c.listed()
+	nodes, refusal := c.listed()
 	if refusal != nil {
 		return nil, refusal
 	}
-	return c.listChildren(parent)
+	return c.listNodes(nodes)
 }
 
-// listed is the folder that project or parent names.
-func (c *call) listed() (int32, *failure) {
-	project, parent := c.param("project"), c.param("parent")
+// listed is what project, parent or dataset names.
+func (c *call) listed() ([]int32, *failure) {
+	project, parent, dataset := c.param("project"), c.param("parent"), c.param("dataset")
 	switch {
-	case (project == "") == (parent == ""):
-		return -1, refusef(90000, "Bad request: give exactly one of project and parent.")
+	case len(slices.DeleteFunc([]string{project, parent, dataset}, func(s string) bool { return s == "" })) != 1:
+		return nil, refusef(90000, "Bad request: give exactly one of project, parent and dataset.")
+	case dataset != "":
+		return c.ofDataset(dataset), nil
 	case parent != "":
-		return c.parent(parent)
+		return c.children(parent)
 	case !ownedID.MatchString(project):
-		return -1, refuse(5005)
+		return nil, refuse(5005)
 	}
 	p, refusal := c.project(project)
 	if refusal != nil {
-		return -1, refusal
+		return nil, refusal
 	}
-	return p.root, nil
+	return c.s.nodes[p.root].folder.children, nil
 }
 
-// parent finds a folder that the user may read.
-func (c *call) parent(id string) (int32, *failure) {
+// ofDataset are the files of a dataset that the user may read.
+func (c *call) ofDataset(dataset string) []int32 {
+	var all []int32
+	for i := range c.s.nodes {
+		n := &c.s.nodes[i]
+		if n.dataset == dataset && !n.forbidden && c.s.projects[n.project].may("read") {
+			all = append(all, int32(i))
+		}
+	}
+	return all
+}
+
+// children are what is in a folder that the user may read.
+func (c *call) children(id string) ([]int32, *failure) {
 	i, refusal := c.readable(id)
 	switch {
 	case refusal != nil:
-		return -1, refusal
+		return nil, refusal
 	case c.s.nodes[i].folder == nil:
-		return -1, refuse(5022)
+		return nil, refuse(5022)
 	}
-	return i, nil
+	return c.s.nodes[i].folder.children, nil
 }
 
 // listProjectFiles answers GET /projects/{owner}/{project}/files.
@@ -84,28 +101,28 @@ func (c *call) listProjectFiles() (*answer, *failure) {
 	if refusal != nil {
 		return nil, refusal
 	}
-	return c.listChildren(p.root)
+	return c.listNodes(c.s.nodes[p.root].folder.children)
 }
 
 // listFolder answers GET /files/{id}/list.
 func (c *call) listFolder() (*answer, *failure) {
-	parent, refusal := c.parent(c.args[0])
+	children, refusal := c.children(c.args[0])
 	if refusal != nil {
 		return nil, refusal
 	}
-	return c.listChildren(parent)
+	return c.listNodes(children)
 }
 
-// listChildren answers a list call with a page of a folder's children.
-func (c *call) listChildren(parent int32) (*answer, *failure) {
+// listNodes answers a list call with a page of what passes its filters.
+func (c *call) listNodes(all []int32) (*answer, *failure) {
 	p, refusal := c.span()
 	if refusal != nil {
 		return nil, refusal
 	}
 	fields := choose(c, fileFields, true)
-	children := c.filtered(c.s.nodes[parent].folder.children)
-	from, to := p.window(len(children))
-	return writeList(c, listing[fileView]{p, len(children), fields, c.views(children, from, to)}), nil
+	kept := c.filtered(all)
+	from, to := p.window(len(kept))
+	return writeList(c, listing[fileView]{p, len(kept), fields, c.views(kept, from, to)}), nil
 }
 
 // views are the children of a page.
@@ -145,7 +162,7 @@ func divisor(a, b int) int {
 func (c *call) filtered(children []int32) []int32 {
 	filters := map[string][]string{}
 	for key, values := range c.query {
-		if key == "name" || key == "tag" || key == "origin.task" || strings.HasPrefix(key, "metadata.") {
+		if key == "name" || key == "tag" || key == "origin.task" || key == "origin.dataset" || strings.HasPrefix(key, "metadata.") {
 			filters[key] = values
 		}
 	}
@@ -171,6 +188,8 @@ func (n *node) passes(filters map[string][]string) bool {
 			has = n.tags
 		case "origin.task":
 			has = []string{n.task}
+		case "origin.dataset":
+			has = []string{n.dataset}
 		default:
 			has = n.metadataValues(strings.TrimPrefix(key, "metadata."))
 		}
@@ -188,4 +207,75 @@ func (n *node) metadataValues(key string) []string {
 		}
 	}
 	return nil
+}
+
+// scrollProject answers GET /files/scroll.
+func (c *call) scrollProject() (*answer, *failure) {
+	all, refusal := c.listed()
+	if refusal != nil {
+		return nil, refusal
+	}
+	return c.scroll(all)
+}
+
+// scrollFolder answers GET /files/{id}/scroll.
+func (c *call) scrollFolder() (*answer, *failure) {
+	children, refusal := c.children(c.args[0])
+	if refusal != nil {
+		return nil, refusal
+	}
+	return c.scroll(children)
+}
+
+// scroll answers a listing by continuation tokens, which is a beta feature: the
+// first token is "init", later ones come from the links.
+func (c *call) scroll(all []int32) (*answer, *failure) {
+	if !c.advance() {
+		return nil, refusef(90000, "Bad request: scrolling needs the header X-SBG-Advance-Access: advance.")
+	}
+	for key := range c.query {
+		if key == "offset" || strings.HasPrefix(key, "metadata.") {
+			c.odd("the query parameter %q, with which scrolling cannot be combined", key)
+		}
+	}
+	limit, refusal := c.limit()
+	if refusal != nil {
+		return nil, refusal
+	}
+	fields := choose(c, fileFields, true)
+	offset, known := readToken(c.param("token"))
+	if !known {
+		return nil, refusef(90000, "Bad request: unknown token: begin with token=init.")
+	}
+	kept := c.filtered(all)
+	from, to := span{offset, limit, c.overlap()}.window(len(kept))
+	b := append([]byte(nil), `{"href":`...)
+	b = appendQuery(b, c.here(), c.repeated())
+	b = appendItems(b, fields, c.views(kept, from, to))
+	b = append(b, `,"links":[`...)
+	if to < len(kept) {
+		query := c.repeated()
+		query.Set("token", writeToken(to))
+		b = appendQuery(append(b, `{"href":`...), c.here(), query)
+		b = c.closeRel(b, "next")
+	}
+	a := ok(append(b, `]}`...))
+	a.total(c, len(kept))
+	return a, nil
+}
+
+// writeToken makes the continuation token for an offset.
+func writeToken(offset int) string {
+	return base64.URLEncoding.EncodeToString(fmt.Appendf(nil, "from:%d", offset))
+}
+
+// readToken is the offset of a continuation token.
+func readToken(token string) (offset int, known bool) {
+	if token == "init" {
+		return 0, true
+	}
+	text, err := base64.URLEncoding.DecodeString(token)
+	digits, found := strings.CutPrefix(string(text), "from:")
+	offset, bad := strconv.Atoi(digits)
+	return offset, err == nil && bad == nil && found && offset >= 0
 }

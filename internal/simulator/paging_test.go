@@ -11,7 +11,7 @@ import (
 const many = `
 	user: me
 	projects:
-	- {id: me/proj, generate: [{count: 250, path: "in/{n:3}.bam", metadata: {odd: "{n}"}, tags: [x], size: {min: 1 kB, max: 1 MB}}]}
+	- {id: me/proj, generate: [{count: 250, path: "in/{n:3}.bam", metadata: {odd: "{n}"}, tags: [x], dataset: lab/set, size: {min: 1 kB, max: 1 MB}}]}
 	volumes:
 	- {id: me/vol, generate: [{count: 250, location: "o/{n:3}", size: 3 kB}], objects: [o/d1/x, o/d2/y, o/d2/z]}
 	- {id: me/same, bucket: me-vol, prefix: o/d2}
@@ -111,6 +111,8 @@ func TestFilters(t *testing.T) {
 		"&metadata.odd=7&name=001.bam":            0,
 		"&metadata.other=7":                       0,
 		"&origin.task=nope":                       0,
+		"&origin.dataset=lab/set&metadata.odd=7":  1,
+		"&origin.dataset=other":                   0,
 		"&tag=x":                                  250,
 		"&tag=x&metadata.odd=1&metadata.odd=none": 1,
 	} {
@@ -118,6 +120,17 @@ func TestFilters(t *testing.T) {
 			t.Errorf("%s: %d items, want %d", query, len(items), want)
 		}
 	}
+}
+
+func TestDataset(t *testing.T) {
+	c := start(t, many)
+	if items, _ := c.walk("/files?limit=100&dataset=lab/set"); len(items) != 250 {
+		t.Errorf("%d files of the dataset", len(items))
+	}
+	if items := c.get("/files?dataset=lab/none").items(); len(items) != 0 {
+		t.Errorf("files of a dataset that is not there: %v", items)
+	}
+	equalJSON(t, at(c.get("/files?dataset=lab/set&limit=1&fields=origin").items(), 0), `{"origin":{"dataset":"lab/set"}}`)
 }
 
 func TestVolumeListing(t *testing.T) {

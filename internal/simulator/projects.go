@@ -6,35 +6,6 @@ import (
 	"strings"
 )
 
-// endpoints answers GET /, which lists the places to begin at.
-func (c *call) endpoints() (*answer, *failure) {
-	b := []byte{'{'}
-	for i, name := range []string{"rate_limit", "user", "projects", "files"} {
-		if i > 0 {
-			b = append(b, ',')
-		}
-		b = appendString(b, name+"_url")
-		b = append(b, ':')
-		b = appendString(b, c.base+"/"+name)
-	}
-	return ok(append(b, '}')), nil
-}
-
-// userFields are the properties of a user.
-var userFields = []field[*call]{
-	text("href", func(c *call) string { return c.base + "/users/" + c.user }),
-	text("username", func(c *call) string { return c.user }),
-	text("email", func(c *call) string { return c.user + "@example.org" }),
-	text("first_name", func(*call) string { return "Simulated" }),
-	text("last_name", func(*call) string { return "User" }),
-}
-
-// whoAmI answers GET /user.
-func (c *call) whoAmI() (*answer, *failure) {
-	fields := choose(c, userFields, false)
-	return ok(appendObject(nil, fields, c)), nil
-}
-
 // projectView is a project as one request sees it.
 type projectView struct {
 	c *call
@@ -47,12 +18,12 @@ var projectFields = []field[projectView]{
 	inBrief(text("href", func(v projectView) string { return v.c.base + "/projects/" + v.p.seed.id })),
 	inBrief(text("id", func(v projectView) string { return v.p.seed.id })),
 	inBrief(text("name", func(v projectView) string { return v.p.title() })),
-	text("type", func(projectView) string { return "v2" }),
+	constant[projectView]("type", `"v2"`),
 	text("category", func(v projectView) string { return v.p.category() }),
-	{name: "description", value: func(_ projectView, b []byte) []byte { return append(b, `""`...) }},
-	text("billing_group", func(projectView) string { return "00000000-0000-4000-8000-000000000000" }),
+	constant[projectView]("description", `""`),
+	constant[projectView]("billing_group", `"00000000-0000-4000-8000-000000000000"`),
 	text("root_folder", func(v projectView) string { return v.c.s.nodes[v.p.root].id.String() }),
-	{name: "tags", value: func(_ projectView, b []byte) []byte { return append(b, `[]`...) }},
+	constant[projectView]("tags", `[]`),
 	text("created_by", func(v projectView) string { return v.c.s.seed.user }),
 	{name: "created_on", value: projectTime},
 	{name: "modified_on", value: projectTime},
@@ -80,7 +51,7 @@ func projectTime(v projectView, b []byte) []byte {
 }
 
 func projectPermissions(v projectView, b []byte) []byte {
-	for i, right := range []string{"write", "copy", "execute", "admin", "read"} {
+	for i, right := range projectRights {
 		b = append(b, `{,`[min(i, 1)], '"')
 		b = append(b, right...)
 		b = append(b, `":`...)

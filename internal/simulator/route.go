@@ -24,19 +24,22 @@ type route struct {
 const maxURL = 6000
 
 // repeatable are the parameters that may be given several times.
-var repeatable = []string{"name", "tag", "tags", "state", "origin.task"}
+var repeatable = []string{"name", "tag", "tags", "state", "origin.task", "origin.dataset"}
 
 // routes are the calls this platform knows. More specific ones come first.
 var routes = []*route{
 	get("/", (*call).endpoints).forEverybody(),
 	get("/rate_limit", func(c *call) (*answer, *failure) { return c.rateLimit(), nil }).notCounted(),
 	get("/user", (*call).whoAmI, "fields"),
+	get("/users/*", (*call).whoAmI, "fields"),
 	get("/projects", (*call).listProjects, "name", "tags", "category", "limit", "offset", "fields"),
 	get("/projects/*", (*call).listProjects, "name", "tags", "category", "limit", "offset", "fields"),
 	get("/projects/*/*", (*call).getProject, "fields"),
 	get("/projects/*/*/files", (*call).listProjectFiles, fileFilters...),
-	get("/files", (*call).listFiles, append([]string{"project", "parent"}, fileFilters...)...),
-	get("/files/scroll", (*call).scrollProject, append([]string{"project", "parent", "token"}, fileFilters...)...),
+	get("/projects/*/*/members", (*call).projectMembers, "limit", "offset", "fields"),
+	get("/projects/*/*/members/*", (*call).projectMembers, "fields"),
+	get("/files", (*call).listFiles, append([]string{"project", "parent", "dataset"}, fileFilters...)...),
+	get("/files/scroll", (*call).scrollProject, append([]string{"project", "parent", "dataset", "token"}, fileFilters...)...),
 	get("/files/*", (*call).getFile, "fields"),
 	get("/files/*/list", (*call).listFolder, fileFilters...),
 	get("/files/*/scroll", (*call).scrollFolder, append([]string{"token"}, fileFilters...)...),
@@ -45,8 +48,8 @@ var routes = []*route{
 	get("/storage/volumes/*/*", (*call).getVolume, "fields"),
 	get("/storage/volumes/*/*/list", (*call).listObjects, "prefix", "limit", "continuation_token", "fields"),
 	get("/storage/volumes/*/*/object", (*call).getObject, "location", "fields"),
-	get("/storage/volumes/*/*/members", (*call).listMembers, "limit", "offset", "fields"),
-	get("/storage/volumes/*/*/members/*", (*call).getMember, "fields"),
+	get("/storage/volumes/*/*/members", (*call).volumeMembers, "limit", "offset", "fields"),
+	get("/storage/volumes/*/*/members/*", (*call).volumeMembers, "fields"),
 	get("/storage/exports", (*call).listExports, "volume", "state", "limit", "offset", "fields"),
 	post("/storage/exports", (*call).createExport, "copy_only"),
 	get("/storage/exports/*", (*call).getExport, "fields"),
@@ -55,7 +58,7 @@ var routes = []*route{
 }
 
 // fileFilters are the parameters of the calls that list files.
-var fileFilters = []string{"name", "metadata.*", "origin.task", "tag", "limit", "offset", "fields"}
+var fileFilters = []string{"name", "metadata.*", "origin.task", "origin.dataset", "tag", "limit", "offset", "fields"}
 
 func get(pattern string, handle func(*call) (*answer, *failure), query ...string) *route {
 	return &route{method: http.MethodGet, pattern: segments(pattern), handle: handle, query: query}
@@ -150,6 +153,14 @@ func (c *call) checkBodyKind() *failure {
 		return refusef(90008, "Unsupported media type: send Content-Type application/json.")
 	}
 	return nil
+}
+
+// arg is what the path says in the place of a placeholder, or empty.
+func (c *call) arg(i int) string {
+	if i < len(c.args) {
+		return c.args[i]
+	}
+	return ""
 }
 
 // param is the value of a parameter that is given once, or empty.

@@ -63,6 +63,7 @@ type attributes struct {
 	metadata  []metadata
 	tags      []string
 	task      string
+	dataset   string
 	public    bool
 	archived  bool
 	forbidden bool

@@ -54,6 +54,7 @@ func (r *reader) attributeKeys(known keys, a *attributes, value func(*yaml.Node,
 	known["metadata"] = func(n *yaml.Node) { a.metadata = r.metadata(n, value) }
 	known["tags"] = func(n *yaml.Node) { a.tags = r.texts(n, "tags") }
 	known["task"] = func(n *yaml.Node) { a.task = r.text(n, "task") }
+	known["dataset"] = func(n *yaml.Node) { a.dataset = r.text(n, "dataset") }
 	known["public"] = func(n *yaml.Node) { a.public = r.boolean(n, "public") }
 	known["archived"] = func(n *yaml.Node) { a.archived = r.boolean(n, "archived") }
 	known["forbidden"] = func(n *yaml.Node) { a.forbidden = r.boolean(n, "forbidden") }

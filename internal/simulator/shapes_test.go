@@ -11,9 +11,14 @@ import (
 func TestDocumentedShapes(t *testing.T) {
 	tests := []struct{ call, want string }{
 		{"/user", `{"href":"https://api.example.org/v2/users/me","username":"me","email":"me@example.org",
-			"first_name":"Simulated","last_name":"User"}`},
+			"first_name":"Simulated","last_name":"User","affiliation":"Simulator","phone":"","address":"","city":"","state":"",
+			"country":"","zip_code":""}`},
+		{"/users/me?fields=username,email", `{"username":"me","email":"me@example.org"}`},
 		{"/", `{"rate_limit_url":"https://api.example.org/v2/rate_limit","user_url":"https://api.example.org/v2/user",
-			"projects_url":"https://api.example.org/v2/projects","files_url":"https://api.example.org/v2/files"}`},
+			"users_url":"https://api.example.org/v2/users","billing_url":"https://api.example.org/v2/billing",
+			"projects_url":"https://api.example.org/v2/projects","files_url":"https://api.example.org/v2/files",
+			"tasks_url":"https://api.example.org/v2/tasks","apps_url":"https://api.example.org/v2/apps",
+			"action_url":"https://api.example.org/v2/action","upload_url":"https://api.example.org/v2/upload"}`},
 		{"/files/" + fileA, `{"href":"https://api.example.org/v2/files/` + fileA + `","id":"` + fileA + `",
 			"name":"sample1.bam","size":7000000000,"project":"me/proj","parent":"` + rootID("me/proj") + `","type":"file",
 			"created_on":"2024-01-15T12:00:00Z","modified_on":"2024-01-15T12:00:00Z",
@@ -55,8 +60,14 @@ func TestDocumentedShapes(t *testing.T) {
 			"location":"exports/b c.txt","volume":"me/vol","type":"s3",
 			"metadata":{"size":17,"last_modified":"2024-01-15T12:00:00Z"}}`},
 		{"/storage/volumes/me/vol/members/me", `{
-			"href":"https://api.example.org/v2/storage/volumes/me/vol/members/me","username":"me",
-			"permissions":{"read":true,"copy":true,"write":true,"admin":true}}`},
+			"href":"https://api.example.org/v2/storage/volumes/me/vol/members/me","id":"me","username":"me",
+			"email":"me@example.org","type":"USER","permissions":{"read":true,"copy":true,"write":true,"admin":true}}`},
+		{"/projects/me/proj/members", `{"href":"https://api.example.org/v2/projects/me/proj/members?limit=50&offset=0",
+			"items":[{"href":"https://api.example.org/v2/projects/me/proj/members/me","id":"me","username":"me",
+			"email":"me@example.org","type":"USER",
+			"permissions":{"write":true,"copy":true,"execute":true,"admin":true,"read":true}}],"links":[]}`},
+		{"/projects/me/proj/members/me?fields=permissions", `{
+			"permissions":{"write":true,"copy":true,"execute":true,"admin":true,"read":true}}`},
 		{"/storage/exports", `{"href":"https://api.example.org/v2/storage/exports?limit=50&offset=0","items":[],"links":[]}`},
 	}
 	c := start(t, small+"  objects: [a.txt, {location: exports/b c.txt, size: 17}]\n")

@@ -26,6 +26,9 @@ func TestBadRequests(t *testing.T) {
 		{"POST /files", "{}", 405, 90006},
 		{"GET " + create, "", 405, 90006},
 		{"PUT /storage/exports", good, 405, 90006},
+		{"GET /users/nobody", "", 404, 2002},
+		{"GET /projects/me/proj/members/nobody", "", 404, 9012},
+		{"GET /projects/me/none/members", "", 404, 3002},
 		{"GET /files", "", 400, 90000},
 		{"GET /files?project=me/proj&parent=" + fileA, "", 400, 90000},
 		{"GET /files?project=proj", "", 400, 5005},
@@ -282,6 +285,7 @@ func TestRefusals(t *testing.T) {
 	c := start(t, seed)
 	c.submit("?copy_only=true", export(madeFileID("me/fixed", "f").String(), "z", false)) // changes nothing in the project
 	for target, code := range map[string]int{
+		"/users/guest": 2001,
 		"/files/" + madeFileID("me/proj", "forbidden").String(): 5001,
 		"/files?project=me/closed":                              3001,
 		"/files/" + rootID("me/closed") + "/list":               5001,

@@ -19,7 +19,7 @@ var volumeFields = []field[volumeView]{
 		_, name, _ := strings.Cut(v.v.seed.id, "/")
 		return name
 	})),
-	{name: "description", value: func(_ volumeView, b []byte) []byte { return append(b, `""`...) }},
+	constant[volumeView]("description", `""`),
 	text("access_mode", func(v volumeView) string { return v.v.seed.mode }),
 	{name: "active", value: func(v volumeView, b []byte) []byte { return appendBool(b, !v.v.seed.inactive) }},
 	{name: "created_on", value: volumeTime},
