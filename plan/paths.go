@@ -103,44 +103,31 @@ const (
 
 // near is an obvious change of the pattern that makes it match the path.
 func (p *pattern) near(path Path) (string, bool) {
-	for _, candidate := range []string{everywhere + p.text, p.text + all, everywhere + p.text + all} {
-		if doublestar.MatchUnvalidated(candidate, string(path)) {
-			return candidate, true
-		}
-	}
-	lowerPattern, lowerPath := strings.ToLower(p.text), strings.ToLower(string(path))
-	for _, front := range []string{"", everywhere} {
-		for _, behind := range []string{"", all} {
-			if !doublestar.MatchUnvalidated(front+lowerPattern+behind, lowerPath) {
-				continue
-			}
-			for _, candidate := range []string{lowerPattern, p.caseOf(string(path))} {
-				if doublestar.MatchUnvalidated(front+candidate+behind, string(path)) {
-					return front + candidate + behind, true
-				}
-			}
-			if behind == "" {
-				return escape(string(path)), true
+	for _, text := range []string{p.text, strings.ToLower(p.text), p.caseOf(string(path))} {
+		for _, candidate := range []string{text, everywhere + text, text + all, everywhere + text + all} {
+			if doublestar.MatchUnvalidated(candidate, string(path)) {
+				return candidate, true
 			}
 		}
 	}
 	return "", false
 }
 
-// caseOf is the pattern with its literal ends in the path's case.
+// caseOf is the pattern with its literal texts in the path's case.
 func (p *pattern) caseOf(path string) string {
-	text := p.text
-	if len(p.prefix) <= len(path) && len(p.prefix) <= len(text) && strings.EqualFold(path[:len(p.prefix)], p.prefix) {
-		text = path[:len(p.prefix)] + text[len(p.prefix):]
+	lower, text, end := strings.ToLower(path), p.text, 0
+	if len(lower) != len(path) {
+		return text
 	}
-	from := len(path) - len(p.suffix)
-	if from >= 0 && len(p.suffix) <= len(text) && strings.EqualFold(path[from:], p.suffix) {
-		text = text[:len(text)-len(p.suffix)] + path[from:]
+	for _, literal := range p.inner {
+		i := strings.Index(lower, strings.ToLower(literal))
+		if i < 0 || i+len(literal) > len(path) {
+			return text
+		}
+		at := end + strings.Index(text[end:], literal)
+		end = at + len(literal)
+		text = text[:at] + path[i:i+len(literal)] + text[end:]
+		lower, path = lower[i:], path[i:]
 	}
 	return text
-}
-
-// escape writes a path as a pattern that matches nothing else.
-func escape(path string) string {
-	return strings.NewReplacer(`\`, `\\`, "*", `\*`, "?", `\?`, "[", `\[`, "]", `\]`, "{", `\{`, "}", `\}`).Replace(path)
 }

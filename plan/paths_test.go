@@ -147,7 +147,7 @@ func TestNear(t *testing.T) {
 		{"Results/*.bam", "results/a.bam", "results/*.bam"},
 		{"results/*.vcf", "Results/a.VCF", "Results/*.VCF"},
 		{"*.BAM", "x/y/a.bam", "**/*.bam"},
-		{"*/mid/*.bam", "x/Mid/[1].bam", `x/Mid/\[1\].bam`},
+		{"*/mid/*.bam", "x/Mid/[1].bam", "*/Mid/*.bam"},
 		{"tmp", "tmp/a", "tmp/**"},
 		{"tmp", "x/tmp/a", "**/tmp/**"},
 		{"Tmp", "x/tmp/a", "**/tmp/**"},

@@ -1,6 +1,7 @@
 package plan
 
 import (
+	"slices"
 	"strings"
 	"unicode/utf8"
 
@@ -19,14 +20,18 @@ type pattern struct {
 	// prefix and suffix are literal text that every matching path begins and
 	// ends with. They have no slash at their inner end, since "a/**" matches "a".
 	prefix, suffix string
-	// inner are the literal texts between special characters and slashes, which
-	// every matching path has in this order.
-	inner    []string
-	segments []segment
+	inner          []string // literal texts that every matching path has in this order
+	// folders are what the pattern says about the first folders of a path, each by
+	// itself. If deep is set, any number of others may follow.
+	folders []string
+	deep    bool
 }
 
 // maxAlternatives bounds a pattern: each alternative is tried on every path.
 const maxAlternatives = 256
+
+// special are the characters that begin something other than literal text.
+const special = `*?[{\`
 
 // newPattern compiles a pattern. If it could never match a file's path, the
 // problem is a clause that follows the pattern in a sentence.
@@ -35,58 +40,29 @@ func newPattern(written string) (p *pattern, problem, hint string) {
 	if problem, hint = checkPattern(text); problem != "" {
 		return nil, problem, hint
 	}
-	p = &pattern{written: written, text: text, literal: !strings.ContainsAny(text, special), segments: split(text)}
+	p = &pattern{written: written, text: text}
 	if strings.ContainsRune(text, utf8.RuneError) {
-		p.literal = false // it also stands for any byte that is not text
+		p.deep = true // it also stands for any byte that is not text
 		return p, "", ""
 	}
+	p.split()
+	p.literal = !strings.ContainsAny(text, special)
+	p.prefix, p.suffix = text, text
 	if i := strings.IndexAny(text, special); i >= 0 {
 		p.prefix = strings.TrimSuffix(text[:i], "/")
-	} else {
-		p.prefix = text
-	}
-	if !strings.Contains(text, `\`) {
 		p.suffix = strings.TrimPrefix(text[strings.LastIndexAny(text, "*?]}")+1:], "/")
 	}
-	p.inner = literals(text)
+	front, behind := text, ""
+	if i := strings.IndexAny(text, `[{\`); i >= 0 {
+		front, behind = text[:i], text[strings.LastIndexAny(text, "]}")+1:]
+	}
+	if strings.Contains(text, `\`) {
+		p.suffix, behind = "", ""
+	}
+	// Literal texts end at slashes, because "a/**/b" also stands for "a/b".
+	between := func(c rune) bool { return strings.ContainsRune("*?/", c) }
+	p.inner = append(strings.FieldsFunc(front, between), strings.FieldsFunc(behind, between)...)
 	return p, "", ""
-}
-
-// special are the characters that begin something other than literal text.
-const special = `*?[{\`
-
-// literals are the pieces of literal text of a pattern, outside of
-// alternatives, cut at slashes: "a/**/b" also stands for "a/b".
-func literals(text string) []string {
-	var list []string
-	depth, begin := 0, 0
-	cut := func(end, next int) {
-		if depth == 0 && end > begin {
-			list = append(list, text[begin:end])
-		}
-		begin = next
-	}
-	for i := 0; i < len(text); i++ {
-		switch text[i] {
-		case '*', '?', '/':
-			cut(i, i+1)
-		case '\\':
-			cut(i, i+2)
-			i++
-		case '[':
-			n := len(class(text[i:]))
-			cut(i, i+n)
-			i += n - 1
-		case '{':
-			cut(i, i+1)
-			depth++
-		case '}':
-			cut(i, i+1)
-			depth--
-		}
-	}
-	cut(len(text), 0)
-	return list
 }
 
 // checkPattern says what is wrong with a pattern.
@@ -178,123 +154,56 @@ func class(text string) string {
 	return text
 }
 
-// segment is what a pattern says about one folder of a path.
-type segment struct {
-	text    string
-	literal bool
-	deep    bool // any number of folders, none included
+// split finds folders and deep. From where a pattern cannot be cut at its slashes,
+// because something in it can itself stand for a slash, it counts as "**".
+func (p *pattern) split() {
+	p.folders = strings.Split(p.text, "/")
+	if n := slices.IndexFunc(p.folders, crosses); n >= 0 {
+		p.folders, p.deep = p.folders[:n], true
+	} else {
+		p.folders = p.folders[:len(p.folders)-1] // the last is the file's name
+	}
 }
 
-// maxSegments is how many segments reaches can tell apart; what follows counts
-// as anything. No path of a project is that deep.
-const maxSegments = 60
-
-// split cuts a pattern at its slashes. From where something can itself stand
-// for a slash, so that no exact cut is possible, the pattern counts as "**".
-func split(text string) []segment {
-	var segments []segment
-	for len(segments) < maxSegments {
-		s, rest, more, exact := cutSegment(text)
-		if !exact {
-			break
+// crosses reports whether what stands between two slashes of a pattern can match
+// more than one name.
+func crosses(segment string) bool {
+	switch {
+	case segment == "**", strings.Contains(segment, `\`), !doublestar.ValidatePattern(segment):
+		return true
+	case strings.Contains(segment, "{") && strings.Count(segment, "*") > 1:
+		return true // alternatives may join two stars into one that crosses folders
+	}
+	for {
+		i := strings.IndexByte(segment, '[')
+		if i < 0 {
+			return false
 		}
-		segments = append(segments, s)
-		if !more {
-			return segments
+		c := class(segment[i:])
+		if doublestar.MatchUnvalidated(c, "/") {
+			return true
 		}
-		text = rest
+		segment = segment[i+len(c):]
 	}
-	return append(segments, segment{deep: true})
-}
-
-// cutSegment takes the first segment off a pattern. It is not exact when the
-// segment can match more than one folder's name.
-func cutSegment(text string) (s segment, rest string, more, exact bool) {
-	end, depth, stars, braces := len(text), 0, 0, false
-scan:
-	for i := 0; i < len(text); i++ {
-		switch text[i] {
-		case '\\':
-			i++
-			if i < len(text) && text[i] == '/' {
-				return s, "", false, false
-			}
-		case '[':
-			c := class(text[i:])
-			if doublestar.MatchUnvalidated(c, "/") {
-				return s, "", false, false
-			}
-			i += len(c) - 1
-		case '{':
-			depth, braces = depth+1, true
-		case '}':
-			depth--
-		case '*':
-			stars++
-		case '/':
-			if depth > 0 {
-				return s, "", false, false
-			}
-			end = i
-			break scan
-		}
-	}
-	if braces && stars > 1 {
-		return s, "", false, false // alternatives may join two stars into one that crosses folders
-	}
-	s = segment{text: text[:end], literal: !strings.ContainsAny(text[:end], `*?[{\`), deep: text[:end] == "**"}
-	if end == len(text) {
-		return s, "", false, true
-	}
-	return s, text[end+1:], true, true
-}
-
-// matches reports whether the segment matches a folder's name. Both are held
-// against each other with the slash that follows in a path: at the very end of
-// a name the library sees fewer matches than in the middle of a path.
-func (s *segment) matches(name string) bool {
-	if s.literal {
-		return s.text == name
-	}
-	return doublestar.MatchUnvalidated(s.text+"/", name+"/")
 }
 
 // reaches reports whether a path that the pattern matches could lie below the
-// folder. It steps through the folder's names, and keeps as bits the set of
-// segments that may match the next name.
+// folder.
 func (p *pattern) reaches(folder string) bool {
 	if n := min(len(p.prefix), len(folder)); p.prefix[:n] != folder[:n] {
 		return false
 	}
-	if p.segments[0].deep {
-		return true
-	}
-	states := p.skipDeep(1)
-	for folder != "" && states != 0 {
+	for _, wanted := range p.folders {
+		if folder == "" {
+			return true
+		}
 		var name string
 		name, folder, _ = strings.Cut(folder, "/")
-		var next uint64
-		for i := range p.segments {
-			if states&(1<<i) == 0 {
-				continue
-			}
-			if p.segments[i].deep {
-				next |= 1 << i
-			} else if i+1 < len(p.segments) && p.segments[i].matches(name) {
-				next |= 1 << (i + 1)
-			}
-		}
-		states = p.skipDeep(next)
-	}
-	return states != 0
-}
-
-// skipDeep adds the segments behind those that may stand for no folder at all.
-func (p *pattern) skipDeep(states uint64) uint64 {
-	for i := range p.segments {
-		if states&(1<<i) != 0 && p.segments[i].deep && i+1 < len(p.segments) {
-			states |= 1 << (i + 1)
+		// With a slash behind both, for at the very end of a name the library sees
+		// fewer matches than in the middle of a path.
+		if wanted != name && !doublestar.MatchUnvalidated(wanted+"/", name+"/") {
+			return false
 		}
 	}
-	return states
+	return folder == "" || p.deep
 }
