@@ -56,83 +56,27 @@ func (m *Moment) time(now time.Time) time.Time {
 	return m.Date
 }
 
-// accepts reports whether every condition holds for the file.
+// accepts reports whether every condition holds for the file. A file without
+// creation time is neither older nor newer than anything.
 func (w *Where) accepts(f *platform.File, now time.Time) bool {
-	return w.acceptsSize(f.Size) && w.acceptsTime(f.CreatedOn, now) && w.acceptsOrigin(f) && w.acceptsMetadata(f.Metadata)
-}
-
-func (w *Where) acceptsSize(size int64) bool {
-	return (w.LargerThan == nil || size > *w.LargerThan) && (w.SmallerThan == nil || size < *w.SmallerThan)
-}
-
-// acceptsTime compares the creation time. A file without one is neither older
-// nor newer than anything.
-func (w *Where) acceptsTime(created, now time.Time) bool {
-	if w.OlderThan != nil && (created.IsZero() || !created.Before(w.OlderThan.time(now))) {
+	created := f.CreatedOn
+	switch {
+	case w.LargerThan != nil && f.Size <= *w.LargerThan,
+		w.SmallerThan != nil && f.Size >= *w.SmallerThan,
+		w.OlderThan != nil && (created.IsZero() || !created.Before(w.OlderThan.time(now))),
+		w.NewerThan != nil && (created.IsZero() || !created.After(w.NewerThan.time(now))),
+		len(w.Tasks) > 0 && !w.Tasks.Has(f.Task),
+		len(w.Tags) > 0 && !slices.ContainsFunc(f.Tags, w.Tags.Has):
 		return false
 	}
-	return w.NewerThan == nil || !created.IsZero() && created.After(w.NewerThan.time(now))
-}
-
-func (w *Where) acceptsOrigin(f *platform.File) bool {
-	if len(w.Tasks) > 0 && !w.Tasks.Has(f.Task) {
-		return false
-	}
-	return len(w.Tags) == 0 || slices.ContainsFunc(f.Tags, w.Tags.Has)
-}
-
-func (w *Where) acceptsMetadata(metadata map[string][]string) bool {
 	for i := range w.Metadata {
 		c := &w.Metadata[i]
-		values := metadata[c.Key]
+		values := f.Metadata[c.Key]
 		if c.Any && len(values) == 0 || !c.Any && !slices.ContainsFunc(values, c.Values.Has) {
 			return false
 		}
 	}
 	return true
-}
-
-// Need is a value that a condition asks a file for. A file has several traits:
-// its task, its tags and its metadata, by key.
-type Need struct{ Trait, Value string }
-
-const (
-	taskTrait = "task"
-	tagTrait  = "tag"
-)
-
-// Needs are the needs of each condition that asks for one of several values:
-// a file that is accepted has at least one need of each list. They serve to
-// find the rules that may accept a file without trying all rules.
-func (w *Where) Needs() [][]Need {
-	var all [][]Need
-	add := func(trait string, values OneOf) {
-		if len(values) == 0 {
-			return
-		}
-		needs := make([]Need, 0, len(values))
-		for v := range values {
-			needs = append(needs, Need{trait, v})
-		}
-		all = append(all, needs)
-	}
-	add(taskTrait, w.Tasks)
-	add(tagTrait, w.Tags)
-	for i := range w.Metadata {
-		add(metadataPrefix+w.Metadata[i].Key, w.Metadata[i].Values)
-	}
-	return all
-}
-
-// Traits are the values of a file's trait.
-func Traits(f *platform.File, trait string) []string {
-	switch trait {
-	case taskTrait:
-		return []string{f.Task}
-	case tagTrait:
-		return f.Tags
-	}
-	return f.Metadata[strings.TrimPrefix(trait, metadataPrefix)]
 }
 
 // where makes the conditions from their node.

@@ -159,12 +159,6 @@ func links(f *platform.File) []link {
 // set returns a lasting copy of a list of rules. There are few different ones,
 // so files share them.
 func (c *collector) set(rules []int32) []int32 {
-	switch len(rules) {
-	case 0:
-		return nil
-	case 1:
-		return c.index.single[rules[0] : rules[0]+1 : rules[0]+1]
-	}
 	c.scratch = c.scratch[:0]
 	for _, r := range rules {
 		c.scratch = append(strconv.AppendInt(c.scratch, int64(r), 10), ' ')

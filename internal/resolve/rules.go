@@ -1,7 +1,6 @@
 package resolve
 
 import (
-	"cmp"
 	"fmt"
 	"slices"
 	"strings"
@@ -20,16 +19,14 @@ type ruleIndex struct {
 	named      map[string][]int32 // file ID → the rules that name it, in the plan's order
 	groups     []*group
 	groupOf    []int32            // by rule; -1 for one by IDs
-	lists      int                // different lists of patterns
-	of         map[string][]int32 // project key → its groups
-	single     []int32            // 0, 1, 2, …: one-rule sets are cut out of it
+	of         map[string][]int32 // project key → its groups, those with the same patterns side by side
 	overwrites bool               // a rule may replace objects
 }
 
 func newRuleIndex(rules, wanted []*plan.Rule) *ruleIndex {
 	x := &ruleIndex{
 		rules: rules, wanted: make([]bool, len(rules)), read: make([]bool, len(rules)),
-		named: map[string][]int32{}, of: map[string][]int32{}, single: make([]int32, len(rules)), groupOf: make([]int32, len(rules)),
+		named: map[string][]int32{}, of: map[string][]int32{}, groupOf: make([]int32, len(rules)),
 	}
 	chosen := make(map[*plan.Rule]bool, len(wanted))
 	for _, rule := range wanted {
@@ -37,7 +34,6 @@ func newRuleIndex(rules, wanted []*plan.Rule) *ruleIndex {
 	}
 	for i, rule := range rules {
 		r := int32(i)
-		x.single[i] = r
 		x.overwrites = x.overwrites || rule.Overwrite
 		x.wanted[i] = wanted == nil || chosen[rule]
 		x.read[i] = wanted == nil || len(wanted) > 0
@@ -85,38 +81,6 @@ func (x *ruleIndex) reaches(g int32, folder plan.Path, count *counts) bool {
 type choice struct {
 	rules      []int32 // in the plan's order
 	unresolved []int32 // rules that name the file but look for it in another project
-
-	verdicts []verdict // by list of patterns
-}
-
-// verdict is what a list of patterns says of a path.
-type verdict byte
-
-const (
-	unasked verdict = iota
-	yes
-	no
-)
-
-// reset forgets the verdicts about the path before.
-func (c *choice) reset(lists int) {
-	if c.verdicts == nil {
-		c.verdicts = make([]verdict, lists)
-	}
-	clear(c.verdicts)
-}
-
-// matches reports whether the patterns of a group match the path. Each list of
-// patterns is asked once about a path.
-func (c *choice) matches(g *group, path plan.Path) bool {
-	v := &c.verdicts[g.list]
-	if *v == unasked {
-		*v = no
-		if g.paths.Match(path) {
-			*v = yes
-		}
-	}
-	return *v == yes
 }
 
 // choose finds the rules that select a file: those that name it, and those of
@@ -135,10 +99,13 @@ func (x *ruleIndex) choose(into *choice, f *platform.File, path string, groups [
 		return
 	}
 	at := plan.PathOf(path)
-	into.reset(x.lists)
+	list, matches := -1, false
 	for _, g := range groups {
-		if into.matches(x.groups[g], at) && x.passesExcludes(g, at, count) {
-			x.addAccepting(into, x.groups[g], f, now, count)
+		if group := x.groups[g]; group.list != list {
+			list, matches = group.list, group.paths.Match(at)
+		}
+		if matches && x.passesExcludes(g, at, count) {
+			x.addAccepting(into, g, f, now, count)
 		}
 	}
 	slices.Sort(into.rules)
@@ -162,16 +129,15 @@ func (x *ruleIndex) passesExcludes(g int32, path plan.Path, count *counts) bool 
 }
 
 // addAccepting adds the rules of a group whose conditions hold for a file.
-func (x *ruleIndex) addAccepting(into *choice, g *group, f *platform.File, now time.Time, count *counts) {
-	g.candidates(f, func(r int32) {
-		if !x.rules[r].Accepts(f, now) {
-			return
+func (x *ruleIndex) addAccepting(into *choice, g int32, f *platform.File, now time.Time, count *counts) {
+	for _, r := range x.groups[g].rules {
+		if x.rules[r].Accepts(f, now) {
+			into.rules = append(into.rules, r)
+			if count != nil {
+				count.accepted[r] = true
+			}
 		}
-		into.rules = append(into.rules, r)
-		if count != nil {
-			count.accepted[r] = true
-		}
-	})
+	}
 }
 
 // competing cuts the rules that select a file down to those that may come to
@@ -195,17 +161,12 @@ func (x *ruleIndex) competing(rules []int32) func(yield func(int32) bool) {
 
 // group is the rules of one project with the same patterns and excludes, which
 // are tried once for all of them. Plans with a rule for each of a thousand
-// samples are real. If these rules differ in their patterns, most patterns rule
-// a path out at a glance; if they differ in the metadata that they ask for, the
-// metadata lead to the rules.
+// samples are real.
 type group struct {
 	paths     *plan.Paths
-	list      int                   // which of the lists of patterns it has; some differ only in their excludes
-	rules     []int32               // in the plan's order
-	needing   map[plan.Need][]int32 // the rules that ask for it
-	traits    []string              // of these needs
-	rest      []int32               // the rules that ask for nothing of the kind
-	secondary bool                  // some rule takes secondary files along
+	list      int     // which list of patterns it has; some groups differ only in their excludes
+	rules     []int32 // in the plan's order
+	secondary bool    // some rule takes secondary files along
 }
 
 // group makes the groups.
@@ -237,57 +198,7 @@ func (x *ruleIndex) group() {
 		g.secondary = g.secondary || rule.SecondaryFiles
 		x.groupOf[i] = at
 	}
-	for _, g := range x.groups {
-		g.indexNeeds(x)
-	}
-	x.lists = len(lists)
-}
-
-// indexNeeds files each rule under the needs of one of its conditions: the
-// one that the fewest rules share.
-func (g *group) indexNeeds(x *ruleIndex) {
-	shared := map[plan.Need]int{}
-	for _, r := range g.rules {
-		for _, needs := range x.rules[r].Where.Needs() {
-			for _, n := range needs {
-				shared[n]++
-			}
-		}
-	}
-	cost := func(needs []plan.Need) int {
-		sum := 0
-		for _, n := range needs {
-			sum += shared[n]
-		}
-		return sum
-	}
-	g.needing = map[plan.Need][]int32{}
-	for _, r := range g.rules {
-		conditions := x.rules[r].Where.Needs()
-		if len(conditions) == 0 {
-			g.rest = append(g.rest, r)
-			continue
-		}
-		for _, n := range slices.MinFunc(conditions, func(x, y []plan.Need) int { return cmp.Compare(cost(x), cost(y)) }) {
-			g.needing[n] = append(g.needing[n], r)
-			if !slices.Contains(g.traits, n.Trait) {
-				g.traits = append(g.traits, n.Trait)
-			}
-		}
-	}
-}
-
-// candidates are the rules of a group whose conditions may hold for a file. A
-// rule that accepts several values may come twice.
-func (g *group) candidates(f *platform.File, yield func(int32)) {
-	for _, r := range g.rest {
-		yield(r)
-	}
-	for _, trait := range g.traits {
-		for _, value := range plan.Traits(f, trait) {
-			for _, r := range g.needing[plan.Need{Trait: trait, Value: value}] {
-				yield(r)
-			}
-		}
+	for _, groups := range x.of {
+		slices.SortStableFunc(groups, func(a, b int32) int { return x.groups[a].list - x.groups[b].list })
 	}
 }
