@@ -36,7 +36,7 @@ func CheckPlan(plan any) ([]Violation, error) {
 		return nil, err
 	}
 	k := &checker{compiled: c}
-	if err := k.check(plan, span{}); err != nil {
+	if err := k.check(plan); err != nil {
 		return nil, err
 	}
 	return sortViolations(k.found), nil
@@ -48,9 +48,90 @@ type checker struct {
 	found []Violation
 }
 
-// validate runs the library over a plan whose lists are short.
-func (k *checker) validate(doc any, at span) error {
-	err := k.schema.Validate(doc)
+// chunkSize is how many entries of a list are checked at once. The library keeps
+// every error until it has ended: a list of a million wrong entries would take
+// gigabytes.
+const chunkSize = 200
+
+// part is a part of a plan in which no list is long.
+type part struct {
+	doc          any
+	outer, inner int   // where the lists of the plan and those in its rules begin
+	rules        []int // the rules that are in the part, counted from outer
+}
+
+// check checks a plan in parts: some of the rules at a time, first with the
+// beginnings of their lists, then those whose lists go on with what follows.
+func (k *checker) check(plan any) error {
+	for outer, more := 0, true; more; outer += chunkSize {
+		p := part{outer: outer}
+		p.doc, more = window(plan, outer)
+		root, _ := p.doc.(map[string]any)
+		rules, _ := root["exports"].([]any)
+		for i := range rules {
+			p.rules = append(p.rules, i)
+		}
+		for longer := true; longer && len(k.found) < maxViolations; p.inner += chunkSize {
+			var cut []any
+			var next []int
+			for _, i := range p.rules {
+				short, goesOn := window(rules[i], p.inner)
+				if cut = append(cut, short); goesOn {
+					next = append(next, i)
+				}
+			}
+			if len(cut) > 0 {
+				root["exports"] = cut
+			}
+			if err := k.validate(p); err != nil {
+				return err
+			}
+			p.rules, longer = next, len(next) > 0
+		}
+	}
+	return nil
+}
+
+// window copies a value with its lists cut to one chunk from start on. It tells
+// whether one of them goes on behind that.
+func window(value any, start int) (part any, goesOn bool) {
+	switch v := value.(type) {
+	case []any:
+		start = min(start, len(v))
+		end := min(start+chunkSize, len(v))
+		return slices.Clone(v[start:end]), end < len(v)
+	case map[string]any:
+		m := make(map[string]any, len(v))
+		for key, e := range v {
+			below, more := window(e, start)
+			m[key], goesOn = below, goesOn || more
+		}
+		return m, goesOn
+	}
+	return value, false
+}
+
+// original is a path of the part in the whole plan. What is wrong outside of the
+// lists that the part goes on with has been found before, and does not count.
+func (p part) original(path []string) (whole []string, counts bool) {
+	whole = slices.Clone(path)
+	value, starts := p.doc, []int{p.outer, p.inner}
+	for i, step := range path {
+		if _, ok := value.([]any); ok && len(starts) > 0 {
+			n, _ := strconv.Atoi(step)
+			if path[0] == "exports" && i == 1 {
+				n = p.rules[n]
+			}
+			whole[i], starts = strconv.Itoa(n+starts[0]), starts[1:]
+		}
+		value = find(value, path[i:i+1])
+	}
+	return whole, !slices.ContainsFunc(starts, func(start int) bool { return start > 0 })
+}
+
+// validate runs the library over a part.
+func (k *checker) validate(p part) error {
+	err := k.schema.Validate(p.doc)
 	if err == nil {
 		return nil
 	}
@@ -58,13 +139,13 @@ func (k *checker) validate(doc any, at span) error {
 	if !errors.As(err, &invalid) {
 		return fmt.Errorf("checking against the schema: %w", err)
 	}
-	k.collect(invalid, doc, at)
+	k.collect(invalid, p)
 	return nil
 }
 
 // collect turns the leaves of a tree of errors into violations. A part of the
 // schema that has a sentence of its own speaks for everything below it.
-func (k *checker) collect(e *jsonschema.ValidationError, doc any, at span) {
+func (k *checker) collect(e *jsonschema.ValidationError, p part) {
 	pointer := splitPointer(e.AbsoluteKeywordLocation)
 	keyword := ""
 	if len(pointer) > 0 {
@@ -74,16 +155,15 @@ func (k *checker) collect(e *jsonschema.ValidationError, doc any, at span) {
 	own, _ := node["errorMessage"].(string)
 	if len(e.Causes) > 0 && own == "" {
 		for _, cause := range e.Causes {
-			k.collect(cause, doc, at)
+			k.collect(cause, p)
 		}
 		return
 	}
 	path := splitPointer(e.InstanceLocation)
-	if !at.covers(path) {
-		return
+	if whole, counts := p.original(path); counts {
+		f := failure{keyword: keyword, node: node, value: find(p.doc, path), path: whole}
+		k.found = append(k.found, f.violations(k.compiled)...)
 	}
-	f := failure{keyword: keyword, node: node, value: find(doc, path), path: at.original(path)}
-	k.found = append(k.found, f.violations(k.compiled)...)
 }
 
 // sortViolations puts violations into an order that depends on nothing but
