@@ -23,8 +23,10 @@ func auth(base *url.URL, who credentials.Credentials, agent string, next doer) d
 		}
 		with := *k
 		with.header = http.Header{
-			"Accept":           {"application/json"},
-			"X-Sbg-Auth-Token": {who.Token()},
+			"Accept": {"application/json"},
+		}
+		if who.Token() != "" {
+			with.header.Set("X-Sbg-Auth-Token", who.Token())
 		}
 		if agent != "" {
 			with.header.Set("User-Agent", agent)
@@ -69,7 +71,7 @@ func newRedactor(token string) redactor {
 	quoted := strconv.Quote(token)
 	forms := regexp.QuoteMeta(token) + "|" + regexp.QuoteMeta(quoted[1:len(quoted)-1]) + "|" + regexp.QuoteMeta(url.QueryEscape(token))
 	switch {
-	case token == publicToken:
+	case token == publicToken, token == "":
 		return redactor{}
 	case len(token) < longToken:
 		return redactor{hidden: regexp.MustCompile(`\b(?:` + forms + `)\b`)}

@@ -36,6 +36,7 @@ type Options struct {
 	Reserve     int               // requests of each window to leave for the user's other tools, at most a quarter of the limit
 	Patience    time.Duration     // how long an outage is outlived once the platform has answered; 0 for five minutes
 	UserAgent   string
+	Anonymous   bool // send no token, to ask what a host answers to anybody
 
 	// Waiting is called once for each longer wait, with its end, zero when that is
 	// not known, and its reason, a clause that begins with "for". When an outage
@@ -70,7 +71,7 @@ func New(o Options) (*Client, error) {
 	if err != nil {
 		return nil, fmt.Errorf("parsing the API endpoint: %w", err)
 	}
-	if o.Credentials.Token() == "" {
+	if o.Credentials.Token() == "" && !o.Anonymous {
 		return nil, errors.New("making an API client: the credentials hold no token")
 	}
 	if o.Logger == nil {

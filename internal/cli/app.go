@@ -63,6 +63,7 @@ type remote struct {
 	endpoint   string
 	name       string // what to call it to people
 	deployment platform.Deployment
+	source     string // where the credentials were found
 	close      func() error
 }
 
@@ -94,6 +95,8 @@ type connectOptions struct {
 	// patience is how long an outage is outlived; 0 for that of a command that
 	// only looks.
 	patience time.Duration
+	// anonymous connects without a token.
+	anonymous bool
 }
 
 // forLooking are the options of the commands that only look.
@@ -134,12 +137,12 @@ func (a *app) client(c credentials.Credentials, d platform.Deployment, t http.Ro
 	}
 	client, err := api.New(api.Options{
 		Credentials: c, Transport: t, Logger: a.logger(), Reserve: o.reserve,
-		UserAgent: "sbexport/" + version(), Waiting: o.waiting, Patience: o.patience,
+		UserAgent: "sbexport/" + version(), Waiting: o.waiting, Patience: o.patience, Anonymous: o.anonymous,
 	})
 	if err != nil {
 		return nil, fmt.Errorf("setting up the connection: %w", err)
 	}
-	return &remote{Client: client, endpoint: c.Endpoint, name: c.Endpoint, deployment: d, close: func() error { return nil }}, nil
+	return &remote{Client: client, endpoint: c.Endpoint, name: c.Endpoint, deployment: d, source: c.Source, close: func() error { return nil }}, nil
 }
 
 // Close ends the connection.

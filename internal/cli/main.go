@@ -35,6 +35,7 @@ type Streams struct {
 type root struct {
 	Globals
 
+	Doctor   doctorCmd   `cmd:"" help:"Say whether everything is in order before anything is moved. Changes nothing."`
 	Init     initCmd     `cmd:"" help:"Write a starter plan."`
 	Validate validateCmd `cmd:"" help:"Check the plan, offline."`
 	Plan     planCmd     `cmd:"" help:"Compare the plan with the platform and show what an apply would do. Changes nothing."`

@@ -1,0 +1,632 @@
+package doctor
+
+import (
+	"bytes"
+	"encoding/json"
+	"maps"
+	"slices"
+	"strings"
+	"time"
+)
+
+// question is an uncertain fact: what the notes on the API say of it, and how to
+// tell. They are in the order of those notes.
+type question struct {
+	id         string
+	question   string
+	documented string
+	needs      string // what has to be there to tell
+	ask        func(*evidence) finding
+}
+
+// finding is what a platform did.
+type finding struct {
+	found Text   // empty if it cannot be told
+	quirk string // of the simulator, where it has to be told to do the same
+	fatal bool   // sbexport does not cope
+}
+
+func found(quirk, format string, args ...any) finding {
+	return finding{found: Say(format, args...), quirk: quirk}
+}
+
+// either is one of two findings: the usual one, which has no quirk, or the other.
+func either(usual bool, ifUsual, quirk, otherwise string) finding {
+	if usual {
+		return found("", "%s", ifUsual)
+	}
+	return found(quirk, "%s", otherwise)
+}
+
+const byWriting = "only an export would show it, and nothing is changed here; sbexport works either way"
+
+var questions = []question{
+	{"1.4", "Is the total of a listing told?", "in the header X-Total-Matching-Query of every list", "", total},
+	{"1.5", "Which status does a submission answer with?", "200 or 201, not stated", byWriting, untold},
+	{"1.6", "Which members does the error of a bulk item have?", "status, code, message, more_info; any may be missing", "", bulkError},
+	{"1.8-rel", "How is the relation of a next link written?", "next", "it takes a list with two items", rel},
+	{"1.8-fields", "Do next links keep the fields asked for?", "not stated", "it takes a list with two items", linkFields},
+	{"1.8-order", "Are files listed in an order?", "no order is documented", "it takes three files in one folder", order},
+	{"1.8-repeats", "Do pages repeat items of others?", "not stated; seen", "it takes a list with two items", repeats},
+	{"3.1", "What is told of secondary files in a listing?", "whole file objects", "it takes a file with secondary files", secondary},
+	{"3.2-location", "Is the location of an alias told with the volume's prefix?", "relative to the prefix", "it takes an exported file on a volume with a prefix", aliasLocation},
+	{"3.2-hosted", "Do files on the platform name the locations that host them?", "newer pages: yes; older ones: no", "it takes a file on the platform", hosted},
+	{"3.8-order", "Are bulk answers in the order of the request?", "not stated", "it takes three files", bulkOrder},
+	{"3.8-null", "Does null stand beside a resource or an error?", "one of the two is there", "", nullBeside},
+	{"5.5-slash", "Do the prefixes of a volume's listing end in a slash?", "no", "it takes a folder on the volume", slashes},
+	{"5.5-metadata", "Do objects of a volume's listing tell their size?", "with fields=_all, under the provider's names", "it takes an object on the volume", objectMetadata},
+	{"6.1", "Does an export change a file's modified_on?", "not stated", "it takes a file that you exported", modified},
+	{"6.4-result", "What is told of the file in a completed job?", "a file object; examples are stubs", "it takes a completed export", result},
+	{"6.4-state", "How are the states of jobs written?", "PENDING RUNNING COMPLETED FAILED", "it takes an export", states},
+	{"6.4-error", "Does a failed job say why?", "yes", "it takes a failed export", jobError},
+	{"6.6", "In which order are export jobs listed?", "not stated", "it takes two exports", jobOrder},
+	{"10", "Does a slash join the volume's prefix and the location?", "the prefix is prepended", "it takes an object that tells its whole name, on a volume whose prefix ends without a slash", joined},
+	{"13.1-limit", "What becomes of a limit over 100?", "capped or honoured; must not be relied on", "", overLimit},
+	{"13.1-host", "Do next links name the host that was asked?", "they may name another", "it takes a list with two items", linkHost},
+	{"13.2-billing", "May you read the storage breakdown of the project's billing group?", "by rights", "it takes a billing group", billing},
+	{"13.3-outputs", "Where are the outputs of tasks told?", "not stated: in the list, in bulk answers, or in single answers only", "it takes a completed task", outputs},
+	{"X3", "Does copy_only need the advance-access header?", "pages disagree", byWriting, untold},
+	{"X6", "How long is a page when no limit is asked for?", "50 or 25", "", usualPage},
+	{"X7", "How long is the window of the request limit?", "5 minutes; one page: 1 hour", "", window},
+	{"X8", "How are the types of files and folders written?", "file and folder, or FILE and FOLDER", "it takes a file", fileTypes},
+	{"X10", "Does a project tell its location?", "one page: only locked; clients: location", "it takes a project", projectLocation},
+	{"X12", "How are the types of volumes written?", "s3 gcs azure, or S3 GCS OSS", "it takes a volume", serviceTypes},
+	{"JSON-case", "Are enumerations written in one way?", "not stated", "", oddCase},
+	{"JSON-keys", "Do objects of a kind have their members in one order?", "JSON leaves it open", "it takes two files", keyOrder},
+	{"JSON-members", "Are there members that no page names?", "not stated", "", unknownMembers},
+	{"JSON-nulls", "Does null stand for what is empty?", "{} and [] in examples", "it takes a file or an export", nulls},
+}
+
+func untold(*evidence) finding { return finding{} }
+
+func total(e *evidence) finding {
+	for _, page := range append(e.folders, e.tasks, e.jobs) {
+		if page.ok() {
+			return either(page.header.Get("X-Total-Matching-Query") != "", "it is told", "no_total_header", "it is not told")
+		}
+	}
+	return finding{}
+}
+
+func bulkError(e *evidence) finding {
+	for _, item := range e.files.items() {
+		if failed, ok := item["error"].(map[string]any); ok {
+			members := strings.Join(slices.Sorted(maps.Keys(failed)), ", ")
+			if has(failed, "status") && has(failed, "code") {
+				return found("", "%s", members)
+			}
+			return found("sparse_errors", "only %s", members)
+		}
+	}
+	return finding{}
+}
+
+func rel(e *evidence) finding {
+	_, rel := e.short.next()
+	switch {
+	case rel == "":
+		return finding{}
+	case rel == "next", e.mixed():
+		return found("", "%s", rel)
+	}
+	return found("capital_rel", "%s", rel)
+}
+
+func linkFields(e *evidence) finding {
+	link, _ := e.short.next()
+	if link == nil {
+		return finding{}
+	}
+	return either(link.Query().Has("fields"), "they keep them", "links_without_fields", "they forget them; sbexport adds them")
+}
+
+func linkHost(e *evidence) finding {
+	link, _ := e.short.next()
+	self := text(e.short.body, "href")
+	switch {
+	case link == nil:
+		return finding{}
+	case link.Host == "":
+		return found("", "they name no host")
+	case self != "" && !strings.Contains(self, link.Host):
+		return found("", "links of one answer name several hosts; sbexport stays with the one it was given")
+	}
+	return found("", "they name one host; sbexport stays with the one it was given")
+}
+
+func ids(page *answer) []string {
+	var out []string
+	for _, item := range page.items() {
+		out = append(out, text(item, "id"))
+	}
+	return out
+}
+
+// order is by name, or by the time or the ID of creation, either way.
+func order(e *evidence) finding {
+	for _, page := range e.folders {
+		items := page.items()
+		if len(items) < 3 {
+			continue
+		}
+		for _, key := range []string{"name", "created_on", "id"} {
+			if sorted, _ := direction(items, key); sorted {
+				return found("", "by %s", key)
+			}
+		}
+		// Folders may come first or last, each kind by itself.
+		if page != e.folders[0] || len(items) > len(e.folders) {
+			if grouped(items) {
+				return found("", "by name, folders apart")
+			}
+			return found("shuffled_lists", "in no order that can be seen")
+		}
+	}
+	return finding{}
+}
+
+// grouped reports whether files and folders, each kind by itself, are sorted.
+func grouped(items []map[string]any) bool {
+	kinds := map[string][]map[string]any{}
+	for _, item := range items {
+		kind := strings.ToLower(text(item, "type"))
+		kinds[kind] = append(kinds[kind], item)
+	}
+	for _, of := range kinds {
+		if sorted, _ := direction(of, "name"); !sorted && len(of) > 1 {
+			return false
+		}
+	}
+	return true
+}
+
+// direction reports whether items are sorted by a member, whichever way, and
+// whether it rises.
+func direction(items []map[string]any, key string) (sorted, rises bool) {
+	up, down := false, false
+	for i := 1; i < len(items); i++ {
+		switch strings.Compare(strings.ToLower(text(items[i-1], key)), strings.ToLower(text(items[i], key))) {
+		case -1:
+			up = true
+		case 1:
+			down = true
+		}
+	}
+	return up != down, up
+}
+
+func repeats(e *evidence) finding {
+	first, second := ids(e.short), ids(e.second)
+	if len(first) == 0 || len(second) == 0 {
+		return finding{}
+	}
+	return either(!slices.Contains(second, first[0]), "no item came twice", "repeated_items", "an item came on two pages; sbexport takes it once")
+}
+
+func secondary(e *evidence) finding {
+	for _, f := range e.known() {
+		for _, s := range objects(f["_secondary_files"]) {
+			return either(has(s, "size"), "whole file objects", "secondary_files_as_stubs", "stubs; sbexport reads the files")
+		}
+	}
+	return finding{}
+}
+
+func aliasLocation(e *evidence) finding {
+	prefix, alias := e.alias()
+	if alias == nil || prefix == "" {
+		return finding{}
+	}
+	told := text(alias, "storage", "location")
+	if job := e.jobOf(alias); job != nil {
+		return either(told == text(job, "destination", "location"), "without the prefix",
+			"alias_location_is_key", "with the prefix")
+	}
+	switch {
+	case !strings.HasPrefix(told, prefix), e.object.ok():
+		return found("", "without the prefix")
+	case e.object.err == nil && e.object.status == 404:
+		return found("alias_location_is_key", "with the prefix, it seems: there is no object at that place below it")
+	}
+	return finding{}
+}
+
+func joined(e *evidence) finding {
+	for _, s := range e.volumes {
+		prefix := text(s.itself.body, "service", "prefix")
+		if prefix == "" || strings.HasSuffix(prefix, "/") {
+			continue
+		}
+		for _, o := range s.objects.items() {
+			switch whole := text(o, "metadata", "name"); whole {
+			case prefix + "/" + text(o, "location"):
+				return found("", "a slash joins them")
+			case prefix + text(o, "location"):
+				return found("bare_prefix", "nothing joins them")
+			}
+		}
+	}
+	_, alias := e.alias()
+	if job := e.jobOf(alias); job != nil {
+		prefix, _ := e.alias()
+		location := text(job, "destination", "location")
+		switch told := text(alias, "storage", "location"); {
+		case prefix == "" || strings.HasSuffix(prefix, "/"):
+		case told == prefix+"/"+location:
+			return found("", "a slash joins them")
+		case told == prefix+location:
+			return found("bare_prefix", "nothing joins them")
+		}
+	}
+	return finding{}
+}
+
+func hosted(e *evidence) finding {
+	seen := false
+	for _, f := range e.known() {
+		if strings.EqualFold(text(f, "storage", "type"), "platform") && strings.EqualFold(text(f, "type"), "file") {
+			if has(f["storage"], "hosted_on_locations") {
+				return found("", "they name them")
+			}
+			seen = true
+		}
+	}
+	if !seen {
+		return finding{}
+	}
+	return found("no_hosted_on_locations", "they name none")
+}
+
+func bulkOrder(e *evidence) finding {
+	var got []string
+	for _, r := range e.files.resources() {
+		got = append(got, text(r, "id"))
+	}
+	if len(got) < 3 {
+		return finding{}
+	}
+	var asked []string
+	for _, id := range e.asked {
+		if slices.Contains(got, id) {
+			asked = append(asked, id)
+		}
+	}
+	return either(slices.Equal(asked, got), "in its order", "shuffled_bulk", "in another order; sbexport matches them by what they say")
+}
+
+func nullBeside(e *evidence) finding {
+	for _, item := range e.files.items() {
+		return either(!has(item, "resource") || !has(item, "error"), "only one of them is there", "null_beside", "null stands beside it")
+	}
+	return finding{}
+}
+
+func slashes(e *evidence) finding {
+	for _, s := range e.volumes {
+		for _, p := range objects(at(s.objects.body, "prefixes")) {
+			return either(!strings.HasSuffix(text(p, "prefix"), "/"), "they do not", "slash_prefixes", "they do")
+		}
+	}
+	return finding{}
+}
+
+func objectMetadata(e *evidence) finding {
+	for _, s := range e.volumes {
+		for _, o := range s.objects.items() {
+			names, _ := o["metadata"].(map[string]any)
+			for name := range names {
+				if strings.Contains(strings.ToLower(name), "size") || strings.Contains(strings.ToLower(name), "length") {
+					return found("", "they do, under %s", strings.Join(slices.Sorted(maps.Keys(names)), ", "))
+				}
+			}
+			return found("no_object_metadata", "they do not; sizes cannot be compared")
+		}
+	}
+	return finding{}
+}
+
+func modified(e *evidence) finding {
+	for _, f := range e.known() {
+		job := e.jobOf(f)
+		changed, told := when(f, "modified_on")
+		started, begun := when(job, "started_on")
+		if job != nil && told && begun && strings.EqualFold(text(f, "storage", "type"), "volume") {
+			return either(changed.Before(started), "it does not", "modified_by_export", "it does")
+		}
+	}
+	return finding{}
+}
+
+// job is the first job in a state, or nil.
+func (e *evidence) job(state string) map[string]any {
+	for _, job := range e.jobs.items() {
+		if strings.EqualFold(text(job, "state"), state) {
+			return job
+		}
+	}
+	return nil
+}
+
+func result(e *evidence) finding {
+	job := e.job("completed")
+	if at(job, "result") == nil {
+		return finding{}
+	}
+	return either(has(job["result"], "name"), "a file object", "stub_results", "a stub; sbexport reads the file")
+}
+
+func states(e *evidence) finding {
+	for _, job := range e.jobs.items() {
+		state := text(job, "state")
+		if e.mixed() {
+			return found("", "in several ways")
+		}
+		return either(state == strings.ToUpper(state), "in upper case", "lower_case_states", "in lower case")
+	}
+	return finding{}
+}
+
+func jobError(e *evidence) finding {
+	job := e.job("failed")
+	if job == nil {
+		return finding{}
+	}
+	return either(at(job, "error") != nil, "it does", "no_error_in_failed_job", "it does not")
+}
+
+func jobOrder(e *evidence) finding {
+	items := e.jobs.items()
+	sorted, rises := direction(items, "started_on")
+	switch {
+	case len(items) < 2 || text(items[0], "started_on") == text(items[len(items)-1], "started_on"):
+		return finding{}
+	case !sorted:
+		return found("", "in no order that can be seen")
+	case rises:
+		return found("jobs_oldest_first", "the oldest first")
+	}
+	return found("", "the newest first")
+}
+
+func overLimit(e *evidence) finding {
+	switch n := len(e.over.items()); {
+	case e.over.refusal() != nil:
+		return found("", "it is refused; sbexport asks for 100 at most")
+	case !e.over.ok():
+		return finding{}
+	case n > 100:
+		return found("", "it is honoured")
+	case n == 100:
+		return found("", "it is capped at 100")
+	}
+	return found("", "it is taken")
+}
+
+func billing(e *evidence) finding {
+	switch {
+	case e.billing.ok():
+		return found("", "yes")
+	case e.billing.refusal() != nil:
+		return found("", "no (status %d)", e.billing.status)
+	}
+	return finding{}
+}
+
+func outputs(e *evidence) finding {
+	told := func(tasks []map[string]any) bool {
+		return slices.ContainsFunc(tasks, func(t map[string]any) bool { return at(t, "outputs") != nil })
+	}
+	single, _ := e.task.body.(map[string]any)
+	switch {
+	case told(e.tasks.items()):
+		return found("", "in the list")
+	case told(e.bulk.resources()):
+		return found("outputs_in_bulk", "in bulk answers, and not in the list")
+	case e.task.ok() && told([]map[string]any{single}):
+		return found("outputs_in_single", "in single answers only")
+	}
+	return finding{}
+}
+
+func usualPage(e *evidence) finding {
+	n := len(e.usual.items())
+	if link, _ := e.usual.next(); link == nil {
+		return finding{}
+	}
+	return found("", "%s; sbexport always asks for 100", count(n, "item"))
+}
+
+func window(e *evidence) finding {
+	reset, told := whole(e.rate.body, "rate", "reset")
+	if !told {
+		return finding{}
+	}
+	left := time.Unix(reset, 0).Sub(e.rate.came)
+	if left > 5*time.Minute+skewNoted {
+		return found("", "longer than 5 minutes: it is reset in %v; sbexport heeds the headers", left.Round(time.Minute))
+	}
+	return found("", "5 minutes at most, as far as can be seen: it is reset in %v", left.Round(time.Second))
+}
+
+func fileTypes(e *evidence) finding {
+	for _, f := range e.known() {
+		kind := text(f, "type")
+		switch {
+		case kind == "":
+			continue
+		case e.mixed():
+			return found("", "in several ways")
+		}
+		return either(kind == strings.ToLower(kind), kind, "upper_case_types", kind)
+	}
+	return finding{}
+}
+
+func projectLocation(e *evidence) finding {
+	if s := e.project(); s != nil {
+		location := text(s.itself.body, "settings", "location")
+		return either(location != "", location, "no_project_location", "it does not; clouds cannot be compared")
+	}
+	return finding{}
+}
+
+func serviceTypes(e *evidence) finding {
+	if s := e.volume(); s != nil && text(s.itself.body, "service", "type") != "" {
+		kind := text(s.itself.body, "service", "type")
+		if e.mixed() {
+			return found("", "%s", kind)
+		}
+		return either(kind == strings.ToLower(kind) || strings.EqualFold(kind, "oss"), kind, "upper_case_services", kind)
+	}
+	return finding{}
+}
+
+func oddCase(e *evidence) finding {
+	if len(e.known())+len(e.jobs.items()) == 0 {
+		return finding{}
+	}
+	return either(!e.mixed(), "in one way, as far as can be seen", "odd_case", "in several ways; sbexport compares them without case")
+}
+
+// mixed reports whether a word of an enumeration came in two spellings.
+func (e *evidence) mixed() bool {
+	spelled := map[string]string{}
+	mixed := false
+	for _, a := range e.heard {
+		walk(a.body, "", func(key string, value any) {
+			word, ok := value.(string)
+			if !ok || !slices.Contains([]string{"type", "state", "rel", "access_mode"}, key) || word == "" {
+				return
+			}
+			of := key + " " + strings.ToLower(word)
+			if other, seen := spelled[of]; seen && other != word {
+				mixed = true
+			}
+			spelled[of] = word
+		})
+	}
+	return mixed
+}
+
+// walk visits every value inside one, with the key that it stands under. What
+// users write is left out.
+func walk(value any, key string, visit func(key string, value any)) {
+	if key == "metadata" {
+		return
+	}
+	visit(key, value)
+	switch v := value.(type) {
+	case map[string]any:
+		for k, inner := range v {
+			walk(inner, k, visit)
+		}
+	case []any:
+		for _, inner := range v {
+			walk(inner, key, visit)
+		}
+	}
+}
+
+func keyOrder(e *evidence) finding {
+	compared := false
+	for _, a := range e.heard {
+		var page struct {
+			Items []json.RawMessage `json:"items"`
+		}
+		if strings.HasPrefix(a.path, "/bulk/") || json.Unmarshal(a.raw, &page) != nil {
+			continue // what stands beside each other in a bulk answer is not of one kind
+		}
+		before := map[string]int{}
+		for _, item := range page.Items {
+			keys := members(item)
+			compared = compared || len(page.Items) > 1 && len(keys) > 2
+			for i := range keys {
+				for j := range i {
+					before[keys[j]+"\n"+keys[i]]++
+					if before[keys[i]+"\n"+keys[j]] > 0 {
+						return found("shuffled_keys", "not always")
+					}
+				}
+			}
+		}
+	}
+	if !compared {
+		return finding{}
+	}
+	return found("", "they do")
+}
+
+// members are the keys of an object, in its order.
+func members(object json.RawMessage) []string {
+	decoder := json.NewDecoder(bytes.NewReader(object))
+	if t, err := decoder.Token(); err != nil || t != json.Delim('{') {
+		return nil
+	}
+	var keys []string
+	for decoder.More() {
+		t, err := decoder.Token()
+		key, ok := t.(string)
+		var skipped json.RawMessage
+		if err != nil || !ok || decoder.Decode(&skipped) != nil {
+			return nil
+		}
+		keys = append(keys, key)
+	}
+	return keys
+}
+
+// documented are the members that pages and clients name, of files, folders,
+// jobs, volumes, projects and their objects alike.
+var documented = strings.Fields(`_secondary_files access_mode action_url active admin apps_url archived autorename
+	aws_canned_acl aws_storage_class billing_group billing_url bucket category code container copy copy_only count created_by
+	created_on credentials description destination details direct_export_enabled endpoint error execute
+	export_enabled file files_url finished_on hosted_on_locations href id instance_limit items limit links
+	location message method metadata modified_on more_info name next origin overwrite parent permissions
+	prefix prefixes project projects_url properties rate read rel remaining reset resource result
+	root_folder root_url rate_limit_url service settings size source sse_algorithm sse_aws_kms_key_id started_on state
+	status storage storage_account tags task tasks_url token type upload_url url user user_url username users_url volume write
+	access_key_id client_email resource_id configuration locked controlled use_interruptible_instances
+	use_memoization use_elastic_disk allow_network_access intermediate_files retention duration parallel_instances
+	email first_name last_name affiliation phone address city state country zip_code role disabled
+	app batch batch_group outputs inputs end_time start_time executed_by created_time queued_time
+	bundle dataset preserve_folder_structure secret_access_key sbg_worker_images`)
+
+func unknownMembers(e *evidence) finding {
+	unknown, seen := map[string]bool{}, false
+	for _, page := range append(slices.Clone(e.folders), e.jobs, e.files) {
+		for _, item := range append(page.items(), page.resources()...) {
+			seen = true
+			for key := range item {
+				if !slices.Contains(documented, key) {
+					unknown[key] = true
+				}
+			}
+		}
+	}
+	switch {
+	case !seen:
+		return finding{}
+	case len(unknown) == 0:
+		return found("", "none was seen")
+	}
+	names := slices.Sorted(maps.Keys(unknown))
+	if len(names) > 8 {
+		names = append(names[:8], "…")
+	}
+	return found("unknown_members", "%s; sbexport ignores them", strings.Join(names, ", "))
+}
+
+func nulls(e *evidence) finding {
+	items := append(e.known(), e.jobs.items()...)
+	for _, item := range items {
+		for _, key := range []string{"tags", "metadata", "origin", "finished_on", "result", "error", "size"} {
+			if value, there := item[key]; there && value == nil {
+				return found("nulls", "it does, for %s", key)
+			}
+		}
+	}
+	if len(items) == 0 {
+		return finding{}
+	}
+	return found("", "it was not seen")
+}
