@@ -148,8 +148,8 @@ func (a *app) examined(p *plan.Plan) (*remote, doctor.Line, error) {
 	}
 	f := a.failure(err)
 	line.Status = doctor.Failure
-	line.Detail, line.Remedy = doctor.Say("%s", doctor.Name("error", f.Message)), doctor.Say("%s", f.Hint)
-	if f.Hint == "" {
+	line.Detail, line.Remedy = doctor.Say("%s", doctor.Name("error", f.Message)), doctor.Say("%s", doctor.Name("remedy", hintOf(err)))
+	if hintOf(err) == "" {
 		line.Remedy = doctor.Say("put SB_AUTH_TOKEN and SB_API_ENDPOINT into the environment, or a profile into ~/.sevenbridges/credentials")
 	}
 	endpoint, err := credentials.ParseEndpoint(cmp.Or(p.Endpoint, a.streams.Getenv("SB_API_ENDPOINT")))

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"os"
+	"strings"
 	"syscall"
 
 	"sbexport/internal/apply"
@@ -118,7 +119,20 @@ func (a *app) failure(err error) view.Failure {
 	case refused != nil && f.Hint == "":
 		f.Hint = refused.Explain().Fix
 	}
+	if account(err) && f.Exit == ExitError {
+		f.Hint = strings.TrimPrefix(f.Hint+"; sbexport doctor looks for what is wrong", "; ")
+	}
 	return f
+}
+
+// account reports whether an error lies with the credentials, the rights or the
+// way to the platform.
+func account(err error) bool {
+	_, profile := errors.AsType[*credentials.ProfileError](err)
+	_, invalid := errors.AsType[*credentials.InvalidError](err)
+	refused := platform.Refusal(err)
+	return profile || invalid || errors.Is(err, credentials.ErrNone) || errors.Is(err, syscall.ECONNREFUSED) ||
+		refused.Unauthorized() || refused.NotYours()
 }
 
 // refusal reports whether an error of another package means that a command must

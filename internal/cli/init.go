@@ -193,6 +193,9 @@ func (a *app) started(s *started) error {
 		next = "fill in what is missing in it, then " + next
 	}
 	a.say("%s", next)
+	if len(s.Warnings) > 0 {
+		a.say("see whether everything is in order with: sbexport doctor%s", a.sameFlags())
+	}
 	return nil
 }
 

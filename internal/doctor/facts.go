@@ -312,15 +312,17 @@ func slashes(e *evidence) finding {
 
 func objectMetadata(e *evidence) finding {
 	for _, s := range e.volumes {
-		for _, o := range s.objects.items() {
-			names, _ := o["metadata"].(map[string]any)
-			for name := range names {
-				if strings.Contains(strings.ToLower(name), "size") || strings.Contains(strings.ToLower(name), "length") {
-					return found("", "they do, under %s", strings.Join(slices.Sorted(maps.Keys(names)), ", "))
-				}
-			}
-			return found("no_object_metadata", "they do not; sizes cannot be compared")
+		items := s.objects.items()
+		if len(items) == 0 {
+			continue
 		}
+		metadata, _ := items[0]["metadata"].(map[string]any)
+		names := slices.Sorted(maps.Keys(metadata))
+		tells := slices.ContainsFunc(names, func(name string) bool {
+			name = strings.ToLower(name)
+			return strings.Contains(name, "size") || strings.Contains(name, "length")
+		})
+		return either(tells, "they do, among "+strings.Join(names, ", "), "no_object_metadata", "they do not; sizes cannot be compared")
 	}
 	return finding{}
 }
@@ -356,14 +358,15 @@ func result(e *evidence) finding {
 }
 
 func states(e *evidence) finding {
-	for _, job := range e.jobs.items() {
-		state := text(job, "state")
-		if e.mixed() {
-			return found("", "in several ways")
-		}
+	switch items := e.jobs.items(); {
+	case len(items) == 0:
+		return finding{}
+	case e.mixed():
+		return found("", "in several ways")
+	default:
+		state := text(items[0], "state")
 		return either(state == strings.ToUpper(state), "in upper case", "lower_case_states", "in lower case")
 	}
-	return finding{}
 }
 
 func jobError(e *evidence) finding {
