@@ -81,6 +81,12 @@ func (s shape) text() (string, *failure) {
 	return text, nil
 }
 
+// is reports whether the value is a text, in any letter case.
+func (s shape) is(text string) bool {
+	value, ok := s.value.(string)
+	return ok && strings.EqualFold(value, text)
+}
+
 // boolean is a truth value, which production clients also send as a text.
 func (s shape) boolean() (bool, *failure) {
 	value, ok := s.value.(bool)

@@ -31,6 +31,9 @@ func (s *Server) advance(now time.Time) {
 // carryOut finds out how a job ends and, where the volume is a real folder,
 // does what it does there. Buckets in memory are left to conclude.
 func (s *Server) carryOut(j *job) outcome {
+	if s.nodes[j.node].deleted {
+		return outcome{State: stateFailed, Failure: refuse(9106)}
+	}
 	if s.nodes[j.node].alias != nil {
 		return outcome{State: stateFailed, Failure: refuse(9109)}
 	}

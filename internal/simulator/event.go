@@ -13,6 +13,7 @@ type event struct {
 	Writing   *int          `json:"writing,omitempty"` // number of the job that begins to write a real file
 	Refused   *refusedEvent `json:"refused,omitempty"`
 	Object    *objectEvent  `json:"object,omitempty"`
+	Change    *change       `json:"change,omitempty"`
 	Violation string        `json:"violation,omitempty"`
 	Counts    *countsEvent  `json:"counts,omitempty"`
 }
@@ -93,6 +94,8 @@ func (s *Server) apply(e *event) error {
 			return fmt.Errorf("there is no file %q", e.Refused.File)
 		}
 		s.misfortunes[misfortune{e.Refused.Rule, node}]++
+	case e.Change != nil:
+		return s.alter(e.Change)
 	case e.Object != nil:
 		s.applyObject(e.Object)
 	case e.Violation != "":

@@ -143,11 +143,15 @@ func (v fileView) secondaries(b []byte) []byte {
 		fields = stubFileFields
 	}
 	b = append(b, '[')
-	for i, other := range v.n.secondary {
-		if i > 0 {
+	for _, other := range v.n.secondary {
+		n := &v.c.s.nodes[other]
+		if n.deleted {
+			continue
+		}
+		if b[len(b)-1] != '[' {
 			b = append(b, ',')
 		}
-		b = appendObject(b, fields, fileView{v.c, &v.c.s.nodes[other]})
+		b = appendObject(b, fields, fileView{v.c, n})
 	}
 	return append(b, ']')
 }

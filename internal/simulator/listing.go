@@ -76,7 +76,7 @@ func (c *call) ofDataset(dataset string) []int32 {
 	var all []int32
 	for i := range c.s.nodes {
 		n := &c.s.nodes[i]
-		if n.dataset == dataset && !n.forbidden && c.s.projects[n.project].may("read") {
+		if n.dataset == dataset && !n.deleted && !n.forbidden && c.s.projects[n.project].may("read") {
 			all = append(all, int32(i))
 		}
 	}

@@ -24,7 +24,7 @@ func (q *quirks) rewrites() bool {
 // rewrite gives an answer the form that the quirks want.
 func (c *call) rewrite(a *answer) {
 	q := &c.s.seed.quirks
-	if !q.rewrites() {
+	if !q.rewrites() || len(a.body) == 0 {
 		return
 	}
 	w := rewriter{q, c.s.seed.behavior.dice(diceRewrite, c.s.served)}

@@ -41,9 +41,22 @@ var routes = []*route{
 	get("/files", (*call).listFiles, append([]string{"project", "parent", "dataset"}, fileFilters...)...),
 	get("/files/scroll", (*call).scrollProject, append([]string{"project", "parent", "dataset", "token"}, fileFilters...)...),
 	get("/files/*", (*call).getFile, "fields"),
+	sends(http.MethodPatch, "/files/*", (*call).editFile),
+	sends(http.MethodDelete, "/files/*", (*call).deleteFile),
 	get("/files/*/list", (*call).listFolder, fileFilters...),
 	get("/files/*/scroll", (*call).scrollFolder, append([]string{"token"}, fileFilters...)...),
+	post("/files", (*call).createFolder),
+	post("/files/*/actions/copy", (*call).copyFile),
+	post("/files/*/actions/move", (*call).moveFile),
+	get("/files/*/metadata", (*call).getMetadata),
+	sends(http.MethodPut, "/files/*/metadata", (*call).putMetadata),
+	sends(http.MethodPatch, "/files/*/metadata", (*call).putMetadata),
+	sends(http.MethodPut, "/files/*/tags", (*call).putTags),
+	post("/action/files/copy", (*call).copyFiles),
 	post("/bulk/files/get", (*call).bulkFiles),
+	post("/bulk/files/edit", (*call).bulkEdit),
+	post("/bulk/files/update", (*call).bulkUpdate),
+	post("/bulk/files/delete", (*call).bulkDelete),
 	get("/storage/volumes", (*call).listVolumes, "limit", "offset", "fields"),
 	get("/storage/volumes/*/*", (*call).getVolume, "fields"),
 	get("/storage/volumes/*/*/list", (*call).listObjects, "prefix", "limit", "continuation_token", "fields"),
@@ -65,7 +78,11 @@ func get(pattern string, handle func(*call) (*answer, *failure), query ...string
 }
 
 func post(pattern string, handle func(*call) (*answer, *failure), query ...string) *route {
-	return &route{method: http.MethodPost, pattern: segments(pattern), handle: handle, query: query}
+	return sends(http.MethodPost, pattern, handle, query...)
+}
+
+func sends(method, pattern string, handle func(*call) (*answer, *failure), query ...string) *route {
+	return &route{method: method, pattern: segments(pattern), handle: handle, query: query}
 }
 
 func (r *route) forEverybody() *route { r.open = true; return r.notCounted() }
@@ -137,10 +154,10 @@ func (c *call) checkRequest(r *route) *failure {
 			c.odd("the query parameter %q more than once", key)
 		}
 	}
-	if r.method == http.MethodPost {
+	if r.method != http.MethodGet && r.method != http.MethodDelete {
 		return c.checkBodyKind()
 	}
-	// An official client sends null as the body of GET requests.
+	// An official client sends null as the body of GET, and {} of DELETE.
 	if body := strings.TrimSpace(string(c.body)); body != "" && body != "null" && body != "{}" {
 		c.odd("a body, which means nothing there")
 	}

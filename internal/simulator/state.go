@@ -19,6 +19,7 @@ type Detail struct {
 // fields is that of the JSON.
 type State struct {
 	Files   []FileState   `json:"files"`
+	Stored  int64         `json:"stored"` // bytes on the platform; those of copies once
 	Volumes []VolumeState `json:"volumes"`
 	Jobs    []JobState    `json:"jobs,omitempty"`
 }
@@ -69,7 +70,7 @@ func (s *Server) State(detail Detail) State {
 	defer s.mu.Unlock()
 	s.catchUp()
 	now := time.Now()
-	state := State{Files: s.fileStates(detail), Volumes: []VolumeState{}}
+	state := State{Files: s.fileStates(detail), Stored: s.stored(), Volumes: []VolumeState{}}
 	for _, v := range s.volumes {
 		state.Volumes = append(state.Volumes, VolumeState{ID: v.seed.id, Objects: s.objectStates(v, v.base, detail)})
 	}
@@ -88,11 +89,32 @@ func (s *Server) Snapshot(detail Detail) []byte {
 	return append(text, '\n')
 }
 
+// stored is how much the platform keeps: the bytes of every file that is no
+// alias, until the last copy is gone.
+func (s *Server) stored() (bytes int64) {
+	copied := map[int32]bool{} // what has been counted and may have copies
+	for i := len(s.nodes) - 1; i >= 0; i-- {
+		n := &s.nodes[i]
+		content := int32(i)
+		if n.bytesOf > 0 {
+			content = n.bytesOf
+		}
+		if n.folder != nil || n.deleted || n.alias != nil || copied[content] {
+			continue
+		}
+		bytes += n.size
+		if n.bytesOf > 0 {
+			copied[content] = true
+		}
+	}
+	return bytes
+}
+
 func (s *Server) fileStates(detail Detail) []FileState {
 	files := []FileState{}
 	for i := range s.nodes {
 		n := &s.nodes[i]
-		if n.folder != nil {
+		if n.folder != nil || n.deleted {
 			continue
 		}
 		f := FileState{Project: s.projects[n.project].seed.id, Path: s.path(int32(i)), Size: n.size}

@@ -23,7 +23,7 @@ func TestBadRequests(t *testing.T) {
 		{"GET /nope", "", 404, 90003},
 		{"GET /files/" + fileA + "/nope", "", 404, 90003},
 		{"DELETE /storage/exports/x", "", 405, 90006},
-		{"POST /files", "{}", 405, 90006},
+		{"POST /files/scroll", "{}", 405, 90006},
 		{"GET " + create, "", 405, 90006},
 		{"PUT /storage/exports", good, 405, 90006},
 		{"GET /users/nobody", "", 404, 2002},

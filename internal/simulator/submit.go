@@ -118,7 +118,7 @@ func (c *call) admit(sub *submission) (int32, *volume, *failure) {
 	if v == nil {
 		return 0, nil, refusef(9007, "Requested volume %q does not exist.", sub.volume)
 	}
-	if refusal := c.writable(v, node); refusal != nil {
+	if refusal := c.acceptable(v, node); refusal != nil {
 		return 0, nil, refusal
 	}
 	if refusal := sub.properties.check(); refusal != nil {
@@ -150,9 +150,9 @@ func (c *call) exportable(node int32, copyOnly bool) *failure {
 // publicProject holds the platform's public reference files.
 const publicProject = "admin/sbg-public-data"
 
-// writable checks the side of the volume. That an inactive volume is refused
+// acceptable checks the side of the volume. That an inactive volume is refused
 // with 9020 is a guess: no page names the code.
-func (c *call) writable(v *volume, node int32) *failure {
+func (c *call) acceptable(v *volume, node int32) *failure {
 	p := c.s.projects[c.s.nodes[node].project]
 	provider, region, _ := strings.Cut(p.seed.location, ":")
 	volumeProvider, volumeRegion, _ := strings.Cut(v.seed.location, ":")

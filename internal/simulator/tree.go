@@ -39,6 +39,8 @@ type node struct {
 	project int32
 	number  int32 // of a generated file, from 1; 0 for others
 	folders int32 // of the generate block
+	bytesOf int32 // the file whose bytes it shares, as a copy; 0 for itself
+	deleted bool
 	name    string
 	size    int64
 	*attributes

@@ -34,7 +34,7 @@ func (s *Server) record(e event) {
 		return
 	}
 	s.unsaved.lines = append(append(s.unsaved.lines, line...), '\n')
-	s.unsaved.durable = s.unsaved.durable || e.Job != nil || e.Object != nil || e.Writing != nil
+	s.unsaved.durable = s.unsaved.durable || e.Job != nil || e.Object != nil || e.Change != nil || e.Writing != nil
 }
 
 // flush writes the events noted to the state file, so that whoever opens it
