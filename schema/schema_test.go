@@ -359,7 +359,7 @@ func refusals(t *testing.T, document any) (why [2]string) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if _, err := change.ReadDocument(bytes.NewReader(text)); err != nil {
+	if _, err := change.ReadDocument(text); err != nil {
 		why[1] = err.Error()
 	}
 	return why

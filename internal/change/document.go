@@ -2,11 +2,13 @@ package change
 
 import (
 	"bufio"
-	"bytes"
-	"encoding/json"
 	"fmt"
 	"io"
+	"reflect"
+	"strings"
 	"time"
+
+	"sbexport/internal/strictjson"
 )
 
 // FormatVersion is the version of the document that Document describes.
@@ -74,92 +76,54 @@ func (d *Document) Changeset() *Changeset {
 	}
 }
 
-// Write writes the document as JSON: the fields in the order of the struct, one
-// action a line, empty lists as [], nothing escaped for HTML. It holds one
-// action at a time, not the text of all. The error is that of w, or says that a
-// time in the document cannot be written.
+// Write writes the document as JSON: a line for each member of the struct and for
+// each action, nothing escaped for HTML. It holds one action at a time, not the
+// text of all. The error is that of w, or says that a time in the document
+// cannot be written.
 func (d *Document) Write(w io.Writer) error {
-	e := newDocumentWriter(w)
-	e.value("{", "format_version", d.FormatVersion)
-	e.value(",", "tool_version", d.ToolVersion)
-	e.value(",", "created_on", d.CreatedOn)
-	e.value(",", "endpoint", d.Endpoint)
-	e.value(",\n", "plan", d.Plan)
-	e.value(",", "lockfile", d.Lockfile)
-	e.value(",\n", "summary", d.Summary)
-	writeList(e, "actions", d.Actions)
-	writeList(e, "blocked", d.Blocked)
-	if len(d.Unchanged) > 0 {
-		writeList(e, "unchanged", d.Unchanged)
+	b := bufio.NewWriterSize(w, 1<<16) // it keeps its first error, which Flush returns
+	before := "{"
+	for field, value := range reflect.ValueOf(d).Elem().Fields() {
+		name, options, _ := strings.Cut(field.Tag.Get("json"), ",")
+		list := value.Kind() == reflect.Slice
+		if options != "" && (value.IsZero() || list && value.Len() == 0) {
+			continue
+		}
+		_, _ = b.WriteString(before + `"` + name + `":`)
+		before = ",\n"
+		write := writeValue
+		if list {
+			write = writeList
+		}
+		if err := write(b, value); err != nil {
+			return fmt.Errorf("write the changeset: %w", err)
+		}
 	}
-	writeList(e, "warnings", d.Warnings)
-	if !d.Options.isZero() {
-		e.value(",\n", "options", d.Options)
-	}
-	e.text("}\n")
-	if e.err == nil {
-		e.err = e.w.Flush()
-	}
-	if e.err != nil {
-		return fmt.Errorf("write the changeset: %w", e.err)
+	_, _ = b.WriteString("}\n")
+	if err := b.Flush(); err != nil {
+		return fmt.Errorf("write the changeset: %w", err)
 	}
 	return nil
 }
 
-// isZero reports whether no option is set, as omitzero sees it.
-func (o *Options) isZero() bool {
-	return o.Only == nil && o.Skip == nil && !o.RetryFailed && !o.CheckVolume
+func writeValue(b *bufio.Writer, v reflect.Value) error {
+	line, err := strictjson.AppendLine(b.AvailableBuffer(), v.Addr().Interface())
+	_, _ = b.Write(line)
+	return err
 }
 
-// documentWriter writes the parts of a document and keeps the first error.
-type documentWriter struct {
-	w   *bufio.Writer
-	buf bytes.Buffer  // one value at a time
-	enc *json.Encoder // to buf
-	err error
-}
-
-func newDocumentWriter(w io.Writer) *documentWriter {
-	e := &documentWriter{w: bufio.NewWriterSize(w, 1<<16)}
-	e.enc = json.NewEncoder(&e.buf)
-	e.enc.SetEscapeHTML(false)
-	return e
-}
-
-func (e *documentWriter) text(s string) {
-	if e.err == nil {
-		_, e.err = e.w.WriteString(s)
-	}
-}
-
-// json writes one value without the newline that an Encoder ends it with.
-func (e *documentWriter) json(v any) {
-	if e.err != nil {
-		return
-	}
-	e.buf.Reset()
-	if e.err = e.enc.Encode(v); e.err == nil {
-		_, e.err = e.w.Write(bytes.TrimSuffix(e.buf.Bytes(), []byte("\n")))
-	}
-}
-
-func (e *documentWriter) value(before, key string, v any) {
-	e.text(before + `"` + key + `":`)
-	e.json(v)
-}
-
-// writeList writes a list with one element a line.
-func writeList[T any](e *documentWriter, key string, list []T) {
-	e.text(",\n\"" + key + `":[`)
-	for i := range list {
-		if i > 0 {
-			e.text(",")
+func writeList(b *bufio.Writer, list reflect.Value) error {
+	before, after := "[", "]"
+	for _, element := range list.Seq2() {
+		_, _ = b.WriteString(before + "\n")
+		if err := writeValue(b, element); err != nil {
+			return err
 		}
-		e.text("\n")
-		e.json(&list[i])
+		before, after = ",", "\n]"
 	}
-	if len(list) > 0 {
-		e.text("\n")
+	if list.Len() == 0 {
+		after = "[]"
 	}
-	e.text("]")
+	_, _ = b.WriteString(after)
+	return nil
 }

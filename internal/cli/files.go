@@ -1,7 +1,6 @@
 package cli
 
 import (
-	"bufio"
 	"context"
 	"errors"
 	"fmt"
@@ -20,8 +19,8 @@ import (
 const maxPlan = 256 << 20
 
 // maxSaved is more than any saved plan has, in bytes: one of a million files is
-// an eighth of it.
-const maxSaved = 4 << 30
+// half of it.
+const maxSaved = 1 << 30
 
 // loadPlan reads and validates the plan.
 func (a *app) loadPlan() (*plan.Plan, error) {
@@ -51,19 +50,18 @@ func (a *app) readSavedPlan(name string) (*change.Document, error) {
 	if name == "" {
 		return nil, nil //nolint:nilnil // documented
 	}
-	f, err := atomicfile.Open(name, maxSaved)
+	text, _, err := atomicfile.Read(name, maxSaved)
 	if err != nil {
 		return nil, &Error{Exit: ExitInvalid, Message: fmt.Sprintf("reading the saved plan: %v", err), Advice: "make one with: sbexport plan --out FILE", err: err}
 	}
-	defer f.Close() //nolint:errcheck // nothing was written
-	d, err := change.ReadDocument(bufio.NewReader(f))
-	if _, bad := errors.AsType[*change.DocumentError](err); bad {
+	d, err := change.ReadDocument(text)
+	if err != nil {
 		return nil, &Error{Exit: ExitInvalid, Message: fmt.Sprintf("%s: %v", name, err), err: err}
 	}
-	if err == nil && a.globals.File == "" {
+	if a.globals.File == "" {
 		a.globals.File = d.Plan.File
 	}
-	return d, err
+	return d, nil
 }
 
 // runLock keeps other runs out of a plan's files while a command writes them.

@@ -164,7 +164,7 @@ func wholeJob(t *testing.T, quirks []string) {
 	text := run(ExitOK, "plan")
 	document := run(ExitOK, "plan", "--json")
 	run(ExitChanges, "plan", "--detailed-exitcode")
-	doc, err := change.ReadDocument(strings.NewReader(document.out))
+	doc, err := change.ReadDocument([]byte(document.out))
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -2,35 +2,36 @@ package state
 
 import (
 	"bytes"
-	"encoding/json"
+	"reflect"
 	"strings"
 	"time"
 	"unicode/utf8"
 
 	"sbexport/internal/change"
 	"sbexport/internal/platform"
+	"sbexport/internal/strictjson"
 )
 
 // Entry is one line of the lockfile: what became of one file at one place.
 type Entry struct {
-	File     string `json:"file"`    // the file's ID
-	Project  string `json:"project"` // of the file
-	Path     string `json:"path"`    // inside the project
-	Size     int64  `json:"size"`    // bytes; not negative
-	Volume   string `json:"volume"`
-	Location string `json:"location"` // relative to the volume's prefix
+	File     string `json:"file" strict:"required"` // the file's ID
+	Project  string `json:"project"`                // of the file
+	Path     string `json:"path"`                   // inside the project
+	Size     int64  `json:"size"`                   // bytes; not negative
+	Volume   string `json:"volume" strict:"required"`
+	Location string `json:"location" strict:"required"` // relative to the volume's prefix
 	CopyOnly bool   `json:"copy_only"`
 	// ModeUnknown tells that nobody knows whether the job moves or copies the
 	// file, so that CopyOnly says nothing.
 	ModeUnknown bool                `json:"mode_unknown,omitempty"`
 	Overwrite   bool                `json:"overwrite,omitempty"`
-	Properties  platform.Properties `json:"properties,omitempty"` // shared between entries; not to be changed
-	State       platform.State      `json:"state"`                // Pending, Running, Completed or Failed
-	ExportID    string              `json:"export_id,omitempty"`  // empty when it never became a job, or that is not known
-	Rule        string              `json:"rule"`                 // the rule that wanted it
-	StartedOn   time.Time           `json:"started_on,omitzero"`  // kept in UTC, to the second
-	FinishedOn  time.Time           `json:"finished_on,omitzero"` // kept in UTC, to the second
-	Error       *Failure            `json:"error,omitempty"`      // why it failed; not to be changed
+	Properties  platform.Properties `json:"properties,omitempty"`    // shared between entries; not to be changed
+	State       platform.State      `json:"state" strict:"required"` // Pending, Running, Completed or Failed
+	ExportID    string              `json:"export_id,omitempty"`     // empty when it never became a job, or that is not known
+	Rule        string              `json:"rule"`                    // the rule that wanted it
+	StartedOn   time.Time           `json:"started_on,omitzero"`     // kept in UTC, to the second
+	FinishedOn  time.Time           `json:"finished_on,omitzero"`    // kept in UTC, to the second
+	Error       *Failure            `json:"error,omitempty"`         // why it failed; not to be changed
 
 	// unknown is the members that a newer version wrote and this one does not
 	// know, as JSON text without the braces. They are written back as they are.
@@ -61,17 +62,11 @@ func (e Entry) Target() change.Target {
 	return change.Target{File: e.File, Volume: e.Volume, Location: e.Location}
 }
 
-// Equal reports whether two entries say the same in everything that this
-// version knows.
+// Equal reports whether two entries of lockfiles say the same in everything that
+// this version knows.
 func (e Entry) Equal(o Entry) bool {
-	if !platform.EqualProperties(e.Properties, o.Properties) ||
-		!e.StartedOn.Equal(o.StartedOn) || !e.FinishedOn.Equal(o.FinishedOn) ||
-		(e.Error == nil) != (o.Error == nil) || e.Error != nil && *e.Error != *o.Error {
-		return false
-	}
-	return e.Target() == o.Target() && e.Project == o.Project && e.Path == o.Path && e.Size == o.Size &&
-		e.CopyOnly == o.CopyOnly && e.ModeUnknown == o.ModeUnknown && e.Overwrite == o.Overwrite &&
-		e.State == o.State && e.ExportID == o.ExportID && e.Rule == o.Rule
+	e.unknown, o.unknown = "", ""
+	return reflect.DeepEqual(e, o)
 }
 
 // normal is the entry as it will be read back after it was written, so that
@@ -118,32 +113,9 @@ func whole(t time.Time) time.Time {
 
 func validText(s string) string { return strings.ToValidUTF8(s, string(utf8.RuneError)) }
 
-// lineEncoder turns values into JSON on one line, without the escapes that only
-// HTML needs: paths are to be readable.
-type lineEncoder struct {
-	b   bytes.Buffer
-	enc *json.Encoder
-}
-
-func newLineEncoder() *lineEncoder {
-	l := &lineEncoder{}
-	l.enc = json.NewEncoder(&l.b)
-	l.enc.SetEscapeHTML(false)
-	return l
-}
-
-// value is v's text, good until the next call.
-func (l *lineEncoder) value(v any) ([]byte, error) {
-	l.b.Reset()
-	if err := l.enc.Encode(v); err != nil {
-		return nil, err
-	}
-	return bytes.TrimSuffix(l.b.Bytes(), []byte{'\n'}), nil
-}
-
-// entry is an entry's text, good until the next call.
-func (l *lineEncoder) entry(e Entry) ([]byte, error) {
-	line, err := l.value(e)
+// appendLine appends the entry's text.
+func (e *Entry) appendLine(to []byte) ([]byte, error) {
+	line, err := strictjson.AppendLine(to, e)
 	if err != nil || e.unknown == "" {
 		return line, err
 	}

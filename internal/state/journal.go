@@ -116,10 +116,9 @@ func (j *Journal) Append(records ...Record) error {
 }
 
 func encodeAll(records []Record) ([][]byte, error) {
-	enc := newLineEncoder()
 	payloads := make([][]byte, 0, len(records))
 	for _, r := range records {
-		p, err := enc.payload(r)
+		p, err := r.payload()
 		if err != nil {
 			return nil, err
 		}

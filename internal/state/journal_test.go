@@ -450,7 +450,7 @@ func FuzzJournal(f *testing.F) {
 	f.Add(header(), []byte(`{"type":"intent","entry":{}}`), uint64(1))
 	f.Add([]byte{}, []byte{}, uint64(0))
 	for _, r := range records[1:3] {
-		payload, err := newLineEncoder().payload(r)
+		payload, err := r.payload()
 		if err != nil {
 			f.Fatal(err)
 		}

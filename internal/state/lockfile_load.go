@@ -4,11 +4,9 @@ import (
 	"bytes"
 	"crypto/sha256"
 	"encoding/hex"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"strconv"
-	"strings"
 	"unicode/utf8"
 
 	"sbexport/internal/strictjson"
@@ -49,15 +47,15 @@ func (l *Lockfile) parse(text []byte) error {
 	if !utf8.Valid(text) {
 		return l.damaged(text, strictjson.ErrorAt(invalidUTF8(text), "it is not UTF-8 text"))
 	}
-	if !json.Valid(text) {
-		return l.notJSON(text)
+	if err := strictjson.Check(text); err != nil {
+		return l.notJSON(text, err)
 	}
-	exports, err := l.document(text)
+	d := &decoder{Reader: strictjson.Reader{Text: text}}
+	exports, err := l.document(d)
 	if err != nil {
 		return err
 	}
 	var at []int // where the entries are, for the message about twins
-	d := newDecoder(text)
 	err = strictjson.EachElement(text, exports, func(v strictjson.Span) error {
 		e, err := d.entry(v)
 		if err != nil {
@@ -75,50 +73,29 @@ func (l *Lockfile) parse(text []byte) error {
 }
 
 // document checks everything around the entries and returns where they are.
-func (l *Lockfile) document(text []byte) (exports strictjson.Span, err error) {
-	top := strictjson.Span{From: strictjson.SkipSpace(text, 0), To: len(text)}
-	if text[top.From] != '{' {
-		return exports, l.damaged(text, strictjson.ErrorAt(top.From, "it is not a JSON object"))
+func (l *Lockfile) document(d *decoder) (exports strictjson.Span, err error) {
+	var doc struct {
+		Version strictjson.Span `json:"lockfile_version" strict:"required"`
+		Exports strictjson.Span `json:"exports" strict:"required"`
 	}
-	version, list := strictjson.Span{}, strictjson.Span{}
-	var unknown []string
-	err = strictjson.EachMember(text, top, map[string]bool{}, func(name string, key, value strictjson.Span) error {
-		switch name {
-		case "lockfile_version":
-			version = value
-		case "exports":
-			list = value
-		default:
-			unknown = append(unknown, member(text[key.From:key.To], text[value.From:value.To]))
-		}
-		return nil
-	})
-	if err == nil {
-		err = l.checkVersion(text, version)
+	var unknown members
+	if err := d.KnownOf(&doc, unknown.keep(d.Text)); err != nil {
+		return exports, l.damaged(d.Text, err)
 	}
-	if err == nil && (list.To == 0 || text[list.From] != '[') {
-		err = strictjson.ErrorAt(list.From, "it has no list of \"exports\"")
+	l.unknown = unknown.join(",\n")
+	version, err := strconv.ParseInt(string(d.Text[doc.Version.From:doc.Version.To]), 10, 64)
+	switch {
+	case err != nil || version < 1:
+		err = strictjson.ErrorAt(doc.Version.From, "\"lockfile_version\": it must be a version number")
+	case version > lockfileVersion:
+		return exports, lockfileKind.newer(l.path, strictjson.LineAt(d.Text, doc.Version.From), version, lockfileVersion)
+	case d.Text[doc.Exports.From] != '[':
+		err = strictjson.ErrorAt(doc.Exports.From, "\"exports\": it must be a list")
 	}
-	l.unknown = strings.Join(unknown, ",\n")
-	if _, ok := errors.AsType[*FileError](err); err != nil && !ok {
-		err = l.damaged(text, err)
+	if err != nil {
+		return exports, l.damaged(d.Text, err)
 	}
-	return list, err
-}
-
-func (l *Lockfile) checkVersion(text []byte, v strictjson.Span) error {
-	if v.To == 0 {
-		return errors.New("it has no \"lockfile_version\"")
-	}
-	raw := text[v.From:v.To]
-	version, err := strconv.ParseInt(string(raw), 10, 64)
-	if err != nil || version < 1 {
-		return strictjson.ErrorAt(v.From, "\"lockfile_version\" %w", wrongType(raw, "a version number"))
-	}
-	if version > lockfileVersion {
-		return lockfileKind.newer(l.path, strictjson.LineAt(text, v.From), version, lockfileVersion)
-	}
-	return nil
+	return doc.Exports, nil
 }
 
 func (l *Lockfile) damaged(text []byte, err error) error {
@@ -126,7 +103,7 @@ func (l *Lockfile) damaged(text []byte, err error) error {
 }
 
 // notJSON explains a text that is not JSON.
-func (l *Lockfile) notJSON(text []byte) error {
+func (l *Lockfile) notJSON(text []byte, err error) error {
 	if line := markerLine(text); line > 0 {
 		return &FileError{
 			Noun: lockfileKind.noun, Path: l.path, Line: line, Kind: ErrConflict,
@@ -134,14 +111,9 @@ func (l *Lockfile) notJSON(text []byte) error {
 		}
 	}
 	if len(bytes.TrimSpace(text)) == 0 {
-		return l.damaged(text, errors.New("it is empty"))
+		err = errors.New("it is empty")
 	}
-	var v json.RawMessage
-	err := json.Unmarshal(text, &v)
-	if syntax, ok := errors.AsType[*json.SyntaxError](err); ok {
-		return l.damaged(text, strictjson.ErrorAt(int(max(syntax.Offset-1, 0)), "it is not JSON: %w", err))
-	}
-	return l.damaged(text, fmt.Errorf("it is not JSON: %w", err))
+	return l.damaged(text, err)
 }
 
 // markerLine is the 1-based line of the first conflict marker, or 0. No line of

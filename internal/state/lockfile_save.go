@@ -119,14 +119,14 @@ func (l *Lockfile) encode(w io.Writer) error {
 		b.WriteString(l.unknown + ",\n")
 	}
 	b.WriteString("\"exports\":[")
-	lines := newLineEncoder()
+	var line []byte
 	for i, e := range l.entries {
 		if i > 0 {
 			b.WriteByte(',')
 		}
 		b.WriteByte('\n')
-		line, err := lines.entry(*e)
-		if err != nil {
+		var err error
+		if line, err = e.appendLine(line[:0]); err != nil {
 			return err
 		}
 		b.Write(line)

@@ -232,18 +232,17 @@ func (m *Merged) Write(path string) error {
 
 // theirLines are their lines of the entries in conflict, by ours.
 func (m *Merged) theirLines() (map[string]string, error) {
-	encoder := newLineEncoder()
 	lines := make(map[string]string, len(m.Conflicts))
 	for _, c := range m.Conflicts {
-		line, err := encoder.entry(c.Ours)
+		ours, err := c.Ours.appendLine(nil)
 		if err != nil {
 			return nil, err
 		}
-		ours := string(line)
-		if line, err = encoder.entry(c.Theirs); err != nil {
+		theirs, err := c.Theirs.appendLine(nil)
+		if err != nil {
 			return nil, err
 		}
-		lines[ours] = string(line)
+		lines[string(ours)] = string(theirs)
 	}
 	return lines, nil
 }

@@ -51,24 +51,22 @@ type recordText struct {
 	Entry   json.RawMessage `json:"entry"`
 }
 
-// payload is a record's text; it is not shared with anything.
-func (l *lineEncoder) payload(r Record) ([]byte, error) {
-	state := r.Entry.State
-	if !r.Type.known() || (state == "") != r.Type.stateless() {
-		return nil, fmt.Errorf("a record of type %q cannot have the state %q", r.Type, state)
+// payload is a record's text.
+func (r Record) payload() ([]byte, error) {
+	if !r.Type.known() || (r.Entry.State == "") != r.Type.stateless() {
+		return nil, fmt.Errorf("a record of type %q cannot have the state %q", r.Type, r.Entry.State)
 	}
 	if r.Entry = r.Entry.normal(); r.Type.stateless() {
 		r.Entry.State = ""
 	}
-	frame, err := l.value(recordText{Type: r.Type, On: whole(r.On), Earlier: validText(r.Earlier)})
+	text, err := strictjson.AppendLine(nil, recordText{Type: r.Type, On: whole(r.On), Earlier: validText(r.Earlier)})
 	if err != nil {
 		return nil, err
 	}
 	// The entry takes the place of null: as a member of the frame it would be
 	// read and written once more.
-	text := bytes.Clone(bytes.TrimSuffix(frame, []byte("null}")))
-	entry, err := l.entry(r.Entry)
-	return append(append(text, entry...), '}'), err
+	text, err = r.Entry.appendLine(bytes.TrimSuffix(text, []byte("null}")))
+	return append(text, '}'), err
 }
 
 // record reads a payload. Its checksum was right, so that an error means that
@@ -78,10 +76,10 @@ func (d *decoder) record(payload []byte) (Record, error) {
 	if err := strictjson.Unmarshal(payload, &text); err != nil {
 		return Record{}, fmt.Errorf("read a record: %w", err)
 	}
-	if !text.Type.known() || len(text.Entry) == 0 {
+	if !text.Type.known() {
 		return Record{}, errors.New("read a record: it is of no known type")
 	}
-	d.text, d.stateless = text.Entry, text.Type.stateless()
+	d.Text, d.stateless = text.Entry, text.Type.stateless()
 	entry, err := d.entry(strictjson.Span{From: 0, To: len(text.Entry)})
 	if err != nil {
 		return Record{}, fmt.Errorf("read a record: %w", err)

@@ -41,7 +41,7 @@ func replay(path string, data []byte) (replayed, error) {
 		return replayed{}, foreign(path, data)
 	}
 	r := replayed{end: len(head)}
-	d := newDecoder(nil)
+	d := &decoder{}
 	ended := true // the last line was the last one of its batch
 	for n := 2; r.end < len(data); n++ {
 		text := firstLine(data[r.end:])

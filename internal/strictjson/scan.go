@@ -5,7 +5,6 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"strings"
 )
 
 // atError is an error at an offset of the text being read.
@@ -94,40 +93,18 @@ func skipLiteral(text []byte, i int) int {
 	return i
 }
 
-// EachMember calls do with every member of the object at v, in order. One that is
-// there twice is an error. Seen is emptied first; then it holds the names that
-// came up to now.
-func EachMember(text []byte, v Span, seen map[string]bool, do func(name string, key, value Span) error) error {
-	clear(seen)
+// eachMember calls do with every member of the object at v, in order.
+func eachMember(text []byte, v Span, do func(key, value Span) error) error {
 	for i := SkipSpace(text, v.From+1); text[i] != '}'; {
 		key := Span{i, skipString(text, i)}
 		i = SkipSpace(text, SkipSpace(text, key.To)+1)
 		value := Span{i, skipValue(text, i)}
-		name, err := Unquote(text[key.From:key.To])
-		if err != nil {
-			return ErrorAt(key.From, "read a name: %w", err)
-		}
-		if seen[name] {
-			return ErrorAt(key.From, "%q is there twice", name)
-		}
-		seen[name] = true
-		if err := do(name, key, value); err != nil {
+		if err := do(key, value); err != nil {
 			return err
 		}
 		i = SkipSpace(text, value.To)
 		if text[i] == ',' {
 			i = SkipSpace(text, i+1)
-		}
-	}
-	return nil
-}
-
-// Miscased is the error of a name that is among the known ones in another case,
-// or nil: what a text says must not hang on who reads it.
-func Miscased[T any](name string, known map[string]T) error {
-	for k := range known {
-		if k != name && strings.EqualFold(k, name) {
-			return fmt.Errorf("%q must be written %q", name, k)
 		}
 	}
 	return nil

@@ -15,8 +15,14 @@ type inner struct {
 	Size int    `json:"size,omitempty"`
 }
 
+// known is Reader.Known as a function.
+func known(text []byte, into any) error {
+	r := Reader{Text: text}
+	return r.KnownOf(into, func(Span, Span) {})
+}
+
 type outer struct {
-	Inner  inner              `json:"inner"`
+	Inner  inner              `json:"inner" strict:"required"`
 	List   []inner            `json:"list"`
 	Values map[string]*string `json:"values,omitempty"`
 	On     time.Time          `json:"on,omitzero"`
@@ -28,29 +34,30 @@ func TestUnmarshal(t *testing.T) {
 	const good = `{"inner":{"name":"a","size":1}, "list":[{"name":"b"}],"values":{"x":null,"X":"y"},"on":"2026-01-02T03:04:05Z","any":{"q":1,"q":null}}`
 	for _, c := range []struct{ name, old, to, strict, loose string }{
 		{"good", "", "", "", ""},
-		{"unknown", `"size":1`, `"other":{"name":1,"name":2}`, `in "inner": "other" is not known`, ""},
+		{"unknown", `"size":1`, `"other":{"name":1,"name":2}`, `"inner": "other" is not known`, ""},
 		{"null of any shape", `{"q":1,"q":null}`, `null`, "", ""},
-		{"unknown null", `"size":1`, `"other":null`, `in "inner": "other" is not known`, ""},
+		{"unknown null", `"size":1`, `"other":null`, `"inner": "other" is not known`, ""},
 		{"unknown at the top", `"inner"`, `"other":1,"inner"`, `"other" is not known`, ""},
 		{"hidden", `"inner"`, `"Hidden":"x","inner"`, `"Hidden" is not known`, ""},
 		{"a hyphen", `"inner"`, `"-":"x","inner"`, `"-" is not known`, ""},
-		{"missing", `"name":"a",`, ``, `in "inner": "name" is missing`, ""},
-		{"missing in a list", `"name":"b"`, ``, `in "list": "name" is missing`, ""},
-		{"twice", `"size":1`, `"size":1,"size":1`, `in "inner": "size" is there twice`, `in "inner": "size" is there twice`},
-		{"twice with escapes", `"size":1`, `"size":1,"s\u0069ze":1`, `in "inner": "size" is there twice`, `in "inner": "size" is there twice`},
-		{"twice in a map", `"X"`, `"x"`, `in "values": "x" is there twice`, `in "values": "x" is there twice`},
-		{"another case", `"size"`, `"Size"`, `in "inner": "Size" must be written "size"`, `in "inner": "Size" must be written "size"`},
-		{"null text", `"a"`, `null`, `in "inner": in "name": a value is null`, `in "inner": in "name": a value is null`},
-		{"null object", `{"name":"a","size":1}`, `null`, `in "inner": a value is null`, `in "inner": a value is null`},
-		{"null time", `"2026-01-02T03:04:05Z"`, `null`, `in "on": a value is null`, `in "on": a value is null`},
-		{"null list", `[{"name":"b"}]`, `null`, `in "list": a value is null`, `in "list": a value is null`},
-		{"null element", `{"name":"b"}`, `null`, `in "list": a value is null`, `in "list": a value is null`},
+		{"missing", `"name":"a",`, ``, `"inner": "name" is missing`, ""},
+		{"missing in a list", `"name":"b"`, ``, `"list": element 1: "name" is missing`, ""},
+		{"twice", `"size":1`, `"size":1,"size":1`, `"inner": "size" is there twice`, `"inner": "size" is there twice`},
+		{"twice with escapes", `"size":1`, `"size":1,"s\u0069ze":1`, `"inner": "size" is there twice`, `"inner": "size" is there twice`},
+		{"twice in a map", `"X"`, `"x"`, `"values": "x" is there twice`, `"values": "x" is there twice`},
+		{"another case", `"size"`, `"Size"`, `"inner": "Size" must be written "size"`, `"inner": "Size" must be written "size"`},
+		{"null text", `"a"`, `null`, `"inner": "name": it must be a string, not null`, ""},
+		{"missing where all is known", `"inner":{"name":"a","size":1}, `, ``, `"inner" is missing`, `"inner" is missing`},
+		{"null object", `{"name":"a","size":1}`, `null`, `"inner": it must be an object, not null`, `"inner" is missing`},
+		{"null time", `"2026-01-02T03:04:05Z"`, `null`, `"on": it must be a string, not null`, ""},
+		{"null list", `[{"name":"b"}]`, `null`, `"list": it must be a list, not null`, ""},
+		{"null element", `{"name":"b"}`, `null`, `"list": element 1: it must be an object, not null`, `"list": element 1: it must be an object, not null`},
 	} {
 		text := good
 		if c.old != "" {
 			text = strings.Replace(good, c.old, c.to, 1)
 		}
-		for mode, do := range map[string]func([]byte, any) error{c.strict: Unmarshal, c.loose: UnmarshalKnown} {
+		for mode, do := range map[string]func([]byte, any) error{c.strict: Unmarshal, c.loose: known} {
 			var got outer
 			err := do([]byte(" \n"+text), &got)
 			if (err == nil) != (mode == "") || err != nil && err.Error() != mode {
