@@ -567,7 +567,8 @@ func TestBecame(t *testing.T) {
 			if job.Location == "" {
 				job.Location = a.Location
 			}
-			s := &search{attempts: []Attempt{{Action: &a, Sent: sent, Jobs: []string{"old"}}}, found: make([]finding, 1), platform: newFake(t)}
+			attempt := &Attempt{Action: &a, Sent: sent, Jobs: []string{"old"}}
+			s := &search{found: []finding{{Outcome: Outcome{Action: &a}, attempt: attempt}}, platform: newFake(t)}
 			s.matchJobs([]platform.Export{job})
 			f := s.found[0]
 			got := string(f.State)
@@ -576,7 +577,7 @@ func TestBecame(t *testing.T) {
 				got = "to be shown"
 			case got == "":
 				got = "none"
-			case f.unsure && f.Action.ModeUnknown:
+			case f.Action.ModeUnknown:
 				got = "unsure"
 			}
 			if got != c.state || f.settled != (got != "none" && got != "FAILED" && got != "to be shown") {

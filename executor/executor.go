@@ -1,6 +1,7 @@
 package executor
 
 import (
+	"cmp"
 	"context"
 	"time"
 
@@ -25,8 +26,6 @@ type Platform interface {
 	Files(ctx context.Context, ids []string) ([]platform.FileResult, error)
 	// OpenJobs lists the caller's jobs on a volume that are pending or running.
 	OpenJobs(ctx context.Context, volume string) ([]platform.Export, error)
-	// Budget tells what is left of the platform's request budget.
-	Budget() platform.Budget
 	// Now is the time on the platform's clock, as well as it is known.
 	Now() time.Time
 }
@@ -86,3 +85,74 @@ type Event struct {
 	Until     time.Time // of FileRetrying and Waiting; zero when not known
 	Message   string    // of Waiting: a clause that says for what
 }
+
+// Executor runs changesets.
+type Executor struct {
+	Platform Platform
+	Recorder Recorder
+	Options  Options
+	// Stop, once closed, makes a run submit nothing more, whatever a submission
+	// waits for, wait a moment for the answers that are under way, and end with
+	// what is open on record. It may be nil.
+	Stop <-chan struct{}
+}
+
+// Options tune a run. The zero value of each field means its default.
+type Options struct {
+	// Parallel is how many submissions are in flight at once; 4 by default.
+	Parallel int
+	// Retries is how often a file that failed for a passing reason is submitted
+	// again in this run. Negative means never.
+	Retries int
+	// NoWait ends the run when everything that can be submitted is submitted
+	// and on record; the jobs go on by themselves.
+	NoWait bool
+	// PollMin and PollMax bound the time between two looks at the same job; 0.6
+	// seconds and an hour by default. An end may be noticed as late as PollMin, and
+	// jobs that take longer than PollMax cost more looks.
+	PollMin, PollMax time.Duration
+	// Settle is how long a submission whose answer was lost is looked for
+	// before it counts as never having happened; a minute by default.
+	Settle time.Duration
+	// Emit takes the events of the run, one at a time; it must be quick.
+	Emit func(Event)
+}
+
+// The defaults of Options.
+const (
+	defaultParallel = 4
+	defaultPollMin  = 600 * time.Millisecond
+	defaultPollMax  = time.Hour
+	defaultSettle   = time.Minute
+)
+
+func (o Options) withDefaults() Options {
+	o.Parallel = cmp.Or(o.Parallel, defaultParallel)
+	o.PollMin = cmp.Or(o.PollMin, defaultPollMin)
+	o.PollMax = max(o.PollMin, cmp.Or(o.PollMax, defaultPollMax))
+	o.Settle = cmp.Or(o.Settle, defaultSettle)
+	if o.Emit == nil {
+		o.Emit = func(Event) {}
+	}
+	return o
+}
+
+// Result is what a run came to. Every action is counted once.
+type Result struct {
+	Completed int   // on the volume
+	Failed    int   // failed for good in this run
+	Open      int   // submitted and not ended, on record
+	Unsent    int   // never submitted, because the run stopped or did not wait
+	Bytes     int64 // of the completed ones
+	Failures  []Outcome
+	Stopped   bool // told to stop before the end
+}
+
+// Calls is how many requests it takes at the least to run actions: their
+// submissions, and one look at every job.
+func Calls(moves, copies, follows int) int {
+	return calls(moves) + calls(copies) + calls(moves+copies+follows)
+}
+
+// calls is how many bulk calls so many items take.
+func calls(items int) int { return (items + platform.MaxBulk - 1) / platform.MaxBulk }

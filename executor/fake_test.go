@@ -83,8 +83,6 @@ func (f *fake) executor(o Options) *Executor {
 
 func (f *fake) Now() time.Time { return time.Now() }
 
-func (f *fake) Budget() platform.Budget { return platform.Budget{} }
-
 func (f *fake) wait(ctx context.Context) error {
 	select {
 	case <-time.After(f.latency):

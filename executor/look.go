@@ -9,13 +9,18 @@ import (
 	"sbexport/internal/platform"
 )
 
-// silence is the wait from which on it is announced.
-const silence = 10 * time.Second
+const (
+	// looksAtOnce is how many looks are in flight at once, or as many as
+	// submissions if that is more.
+	looksAtOnce = 16
+	// longWait is how long a wait has to be to be announced.
+	longWait = 10 * time.Second
+)
 
 // round is one round of looks at open jobs.
 type round struct {
 	began    time.Time
-	queue    [][]*item // calls still to be made
+	calls    [][]*item // still to be made
 	answered bool      // something was learned of some job
 	failure  error     // of the last look that came to nothing
 }
@@ -29,7 +34,7 @@ type outage struct {
 // startLooks begins a round of looks when one is due, goes on with the one under
 // way, and says when the next will be due.
 func (r *run) startLooks() time.Time {
-	if r.looking == 0 && len(r.round.queue) == 0 {
+	if r.looking == 0 && len(r.round.calls) == 0 {
 		if !r.round.began.IsZero() {
 			r.endRound()
 		}
@@ -42,11 +47,11 @@ func (r *run) startLooks() time.Time {
 			r.announce(now, at)
 			return at
 		}
-		r.round = round{began: now, queue: r.pace.take(now)}
+		r.round = round{began: now, calls: r.pace.take(now)}
 	}
-	for len(r.round.queue) > 0 && r.looking < max(looksAtOnce, r.o.Parallel) {
-		call := r.round.queue[0]
-		r.round.queue = r.round.queue[1:]
+	for len(r.round.calls) > 0 && r.looking < max(looksAtOnce, r.o.Parallel) {
+		call := r.round.calls[0]
+		r.round.calls = r.round.calls[1:]
 		r.look(call)
 	}
 	return time.Time{}
@@ -66,7 +71,7 @@ func (r *run) endRound() {
 		r.outage.since = over.began
 	}
 	if now.Sub(r.outage.since) >= platform.Patience {
-		r.halt(fmt.Errorf("asking how %d exports are doing: %w", r.openJobs, over.failure))
+		r.check(fmt.Sprintf("asking how %d exports are doing", r.openJobs), over.failure)
 		return
 	}
 	until := now.Add(max(r.o.PollMin, min(lastPause, retryPause<<min(r.outage.rounds, 10))))
@@ -78,7 +83,7 @@ func (r *run) endRound() {
 
 // announce tells of a long wait, once.
 func (r *run) announce(now, until time.Time) {
-	if until.Equal(r.announced) || until.Sub(now) < silence || r.sending > 0 {
+	if until.Equal(r.announced) || until.Sub(now) < longWait || r.sending > 0 {
 		return
 	}
 	r.announced = until
@@ -96,21 +101,17 @@ func (r *run) look(call []*item) {
 		if err != nil {
 			return r.notLooked(err)
 		}
+		var ended []*item
 		var outcomes []Outcome
 		for i, it := range call {
 			if job := results[i].Export; job != nil && job.State.Terminal() {
-				outcomes = it.certain(outcomes, jobOutcome(it.action, job))
+				ended, outcomes = append(ended, it), append(outcomes, jobOutcome(it.Action, job))
 			}
 		}
-		recorded := error(nil)
-		if len(outcomes) > 0 {
-			recorded = r.Recorder.Record(outcomes)
-		}
+		recorded := r.Recorder.Record(certain(ended, outcomes))
 		return func() {
 			r.lookedAt(call, results)
-			if recorded != nil {
-				r.halt(fmt.Errorf("recording finished jobs: %w", recorded))
-			}
+			r.check("recording finished jobs", recorded)
 		}
 	})
 }
@@ -120,7 +121,7 @@ func (r *run) look(call []*item) {
 // matter is not the jobs'.
 func (r *run) notLooked(err error) func() {
 	if platform.Refusal(err).Unauthorized() {
-		return func() { r.halt(fmt.Errorf("asking how %d exports are doing: %w", r.openJobs, err)) }
+		return func() { r.check(fmt.Sprintf("asking how %d exports are doing", r.openJobs), err) }
 	}
 	return func() { r.round.failure = err }
 }
@@ -137,11 +138,11 @@ func (r *run) lookedAt(call []*item, results []platform.ExportResult) {
 		}
 		r.round.answered = true
 		it.missing = time.Time{}
-		if it.action.Kind == change.Follow && !job.StartedOn.IsZero() {
+		if it.Action.Kind == change.Follow && !job.StartedOn.IsZero() {
 			it.submitted = job.StartedOn.Add(-ahead)
 		}
 		if job.State.Terminal() {
-			r.jobEnded(it, jobOutcome(it.action, job))
+			r.jobEnded(it, jobOutcome(it.Action, job))
 		}
 	}
 }
@@ -165,9 +166,8 @@ func (r *run) missed(it *item, now time.Time, err *platform.Error) {
 	}
 	// What became of the job is not known, so the file stays on record as it
 	// was, and the next run finds out.
-	o := Outcome{Action: it.action, State: platform.Failed, ExportID: it.job, Err: err}
 	r.openJobs--
-	it.attempts = r.o.Retries + 1
+	it.open = false
 	r.abandon(it)
-	r.finish(it, o)
+	r.finish(it, Outcome{Action: it.Action, State: platform.Failed, ExportID: it.job, Err: err})
 }

@@ -16,7 +16,8 @@ import (
 // open is a request wasted. So it looks at a sample of one call, mixed over all
 // submissions, each time the run is an eighth older. Where most of a sample has
 // ended, it sweeps over the others. When all open jobs fit one call, that call is
-// the sample.
+// the sample. And all are swept over where they would not be for longer than is
+// allowed.
 //
 // Whatever the durations, the first sample after the last end shows that all
 // have ended, so that the end is noticed an eighth late at the most. And the
@@ -30,7 +31,8 @@ type pacer struct {
 	began   time.Time // what the age of the run is counted from
 	sampled time.Time // when the last sample was drawn
 	mark    time.Time // when the next one is due
-	longest time.Time // when a job will not have been looked at for the longest time allowed
+	swept   time.Time // when all that is open was looked at last
+	after   time.Time // no look before
 	round   looks
 	rest    []*item // to be swept over at once
 }
@@ -59,9 +61,6 @@ const (
 	// time itself.
 	firstLook  = 3
 	soonEnough = 2 * time.Second
-	// early is the share of the most time between looks by which one may come
-	// before it is over, so that calls are full.
-	early = 0.125
 )
 
 func newPacer(o Options) *pacer {
@@ -69,12 +68,15 @@ func newPacer(o Options) *pacer {
 	return &pacer{min: o.PollMin, max: o.PollMax, random: rand.New(rand.NewPCG(1, 2))}
 }
 
-// add takes in jobs that were submitted together.
+// add takes in jobs that were submitted together, if there are any.
 func (p *pacer) add(jobs []*item, now time.Time) {
+	if len(jobs) == 0 {
+		return
+	}
 	first := now.Add(min(firstLook*p.min, max(soonEnough, p.min)))
 	if len(p.open) == 0 {
 		p.mark = later(p.mark, first)
-		p.longest = now.Add(p.max)
+		p.swept = now
 	}
 	if !p.own {
 		p.own, p.began = true, now
@@ -88,7 +90,7 @@ func (p *pacer) add(jobs []*item, now time.Time) {
 func (p *pacer) follow(jobs []*item, now time.Time) {
 	if len(p.open) == 0 {
 		p.mark = later(p.mark, now)
-		p.longest = now.Add(p.max)
+		p.swept = now
 	}
 	if p.began.IsZero() {
 		p.began = now
@@ -104,7 +106,7 @@ func (p *pacer) next() (time.Time, bool) {
 	case len(p.rest) > 0:
 		return p.round.began, true
 	}
-	return soonest(p.mark, p.longest), true
+	return soonest(p.mark, later(p.swept.Add(p.max), p.after)), true
 }
 
 // take begins a round of looks and returns the jobs to look at, in calls.
@@ -112,10 +114,12 @@ func (p *pacer) take(now time.Time) [][]*item {
 	p.round = looks{began: now}
 	jobs := p.rest
 	p.rest = nil
-	if len(jobs) == 0 && !now.Before(p.longest) {
-		jobs = p.unseen(now)
-	}
-	if len(jobs) == 0 {
+	switch {
+	case len(jobs) > 0:
+	case !now.Before(p.swept.Add(p.max)):
+		jobs = slices.Clone(p.open)
+		p.sampled, p.swept = now, now
+	default:
 		jobs = p.draw()
 		p.sampled = now
 	}
@@ -137,30 +141,16 @@ func (p *pacer) draw() []*item {
 	return p.round.sample
 }
 
-// unseen are the jobs that were not looked at for about the longest time allowed.
-func (p *pacer) unseen(now time.Time) (jobs []*item) {
-	for _, it := range p.open {
-		if now.Sub(it.lastLook()) >= part(p.max, 1-early) {
-			jobs = append(jobs, it)
-		}
-	}
-	return jobs
-}
-
-// looked takes in that a round of looks is over. Jobs that have ended are no longer
-// in phaseOpen.
+// looked takes in that a round of looks is over.
 func (p *pacer) looked(now time.Time) {
 	p.judge()
-	p.open = slices.DeleteFunc(p.open, func(it *item) bool { return it.phase != phaseOpen })
-	if p.longest = now; len(p.open) > 0 {
-		p.longest = slices.MinFunc(p.open, func(a, b *item) int { return a.lastLook().Compare(b.lastLook()) }).lastLook()
-	}
-	p.longest = later(p.longest.Add(p.max), now.Add(p.min))
+	p.open = slices.DeleteFunc(p.open, func(it *item) bool { return !it.open })
+	p.after = now.Add(p.min)
 	if !p.own {
 		p.began = p.youngest()
 	}
 	step := part(p.sampled.Sub(p.began), older)
-	p.mark = later(p.sampled.Add(step), now.Add(p.min))
+	p.mark = later(p.sampled.Add(step), p.after)
 }
 
 // judge has those jobs swept over of which a sample shows that most have ended.
@@ -174,7 +164,7 @@ func (p *pacer) judge() {
 		from, to := k*n/parts, (k+1)*n/parts
 		ended := 0
 		for _, it := range p.round.sample[from:to] {
-			if it.phase != phaseOpen {
+			if !it.open {
 				ended++
 			}
 		}
@@ -210,8 +200,7 @@ func (p *pacer) youngest() time.Time {
 // putOff has a sample drawn at a time, and no look before, after a round of looks
 // that came to nothing.
 func (p *pacer) putOff(until time.Time) {
-	p.mark = until
-	p.longest = later(p.longest, until.Add(p.min))
+	p.mark, p.after = until, until
 }
 
 func part(d time.Duration, share float64) time.Duration { return time.Duration(share * float64(d)) }

@@ -123,7 +123,7 @@ func (g *game) look() {
 				g.ask(it, asked)
 			}
 			if !g.ends[it].After(asked) {
-				it.phase = phaseEnded
+				it.open = false
 				g.seen = later(g.seen, asked.Add(g.latency/2))
 			}
 		}
@@ -155,7 +155,7 @@ func (g *game) String() string {
 func submitted(n int, at time.Time) []*item {
 	items := make([]*item, n)
 	for i := range items {
-		items[i] = &item{phase: phaseOpen, submitted: at}
+		items[i] = &item{open: true, submitted: at}
 	}
 	return items
 }
@@ -285,7 +285,7 @@ func TestLooksKeepTheirDistance(t *testing.T) {
 		most := o.PollMax + o.PollMin + time.Duration(2+calls(len(g.takes))/looksAtOnce)*2*g.latency
 		looked := make(map[*item]time.Time, len(g.takes))
 		g.ask = func(it *item, now time.Time) {
-			if it.phase != phaseOpen {
+			if !it.open {
 				t.Fatalf("seed %d: a job is looked at after its end", seed)
 			}
 			before, again := looked[it]
@@ -346,7 +346,7 @@ func TestSweepIsOverWhatHasEnded(t *testing.T) {
 	now = now.Add(time.Minute)
 	for _, it := range p.take(now)[0] {
 		if i := order[it]; i >= 800 && i < 1200 {
-			it.phase = phaseEnded
+			it.open = false
 		}
 	}
 	p.looked(now)
@@ -358,7 +358,7 @@ func TestSweepIsOverWhatHasEnded(t *testing.T) {
 		t.Errorf("the sweep is %d calls, want 3 full ones", len(sweep))
 	}
 	for _, it := range slices.Concat(sweep...) {
-		if i := order[it]; i < 800 || i >= 1200 || it.phase != phaseOpen {
+		if i := order[it]; i < 800 || i >= 1200 || !it.open {
 			t.Fatalf("job %d is swept over", i)
 		}
 	}

@@ -15,16 +15,16 @@ import (
 	"sbexport/internal/platform"
 )
 
-// Executor runs changesets.
-type Executor struct {
-	Platform Platform
-	Recorder Recorder
-	Options  Options
-	// Stop, once closed, makes a run submit nothing more, whatever a submission
-	// waits for, wait a moment for the answers that are under way, and end with
-	// what is open on record. It may be nil.
-	Stop <-chan struct{}
-}
+const (
+	// grace is how long a run that is told to stop waits for the answers to
+	// submissions that are under way.
+	grace = 5 * time.Second
+	// retryPause is how long a file that failed for a passing reason rests before
+	// its second attempt; the rest doubles with each further one. So do looks that
+	// came to nothing, but not beyond lastPause.
+	retryPause = 5 * time.Second
+	lastPause  = time.Minute
+)
 
 // Run carries out the actions and nothing else. The result says what became of
 // each of them also when there is an error, which means that the run as a whole
@@ -38,11 +38,6 @@ func (e *Executor) Run(ctx context.Context, actions []change.Action) (Result, er
 	r := &run{
 		Executor: e, o: e.Options.withDefaults(), ctx: ctx, cancel: cancel, leave: leave, hold: hold,
 		inbox: make(chan func()), quit: make(chan struct{}),
-	}
-	for i := range actions {
-		if actions[i].Kind != change.Unchanged {
-			r.total++
-		}
 	}
 	r.pace = newPacer(r.o)
 	r.begin(chain(actions))
@@ -58,7 +53,7 @@ func (e *Executor) Run(ctx context.Context, actions []change.Action) (Result, er
 	cancel()
 	r.workers.Wait()
 	r.result.Open = r.openJobs + r.undecided
-	r.result.Unsent = r.total - r.result.Completed - r.result.Failed - r.result.Open
+	r.result.Unsent = len(actions) - r.result.Completed - r.result.Failed - r.result.Open
 	return r.result, r.failure
 }
 
@@ -73,25 +68,21 @@ type run struct {
 	hold   context.CancelFunc
 	pace   *pacer
 	result Result
-	total  int
 
-	ready      [2][]*item // by mode: moves, copies
-	readySince [2]time.Time
-	resting    []*item
-	held       [2]int // items of a mode that wait for an earlier action on their file
-	lost       []*item
-	doubts     []*item // see item.doubts
-	openJobs   int
-	undecided  int // jobs that have completed, and the files do not show in which mode
+	queues    []*queue
+	resting   []*item
+	lost      []*item // in submissions whose answers were lost
+	doubtful  []*item // see item.doubts
+	openJobs  int
+	undecided int // jobs that have completed, and the files do not show in which mode
 
 	sending, looking, searching int // workers under way
 	stopping                    bool
 	deadline                    time.Time // when a stopping run no longer waits for answers
 	calledOff                   bool      // it no longer does
 	failure                     error
-	trials                      []*trial
 	lostInARow                  int       // submissions whose answer was lost, since one was not
-	breather                    time.Time // nothing is submitted before, because of them
+	pausedUntil                 time.Time // nothing is submitted before, because of them
 	round                       round
 	outage                      outage
 	announced                   time.Time // the wait that was announced last
@@ -101,68 +92,104 @@ type run struct {
 	quit    chan struct{}
 }
 
-// mode is the index of an action's mode: copy_only is for a whole call.
-func mode(a *change.Action) int {
-	if a.CopyOnly {
-		return 1
-	}
-	return 0
+// item is one action on its way through a run.
+type item struct {
+	// Attempt is what would be searched for if the item's last submission is lost
+	// or leaves a doubt.
+	Attempt
+	queue *queue
+	// after is the action on the same file that may begin when this one has
+	// ended: at most one job of a file is open at a time, and the move is last.
+	after *item
+
+	attempts   int            // submissions so far
+	losses     int            // of these, the ones that were lost and never happened
+	restsUntil time.Time      // of a resting item
+	verdict    *Outcome       // a failure that is to stand if the lost submission is not found, or the file not in place
+	copyFailed *change.Action // a copy of the same file that has failed in this run
+
+	open      bool      // a job carries it
+	job       string    // of an open item
+	unsure    bool      // the job is not known to be the action's own, and nobody knows its mode
+	submitted time.Time // when the job was first known, or began, if it was followed
+	looked    time.Time // when it was last in a round of looks; zero when never
+	missing   time.Time // the first of the looks in a row that did not show it
 }
 
-// bySize orders items with the biggest files first, which shortens a run whose
-// jobs take the longer the bigger their files are.
-func bySize(a, b *item) int { return cmp.Compare(b.action.Size, a.action.Size) }
+// chain makes items of the actions and links those on one file: follows first,
+// as their jobs are open already, then copies, and the move last.
+func chain(actions []change.Action) (heads []*item) {
+	rank := func(it *item) int {
+		switch {
+		case it.Action.Kind == change.Follow:
+			return 0
+		case it.Action.CopyOnly:
+			return 1
+		}
+		return 2
+	}
+	items := make([]*item, len(actions))
+	for i := range actions {
+		a := &actions[i]
+		items[i] = &item{Attempt: Attempt{Action: a}, unsure: a.ModeUnknown}
+		if a.Earlier != "" {
+			items[i].Jobs = []string{a.Earlier}
+		}
+	}
+	slices.SortStableFunc(items, func(a, b *item) int { return cmp.Compare(rank(a), rank(b)) })
+	last := make(map[string]*item, len(items))
+	for _, it := range items {
+		if before := last[it.Action.File]; before != nil {
+			before.after = it
+		} else {
+			heads = append(heads, it)
+		}
+		last[it.Action.File] = it
+	}
+	return heads
+}
 
-// begin puts the first action of each file where it belongs.
+// begin puts the first action of each file where it belongs: the biggest files
+// first, which shortens a run whose jobs take the longer the bigger their files are.
 func (r *run) begin(heads []*item) {
-	slices.SortStableFunc(heads, bySize)
+	slices.SortStableFunc(heads, func(a, b *item) int { return cmp.Compare(b.Action.Size, a.Action.Size) })
+	queues := map[queueKey]*queue{}
 	var follows []*item
 	for _, it := range heads {
-		for next := it.after; next != nil; next = next.after {
-			r.held[mode(next.action)]++
+		for next := it; next != nil; next = next.after {
+			key := queueKey{next.Action.Volume, next.Action.CopyOnly}
+			if queues[key] == nil {
+				queues[key] = &queue{queueKey: key}
+				r.queues = append(r.queues, queues[key])
+			}
+			next.queue = queues[key]
+			next.queue.held++
 		}
-		if it.action.Kind == change.Follow {
+		it.queue.held--
+		if it.Action.Kind == change.Follow {
 			follows = append(follows, it)
-			continue
+		} else {
+			r.makeReady(it)
 		}
-		r.makeReady(it)
 	}
 	r.follow(follows)
 }
 
-func (r *run) makeReady(it *item) {
-	it.phase = phaseReady
-	if t := r.trialOf(it.action); t != nil {
-		t.shelf = append(t.shelf, it)
-		r.goOn(t)
-		return
-	}
-	m := mode(it.action)
-	if len(r.ready[m]) == 0 {
-		r.readySince[m] = time.Now()
-	}
-	r.ready[m] = append(r.ready[m], it)
-}
-
 // follow begins to follow jobs that were open before the run.
 func (r *run) follow(items []*item) {
-	now := time.Now()
-	for _, it := range items {
-		it.phase, it.job, it.submitted, it.attempts = phaseOpen, it.action.ExportID, now, 1
-		r.openJobs++
-		r.emit(Event{Type: Submitted, Action: it.action, ExportID: it.job})
-	}
 	if len(items) == 0 {
 		return
 	}
-	r.pace.follow(items, now)
+	now := time.Now()
 	outcomes := make([]Outcome, len(items))
 	for i, it := range items {
-		outcomes[i] = Outcome{Action: it.action, State: platform.Pending, ExportID: it.job}
+		it.open, it.job, it.submitted, it.attempts = true, it.Action.ExportID, now, 1
+		r.openJobs++
+		r.emit(Event{Type: Submitted, Action: it.Action, ExportID: it.job})
+		outcomes[i] = Outcome{Action: it.Action, State: platform.Pending, ExportID: it.job}
 	}
-	if err := r.Recorder.Record(outcomes); err != nil {
-		r.halt(fmt.Errorf("recording what is open: %w", err))
-	}
+	r.pace.follow(items, now)
+	r.check("recording what is open", r.Recorder.Record(outcomes))
 }
 
 func (r *run) emit(e Event) {
@@ -183,14 +210,17 @@ func (r *run) loop(stop <-chan struct{}) {
 		default:
 		}
 		wake := r.start()
-		if r.idle() {
+		if r.sending == 0 && (r.stopping || r.waits() && len(r.doubtful) == 0) {
 			return
 		}
-		timer := newTimer(wake)
+		var alarm <-chan time.Time
+		if !wake.IsZero() {
+			alarm = time.After(time.Until(wake))
+		}
 		select {
 		case act := <-r.inbox:
 			act()
-		case <-timer.C:
+		case <-alarm:
 		case <-stop:
 		case <-done:
 			done = nil
@@ -198,16 +228,7 @@ func (r *run) loop(stop <-chan struct{}) {
 				r.halt(context.Cause(r.ctx))
 			}
 		}
-		timer.Stop()
 	}
-}
-
-// newTimer fires at a time, or never when it is zero.
-func newTimer(at time.Time) *time.Timer {
-	if at.IsZero() {
-		at = time.Now().Add(1000 * time.Hour)
-	}
-	return time.NewTimer(time.Until(at))
 }
 
 // halt makes the run end: nothing more is submitted or looked at, and only the
@@ -219,27 +240,21 @@ func (r *run) halt(why error) {
 	if !r.stopping {
 		r.stopping = true
 		r.hold()
-		r.deadline = time.Now().Add(r.o.Grace)
+		r.deadline = time.Now().Add(grace)
 	}
 }
 
-// idle reports whether the run is over.
-func (r *run) idle() bool {
-	if r.sending > 0 {
-		return false
+// check halts the run if what it was doing has failed.
+func (r *run) check(doing string, err error) {
+	if err != nil {
+		r.halt(fmt.Errorf("%s: %w", doing, err))
 	}
-	if r.stopping {
-		return true
-	}
-	return r.waits() && len(r.doubts) == 0
 }
 
-// waits reports whether nothing is left to do but for files in doubt.
+// waits reports whether nothing is left to do but for doubtful items.
 func (r *run) waits() bool {
-	if r.sending > 0 || r.looking > 0 || r.searching > 0 || len(r.resting) > 0 || len(r.lost) > 0 || len(r.ready[0])+len(r.ready[1]) > 0 || r.trying() {
-		return false
-	}
-	return r.o.NoWait || r.openJobs == 0
+	return r.sending+r.looking+r.searching+len(r.resting)+len(r.lost) == 0 &&
+		!slices.ContainsFunc(r.queues, (*queue).waiting) && (r.o.NoWait || r.openJobs == 0)
 }
 
 // start starts all workers that can be started and says when there will be more
@@ -253,13 +268,14 @@ func (r *run) start() time.Time {
 		r.cancel() // what is under way now counts as lost
 		return time.Time{}
 	}
-	wake := r.wakeResting()
-	wake = soonest(wake, r.startSubmissions())
+	wake := soonest(r.wakeResting(), r.startSubmissions())
 	if len(r.lost) > 0 && r.searching == 0 {
-		r.search()
+		r.search(&r.lost, "to learn what became of %d submissions whose answer was lost")
 	}
-	if len(r.doubts) > 0 && r.waits() {
-		r.resolve()
+	// All doubtful files are looked at in one search, when there is nothing else to
+	// do: most of them have been in doubt for long by then, and one look tells.
+	if len(r.doubtful) > 0 && r.waits() {
+		r.search(&r.doubtful, "for the platform to show how %d files have ended")
 	}
 	if !r.o.NoWait {
 		wake = soonest(wake, r.startLooks())
@@ -276,16 +292,18 @@ func soonest(a, b time.Time) time.Time {
 }
 
 // wakeResting makes the rested items ready and says when the next one will be.
-func (r *run) wakeResting() time.Time {
-	now, next := time.Now(), time.Time{}
-	r.resting = slices.DeleteFunc(r.resting, func(it *item) bool {
+func (r *run) wakeResting() (next time.Time) {
+	now := time.Now()
+	resting := r.resting
+	r.resting = nil
+	for _, it := range resting {
 		if now.Before(it.restsUntil) {
 			next = soonest(next, it.restsUntil)
-			return false
+			r.resting = append(r.resting, it)
+		} else {
+			r.makeReady(it)
 		}
-		r.makeReady(it)
-		return true
-	})
+	}
 	return next
 }
 
@@ -299,7 +317,7 @@ func (r *run) work(counter *int, do func(context.Context) func()) {
 		done := func() {
 			*counter--
 			if caught != nil {
-				r.halt(fmt.Errorf("internal error, please report it: %w", caught.AsError()))
+				r.check("internal error, please report it", caught.AsError())
 				return
 			}
 			act()
@@ -311,84 +329,74 @@ func (r *run) work(counter *int, do func(context.Context) func()) {
 	})
 }
 
+// fail records a failure that is the last word on an item, and finishes it.
+func (r *run) fail(it *item, o Outcome) {
+	r.check("recording an outcome", r.Recorder.Record([]Outcome{o}))
+	r.finish(it, o)
+}
+
 // finish gives an item its outcome and lets the next action on the file begin.
 // The outcome is on record already.
 func (r *run) finish(it *item, o Outcome) {
-	it.phase = phaseEnded
 	if o.State == platform.Completed {
 		r.result.Completed++
-		r.result.Bytes += it.action.Size
+		r.result.Bytes += it.Action.Size
 		r.emit(Event{Type: FileDone, Action: o.Action, ExportID: o.ExportID})
 	} else {
 		r.result.Failed++
 		r.result.Failures = append(r.result.Failures, o)
-		r.emit(Event{Type: FileFailed, Action: it.action, ExportID: o.ExportID, Err: o.Err, Permanent: o.Permanent})
+		r.emit(Event{Type: FileFailed, Action: it.Action, ExportID: o.ExportID, Err: o.Err, Permanent: o.Permanent})
 	}
-	r.release(it, o)
-}
-
-// release deals with the action that waited for this one.
-func (r *run) release(it *item, o Outcome) {
 	next := it.after
 	if next == nil {
 		return
 	}
-	r.held[mode(next.action)]--
-	if o.State != platform.Completed && (it.action.CopyOnly || it.action.Kind == change.Follow) {
+	next.queue.held--
+	if o.State != platform.Completed && (it.Action.CopyOnly || it.Action.Kind == change.Follow) {
 		// What a followed job was to bring to its place may be wanted as a copy.
-		next.copyFailed = it.action
+		next.copyFailed = it.Action
 	}
 	next.copyFailed = cmp.Or(next.copyFailed, it.copyFailed)
-	if next.action.Kind == change.Follow {
+	switch {
+	case next.Action.Kind == change.Follow:
 		r.follow([]*item{next}) // its job was submitted already
-		return
+	case next.copyFailed != nil && !next.Action.CopyOnly:
+		// After the move there would be nothing left to copy from.
+		r.fail(next, Outcome{Action: next.Action, State: platform.Failed, Err: &platform.Error{
+			Message: fmt.Sprintf("not moved, because its copy to %s:%s failed", next.copyFailed.Volume, next.copyFailed.Location),
+		}})
+	default:
+		r.makeReady(next)
 	}
-	if next.copyFailed != nil && !next.action.CopyOnly {
-		r.withhold(next)
-		return
-	}
-	r.makeReady(next)
 }
 
 // abandon leaves the actions that wait for an item unsent: what became of its job
 // is not known, and the file must not be submitted beside it.
 func (r *run) abandon(it *item) {
 	for next := it.after; next != nil; next = next.after {
-		r.held[mode(next.action)]--
+		next.queue.held--
 	}
 	it.after = nil
-}
-
-// withhold gives up a move whose copy has failed: after the move there would be
-// nothing left to copy from.
-func (r *run) withhold(it *item) {
-	o := Outcome{Action: it.action, State: platform.Failed, Err: &platform.Error{
-		Message: fmt.Sprintf("not moved, because its copy to %s:%s failed", it.copyFailed.Volume, it.copyFailed.Location),
-	}}
-	if err := r.Recorder.Record([]Outcome{o}); err != nil {
-		r.halt(fmt.Errorf("recording an outcome: %w", err))
-	}
-	r.finish(it, o)
 }
 
 // retry makes an item rest before its next attempt, when it may have one.
 func (r *run) retry(it *item, o Outcome) bool {
 	// The failure of a job that may have been anybody's is not this action's; but
 	// what it has failed for must not be deleted.
-	replaces := it.action.Kind == change.Replace || it.action.Again == change.Replace
+	replaces := it.Action.Kind == change.Replace || it.Action.Again == change.Replace
 	if o.Permanent && (!it.unsure || replaces) || it.attempts > r.o.Retries || r.stopping {
 		return false
 	}
-	action := it.action
+	action := it.Action
 	if action.Kind == change.Follow {
 		if action.Again == "" || it.after != nil && !action.CopyOnly {
 			return false // a copy that waits would come too late
 		}
 		again := *action
 		again.Kind, again.Again, again.ModeUnknown, again.Overwrite = action.Again, "", false, action.Again == change.Replace
-		it.action = &again
+		it.Action = &again
 	}
-	it.phase, it.unsure = phaseResting, false
+	it.unsure = false
 	it.restsUntil = time.Now().Add(retryPause << (it.attempts - 1))
 	r.resting = append(r.resting, it)
 	r.emit(Event{

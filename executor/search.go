@@ -32,9 +32,14 @@ type Attempt struct {
 	done  *Outcome // of the completed job; nil for a refusal
 }
 
-// clockError is how far the platform's clock and what is known of it may be
-// apart: its times come in whole seconds, and answers take a while.
-const clockError = 30 * time.Second
+const (
+	// clockError is how far the platform's clock and what is known of it may be
+	// apart: its times come in whole seconds, and answers take a while.
+	clockError = 30 * time.Second
+	// maxLosses is how often a submission of one file may be lost, over a time that
+	// is longer than any outage, before the file counts as failed for this run.
+	maxLosses = 5
+)
 
 // Search finds out what became of attempts: in the caller's jobs on the volume,
 // and in the files' own storage. outcomes[i] answers attempts[i]; its State is
@@ -44,10 +49,7 @@ const clockError = 30 * time.Second
 // may stay unknown, see Outcome.Unknown.
 func (e *Executor) Search(ctx context.Context, attempts []Attempt) ([]Outcome, error) {
 	found, err := e.search(ctx, attempts)
-	if err != nil {
-		return nil, err
-	}
-	return outcomes(found), nil
+	return outcomes(found), err
 }
 
 func outcomes(found []finding) []Outcome {
@@ -60,11 +62,12 @@ func outcomes(found []finding) []Outcome {
 
 func (e *Executor) search(ctx context.Context, attempts []Attempt) ([]finding, error) {
 	s := &search{
-		platform: e.Platform, attempts: attempts, found: make([]finding, len(attempts)),
+		platform: e.Platform, found: make([]finding, len(attempts)),
 		began: e.Platform.Now(), settle: e.Options.withDefaults().Settle,
 	}
-	for i, a := range attempts {
-		s.found[i] = finding{Outcome: Outcome{Action: a.Action}, done: a.done}
+	for i := range attempts {
+		a := &attempts[i]
+		s.found[i] = finding{Outcome: Outcome{Action: a.Action}, attempt: a, done: a.done}
 	}
 	for {
 		last := !e.Platform.Now().Before(s.end())
@@ -74,7 +77,7 @@ func (e *Executor) search(ctx context.Context, attempts []Attempt) ([]finding, e
 		if last {
 			s.giveUp()
 		}
-		if s.allSettled() {
+		if !slices.ContainsFunc(s.found, func(f finding) bool { return !f.settled }) {
 			return s.found, nil
 		}
 		if err := sleep.For(ctx, s.pause()); err != nil {
@@ -83,12 +86,13 @@ func (e *Executor) search(ctx context.Context, attempts []Attempt) ([]finding, e
 	}
 }
 
-// finding is what was found of an attempt.
+// finding is what was found of an attempt. A job that is not known to be the
+// action's own has an action of unknown mode.
 type finding struct {
 	Outcome
+	attempt *Attempt
 
 	settled   bool     // no later look can say otherwise, or there will be none
-	unsure    bool     // the job is not known to be the action's own: its mode is not known
 	undecided bool     // the job has completed, and the file has not shown in which mode
 	unread    bool     // the last look could not read the file, for a passing reason
 	done      *Outcome // a job of unknown mode that has completed at the place
@@ -97,7 +101,6 @@ type finding struct {
 // search is one search.
 type search struct {
 	platform Platform
-	attempts []Attempt
 	found    []finding
 	barred   map[string]*platform.Error // volumes whose jobs the last look was not allowed to list
 	began    time.Time                  // on the platform's clock
@@ -108,15 +111,13 @@ type search struct {
 // refusal waits as long: what it is recorded as stays.
 func (s *search) end() (end time.Time) {
 	for i := range s.found {
-		if s.found[i].settled {
-			continue
+		f := &s.found[i]
+		at := f.attempt.Lost.Add(s.settle)
+		if f.done != nil {
+			at = f.done.ended.Add(platform.LastWord(s.settle))
 		}
-		at := s.attempts[i].Lost.Add(s.settle)
-		if done := s.found[i].done; done != nil {
-			at = done.ended.Add(platform.LastWord(s.settle))
-		}
-		if at.After(end) {
-			end = at
+		if !f.settled {
+			end = later(end, at)
 		}
 	}
 	return end
@@ -132,10 +133,6 @@ func (s *search) pause() time.Duration {
 		}
 	}
 	return all - waited
-}
-
-func (s *search) allSettled() bool {
-	return !slices.ContainsFunc(s.found, func(f finding) bool { return !f.settled })
 }
 
 // giveUp ends the search after a last look, unless that has shown a job that the
@@ -155,12 +152,13 @@ func (s *search) giveUp() {
 		if f.unread {
 			f.Permanent = false // the file may have arrived all the same
 		}
-		switch err := s.barred[f.Action.Volume]; {
+		a := f.attempt
+		switch err := s.barred[a.Action.Volume]; {
 		case f.done != nil:
 			f.undecided = true
 			f.Outcome = Outcome{Action: inMode(f.Action, f.Action.CopyOnly, true), State: platform.Running, ExportID: f.done.ExportID, StartedOn: f.done.StartedOn}
-		case err != nil && !s.attempts[i].Sent.IsZero():
-			f.Outcome = Outcome{Action: f.Action, Err: err}
+		case err != nil && !a.Sent.IsZero():
+			f.Outcome = Outcome{Action: a.Action, Err: err}
 		}
 	}
 }
@@ -168,26 +166,24 @@ func (s *search) giveUp() {
 // look looks once. The open jobs are few and tell most; the whole list is read
 // where only it can tell, and before an attempt is given up.
 func (s *search) look(ctx context.Context, last bool) error {
-	open, all := map[string]bool{}, map[string]bool{}
-	for i, a := range s.attempts {
-		if !s.found[i].settled && s.found[i].done == nil {
-			open[a.Action.Volume] = true
-			all[a.Action.Volume] = all[a.Action.Volume] || last || a.Action.CopyOnly && !a.doubt
+	lists := map[string]func(context.Context, string) ([]platform.Export, error){}
+	for i := range s.found {
+		f, a := &s.found[i], s.found[i].attempt
+		switch volume := a.Action.Volume; {
+		case f.settled || f.done != nil:
+		case last || a.Action.CopyOnly && !a.doubt:
+			lists[volume] = s.platform.VolumeJobs
+		case lists[volume] == nil:
+			lists[volume] = s.platform.OpenJobs
 		}
 	}
 	var jobs []platform.Export
 	s.barred = map[string]*platform.Error{}
-	for volume := range open {
-		list := s.platform.OpenJobs
-		if all[volume] {
-			list = s.platform.VolumeJobs
-		}
+	for volume, list := range lists {
 		more, err := list(ctx, volume)
 		if refused := platform.Refusal(err); refused.Hidden() {
 			s.barred[volume] = refused
-			continue
-		}
-		if err != nil {
+		} else if err != nil {
 			return err
 		}
 		jobs = append(jobs, more...)
@@ -198,44 +194,43 @@ func (s *search) look(ctx context.Context, last bool) error {
 
 // matchJobs takes the jobs that attempts became.
 func (s *search) matchJobs(jobs []platform.Export) {
-	byFile := map[string][]platform.Export{}
+	byFile := map[string][]*platform.Export{}
 	last := map[platform.Place]*platform.Export{} // that has completed at a place
-	for i, job := range jobs {
+	for i := range jobs {
+		job := &jobs[i]
 		byFile[job.File] = append(byFile[job.File], job)
 		at := platform.Place{Volume: job.Volume, Location: job.Location}
 		if job.State == platform.Completed && (last[at] == nil || job.FinishedOn.After(last[at].FinishedOn)) {
-			last[at] = &jobs[i]
+			last[at] = job
 		}
 	}
-	for i := range s.attempts {
-		a, f := &s.attempts[i], &s.found[i]
+	for i := range s.found {
+		f, a := &s.found[i], s.found[i].attempt
 		for _, job := range byFile[a.Action.File] {
-			later := last[platform.Place{Volume: job.Volume, Location: job.Location}]
-			replaced := a.Action.CopyOnly && job.State == platform.Completed && later.File != job.File && later.FinishedOn.After(job.FinishedOn)
-			if !f.settled && a.goesTo(&job) && !replaced {
-				f.take(a, &job, s.platform.Now())
+			if job.Volume != a.Action.Volume || job.Location != a.Action.Location || slices.Contains(a.Jobs, job.ID) {
+				continue
+			}
+			latest := last[platform.Place{Volume: job.Volume, Location: job.Location}]
+			replaced := a.Action.CopyOnly && job.State == platform.Completed && latest.File != job.File && latest.FinishedOn.After(job.FinishedOn)
+			if !f.settled && !replaced {
+				f.take(job, s.platform.Now())
 			}
 		}
 	}
-}
-
-// goesTo reports whether a job brings the file to its place, and is not one that
-// is known to have failed.
-func (a *Attempt) goesTo(job *platform.Export) bool {
-	return job.Volume == a.Action.Volume && job.Location == a.Action.Location && !slices.Contains(a.Jobs, job.ID)
 }
 
 // take takes a job to the place. One that is open is followed, whenever it
 // began: the file must not be submitted beside it. A failed one is not the last
 // word: it may be an older one of the same file. A completed one is what a move
 // became only if the file shows it: its time may be that of a copy just before.
-func (f *finding) take(a *Attempt, job *platform.Export, now time.Time) {
+func (f *finding) take(job *platform.Export, now time.Time) {
+	a := f.attempt
 	o, became := jobOutcome(a.Action, job), a.became(job)
 	completed := o.State == platform.Completed
 	switch {
 	case !job.State.Terminal():
-		f.Outcome, f.settled, f.unsure = o, true, !became
-		if f.unsure {
+		f.Outcome, f.settled = o, true
+		if !became {
 			f.Action = inMode(a.Action, a.Action.CopyOnly, true)
 		}
 	case became && (!completed || a.Action.CopyOnly):
@@ -270,21 +265,14 @@ func inMode(a *change.Action, copyOnly, unknown bool) *change.Action {
 	return &shown
 }
 
-// arrived reports whether a file's storage says that it is where the action
-// was to bring it.
-func arrived(a *change.Action, f *platform.File) bool {
-	return f != nil && f.Storage.Alias() && f.Storage.Volume == a.Volume &&
-		platform.SamePlace(a.Prefix, f.Storage.Location, a.Location)
-}
-
 // matchFiles takes what the files show.
 func (s *search) matchFiles(ctx context.Context) error {
 	var ids []string
-	var which []int
-	for i, a := range s.attempts {
-		if !s.found[i].settled && (a.doubt || !a.Action.CopyOnly) {
-			ids = append(ids, a.Action.File)
-			which = append(which, i)
+	var asked []*finding
+	for i := range s.found {
+		f, a := &s.found[i], s.found[i].attempt
+		if !f.settled && (a.doubt || !a.Action.CopyOnly) {
+			ids, asked = append(ids, a.Action.File), append(asked, f)
 		}
 	}
 	if len(ids) == 0 {
@@ -294,12 +282,11 @@ func (s *search) matchFiles(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	now := s.platform.Now()
-	for n, result := range results {
-		i := which[n]
-		s.found[i].unread = result.File == nil && !result.Err.Permanent()
+	longAgo := s.platform.Now().Add(-platform.LastWord(s.settle))
+	for i, result := range results {
+		asked[i].unread = result.File == nil && !result.Err.Permanent()
 		if result.File != nil {
-			s.found[i].show(&s.attempts[i], result.File, now.Add(-platform.LastWord(s.settle)))
+			asked[i].show(result.File, longAgo)
 		}
 	}
 	return nil
@@ -308,63 +295,42 @@ func (s *search) matchFiles(ctx context.Context) error {
 // show takes what a file shows of itself: an alias was moved, and a file that is
 // no alias long after a job to its place has ended, or an alias to another
 // place, was copied by that job.
-func (f *finding) show(a *Attempt, file *platform.File, longAgo time.Time) {
-	moved := arrived(a.Action, file)
-	copied := f.done != nil && !moved && (file.Storage.Alias() || file.Storage.Type == platform.OnPlatform &&
-		!f.done.ended.After(longAgo))
+func (f *finding) show(file *platform.File, longAgo time.Time) {
+	a, s := f.attempt, file.Storage
+	moved := s.Alias() && s.Volume == a.Action.Volume && platform.SamePlace(a.Action.Prefix, s.Location, a.Action.Location)
+	copied := f.done != nil && !moved && (s.Alias() || s.Type == platform.OnPlatform && !f.done.ended.After(longAgo))
 	// A refused file is in place only if it came there in the mode that is
 	// wanted; of a job that is followed, the mode is what is asked.
 	followed := a.done != nil
 	switch {
 	case moved && (followed || !a.Action.CopyOnly):
-		f.complete(a.Action, false)
+		f.complete(false)
 	case copied && (followed || a.Action.CopyOnly):
-		f.complete(a.Action, true)
-	case moved, copied, a.doubt && file.MaybePublic() && f.done == nil, a.doubt && file.Storage.Alias() && !a.Action.CopyOnly:
+		f.complete(true)
+	case moved, copied, a.doubt && file.MaybePublic() && f.done == nil, a.doubt && s.Alias() && !a.Action.CopyOnly:
 		f.settled = true
 	}
 }
 
 // complete is the finding that the file was moved to its place, or copied.
-func (f *finding) complete(a *change.Action, copied bool) {
-	o := Outcome{Action: inMode(a, copied, false), State: platform.Completed}
+func (f *finding) complete(copied bool) {
+	o := Outcome{Action: inMode(f.attempt.Action, copied, false), State: platform.Completed}
 	if f.done != nil {
 		o.ExportID, o.StartedOn, o.FinishedOn = f.done.ExportID, f.done.StartedOn, f.done.FinishedOn
 	}
 	f.Outcome, f.settled = o, true
 }
 
-// maxLosses is how often a submission of one file may be lost, over a time that
-// is longer than any outage, before the file counts as failed for this run.
-const maxLosses = 5
-
-// search looks for the lost submissions, beside everything else.
-func (r *run) search() {
-	items := r.lost
-	r.lost = nil
+// search looks for what became of a list of items, which it empties, beside
+// everything else.
+func (r *run) search(list *[]*item, what string) {
+	items := *list
+	*list = nil
 	attempts := make([]Attempt, len(items))
 	for i, it := range items {
-		attempts[i] = Attempt{Action: it.action, Sent: it.lostAt, Lost: it.lostBy, Jobs: it.jobs}
+		attempts[i] = it.Attempt
 	}
-	r.emit(Event{Type: Waiting, Message: fmt.Sprintf("to learn what became of %d submissions whose answer was lost", len(items))})
-	r.find(items, attempts)
-}
-
-// resolve looks at the files that are in doubt, all in one search, when there is
-// nothing else to do: most of them have been in doubt for long by then, and one
-// look tells.
-func (r *run) resolve() {
-	items := r.doubts
-	r.doubts = nil
-	attempts := make([]Attempt, len(items))
-	for i, it := range items {
-		attempts[i] = Attempt{Action: it.action, Lost: it.lostBy, Jobs: it.jobs, Sent: it.lostAt, doubt: true, done: it.done}
-	}
-	r.emit(Event{Type: Waiting, Message: fmt.Sprintf("for the platform to show how %d files have ended", len(items))})
-	r.find(items, attempts)
-}
-
-func (r *run) find(items []*item, attempts []Attempt) {
+	r.emit(Event{Type: Waiting, Message: fmt.Sprintf(what, len(items))})
 	r.work(&r.searching, func(ctx context.Context) func() {
 		found, err := r.Executor.search(ctx, attempts)
 		if err != nil {
@@ -373,9 +339,7 @@ func (r *run) find(items []*item, attempts []Attempt) {
 		recorded := r.Recorder.Record(slices.DeleteFunc(outcomes(found), Outcome.Unknown))
 		return func() {
 			r.settle(items, found)
-			if recorded != nil {
-				r.halt(fmt.Errorf("recording what was found: %w", recorded))
-			}
+			r.check("recording what was found", recorded)
 		}
 	})
 }
@@ -385,6 +349,7 @@ func (r *run) settle(items []*item, found []finding) {
 	now := time.Now()
 	var opened []*item
 	for i, it := range items {
+		it.doubt, it.done = false, nil
 		switch f := found[i]; {
 		case f.Unknown():
 			r.leaveUnknown(it, f.Outcome)
@@ -400,22 +365,19 @@ func (r *run) settle(items []*item, found []finding) {
 		case f.State == platform.Completed:
 			r.finish(it, f.Outcome)
 		case f.State == platform.Failed:
-			it.jobs = append(it.jobs, f.ExportID)
+			it.Jobs = append(it.Jobs, f.ExportID)
 			r.stand(it, f.Outcome)
 		case f.undecided:
-			it.phase = phaseEnded
 			r.undecided++
 			r.abandon(it)
 		default:
-			it.verdict, it.unsure = nil, f.unsure
+			it.verdict, it.unsure = nil, f.Action.ModeUnknown
 			if r.adopt(it, &platform.Export{ID: f.ExportID, State: f.State}, now) {
 				opened = append(opened, it)
 			}
 		}
 	}
-	if len(opened) > 0 {
-		r.pace.add(opened, now)
-	}
+	r.pace.add(opened, now)
 }
 
 // doubts reports whether an outcome of an item is to be recorded only after the
@@ -428,16 +390,14 @@ func (it *item) doubts(o Outcome) bool {
 // lookInto puts an item among those that are looked at before they have their
 // outcome.
 func (r *run) lookInto(it *item) {
-	it.phase, it.lostBy = phaseLost, r.Platform.Now()
-	r.doubts = append(r.doubts, it)
+	it.doubt, it.Lost = true, r.Platform.Now()
+	r.doubtful = append(r.doubtful, it)
 }
 
 // stand lets a failure stand: its doubts are settled.
 func (r *run) stand(it *item, o Outcome) {
-	it.lostAt, it.verdict = time.Time{}, nil
-	if err := r.Recorder.Record([]Outcome{o}); err != nil {
-		r.halt(fmt.Errorf("recording an outcome: %w", err))
-	}
+	it.Sent, it.verdict = time.Time{}, nil
+	r.check("recording an outcome", r.Recorder.Record([]Outcome{o}))
 	if !r.retry(it, o) {
 		r.finish(it, o)
 	}
@@ -456,12 +416,12 @@ func (r *run) leaveUnknown(it *item, o Outcome) {
 // again submits an item whose submission never happened.
 func (r *run) again(it *item) {
 	it.attempts--
-	if it.losses++; it.losses < maxLosses || r.Platform.Now().Sub(it.lostAt) < platform.Patience {
+	if it.losses++; it.losses < maxLosses || r.Platform.Now().Sub(it.Sent) < platform.Patience {
 		r.makeReady(it)
 		return
 	}
 	it.attempts = r.o.Retries + 1 // no more in this run
-	r.stand(it, Outcome{Action: it.action, State: platform.Failed, Err: &platform.Error{
+	r.stand(it, Outcome{Action: it.Action, State: platform.Failed, Err: &platform.Error{
 		Message: fmt.Sprintf("submitted %d times, and the platform's answer was lost each time", it.losses),
 	}})
 }

@@ -12,107 +12,117 @@ import (
 	"sbexport/internal/platform"
 )
 
-// linger is how long a submission that is not full waits for actions that are
-// held back by an earlier one on their file.
-const linger = 5 * time.Second
-
-// maxBreather is the longest that submissions pause because answers to them are
+// longestPause is the longest that submissions pause because answers to them are
 // lost.
-const maxBreather = time.Minute
+const longestPause = time.Minute
 
 // startSubmissions sends what is ready, in calls as full as can be, and says
 // when a call that is waiting to be filled is to go anyway.
 func (r *run) startSubmissions() time.Time {
-	var wake time.Time
-	if time.Now().Before(r.breather) {
-		return r.breather
+	now := time.Now()
+	if now.Before(r.pausedUntil) {
+		return r.pausedUntil
 	}
-	r.startTrials()
-	for m := range r.ready {
-		for r.mayStart() && len(r.ready[m]) > 0 {
-			if len(r.ready[m]) < platform.MaxBulk && r.held[m] > 0 {
-				if at := r.readySince[m].Add(linger); time.Now().Before(at) {
-					wake = soonest(wake, at)
-					break
-				}
+	// After an answer was lost, the next submission goes alone.
+	for r.sending == 0 || r.sending < r.o.Parallel && r.lostInARow == 0 {
+		var first *queue
+		var wake time.Time
+		for _, q := range r.queues {
+			switch at := q.due(now); {
+			case at.After(now):
+				wake = soonest(wake, at)
+			case !at.IsZero() && (first == nil || q.rank() > first.rank()):
+				first = q
 			}
-			r.submit(r.nextBatch(m), nil)
 		}
+		if first == nil {
+			return wake
+		}
+		r.submit(first)
 	}
-	return wake
+	return time.Time{}
 }
 
-// mayStart reports whether one more submission may be in flight. After one was
-// lost, the next goes alone.
-func (r *run) mayStart() bool {
-	return r.sending == 0 || r.sending < r.o.Parallel && r.lostInARow == 0
-}
-
-// nextBatch takes the next call's worth of a mode's ready items.
-func (r *run) nextBatch(m int) []*item {
-	n := min(len(r.ready[m]), platform.MaxBulk)
-	batch := r.ready[m][:n:n]
-	r.ready[m] = r.ready[m][n:]
-	r.readySince[m] = time.Now()
-	return batch
-}
-
-// submit sends one call; t is the trial that it is part of, or nil.
-func (r *run) submit(batch []*item, t *trial) {
+// submit sends a queue's next call.
+func (r *run) submit(q *queue) {
+	batch := q.next()
+	trying := q.trial.busy
 	actions := make([]*change.Action, len(batch))
 	requests := make([]platform.ExportRequest, len(batch))
 	for i, it := range batch {
-		if it.action.Kind == change.Follow {
-			r.halt(fmt.Errorf("internal error, please report it: job %s was about to be submitted again", it.action.ExportID))
+		a := it.Action
+		if a.Kind == change.Follow || a.Kind == change.Unchanged {
+			r.check("internal error, please report it", fmt.Errorf("%s, to be left alone (%s), was about to be submitted", a.Path, a.Kind))
 			return
 		}
-		it.phase = phaseSending
 		it.attempts++
-		actions[i], requests[i] = it.action, it.request()
+		actions[i] = a
+		requests[i] = platform.ExportRequest{File: a.File, Volume: a.Volume, Location: a.Location, Overwrite: a.Overwrite, Properties: a.Properties}
 	}
 	r.work(&r.sending, func(ctx context.Context) func() {
 		if r.leave.Err() != nil {
 			return func() {} // it stays unsent
 		}
 		if err := r.Recorder.Intend(actions); err != nil {
-			return func() { r.halt(fmt.Errorf("recording what is about to be submitted: %w", err)) }
+			return func() { r.check("recording what is about to be submitted", err) }
 		}
 		sent := r.Platform.Now()
-		results, err := r.Platform.Submit(ctx, r.leave, batch[0].action.CopyOnly, requests)
-		if err != nil {
-			return r.notAnswered(batch, t, sent, err)
+		results, err := r.Platform.Submit(ctx, r.leave, q.copyOnly, requests)
+		var act func()
+		if err == nil {
+			act = r.taken(batch, results)
+		} else {
+			act = r.notTaken(batch, sent, err)
 		}
-		recorded := r.Recorder.Record(submissionOutcomes(batch, results))
 		return func() {
-			r.answered(batch, results)
-			r.tried(t, true)
-			if recorded != nil {
-				r.halt(fmt.Errorf("recording what was submitted: %w", recorded))
+			act()
+			if trying {
+				q.tried(err == nil)
 			}
 		}
 	})
 }
 
-// submissionOutcomes is what a submission's answers are recorded as.
-func submissionOutcomes(batch []*item, results []platform.ExportResult) []Outcome {
-	outcomes := make([]Outcome, 0, len(batch))
+// taken records the answers to a submission, and says how to deal with them.
+func (r *run) taken(batch []*item, results []platform.ExportResult) func() {
+	outcomes := make([]Outcome, len(batch))
 	for i, it := range batch {
-		switch result := results[i]; {
-		case result.Export != nil:
-			outcomes = it.certain(outcomes, jobOutcome(it.action, result.Export))
-		default:
-			outcomes = it.certain(outcomes, declined(it.action, result))
+		if job := results[i].Export; job != nil {
+			outcomes[i] = jobOutcome(it.Action, job)
+		} else {
+			outcomes[i] = declined(it.Action, results[i])
 		}
 	}
-	return outcomes
+	recorded := r.Recorder.Record(certain(batch, outcomes))
+	return func() {
+		now := time.Now()
+		r.lostInARow = 0
+		var opened []*item
+		for i, it := range batch {
+			if job := results[i].Export; job == nil {
+				r.refused(it, outcomes[i])
+			} else if r.adopt(it, job, now) {
+				opened = append(opened, it)
+			}
+		}
+		if q, err := batch[0].queue, aboutVolume(results); err != nil {
+			q.verdict = cmp.Or(q.verdict, &Outcome{State: platform.Failed, Err: err, Permanent: err.Permanent()})
+			r.giveUpRest(q)
+		}
+		r.pace.add(opened, now)
+		r.check("recording what was submitted", recorded)
+	}
 }
 
-// certain appends an outcome that is to be recorded at once.
-func (it *item) certain(outcomes []Outcome, o Outcome) []Outcome {
-	if it.doubts(o) {
-		return outcomes
+// certain are the outcomes of items that are to be recorded at once.
+func certain(items []*item, outcomes []Outcome) []Outcome {
+	sure := make([]Outcome, 0, len(outcomes))
+	for i, it := range items {
+		if !it.doubts(outcomes[i]) {
+			sure = append(sure, outcomes[i])
+		}
 	}
-	return append(outcomes, o)
+	return sure
 }
 
 // refusal is the outcome of an item that the platform did not take.
@@ -151,48 +161,44 @@ func jobOutcome(a *change.Action, job *platform.Export) Outcome {
 	return o
 }
 
-// notAnswered deals with a submission that came back with an error.
-func (r *run) notAnswered(batch []*item, t *trial, sent time.Time, err error) func() {
+// notTaken records what a submission that came back with an error has come to, and
+// says how to deal with that.
+func (r *run) notTaken(batch []*item, sent time.Time, err error) func() {
 	if errors.Is(err, platform.ErrOutcomeUnknown) {
 		lost := r.Platform.Now()
-		return func() {
-			r.loseSight(batch, sent, lost)
-			r.tried(t, false)
-		}
+		return func() { r.loseSight(batch, sent, lost) }
 	}
-	if refused := platform.Refusal(err); refused != nil && !refused.Unauthorized() && refused.Status < 500 && !refused.RateLimited() &&
-		!errors.Is(err, context.Canceled) && !errors.Is(err, context.DeadlineExceeded) {
-		recorded := r.takeBack(batch, refused)
+	refused := platform.Refusal(err)
+	if refused == nil || refused.Unauthorized() || refused.Status >= 500 || refused.RateLimited() ||
+		errors.Is(err, context.Canceled) || errors.Is(err, context.DeadlineExceeded) {
+		// Nothing was taken, and trying again was the client's business.
+		recorded := r.takeBack(batch)
+		if r.leave.Err() != nil {
+			err = nil // it was held back, and stays unsent
+		}
 		return func() {
-			if recorded != nil {
-				r.halt(fmt.Errorf("recording a refusal: %w", recorded))
+			if err != nil || recorded != nil {
+				r.halt(errors.Join(err, recorded))
 			}
-			r.refusedWhole(batch, t, refused)
-			r.tried(t, false)
 		}
 	}
-	// Nothing was taken, and trying again was the client's business.
-	recorded := r.takeBack(batch, nil)
-	if r.leave.Err() != nil {
-		err = nil // it was held back, and stays unsent
+	var recorded error
+	if len(batch) == 1 {
+		recorded = r.Recorder.Record(certain(batch, []Outcome{refusal(batch[0].Action, refused)}))
+	} else {
+		recorded = r.takeBack(batch)
 	}
 	return func() {
-		if err != nil || recorded != nil {
-			r.halt(errors.Join(err, recorded))
-		}
+		r.check("recording a refusal", recorded)
+		r.refusedWhole(batch, refused)
 	}
 }
 
-// takeBack records that a submission certainly did not happen: because it was
-// refused, which is the outcome only of a file that was asked alone, or because
-// it never left.
-func (r *run) takeBack(batch []*item, refused *platform.Error) error {
-	if len(batch) == 1 && refused != nil {
-		return r.Recorder.Record(batch[0].certain(nil, refusal(batch[0].action, refused)))
-	}
+// takeBack records that a submission certainly did not happen.
+func (r *run) takeBack(batch []*item) error {
 	outcomes := make([]Outcome, len(batch))
 	for i, it := range batch {
-		outcomes[i] = Outcome{Action: it.action}
+		outcomes[i] = Outcome{Action: it.Action}
 	}
 	return r.Recorder.Record(outcomes)
 }
@@ -200,59 +206,37 @@ func (r *run) takeBack(batch []*item, refused *platform.Error) error {
 // loseSight puts a batch whose answer was lost among those to be searched for.
 func (r *run) loseSight(batch []*item, sent, lost time.Time) {
 	for _, it := range batch {
-		it.phase, it.lostBy = phaseLost, lost
-		if it.lostAt.IsZero() {
-			it.lostAt = sent
+		it.Lost = lost
+		if it.Sent.IsZero() {
+			it.Sent = sent
 		}
 	}
 	r.lost = append(r.lost, batch...)
 	r.lostInARow++
-	r.breather = time.Now().Add(min(maxBreather, time.Second<<min(r.lostInARow-1, 10)))
-}
-
-// answered deals with a submission's answers.
-func (r *run) answered(batch []*item, results []platform.ExportResult) {
-	now := time.Now()
-	r.lostInARow = 0
-	var opened []*item
-	for i, it := range batch {
-		switch result := results[i]; {
-		case result.Export != nil:
-			if r.adopt(it, result.Export, now) {
-				opened = append(opened, it)
-			}
-		default:
-			r.refused(it, declined(it.action, result))
-		}
-	}
-	r.judgeVolumes(batch, results)
-	if len(opened) > 0 {
-		r.pace.add(opened, now)
-	}
+	r.pausedUntil = time.Now().Add(min(longestPause, time.Second<<min(r.lostInARow-1, 10)))
 }
 
 // adopt makes a job an item's job; it is false when the job has ended already.
 func (r *run) adopt(it *item, job *platform.Export, now time.Time) bool {
-	it.phase, it.job, it.submitted = phaseOpen, job.ID, now
+	it.open, it.job, it.submitted = true, job.ID, now
 	r.openJobs++
-	r.emit(Event{Type: Submitted, Action: it.action, ExportID: job.ID, Attempt: it.attempts})
+	r.emit(Event{Type: Submitted, Action: it.Action, ExportID: job.ID, Attempt: it.attempts})
 	if job.State.Terminal() {
-		r.jobEnded(it, jobOutcome(it.action, job))
-		return false
+		r.jobEnded(it, jobOutcome(it.Action, job))
 	}
-	return true
+	return it.open
 }
 
 // jobEnded deals with the end of an open item's job.
 func (r *run) jobEnded(it *item, o Outcome) {
 	r.openJobs--
+	it.open = false
 	if o.State == platform.Completed && !it.unsure {
 		r.finish(it, o)
 		return
 	}
 	// The next attempt is an item of its own: a round of looks may go on for long,
 	// and whoever has this one in hand is to see that its job has ended.
-	it.phase = phaseEnded
 	next := *it
 	if o.State == platform.Completed {
 		o.ended = cmp.Or(o.FinishedOn, r.Platform.Now())
@@ -260,7 +244,7 @@ func (r *run) jobEnded(it *item, o Outcome) {
 		r.lookInto(&next)
 		return
 	}
-	next.jobs = append(slices.Clip(it.jobs), o.ExportID)
+	next.Jobs = append(slices.Clip(it.Jobs), o.ExportID)
 	r.refused(&next, o)
 }
 
@@ -281,8 +265,8 @@ func (r *run) doubt(it *item, o Outcome) bool {
 	case it.doubts(o):
 		it.verdict = &o
 		r.lookInto(it)
-	case !it.lostAt.IsZero():
-		it.phase, it.verdict = phaseLost, &o
+	case !it.Sent.IsZero():
+		it.verdict = &o
 		r.lost = append(r.lost, it)
 	default:
 		return false

@@ -25,6 +25,8 @@ type Platform interface {
 	executor.Platform
 	// Requests counts the requests sent so far.
 	Requests() int64
+	// Budget tells what is left of the platform's request budget.
+	Budget() platform.Budget
 }
 
 // Comparison is all that changes are computed from.
