@@ -1,56 +1,36 @@
 package plan
 
 import (
-	"cmp"
 	"fmt"
-	"maps"
 	"net/url"
 	"slices"
 	"strings"
+
+	"gopkg.in/yaml.v3"
 
 	"sbexport/internal/change"
 	"sbexport/internal/platform"
 	"sbexport/schema"
 )
 
-// builder makes the plan from its nodes, and reports what the schema cannot
+// builder makes the plan from its clean YAML, and reports what the schema cannot
 // say. It works on plans with violations too, so that all problems come out
 // at once: what is of the wrong type counts as missing.
 type builder struct {
 	*report
-	root     *node
-	names    map[string]int    // line of each rule's name
-	made     map[string]*Paths // by the patterns and excludes they were made of
-	defaults defaults
-}
-
-// defaults are what the plan says for all rules.
-type defaults struct {
-	project, volume     string
-	copyOnly, overwrite bool
-	properties          platform.Properties
-	propertiesNode      *node
-	tolerate            []change.Reason
+	root  *yaml.Node
+	names map[string]int    // line of each rule's name
+	made  map[string]*Paths // by the patterns and excludes they were made of
 }
 
 func (b *builder) plan() *Plan {
-	p := &Plan{Endpoint: b.endpoint(), Limits: b.limits(b.root.child("limits"))}
-	b.defaults = defaults{
-		project:        valueAt(b.root, "project", ""),
-		volume:         valueAt(b.root, "volume", ""),
-		copyOnly:       valueAt(b.root, "copy_only", false),
-		overwrite:      valueAt(b.root, "overwrite", false),
-		properties:     properties(b.root.child("properties")),
-		propertiesNode: b.root.child("properties"),
-		tolerate:       reasons(b.root),
-	}
-	rules := b.root.child("exports")
-	if rules == nil || !rules.isList() {
-		return p
-	}
-	p.Rules = make([]*Rule, 0, len(rules.children))
-	for i, n := range rules.children {
-		if n.isMapping() {
+	limits := child(b.root, "limits")
+	p := &Plan{Endpoint: b.endpoint(), Limits: Limits{
+		Files: countAt(limits, "files"), Bytes: b.size(limits, "bytes"), Overwrites: valueAt(limits, "overwrites", int64(0)),
+	}}
+	if rules := child(b.root, "exports"); rules != nil && rules.Kind == yaml.SequenceNode {
+		p.Rules = make([]*Rule, 0, len(rules.Content))
+		for i, n := range rules.Content {
 			p.Rules = append(p.Rules, b.rule(n, i))
 		}
 	}
@@ -59,68 +39,59 @@ func (b *builder) plan() *Plan {
 
 // endpoint is the base URL of the plan's platform.
 func (b *builder) endpoint() string {
-	n := b.root.textAt("platform")
+	n := textAt(b.root, "platform")
 	if n == nil {
 		return ""
 	}
-	if known := platform.Deployment(n.text).Endpoint(); known != "" {
+	if known := platform.Deployment(n.Value).Endpoint(); known != "" {
 		return known
 	}
-	if u, err := url.Parse(n.text); (err != nil || u.Hostname() == "") && !n.wrong {
-		b.at(n, fmt.Sprintf("%s is not a complete web address", schema.Quote(n.text)), "write it as in https://api.sbgenomics.com/v2")
+	if u, err := url.Parse(n.Value); (err != nil || u.Hostname() == "") && !b.wrong[n] {
+		b.at(n, fmt.Sprintf("%s is not a complete web address", schema.Quote(n.Value)), "write it as in https://api.sbgenomics.com/v2")
 	}
-	return strings.TrimSuffix(n.text, "/")
+	return strings.TrimSuffix(n.Value, "/")
 }
 
-func (b *builder) limits(n *node) Limits {
-	l := Limits{Files: n.countAt("files"), Bytes: b.size(n, "bytes")}
-	if most := n.countAt("overwrites"); most != nil {
-		l.Overwrites = *most
+// rule makes a rule of its node. What it does not say, the plan says for all
+// rules.
+func (b *builder) rule(n *yaml.Node, index int) *Rule {
+	r := &Rule{
+		Name:           b.name(n, index),
+		Line:           n.Line,
+		Index:          index,
+		Project:        valueAt(n, "project", valueAt(b.root, "project", "")),
+		Volume:         valueAt(n, "volume", valueAt(b.root, "volume", "")),
+		Files:          texts(textsAt(n, "file")),
+		Where:          b.where(child(n, "where")),
+		To:             b.template(n),
+		CopyOnly:       valueAt(n, "copy_only", valueAt(b.root, "copy_only", false)),
+		Overwrite:      valueAt(n, "overwrite", valueAt(b.root, "overwrite", false)),
+		SecondaryFiles: valueAt(n, "secondary_files", false),
+		Properties:     b.properties(n),
 	}
-	return l
+	for _, reason := range slices.Concat(textsAt(b.root, "tolerate"), textsAt(n, "tolerate")) {
+		r.Tolerate = append(r.Tolerate, change.Reason(reason.Value))
+	}
+	slices.Sort(r.Tolerate)
+	r.Tolerate = slices.Compact(r.Tolerate)
+	b.patterns(r, n)
+	return r
 }
 
-// reasons are the reasons under "tolerate".
-func reasons(n *node) []change.Reason {
-	var list []change.Reason
-	for _, v := range n.textsAt("tolerate") {
-		list = append(list, change.Reason(v.text))
+// name is the rule's name, which no other rule may have.
+func (b *builder) name(n *yaml.Node, index int) string {
+	name, at := fmt.Sprintf("exports[%d]", index), n
+	if given := textAt(n, "name"); given != nil {
+		name, at = given.Value, given
 	}
-	return list
-}
-
-// properties are the storage properties of a mapping.
-func properties(n *node) platform.Properties {
-	if n == nil || !n.isMapping() {
-		return nil
+	line, taken := b.names[name]
+	switch {
+	case !taken:
+		b.names[name] = at.Line
+	case !b.wrong[at]:
+		b.at(at, fmt.Sprintf("duplicate name %s, which the rule in line %d has already", schema.Quote(name), line), "give each rule a name of its own")
 	}
-	p := platform.Properties{}
-	for _, v := range n.children {
-		switch {
-		case v.data == nil:
-			p[v.key] = nil
-		case v.isScalar():
-			p[v.key] = &v.text
-		}
-	}
-	return p
-}
-
-// mergedProperties lays the properties of a rule over those of the plan, one by
-// one, and checks that they go together.
-func (b *builder) mergedProperties(rule *node) platform.Properties {
-	n := rule.child("properties")
-	own := properties(n)
-	merged := b.defaults.properties
-	if len(own) > 0 {
-		merged = maps.Clone(merged)
-		if merged == nil {
-			merged = platform.Properties{}
-		}
-		maps.Copy(merged, own)
-	}
-	b.checkKMS(merged, n)
-	return merged
+	return name
 }
 
 const (
@@ -129,112 +100,78 @@ const (
 	sseAlgorithm = "sse_algorithm"
 )
 
-// checkKMS reports a KMS key that the encryption asked for would not use.
-func (b *builder) checkKMS(p platform.Properties, own *node) {
+// properties lays the properties of a rule over those of the plan, one by one, and
+// reports a KMS key that the encryption asked for would not use.
+func (b *builder) properties(rule *yaml.Node) platform.Properties {
+	p := platform.Properties{}
+	general, own := child(b.root, "properties"), child(rule, "properties")
+	for _, n := range []*yaml.Node{general, own} {
+		for key, v := range entries(n) {
+			switch {
+			case isScalar(v):
+				p[key.Value] = &v.Value
+			case v.Kind == yaml.ScalarNode:
+				p[key.Value] = nil
+			}
+		}
+	}
 	algorithm := p[sseAlgorithm]
 	if p[kmsKey] == nil || algorithm != nil && *algorithm == kmsAlgorithm {
-		return
+		return p
 	}
-	at := cmp.Or(own.child(kmsKey), own.child(sseAlgorithm), b.defaults.propertiesNode.child(kmsKey))
-	if at == nil || at.wrong {
-		return
+	key, at := entry(own, kmsKey)
+	if at == nil {
+		key, at = entry(own, sseAlgorithm)
 	}
-	at.wrong = true
-	b.add(at.keyAt, fmt.Sprintf("%q works only with %s: %s", kmsKey, sseAlgorithm, kmsAlgorithm),
-		fmt.Sprintf("add %s: %s beside it, or set %s: null", sseAlgorithm, kmsAlgorithm, kmsKey))
-}
-
-// tolerated joins the plan's reasons and a rule's.
-func (b *builder) tolerated(rule *node) []change.Reason {
-	own := reasons(rule)
-	if len(own) == 0 {
-		return b.defaults.tolerate
+	if at == nil {
+		key, at = entry(general, kmsKey)
 	}
-	all := slices.Concat(b.defaults.tolerate, own)
-	slices.Sort(all)
-	return slices.Compact(all)
-}
-
-// rule makes a rule of its node.
-func (b *builder) rule(n *node, index int) *Rule {
-	r := &Rule{
-		Name:           b.name(n, index),
-		Line:           n.line,
-		Index:          index,
-		Project:        valueAt(n, "project", b.defaults.project),
-		Volume:         valueAt(n, "volume", b.defaults.volume),
-		Files:          texts(n.textsAt("file")),
-		Where:          b.where(n.child("where")),
-		To:             b.template(n),
-		CopyOnly:       valueAt(n, "copy_only", b.defaults.copyOnly),
-		Overwrite:      valueAt(n, "overwrite", b.defaults.overwrite),
-		SecondaryFiles: valueAt(n, "secondary_files", false),
-		Properties:     b.mergedProperties(n),
-		Tolerate:       b.tolerated(n),
+	if !b.wrong[at] {
+		b.wrong[at] = true
+		b.add(key.Line, key.Column, fmt.Sprintf("%q works only with %s: %s", kmsKey, sseAlgorithm, kmsAlgorithm),
+			fmt.Sprintf("add %s: %s beside it, or set %s: null", sseAlgorithm, kmsAlgorithm, kmsKey))
 	}
-	match, exclude := b.patterns(n, "match"), b.patterns(n, "exclude")
-	r.Match, r.Exclude, r.paths = match.texts, exclude.texts, b.paths(match, exclude)
-	return r
-}
-
-// name is the rule's name, which no other rule may have.
-func (b *builder) name(n *node, index int) string {
-	name, at := fmt.Sprintf("exports[%d]", index), n
-	if given := n.textAt("name"); given != nil {
-		name, at = given.text, given
-	}
-	if line, taken := b.names[name]; taken {
-		if !at.wrong {
-			b.at(at, fmt.Sprintf("duplicate name %s, which the rule in line %d has already", schema.Quote(name), line), "give each rule a name of its own")
-		}
-		return name
-	}
-	b.names[name] = at.line
-	return name
+	return p
 }
 
 // template is the rule's "to".
-func (b *builder) template(n *node) *Template {
-	to := n.textAt("to")
-	if to == nil || to.wrong {
+func (b *builder) template(n *yaml.Node) *Template {
+	to := textAt(n, "to")
+	if to == nil || b.wrong[to] {
 		return nil
 	}
-	t, slips := parseTemplate(to.text)
+	t, slips := parseTemplate(to.Value)
 	for _, s := range slips {
 		b.inside(to, s)
 	}
 	return t
 }
 
-// patternList is what stands under "match" or "exclude".
-type patternList struct {
-	texts    []string
-	compiled []*pattern
+// patterns sets the rule's patterns and excludes, and the paths that they select.
+// Equal lists share one.
+func (b *builder) patterns(r *Rule, n *yaml.Node) {
+	match, exclude := textsAt(n, "match"), textsAt(n, "exclude")
+	r.Match, r.Exclude = texts(match), texts(exclude)
+	r.paths = &Paths{match: b.compiled(match), exclude: b.compiled(exclude)}
+	key := fmt.Sprintf("%q %q", r.Match, r.Exclude)
+	if made := b.made[key]; made != nil {
+		r.paths = made
+	}
+	b.made[key] = r.paths
 }
 
-// patterns are the patterns under a key.
-func (b *builder) patterns(n *node, key string) patternList {
-	nodes := n.textsAt(key)
-	list := patternList{texts: texts(nodes)}
-	for _, v := range nodes {
-		if v.wrong {
+// compiled are the patterns that nodes hold.
+func (b *builder) compiled(nodes []*yaml.Node) (list []*pattern) {
+	for _, n := range nodes {
+		if b.wrong[n] {
 			continue
 		}
-		p, problem, hint := newPattern(v.text)
+		p, problem, hint := newPattern(n.Value)
 		if problem != "" {
-			b.at(v, fmt.Sprintf("the pattern %s %s", schema.Quote(v.text), problem), hint)
+			b.at(n, fmt.Sprintf("the pattern %s %s", schema.Quote(n.Value), problem), hint)
 			continue
 		}
-		list.compiled = append(list.compiled, p)
+		list = append(list, p)
 	}
 	return list
-}
-
-// paths are the paths that patterns and excludes select. Equal lists share one.
-func (b *builder) paths(match, exclude patternList) *Paths {
-	key := fmt.Sprintf("%q %q", match.texts, exclude.texts)
-	if b.made[key] == nil {
-		b.made[key] = &Paths{match: match.compiled, exclude: exclude.compiled}
-	}
-	return b.made[key]
 }

@@ -6,6 +6,8 @@ import (
 	"fmt"
 	"time"
 
+	"gopkg.in/yaml.v3"
+
 	"sbexport/internal/change"
 	"sbexport/internal/platform"
 	"sbexport/schema"
@@ -69,7 +71,7 @@ func Load(name string, src []byte, env func(string) (string, bool)) (*Plan, erro
 	if env == nil {
 		env = func(string) (string, bool) { return "", false }
 	}
-	r := &report{source: source{starts: []int{0}}}
+	r := &report{source: source{starts: []int{0}}, wrong: map[*yaml.Node]bool{}}
 	p, err := r.load(src, env)
 	if err != nil {
 		return nil, fmt.Errorf("reading the plan %q: %w", name, err)
@@ -90,13 +92,12 @@ func (r *report) load(src []byte, env func(string) (string, bool)) (*Plan, error
 	if !newSource(src, r) {
 		return nil, nil
 	}
-	document := r.parse()
-	if document == nil {
+	root := r.parse()
+	if root == nil {
 		return nil, nil
 	}
-	c := &converter{report: r, env: environment{lookup: env}}
-	root := c.node(document)
-	violations, err := schema.CheckPlan(root.data)
+	(&cleaner{report: r, env: environment{lookup: env}}).clean(root)
+	violations, err := schema.CheckPlan(value(root))
 	if err != nil {
 		return nil, err
 	}
@@ -107,19 +108,19 @@ func (r *report) load(src []byte, env func(string) (string, bool)) (*Plan, error
 
 // violations reports where the plan does not follow the schema, except for
 // nodes that have a problem already.
-func (r *report) violations(root *node, list []schema.Violation) {
-	var wrong []*node
+func (r *report) violations(root *yaml.Node, list []schema.Violation) {
+	var wrong []*yaml.Node
 	for _, v := range list {
-		n, key := root.locate(v)
+		n, key := r.locate(root, v)
 		switch {
-		case key:
-			r.add(n.keyAt, v.Message, v.Hint)
-		case !n.wrong:
-			r.add(n.position, v.Message, v.Hint)
+		case key != nil:
+			r.add(key.Line, key.Column, v.Message, v.Hint)
+		case !r.wrong[n]:
+			r.add(n.Line, n.Column, v.Message, v.Hint)
 			wrong = append(wrong, n)
 		}
 	}
 	for _, n := range wrong {
-		n.wrong = true
+		r.wrong[n] = true
 	}
 }

@@ -87,24 +87,25 @@ type slip struct {
 type report struct {
 	source source
 	list   []Problem
+	wrong  map[*yaml.Node]bool // a problem with it has been reported
 }
 
 // full reports whether no more problems are kept.
 func (r *report) full() bool { return len(r.list) >= maxKept }
 
-// add reports a problem at a position.
-func (r *report) add(at position, message, hint string) {
+// add reports a problem at a position, counted from 1, in characters.
+func (r *report) add(line, column int, message, hint string) {
 	if r.full() {
 		return
 	}
-	at = r.source.clamp(at)
-	r.list = append(r.list, Problem{Line: at.line, Column: at.column, Message: message, Hint: hint})
+	line, column = r.source.clamp(line, column)
+	r.list = append(r.list, Problem{Line: line, Column: column, Message: message, Hint: hint})
 }
 
 // at reports a problem with a node.
-func (r *report) at(n *node, message, hint string) {
-	n.wrong = true
-	r.add(n.position, message, hint)
+func (r *report) at(n *yaml.Node, message, hint string) {
+	r.wrong[n] = true
+	r.add(n.Line, n.Column, message, hint)
 }
 
 // maxSearched is how much of a line, in bytes, is looked through to say more
@@ -113,20 +114,20 @@ const maxSearched = 10_000
 
 // inside reports a problem inside a text: at the very character where the
 // plan's line shows the text unchanged, otherwise where the text begins.
-func (r *report) inside(n *node, s slip) {
-	n.wrong = true
-	at := n.position
-	if line := r.source.line(at.line); !r.full() && len(line) <= maxSearched {
-		column := at.column
-		if n.style&(yaml.SingleQuotedStyle|yaml.DoubleQuotedStyle) != 0 {
-			column++
+func (r *report) inside(n *yaml.Node, s slip) {
+	r.wrong[n] = true
+	column := n.Column
+	if line := r.source.line(n.Line); !r.full() && len(line) <= maxSearched {
+		begin := column
+		if n.Style&(yaml.SingleQuotedStyle|yaml.DoubleQuotedStyle) != 0 {
+			begin++
 		}
-		start := byteOffset(line, column)
-		if start >= 0 && s.offset <= len(n.text) && strings.HasPrefix(line[start:], n.text) {
-			at.column = column + runes(n.text[:s.offset])
+		start := byteOffset(line, begin)
+		if start >= 0 && s.offset <= len(n.Value) && strings.HasPrefix(line[start:], n.Value) {
+			column = begin + runes(n.Value[:s.offset])
 		}
 	}
-	r.add(at, s.message, s.hint)
+	r.add(n.Line, column, s.message, s.hint)
 }
 
 // sort puts the problems in order of position and drops repetitions.

@@ -28,10 +28,10 @@ type source struct {
 func newSource(src []byte, r *report) bool {
 	switch {
 	case len(src) > maxBytes:
-		r.add(position{1, 1}, fmt.Sprintf("the plan has %d bytes, and the most is %d", len(src), maxBytes), "select files by pattern, or split the plan")
+		r.add(1, 1, fmt.Sprintf("the plan has %d bytes, and the most is %d", len(src), maxBytes), "select files by pattern, or split the plan")
 		return false
 	case bytes.HasPrefix(src, []byte("\xff\xfe")), bytes.HasPrefix(src, []byte("\xfe\xff")):
-		r.add(position{1, 1}, "the plan is UTF-16 text", "save it as UTF-8")
+		r.add(1, 1, "the plan is UTF-16 text", "save it as UTF-8")
 		return false
 	}
 	text := strings.TrimPrefix(string(src), "\ufeff")
@@ -79,14 +79,13 @@ func (s *source) width(line int) int {
 }
 
 // clamp moves a position into the text.
-func (s *source) clamp(at position) position {
-	if at.line > len(s.starts) {
-		at.line = max(1, len(s.starts))
-		at.column = s.width(at.line) + 1
+func (s *source) clamp(line, column int) (inLine, inColumn int) {
+	if line > len(s.starts) {
+		line = len(s.starts)
+		column = s.width(line) + 1
 	}
-	at.line = max(at.line, 1)
-	at.column = min(max(at.column, 1), s.width(at.line)+1)
-	return at
+	line = max(line, 1)
+	return line, min(max(column, 1), s.width(line)+1)
 }
 
 // checkCharacters reports bytes that are not text.
@@ -107,7 +106,7 @@ func (r *report) checkCharacters() bool {
 			continue
 		}
 		good = false
-		r.add(position{line, runes(text[start:i]) + 1}, message, hint)
+		r.add(line, runes(text[start:i])+1, message, hint)
 		if c == utf8.RuneError || len(r.list) >= maxShown {
 			return false // the rest of a file in another encoding is the same again
 		}
@@ -139,7 +138,7 @@ func (r *report) checkEntries() bool {
 	if n <= maxEntries {
 		return true
 	}
-	r.add(position{1, 1}, fmt.Sprintf("the plan has about %d entries, and the most is %d", n, maxEntries), "select files by pattern, or split the plan")
+	r.add(1, 1, fmt.Sprintf("the plan has about %d entries, and the most is %d", n, maxEntries), "select files by pattern, or split the plan")
 	return false
 }
 

@@ -16,7 +16,7 @@ func (r *report) parse() *yaml.Node {
 	var first, second yaml.Node
 	err := decoder.Decode(&first)
 	if errors.Is(err, io.EOF) || err == nil && emptyDocument(&first) {
-		r.add(position{1, 1}, "the plan is empty", `begin with "version: 1"; "sbexport init" writes a plan to start from`)
+		r.add(1, 1, "the plan is empty", `begin with "version: 1"; "sbexport init" writes a plan to start from`)
 		return nil
 	}
 	if err == nil {
@@ -25,7 +25,7 @@ func (r *report) parse() *yaml.Node {
 			for line > 1 && !strings.HasPrefix(r.source.line(line), "---") {
 				line--
 			}
-			r.add(position{line, 1}, "a second YAML document begins here, and a plan is one", `remove the "---", or put the rest into a file of its own`)
+			r.add(line, 1, "a second YAML document begins here, and a plan is one", `remove the "---", or put the rest into a file of its own`)
 		} else if errors.Is(err, io.EOF) {
 			err = nil
 		}
@@ -49,7 +49,7 @@ func (r *report) syntax(err error) {
 	line := r.culprit(lineIn(reason))
 	text := r.source.line(line)
 	message, hint, offset := explainSyntax(reason, text)
-	r.add(position{line, runes(text[:offset]) + 1}, message, hint)
+	r.add(line, runes(text[:offset])+1, message, hint)
 }
 
 // lineIn is the line that an error of the YAML library names, or 1.

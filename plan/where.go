@@ -9,6 +9,8 @@ import (
 	"strings"
 	"time"
 
+	"gopkg.in/yaml.v3"
+
 	"sbexport/internal/platform"
 	"sbexport/schema"
 )
@@ -80,21 +82,22 @@ func (w *Where) accepts(f *platform.File, now time.Time) bool {
 }
 
 // where makes the conditions from their node.
-func (b *builder) where(n *node) Where {
+func (b *builder) where(n *yaml.Node) Where {
 	w := Where{
-		Metadata:    metadata(n.child("metadata")),
-		Tags:        oneOf(n.textsAt("tags")),
-		Tasks:       oneOf(n.textsAt("task")),
+		Metadata:    metadata(child(n, "metadata")),
+		Tags:        oneOf(textsAt(n, "tags")),
+		Tasks:       oneOf(textsAt(n, "task")),
 		LargerThan:  b.size(n, "larger_than"),
 		SmallerThan: b.size(n, "smaller_than"),
 		OlderThan:   b.moment(n, "older_than"),
 		NewerThan:   b.moment(n, "newer_than"),
 	}
+	const never, remedy = `no file is both %s than "%[1]s_than" and %s than "%[2]s_than"`, "swap the two, or remove one"
 	if w.LargerThan != nil && w.SmallerThan != nil && *w.SmallerThan-1 <= *w.LargerThan {
-		b.at(n.child("smaller_than"), `no file is both larger than "larger_than" and smaller than "smaller_than"`, "swap the two, or remove one")
+		b.at(child(n, "smaller_than"), fmt.Sprintf(never, "larger", "smaller"), remedy)
 	}
 	if w.OlderThan != nil && w.NewerThan != nil && neverBetween(w.NewerThan, w.OlderThan) {
-		b.at(n.child("newer_than"), `no file is both older than "older_than" and newer than "newer_than"`, "swap the two, or remove one")
+		b.at(child(n, "newer_than"), fmt.Sprintf(never, "older", "newer"), remedy)
 	}
 	return w
 }
@@ -113,13 +116,9 @@ func neverBetween(after, before *Moment) bool {
 
 // metadata makes the conditions on metadata. A value counts as it is written,
 // so that 1.0 and 010 and True mean just that.
-func metadata(n *node) []MetadataCondition {
-	if n == nil || !n.isMapping() {
-		return nil
-	}
-	var list []MetadataCondition
-	for _, v := range n.children {
-		c := MetadataCondition{Key: v.key, Values: oneOf(v.those((*node).isScalar))}
+func metadata(n *yaml.Node) (list []MetadataCondition) {
+	for key, v := range entries(n) {
+		c := MetadataCondition{Key: key.Value, Values: oneOf(those(v, isScalar))}
 		if c.Any = c.Values.Has("*"); c.Any {
 			c.Values = nil
 		}
@@ -129,44 +128,39 @@ func metadata(n *node) []MetadataCondition {
 }
 
 // oneOf is the set of the texts of nodes.
-func oneOf(nodes []*node) OneOf {
+func oneOf(nodes []*yaml.Node) OneOf {
 	if len(nodes) == 0 {
 		return nil
 	}
 	set := make(OneOf, len(nodes))
 	for _, n := range nodes {
-		set[n.text] = struct{}{}
+		set[n.Value] = struct{}{}
 	}
 	return set
 }
 
 // moment is the point in time under a key, or nil.
-func (b *builder) moment(n *node, key string) *Moment {
-	v := n.textAt(key)
-	if v == nil || v.wrong {
+func (b *builder) moment(n *yaml.Node, key string) *Moment {
+	v := textAt(n, key)
+	if v == nil || b.wrong[v] {
 		return nil
 	}
-	m, ok := parseMoment(v.text)
+	m, ok := parseMoment(v.Value)
 	if !ok {
-		b.at(v, fmt.Sprintf("%q is %s, which is no date of the calendar", key, schema.Quote(v.text)), "write it as in 2024-01-31")
+		b.at(v, fmt.Sprintf("%q is %s, which is no date of the calendar", key, schema.Quote(v.Value)), "write it as in 2024-01-31")
 	}
 	return m
 }
 
 // size is the number of bytes under a key, or nil.
-func (b *builder) size(n *node, key string) *int64 {
-	if count := n.countAt(key); count != nil {
-		return count
+func (b *builder) size(n *yaml.Node, key string) *int64 {
+	v := textAt(n, key)
+	if v == nil || b.wrong[v] {
+		return countAt(n, key)
 	}
-	v := n.textAt(key)
-	if v == nil {
-		return nil
-	}
-	bytes, ok := parseSize(v.text)
+	bytes, ok := parseSize(v.Value)
 	if !ok {
-		if !v.wrong {
-			b.at(v, fmt.Sprintf("%q is %s, which is more bytes than can be counted", key, schema.Quote(v.text)), "write a smaller size")
-		}
+		b.at(v, fmt.Sprintf("%q is %s, which is more bytes than can be counted", key, schema.Quote(v.Value)), "write a smaller size")
 		return nil
 	}
 	return &bytes
