@@ -96,17 +96,9 @@ func FuzzTemplate(f *testing.F) {
 			return
 		}
 		file := &platform.File{ID: value, Name: name, Project: value, Task: value, CreatedOn: time.Unix(0, 0), Metadata: map[string][]string{"k": {value}}}
-		location, err := template.Location(Values{File: file, Path: path, Rule: value})
-		if err == nil {
-			if err := CheckLocation(location); err != nil {
-				t.Errorf("%q gives the location %q: %v", text, location, err)
-			}
-			return
-		}
-		var missing *MissingValueError
-		var bad *BadLocationError
-		if !errors.As(err, &missing) && !errors.As(err, &bad) {
-			t.Errorf("%q: error %v of another type", text, err)
+		location, _, blocked := template.Location(Values{File: file, Path: path, Rule: value})
+		if why := Unusable(location); (blocked == nil) != (why == "") {
+			t.Errorf("%q gives the location %q, which is blocked: %v", text, location, blocked)
 		}
 	})
 }

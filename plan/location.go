@@ -8,6 +8,7 @@ import (
 	"unicode"
 	"unicode/utf8"
 
+	"sbexport/internal/change"
 	"sbexport/internal/platform"
 )
 
@@ -16,87 +17,96 @@ type Values struct {
 	File *platform.File
 	Path string // the file's path inside its project
 	Rule string // the rule's name
-
-	// Fallback is called with each placeholder that takes its fallback, as it is
-	// written, with its braces. It may be nil.
-	Fallback func(placeholder string)
 }
 
-// MissingValueError says that a placeholder has no value for a file.
-type MissingValueError struct {
-	Placeholder string // as written, without braces
-	Why         string // a clause, such as "the file has no metadata key \"sample_id\""
-	Ambiguous   bool   // the file has something for it that is no single value, so that no fallback helps
+// Block is why a file has no place to go.
+type Block struct {
+	Reason  change.Reason
+	Message string // a sentence that says what to do
 }
 
-func (e *MissingValueError) Error() string {
-	return fmt.Sprintf("{%s} has no value: %s", e.Placeholder, e.Why)
-}
-
-// BadLocationError says that a location cannot be used as an object key.
-type BadLocationError struct {
-	Location string
-	Why      string // a clause, such as "it has an empty segment (\"//\")"
-}
-
-func (e *BadLocationError) Error() string {
-	return fmt.Sprintf("location %q cannot be used: %s", e.Location, e.Why)
-}
-
-// Location is the location that the template gives a file. The error is a
-// *MissingValueError or a *BadLocationError.
-func (t *Template) Location(v Values) (string, error) {
+// Location is the location that the template gives a file, with the placeholders
+// that take their fallback for it, as they are written.
+func (t *Template) Location(v Values) (location, fallbacks string, blocked *Block) {
 	var b strings.Builder
 	dirEmpty := false
 	for i := range t.parts {
 		p := &t.parts[i]
-		if p.name == "" {
-			b.WriteString(p.literal)
-			continue
-		}
-		value, why := p.value(v)
-		ambiguous := why != "" && p.ambiguous(v.File)
+		value, why, ambiguous := p.value(v)
 		switch {
 		case why == "":
 		case p.hasFallback && !ambiguous:
 			value = p.fallback
-			if v.Fallback != nil {
-				v.Fallback("{" + p.source + "}")
-			}
+			fallbacks = strings.TrimPrefix(fallbacks+" and {"+p.source+"}", " and ")
 		default:
-			return "", &MissingValueError{Placeholder: p.source, Why: why, Ambiguous: ambiguous}
+			return "", "", p.missing(why, ambiguous)
 		}
 		dirEmpty = dirEmpty || p.name == "dir" && value == ""
 		b.WriteString(value)
 	}
-	location := b.String()
-	why := badLocation(location)
+	location = b.String()
+	why := Unusable(location)
 	if why == "" {
-		return location, nil
+		return location, fallbacks, nil
 	}
 	if dirEmpty && (strings.HasPrefix(location, "/") || strings.Contains(location, "//")) {
 		why += ", because {dir} is empty for a file at the project's root; write {path} for folder and name together"
 	}
-	return "", &BadLocationError{Location: location, Why: why}
+	return "", "", badLocation(location, why)
 }
 
-// value is what a placeholder stands for, or a clause that says why it has no
-// value. Only {ext} and {dir} may be empty.
-func (p *part) value(v Values) (value, why string) {
+// NeedsPath reports whether locations depend on the folders that files are in.
+func (t *Template) NeedsPath() bool {
+	return slices.ContainsFunc(t.parts, func(p part) bool { return p.name == "path" || p.name == "dir" })
+}
+
+// missing says that a placeholder has no value for a file, and why. An ambiguous
+// value is one for which no fallback helps.
+func (p *part) missing(why string, ambiguous bool) *Block {
+	name, _, _ := strings.Cut(p.source, "|")
+	remedy := fmt.Sprintf("give a fallback such as {%s|unknown}", name)
+	switch {
+	case ambiguous:
+		remedy = `correct the file's metadata or the rule's "to"`
+	case p.name == "metadata":
+		remedy = "set it on the platform, or " + remedy
+	}
+	return &Block{change.MissingValue, fmt.Sprintf("{%s} has no value: %s; %s", p.source, why, remedy)}
+}
+
+// badLocation says that a location cannot be used, and why.
+func badLocation(location, why string) *Block {
+	return &Block{change.BadLocation, fmt.Sprintf(`the location %q cannot be used: %s; change the rule's "to"`, location, why)}
+}
+
+// Beside is the location of another file in the same folder as a location.
+func Beside(location, name string) (beside string, blocked *Block) {
+	beside = strings.TrimPrefix(dirOf(location)+"/"+name, "/")
+	if why := Unusable(beside); why != "" {
+		return "", badLocation(beside, why)
+	}
+	return beside, nil
+}
+
+// value is what a part stands for, or a clause that says why it has no value.
+// Only {ext} and {dir} may be empty.
+func (p *part) value(v Values) (value, why string, ambiguous bool) {
 	f := v.File
 	switch p.name {
+	case "":
+		return p.literal, "", false
 	case "metadata":
 		return metadataValue(f.Metadata, p.key)
 	case "year", "month", "day":
 		if f.CreatedOn.IsZero() {
-			return "", "the platform does not say when the file was created"
+			return "", "the platform does not say when the file was created", false
 		}
-		return f.CreatedOn.UTC().Format(map[string]string{"year": "2006", "month": "01", "day": "02"}[p.name]), ""
+		return f.CreatedOn.UTC().Format(map[string]string{"year": "2006", "month": "01", "day": "02"}[p.name]), "", false
 	case "ext":
 		_, ext := splitName(f.Name)
-		return ext, ""
+		return ext, "", false
 	case "dir":
-		return dirOf(v.Path), ""
+		return dirOf(v.Path), "", false
 	case "stem":
 		value, _ = splitName(f.Name)
 		why = "the file has no name"
@@ -116,42 +126,28 @@ func (p *part) value(v Values) (value, why string) {
 	if value != "" {
 		why = ""
 	}
-	return value, why
+	return value, why, false
 }
 
-// metadataValue is the single value of a metadata key.
-func metadataValue(metadata map[string][]string, key string) (value, why string) {
+// metadataValue is the single value of a metadata key. It is ambiguous where the
+// file has several, or one under the key in another case: a fallback would hide
+// that; it is for files that have nothing.
+func metadataValue(metadata map[string][]string, key string) (value, why string, ambiguous bool) {
 	values := metadata[key]
 	switch {
 	case len(values) > 1:
-		return "", fmt.Sprintf("the file has %d values for the metadata key %q, and a location takes one", len(values), key)
+		return "", fmt.Sprintf("the file has %d values for the metadata key %q, and a location takes one", len(values), key), true
 	case len(values) == 1 && values[0] != "":
-		return values[0], ""
+		return values[0], "", false
 	case len(values) == 1:
-		return "", fmt.Sprintf("the file's metadata key %q is empty", key)
+		return "", fmt.Sprintf("the file's metadata key %q is empty", key), false
 	}
-	if other := inAnotherCase(metadata, key); other != "" {
-		return "", fmt.Sprintf("the file has no metadata key %q, but it has %q", key, other)
-	}
-	return "", fmt.Sprintf("the file has no metadata key %q", key)
-}
-
-// ambiguous reports whether a file has something for a placeholder that is no
-// single value: several of them, or one under the key in another case. A
-// fallback would hide that; it is for files that have nothing.
-func (p *part) ambiguous(f *platform.File) bool {
-	return p.name == "metadata" && (len(f.Metadata[p.key]) > 1 || len(f.Metadata[p.key]) == 0 && inAnotherCase(f.Metadata, p.key) != "")
-}
-
-// inAnotherCase is a key that differs from the given one only in case, or
-// empty.
-func inAnotherCase(metadata map[string][]string, key string) string {
 	for _, other := range slices.Sorted(maps.Keys(metadata)) {
-		if other != key && strings.EqualFold(other, key) && len(metadata[other]) > 0 {
-			return other
+		if strings.EqualFold(other, key) && len(metadata[other]) > 0 {
+			return "", fmt.Sprintf("the file has no metadata key %q, but it has %q", key, other), true
 		}
 	}
-	return ""
+	return "", fmt.Sprintf("the file has no metadata key %q", key), false
 }
 
 // dirOf is the folder part of a path, without slash at its end.
@@ -185,17 +181,9 @@ func splitName(name string) (stem, ext string) {
 // cloud stores take.
 const maxLocation = 1024
 
-// CheckLocation reports whether a location can be used as an object key on
-// every cloud. The error is a *BadLocationError.
-func CheckLocation(location string) error {
-	if why := badLocation(location); why != "" {
-		return &BadLocationError{Location: location, Why: why}
-	}
-	return nil
-}
-
-// badLocation is a clause that says why a location cannot be used, or empty.
-func badLocation(location string) string {
+// Unusable is a clause that says why a location cannot be an object's key on every
+// cloud, or empty.
+func Unusable(location string) string {
 	switch {
 	case location == "":
 		return "it is empty"

@@ -2,6 +2,7 @@ package plan
 
 import (
 	"fmt"
+	"regexp"
 	"slices"
 	"strings"
 	"unicode"
@@ -36,148 +37,96 @@ const metadataPrefix = "metadata."
 // String is the template as it was written.
 func (t *Template) String() string { return t.text }
 
+// tokens are the pieces of a template: escaped braces, placeholders, lone braces,
+// and the literal text between them.
+var tokens = regexp.MustCompile(`\{\{|\}\}|\{[^{}]*\}|[{}]|[^{}]+`)
+
+// blank stands for each byte of a placeholder or escape where only the literal
+// text counts. It is part of no UTF-8 text.
+const blank = "\xff"
+
 // parseTemplate reads a template. The slips are everything that is wrong
 // with it.
 func parseTemplate(text string) (*Template, []slip) {
-	p := &templateParser{text: text}
-	for p.pos < len(text) {
-		p.next()
-	}
-	p.flush()
-	p.checkSegments()
-	if strings.HasSuffix(text, "/") {
-		p.parts = append(p.parts, part{name: "name", source: "name"})
-	}
-	slices.SortStableFunc(p.slips, func(a, b slip) int { return a.offset - b.offset })
-	return &Template{text: text, parts: p.parts}, p.slips
-}
-
-// templateParser reads one template from front to back.
-type templateParser struct {
-	text    string
-	pos     int
-	literal strings.Builder
-	outline strings.Builder // the text with a blank for each byte of a placeholder or escape
-	parts   []part
-	slips   []slip
-}
-
-func (p *templateParser) slip(offset int, hint, format string, args ...any) {
-	p.slips = append(p.slips, slip{offset, fmt.Sprintf(format, args...), hint})
-}
-
-// next reads one placeholder, or literal text up to the next brace.
-func (p *templateParser) next() {
-	rest := p.text[p.pos:]
-	n := strings.IndexAny(rest, "{}")
-	switch {
-	case n < 0:
-		p.take(rest, rest)
-	case n > 0:
-		p.take(rest[:n], rest[:n])
-	case strings.HasPrefix(rest, "{{"), strings.HasPrefix(rest, "}}"):
-		p.take(rest[:1], rest[:2])
-	case rest[0] == '}':
-		p.slip(p.pos, `for the character itself, write "}}"`, `a "}" without a "{"`)
-		p.take("", rest[:1])
-	default:
-		p.placeholder(rest)
-	}
-}
-
-// take adds literal text that stands in the template as source.
-func (p *templateParser) take(literal, source string) {
-	p.literal.WriteString(literal)
-	if literal == source {
-		p.outline.WriteString(source)
-	} else {
-		p.blank(len(source))
-	}
-	p.pos += len(source)
-}
-
-// blank stands in the outline for a byte that is not literal text. It is part
-// of no UTF-8 text.
-const blank = "\xff"
-
-func (p *templateParser) blank(n int) { p.outline.WriteString(strings.Repeat(blank, n)) }
-
-func (p *templateParser) flush() {
-	if p.literal.Len() > 0 {
-		p.parts = append(p.parts, part{literal: p.literal.String()})
-		p.literal.Reset()
-	}
-}
-
-// placeholder reads a placeholder at the front of rest.
-func (p *templateParser) placeholder(rest string) {
-	end := strings.IndexAny(rest[1:], "{}") + 1
-	if end == 0 || rest[end] == '{' {
-		p.slip(p.pos, `close it with "}"; for the character itself, write "{{"`, `a "{" that is not closed`)
-		if end == 0 {
-			end = len(rest)
+	t := &Template{text: text}
+	var slips []slip
+	var outline strings.Builder
+	literal := func(text string) { t.parts = append(t.parts, part{literal: text}) }
+	for _, at := range tokens.FindAllStringIndex(text, -1) {
+		token := text[at[0]:at[1]]
+		switch {
+		case token == "{{", token == "}}":
+			literal(token[:1])
+		case token == "{":
+			slips = append(slips, slip{at[0], `a "{" that is not closed`, `close it with "}"; for the character itself, write "{{"`})
+		case token == "}":
+			slips = append(slips, slip{at[0], `a "}" without a "{"`, `for the character itself, write "}}"`})
+		case token[0] == '{':
+			p, message, hint := placeholder(token)
+			if message != "" {
+				slips = append(slips, slip{at[0], message, hint})
+			}
+			t.parts = append(t.parts, p)
+		default:
+			literal(token)
+			outline.WriteString(token)
+			continue
 		}
-		p.blank(end)
-		p.pos += end
-		return
+		outline.WriteString(strings.Repeat(blank, len(token)))
 	}
-	inner := rest[1:end]
-	made := part{source: inner}
-	made.name, made.fallback, made.hasFallback = strings.Cut(inner, "|")
-	if key, ok := strings.CutPrefix(made.name, metadataPrefix); ok {
-		made.name, made.key = "metadata", key
+	if strings.HasSuffix(text, "/") {
+		t.parts = append(t.parts, part{name: "name", source: "name"})
 	}
-	if made.name != "metadata" && !slices.Contains(placeholders, made.name) || made.name == "metadata" && made.key == "" {
-		p.unknown(made)
-	}
-	p.flush()
-	p.parts = append(p.parts, made)
-	p.blank(end + 1)
-	p.pos += end + 1
+	slips = append(slips, checkOutline(outline.String())...)
+	slices.SortStableFunc(slips, func(a, b slip) int { return a.offset - b.offset })
+	return t, slips
 }
 
-// unknown reports an unknown placeholder.
-func (p *templateParser) unknown(made part) {
-	name := strings.TrimSpace(made.name)
-	near := schema.Nearest(name, placeholders)
-	switch {
-	case made.name == "metadata":
-		p.slip(p.pos, "write the key as in {metadata.sample_id}", "the placeholder %s names no metadata key", schema.Quote("{"+made.source+"}"))
+// placeholder reads a placeholder in its braces. If there is none of its name, it
+// says so.
+func placeholder(token string) (p part, message, hint string) {
+	p.source = token[1 : len(token)-1]
+	p.name, p.fallback, p.hasFallback = strings.Cut(p.source, "|")
+	key, isMetadata := strings.CutPrefix(p.name, metadataPrefix)
+	name := strings.TrimSpace(p.name)
+	switch near := schema.Nearest(name, placeholders); {
+	case isMetadata && key != "":
+		p.name, p.key = "metadata", key
+	case slices.Contains(placeholders, p.name):
+	case isMetadata, p.name == "metadata":
+		return p, fmt.Sprintf("the placeholder %s names no metadata key", schema.Quote(token)), "write the key as in {metadata.sample_id}"
 	case name == "":
-		p.slip(p.pos, "the placeholders are {"+strings.Join(placeholders, "} {")+"} {metadata.KEY}", "a placeholder without a name")
+		return p, "a placeholder without a name", "the placeholders are {" + strings.Join(placeholders, "} {") + "} {metadata.KEY}"
 	case near != "":
-		p.slip(p.pos, fmt.Sprintf("did you mean {%s}?", near), "unknown placeholder %s", schema.Quote("{"+made.source+"}"))
+		return p, "unknown placeholder " + schema.Quote(token), fmt.Sprintf("did you mean {%s}?", near)
 	default:
-		p.slip(p.pos, fmt.Sprintf("for a metadata key, write %s; the others are {%s}", schema.Quote("{"+metadataPrefix+name+"}"), strings.Join(placeholders, "} {")),
-			"unknown placeholder %s", schema.Quote("{"+made.source+"}"))
+		return p, "unknown placeholder " + schema.Quote(token), fmt.Sprintf("for a metadata key, write %s; the others are {%s}",
+			schema.Quote("{"+metadataPrefix+name+"}"), strings.Join(placeholders, "} {"))
 	}
+	return p, "", ""
 }
 
-// checkSegments reports what is wrong whatever the placeholders stand for. A
-// slash in front is left to the schema.
-func (p *templateParser) checkSegments() {
-	outline, offset := p.outline.String(), 0
-	literal := 0
-	for i := range p.parts {
-		literal += len(p.parts[i].literal)
+// checkOutline says what is wrong with a template whatever its placeholders stand
+// for. A slash in front is left to the schema.
+func checkOutline(outline string) (slips []slip) {
+	if len(strings.ReplaceAll(outline, blank, "")) > maxLocation {
+		slips = append(slips, slip{0, fmt.Sprintf("the location has more than %d bytes", maxLocation), "shorten it"})
 	}
-	if literal > maxLocation {
-		p.slip(0, "shorten it", "the location has more than %d bytes", maxLocation)
-	}
+	offset := 0
 	for segment := range strings.SplitSeq(outline, "/") {
 		last := offset+len(segment) == len(outline)
 		switch {
 		case segment == "" && offset > 0 && !last:
-			p.slip(offset, "write a single slash", `the location has an empty segment ("//")`)
+			slips = append(slips, slip{offset, `the location has an empty segment ("//")`, "write a single slash"})
 		case segment == "." || segment == "..":
-			p.slip(offset, "write the path without it", "the location has the segment %q", segment)
-		default:
-			for i, r := range segment {
-				if unicode.IsControl(r) {
-					p.slip(offset+i, "remove it", "the location has a control character in it (%U)", r)
-				}
-			}
+			slips = append(slips, slip{offset, fmt.Sprintf("the location has the segment %q", segment), "write the path without it"})
 		}
 		offset += len(segment) + 1
 	}
+	for i, r := range outline {
+		if unicode.IsControl(r) {
+			slips = append(slips, slip{i, fmt.Sprintf("the location has a control character in it (%U)", r), "remove it"})
+		}
+	}
+	return slips
 }

@@ -1,13 +1,14 @@
 package plan
 
 import (
-	"errors"
+	"fmt"
 	"strings"
 	"testing"
 	"time"
 
 	"github.com/google/go-cmp/cmp"
 
+	"sbexport/internal/change"
 	"sbexport/internal/platform"
 )
 
@@ -66,8 +67,8 @@ func TestTemplate(t *testing.T) {
 	}
 	for _, test := range tests {
 		template := parsed(t, test.text)
-		if got, err := template.Location(someFile()); got != test.want || err != nil {
-			t.Errorf("%q gives %q (error: %v), want %q", test.text, got, err, test.want)
+		if got, _, blocked := template.Location(someFile()); got != test.want || blocked != nil {
+			t.Errorf("%q gives %q (blocked: %v), want %q", test.text, got, blocked, test.want)
 		}
 		if template.String() != test.text {
 			t.Errorf("%q prints as %q", test.text, template)
@@ -96,23 +97,14 @@ func TestTemplateMissingValue(t *testing.T) {
 		{"metadata.two", `the file has 2 values for the metadata key "two", and a location takes one`},
 	}
 	for _, test := range tests {
-		template := parsed(t, "x/{"+test.placeholder+"}/y")
-		_, err := template.Location(bare)
-		var missing *MissingValueError
-		if !errors.As(err, &missing) {
-			t.Errorf("{%s}: error %v, want a missing value", test.placeholder, err)
-			continue
+		_, _, blocked := parsed(t, "x/{"+test.placeholder+"}/y").Location(bare)
+		if want := "{" + test.placeholder + "} has no value: " + test.why + "; "; blocked == nil || blocked.Reason != change.MissingValue || !strings.HasPrefix(blocked.Message, want) {
+			t.Errorf("{%s}: blocked: %v, want %q", test.placeholder, blocked, want)
 		}
 		ambiguous := strings.Contains(test.why, "values for") || strings.Contains(test.why, "but it has")
-		if diff := cmp.Diff(&MissingValueError{test.placeholder, test.why, ambiguous}, missing); diff != "" {
-			t.Errorf("errors differ (-want +got):\n%s", diff)
-		}
-		if want := "{" + test.placeholder + "} has no value: " + test.why; err.Error() != want {
-			t.Errorf("the error reads %q, want %q", err, want)
-		}
-		template = parsed(t, "x/{"+test.placeholder+"|f}/y")
-		if got, err := template.Location(bare); !ambiguous && (got != "x/f/y" || err != nil) || ambiguous && err == nil {
-			t.Errorf("{%s|f} gives %q (error: %v)", test.placeholder, got, err)
+		got, fallbacks, blocked := parsed(t, "x/{"+test.placeholder+"|f}/y").Location(bare)
+		if want := "{" + test.placeholder + "|f}"; !ambiguous && (got != "x/f/y" || fallbacks != want) || ambiguous && blocked == nil {
+			t.Errorf("%s gives %q with the fallbacks %q (blocked: %v)", want, got, fallbacks, blocked)
 		}
 	}
 }
@@ -131,15 +123,10 @@ func TestTemplateBadLocation(t *testing.T) {
 		{"x{metadata.nothing|/}/y", "x//y", `it has an empty segment ("//")`},
 	}
 	for _, test := range tests {
-		template := parsed(t, test.text)
-		_, err := template.Location(atRoot)
-		var bad *BadLocationError
-		if !errors.As(err, &bad) {
-			t.Errorf("%q: error %v, want a bad location", test.text, err)
-			continue
-		}
-		if diff := cmp.Diff(&BadLocationError{test.location, test.why}, bad); diff != "" {
-			t.Errorf("%q: errors differ (-want +got):\n%s", test.text, diff)
+		_, _, blocked := parsed(t, test.text).Location(atRoot)
+		want := &Block{change.BadLocation, fmt.Sprintf(`the location %q cannot be used: %s; change the rule's "to"`, test.location, test.why)}
+		if diff := cmp.Diff(want, blocked); diff != "" {
+			t.Errorf("%q: blocked differently (-want +got):\n%s", test.text, diff)
 		}
 	}
 }
@@ -157,7 +144,7 @@ func TestTemplateSlips(t *testing.T) {
 	}
 }
 
-func TestCheckLocation(t *testing.T) {
+func TestUnusable(t *testing.T) {
 	tests := map[string]string{
 		"a":                       "",
 		"a/b c/ü.txt":             "",
@@ -178,13 +165,8 @@ func TestCheckLocation(t *testing.T) {
 		strings.Repeat("é", 513):  "it has 1026 bytes, and a key may have 1024",
 	}
 	for location, want := range tests {
-		err := CheckLocation(location)
-		var bad *BadLocationError
-		switch {
-		case want == "" && err != nil:
-			t.Errorf("%.40q: %v", location, err)
-		case want != "" && (!errors.As(err, &bad) || bad.Why != want || bad.Location != location):
-			t.Errorf("%.40q: error %v, want %q", location, err, want)
+		if why := Unusable(location); why != want {
+			t.Errorf("%.40q: %q, want %q", location, why, want)
 		}
 	}
 }

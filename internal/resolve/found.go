@@ -2,8 +2,6 @@ package resolve
 
 import (
 	"cmp"
-	"errors"
-	"fmt"
 	"slices"
 	"strconv"
 	"strings"
@@ -26,7 +24,7 @@ type found struct {
 	rules    []int32           // the rules that select it directly; shared between files
 	places   []place           // where rules want it; only what settle leaves of them counts
 	links    []link            // its secondary files, if a rule takes them along
-	block    *block            // why no rule can have it
+	block    *plan.Block       // why no rule can have it
 
 	public, maybePublic, unhosted bool
 	partial                       bool // the path is not the whole path
@@ -36,14 +34,9 @@ type found struct {
 type place struct {
 	rule     int32
 	location string
-	block    *block
+	block    *plan.Block
 
 	fallbacks string // the placeholders of the location that take their fallback; shared between files
-}
-
-type block struct {
-	reason  change.Reason
-	message string
 }
 
 // link names a secondary file.
@@ -113,7 +106,7 @@ func (c *collector) keep(f *platform.File, path string, partial bool) *found {
 	k := c.record(f, path)
 	k.rules, k.partial = c.set(c.choice.rules), partial
 	if f.Folder {
-		k.block = &block{change.Folder, `this is a folder, and only files can be exported; select what is in it with match: "` + path + `/**"`}
+		k.block = &plan.Block{Reason: change.Folder, Message: `this is a folder, and only files can be exported; select what is in it with match: "` + path + `/**"`}
 	}
 	n, follow := 0, false
 	for r := range c.index.competing(k.rules) {
@@ -141,8 +134,8 @@ func (c *collector) keep(f *platform.File, path string, partial bool) *found {
 
 // unresolvedBlock says that a rule names the file by ID but looks for it in
 // another project.
-func unresolvedBlock(rule *plan.Rule, f *platform.File) *block {
-	return &block{change.NotFound, "the file is in project " + f.Project + ", not in " + rule.Project +
+func unresolvedBlock(rule *plan.Rule, f *platform.File) *plan.Block {
+	return &plan.Block{Reason: change.NotFound, Message: "the file is in project " + f.Project + ", not in " + rule.Project +
 		"; set project: " + f.Project + " in this rule, or correct the ID"}
 }
 
@@ -206,59 +199,15 @@ func (c *collector) storage(s platform.Storage) *platform.Storage {
 // depends on it cannot be trusted.
 func locate(rule *plan.Rule, f *platform.File, path string, partial bool) place {
 	p := place{rule: int32(rule.Index)}
-	v := plan.Values{File: f, Path: path, Rule: rule.Name, Fallback: func(placeholder string) {
-		p.fallbacks = strings.TrimPrefix(p.fallbacks+" and "+placeholder, " and ")
-	}}
-	location, err := rule.To.Location(v)
-	if err != nil {
-		p.block = locationBlock(err)
-		return p
-	}
-	if partial {
-		v.Path, v.Fallback = "…/"+path, nil
-		if other, err := rule.To.Location(v); err != nil || other != location {
-			p.block = &block{
-				change.MissingValue,
-				"the file's path is not known, because a folder above it cannot be read; " +
-					`ask for access to the project, or make "to" do without {path} and {dir}`,
-			}
-			return p
+	p.location, p.fallbacks, p.block = rule.To.Location(plan.Values{File: f, Path: path, Rule: rule.Name})
+	if partial && p.block == nil && rule.To.NeedsPath() {
+		p.location, p.block = "", &plan.Block{
+			Reason: change.MissingValue,
+			Message: "the file's path is not known, because a folder above it cannot be read; " +
+				`ask for access to the project, or make "to" do without {path} and {dir}`,
 		}
 	}
-	p.location = location
 	return p
-}
-
-// locationBlock turns the error of a template into a reason and what to do.
-func locationBlock(err error) *block {
-	var missing *plan.MissingValueError
-	if errors.As(err, &missing) {
-		name, _, _ := strings.Cut(missing.Placeholder, "|")
-		remedy := fmt.Sprintf("give a fallback such as {%s|unknown}", name)
-		switch {
-		case missing.Ambiguous:
-			remedy = `correct the file's metadata or the rule's "to"`
-		case strings.HasPrefix(name, "metadata."):
-			remedy = "set it on the platform, or " + remedy
-		}
-		return &block{change.MissingValue, fmt.Sprintf("{%s} has no value: %s; %s", missing.Placeholder, missing.Why, remedy)}
-	}
-	var bad *plan.BadLocationError
-	if errors.As(err, &bad) {
-		return &block{change.BadLocation, fmt.Sprintf(
-			`the location %q cannot be used: %s; change the rule's "to"`, bad.Location, bad.Why)}
-	}
-	return &block{change.BadLocation, fmt.Sprintf(`no location can be worked out: %v; change the rule's "to"`, err)}
-}
-
-// beside is the location of a secondary file: in the folder of its primary's
-// location, under its own name.
-func beside(primary, name string) (string, *block) {
-	location := primary[:lastSlash(primary)] + name
-	if err := plan.CheckLocation(location); err != nil {
-		return "", locationBlock(err)
-	}
-	return location, nil
 }
 
 // absence reports whether an error is the platform's answer that a thing does

@@ -7,6 +7,7 @@ import (
 
 	"sbexport/internal/change"
 	"sbexport/internal/platform"
+	"sbexport/plan"
 )
 
 // readNamed reads the files that rules name by ID and that the walk did not
@@ -25,7 +26,7 @@ func (r *resolver) readNamed(ctx context.Context) error {
 			}
 		}
 	}
-	return r.readFiles(ctx, ids, func(id string, b *block) *found {
+	return r.readFiles(ctx, ids, func(id string, b *plan.Block) *found {
 		f := &found{id: id, rules: r.index.named[id], block: b}
 		for rule := range r.index.competing(f.rules) {
 			f.places = append(f.places, place{rule: rule})
@@ -37,7 +38,7 @@ func (r *resolver) readNamed(ctx context.Context) error {
 // readFiles reads files by ID, with their paths, and lets the rules choose
 // among them as if the walk had seen them. Where a file cannot be read, it
 // keeps what absent returns.
-func (r *resolver) readFiles(ctx context.Context, ids []string, absent func(id string, b *block) *found) error {
+func (r *resolver) readFiles(ctx context.Context, ids []string, absent func(id string, b *plan.Block) *found) error {
 	if len(ids) == 0 {
 		return nil
 	}
@@ -97,15 +98,15 @@ func (r *resolver) keepUnreadable(f *found) {
 
 // unreadableBlock says why a file cannot be read. An answer that says
 // nothing about the file is an error.
-func unreadableBlock(id string, answer *platform.Error) (*block, error) {
+func unreadableBlock(id string, answer *platform.Error) (*plan.Block, error) {
 	reason, about := absence(answer)
 	switch {
 	case !about:
 		return nil, fmt.Errorf("reading file %q: %w", id, answer)
 	case reason == change.Forbidden:
-		return &block{reason, fmt.Sprintf("the file may not be read with these credentials: %v; ask for access to its project", answer)}, nil
+		return &plan.Block{Reason: reason, Message: fmt.Sprintf("the file may not be read with these credentials: %v; ask for access to its project", answer)}, nil
 	}
-	return &block{reason, "there is no file with this ID, or it is not visible with these credentials; correct the ID, or ask for access"}, nil
+	return &plan.Block{Reason: reason, Message: "there is no file with this ID, or it is not visible with these credentials; correct the ID, or ask for access"}, nil
 }
 
 // locator finds the paths of files that the walk did not come across.

@@ -302,9 +302,6 @@ func tried(rule *plan.Rule, f *platform.File, path string) (location string, ok 
 	if !named && (!rule.Paths().Match(at) || rule.Paths().Exclude(at, nil) || !rule.Accepts(f, now)) {
 		return "", false
 	}
-	location, err := rule.To.Location(plan.Values{File: f, Path: path, Rule: rule.Name})
-	if err != nil {
-		return "", true
-	}
+	location, _, _ = rule.To.Location(plan.Values{File: f, Path: path, Rule: rule.Name})
 	return location, true
 }

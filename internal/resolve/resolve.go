@@ -184,7 +184,7 @@ func (r *resolver) answer(f *found, p place) Wanted {
 		w.Storage = *f.storage
 	}
 	if p.block != nil {
-		w.Blocked, w.Message = p.block.reason, p.block.message
+		w.Blocked, w.Message = p.block.Reason, p.block.Message
 	}
 	return w
 }

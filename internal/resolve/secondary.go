@@ -36,10 +36,10 @@ func (r *resolver) followSecondary(ctx context.Context) error {
 		}
 	}
 	slices.Sort(ids)
-	err := r.readFiles(ctx, ids, func(id string, b *block) *found {
+	err := r.readFiles(ctx, ids, func(id string, b *plan.Block) *found {
 		c := r.claims[id][0]
-		message := fmt.Sprintf("%s names it as a secondary file, but %s", c.primary.path, b.message)
-		return &found{id: id, project: c.primary.project, path: c.name, block: &block{b.reason, message}}
+		message := fmt.Sprintf("%s names it as a secondary file, but %s", c.primary.path, b.Message)
+		return &found{id: id, project: c.primary.project, path: c.name, block: &plan.Block{Reason: b.Reason, Message: message}}
 	})
 	r.dropOmitted()
 	return err
@@ -187,13 +187,13 @@ func (r *resolver) claimLinks(f primary, leading map[string]bool) {
 func (c *claim) place(f *found) place {
 	p := place{rule: c.rule}
 	if c.at.block != nil {
-		p.block = &block{c.at.block.reason, fmt.Sprintf("its primary file %s has no place to go: %s", c.primary.path, c.at.block.message)}
+		p.block = &plan.Block{Reason: c.at.block.Reason, Message: fmt.Sprintf("its primary file %s has no place to go: %s", c.primary.path, c.at.block.Message)}
 		return p
 	}
 	name := c.name
 	if f.path != "" {
 		name = f.path[lastSlash(f.path):]
 	}
-	p.location, p.block = beside(c.at.location, name)
+	p.location, p.block = plan.Beside(c.at.location, name)
 	return p
 }

@@ -86,9 +86,9 @@ func selected(t *testing.T, c *api.Client, p *plan.Plan) (counts [2]int) {
 			if f.Folder || !r.Paths().Match(at) || r.Paths().Exclude(at, nil) || !r.Accepts(&f, f.CreatedOn) {
 				continue
 			}
-			location, err := r.To.Location(plan.Values{File: &f, Path: path, Rule: r.Name})
-			if err != nil {
-				t.Fatal(err)
+			location, _, blocked := r.To.Location(plan.Values{File: &f, Path: path, Rule: r.Name})
+			if blocked != nil {
+				t.Fatal(blocked.Message)
 			}
 			if i == 1 && f.Storage.Location != location {
 				t.Errorf("%s is at %q, wanted at %q", path, f.Storage.Location, location)

@@ -92,8 +92,8 @@ func newInference(files []File) *inference {
 		p.chosen[i] = -1
 		p.fits[i] = fits{known: true}
 		if f.Volume != "" {
-			if err := plan.CheckLocation(f.Location); err != nil {
-				p.left = append(p.left, Leftover{*f, fmt.Sprintf("no rule can have it there: %v", err)})
+			if why := plan.Unusable(f.Location); why != "" {
+				p.left = append(p.left, Leftover{*f, fmt.Sprintf("no rule can have it there: location %q cannot be used: %s", f.Location, why)})
 			} else {
 				p.fits[i].mappings = p.mappingsOf(f)
 			}
@@ -122,7 +122,7 @@ func (p *inference) pattern(m int32, pattern string, files []int32) {
 func (p *inference) named(files []int32) {
 	for _, i := range files {
 		f := &p.files[i]
-		if f.Volume == "" || plan.CheckLocation(f.Location) != nil {
+		if f.Volume == "" || plan.Unusable(f.Location) != "" {
 			continue
 		}
 		m := p.add(mapping{f.Volume, escaped(f.Location)})

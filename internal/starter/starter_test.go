@@ -187,9 +187,9 @@ func reproduces(t interface {
 			if !r.Paths().Match(plan.PathOf(f.Path)) && !slices.Contains(r.Files, f.ID) {
 				continue
 			}
-			location, err := r.To.Location(plan.Values{File: &platform.File{ID: f.ID, Name: path.Base(f.Path)}, Path: f.Path, Rule: r.Name})
-			if err != nil {
-				t.Errorf("rule %s for %q: %v", r.Name, f.Path, err)
+			location, _, blocked := r.To.Location(plan.Values{File: &platform.File{ID: f.ID, Name: path.Base(f.Path)}, Path: f.Path, Rule: r.Name})
+			if blocked != nil {
+				t.Errorf("rule %s for %q: %v", r.Name, f.Path, blocked)
 			}
 			if got := r.Volume + ":" + location; wanted == "" {
 				wanted = got
