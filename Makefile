@@ -16,9 +16,8 @@ RACE := $(shell [ "$$(go env CGO_ENABLED)" = 1 ] && command -v "$$(go env CC)" >
 export GORACE := atexit_sleep_ms=0
 
 # Packages that start goroutines, in their code or their tests. The others have
-# nothing to race, and are several times as fast without the detector.
+# nothing to race.
 CONCURRENT = $(shell grep -rlE --include='*.go' '^[[:space:]]*go [a-z]|\.Go\b' . | xargs -n 1 dirname | sort -u | sed 's,^\.,sbexport,')
-SEQUENTIAL = $(filter-out $(CONCURRENT),$(shell go list ./...))
 
 # How long each fuzz target runs in "make fuzz" and in "make ci".
 FUZZTIME   ?= 60s
@@ -32,7 +31,7 @@ SCENARIOS ?= 32
 SEED      ?= $(shell date +%s)
 
 .DEFAULT_GOAL := help
-.PHONY: help build install demo test race-note browser-test short ci checks lint lint-ci fmt format-check vet cross script script-check fuzz fuzz-short chaos bench examples tidy tidy-check clean
+.PHONY: help build install demo test race browser-test short ci checks lint lint-ci fmt format-check vet cross script script-check fuzz fuzz-short chaos bench examples tidy tidy-check clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -46,16 +45,17 @@ install: ## install sbexport where "go install" puts programs
 demo: build ## run the quick start against the local platform
 	SBEXPORT='$(CURDIR)/$(BIN)' ./examples/quickstart/demo.sh
 
-# "make ci" runs go vet by itself.
-test: race-note ## run all tests, in random order, with the race detector where there can be races
-	@failed=0; set -x; \
-	go test -vet=off -shuffle=on -timeout 10m $(SEQUENTIAL) || failed=1; \
-	go test -vet=off -shuffle=on -timeout 10m $(RACE) $(CONCURRENT) || failed=1; \
-	exit $$failed
+# "make ci" runs go vet by itself, and every test that has goroutines once more
+# under the race detector: it makes tests several times as slow, and everything
+# is compiled anew for it.
+test: ## run all tests, in random order
+	go test -vet=off -shuffle=on -timeout 10m ./...
 
-race-note:
+race: ## run the tests of packages with goroutines under the race detector
 ifeq ($(RACE),)
-	@echo 'note: no C compiler, so the tests run without the race detector'
+	@echo 'race: NOT RUN: the race detector needs a C compiler, and there is none'
+else
+	go test -vet=off -shuffle=on -timeout 10m $(RACE) $(CONCURRENT)
 endif
 
 browser-test: ## test the report's page in a browser, where one can be had
@@ -64,7 +64,7 @@ browser-test: ## test the report's page in a browser, where one can be had
 short: ## run the fast tests
 	go test -short ./...
 
-ci: checks test browser-test ## everything that must hold before a change goes in
+ci: checks test race browser-test ## everything that must hold before a change goes in
 	@echo 'ci: all checks passed'
 
 checks: build cross format-check vet lint script-check tidy-check fuzz-short examples # all of ci but the tests

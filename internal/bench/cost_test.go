@@ -26,10 +26,12 @@ func (j job) most() int { return int(promisedRequests*float64(j.requests())) + p
 // size is a number of files, in folders.
 type size struct{ files, folders int }
 
-// sizes are the applies that are measured; only the moderate ones unless large
-// ones are asked for.
-var sizes = struct{ moderate, large []size }{
-	[]size{{200, 4}, {2000, 12}},
+// sizes are the applies that are measured. Unless large ones are asked for, these
+// are the small ones, and those of moderate size on the platform that makes work
+// harder.
+var sizes = struct{ small, moderate, large []size }{
+	[]size{{200, 4}},
+	[]size{{2000, 12}},
 	[]size{{3000, 12}, {10_000, 40}, {100_000, 150}},
 }
 
@@ -66,17 +68,24 @@ func enough(j job) budget {
 // A whole apply stays near the fewest requests and the least time, is never
 // refused a request, and has nothing left to do.
 func TestCost(t *testing.T) {
-	measured := sizes.moderate
 	if *large {
-		measured = slices.Concat(measured, sizes.large)
+		measureAll(t, slices.Concat(sizes.small, sizes.moderate, sizes.large), platforms)
+		return
 	}
-	for _, size := range measured {
+	measureAll(t, sizes.small, platforms)
+	measureAll(t, sizes.moderate, []starter{newOdd})
+}
+
+// measureAll runs applies of some sizes, with all that can be the matter with them.
+func measureAll(t *testing.T, all []size, on []starter) {
+	t.Helper()
+	for _, size := range all {
 		for _, limit := range limits {
 			if !limit.fits(size.files) {
 				continue
 			}
 			for _, s := range shapes {
-				for _, start := range platforms {
+				for _, start := range on {
 					j := job{files: size.files, folders: size.folders, latency: latency}
 					j.budget = limit.budget(j)
 					measure(t, j, s, limit.name, start)

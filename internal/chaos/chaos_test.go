@@ -38,7 +38,7 @@ func TestChaos(t *testing.T) {
 	t.Parallel()
 	most := *lives
 	if testing.Short() {
-		most = min(most, 25)
+		most = min(most, 6)
 	}
 	f := newFigures()
 	scenario := func(i int) {

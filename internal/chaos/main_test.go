@@ -17,11 +17,11 @@ import (
 )
 
 var (
-	lives     = flag.Int("lives", 30, "about how many lives TestChaos takes")
+	lives     = flag.Int("lives", 15, "about how many lives TestChaos takes")
 	seed      = flag.Uint64("seed", 1, "what all chance in TestChaos comes from")
 	kills     = flag.Int("kills", 3, "how many lives of a scenario are meant to end early")
 	only      = flag.Int("scenario", -1, "the one scenario that TestChaos runs")
-	mutations = flag.Int("mutations", 80, "about how many answers TestMutatedAnswers mutates")
+	mutations = flag.Int("mutations", 40, "about how many answers TestMutatedAnswers mutates")
 	parallel  = flag.Int("scenarios", 32, "how many scenarios TestChaos runs at a time")
 )
 
@@ -44,7 +44,7 @@ func TestMain(m *testing.M) {
 		os.Exit(child())
 	}
 	// Enough for an ordinary run of the tests; the command line may ask for more.
-	if err := flag.Set("rapid.checks", "20"); err != nil {
+	if err := flag.Set("rapid.checks", "10"); err != nil {
 		panic(err)
 	}
 	// What package signal starts at its first use must not be part of the first
