@@ -102,9 +102,9 @@ func redacted(token redactor, next doer) doer {
 				a.body = bytes.ReplaceAll(a.body, token.data, []byte(hiddenToken))
 			}
 		}
-		var lost *lostError
-		if errors.As(err, &lost) {
-			lost.text = printable(token.clean(lost.text))
+		var failed *failure
+		if errors.As(err, &failed) {
+			failed.problem = printable(token.clean(failed.problem))
 		}
 		return a, err
 	}

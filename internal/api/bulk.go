@@ -17,105 +17,75 @@ import (
 const (
 	// bulkAtOnce is how many bulk reads of one request are under way together.
 	bulkAtOnce = 4
-	// maxAsked is how often in a row a bulk read may answer for none of the IDs
-	// that are left.
-	maxAsked = 3
-	// maxAlone is how many of the platform's own IDs may be refused, or left out,
-	// while none is read, before something else must be wrong.
+	// maxAlone is how many IDs of a call that was answered for none may be read by
+	// themselves or, of the platform's own IDs, be refused by themselves, before
+	// something else must be wrong.
 	maxAlone = 3
 )
 
-// bulkRead is a kind of bulk call that reads resources by their IDs.
-type bulkRead[T any] struct {
-	c     *Client
-	noun  string // "files"
-	path  string
-	field string // of the body, which holds the IDs
-	class class
-	id    func(*T) string
-	flaw  func(*T) string                                  // says what makes a resource useless, or nothing
-	one   func(ctx context.Context, id string) (*T, error) // reads a single one
-	// own tells that the platform itself has given out the IDs, so that they are
-	// right: when it refuses one after the other, something else is wrong.
-	own bool
-}
-
 // found is the answer for one ID: exactly one field is set.
 type found[T any] struct {
-	resource *T
-	err      *platform.Error
+	value *T
+	err   *platform.Error
 }
 
-// codeEmptyID is the platform's code for an empty file ID.
-const codeEmptyID = 5004
-
-// read reads any number of resources. Every ID that was asked for is in the
-// result.
-func (b *bulkRead[T]) read(ctx context.Context, ids []string) (map[string]found[T], error) {
+// many reads any number of things. Every ID that was asked for is in the result.
+func (k *kind[W, T]) many(ctx context.Context, c *Client, ids []string) (map[string]found[T], error) {
 	unique := slices.Compact(slices.Sorted(slices.Values(ids)))
 	all := make(map[string]found[T], len(unique))
 	if len(unique) > 0 && unique[0] == "" {
 		// One empty ID could have the whole call refused.
-		all[""] = found[T]{err: &platform.Error{Status: http.StatusBadRequest, Code: codeEmptyID}}
+		all[""] = found[T]{err: &platform.Error{Code: k.none}}
 		unique = unique[1:]
 	}
-	var chunks []*bulkChunk[T]
+	var calls []*bulkRead[W, T]
 	p := pool.New().WithContext(ctx).WithMaxGoroutines(bulkAtOnce).WithCancelOnError().WithFirstError()
 	for ids := range slices.Chunk(unique, platform.MaxBulk) {
-		chunk := &bulkChunk[T]{bulkRead: b, out: make(map[string]found[T], len(ids))}
-		chunks = append(chunks, chunk)
-		p.Go(func(ctx context.Context) error { return chunk.ask(ctx, ids) })
+		b := &bulkRead[W, T]{kind: k, c: c, out: make(map[string]found[T], len(ids))}
+		calls = append(calls, b)
+		p.Go(func(ctx context.Context) error { return b.ask(ctx, ids) })
 	}
 	if err := p.Wait(); err != nil {
 		return nil, err
 	}
-	for _, chunk := range chunks {
-		maps.Copy(all, chunk.out)
+	for _, b := range calls {
+		maps.Copy(all, b.out)
 	}
 	return all, nil
 }
 
-// bulkChunk is the reading of as many resources as fit one call.
-type bulkChunk[T any] struct {
-	*bulkRead[T]
+// bulkRead is the reading of as many things as fit one call.
+type bulkRead[W, T any] struct {
+	*kind[W, T]
+	c        *Client
 	out      map[string]found[T]
 	answered bool // a call was answered for some of its IDs
-	alone    int  // IDs that were refused by themselves
+	refused  int  // IDs that were refused by themselves
 }
 
-// ask reads resources with one call, and again those that it left out.
-func (b *bulkChunk[T]) ask(ctx context.Context, ids []string) error {
-	left := ids
-	for asked := 1; asked <= maxAsked; asked++ {
-		items, err := b.call(ctx, left)
-		if b.aboutIDs(err) {
-			return b.halve(ctx, left, err)
-		}
-		if err != nil {
+// ask reads things with one call, and again those that it left out, as long as
+// that helps; then one by one.
+func (b *bulkRead[W, T]) ask(ctx context.Context, ids []string) error {
+	for len(ids) > 0 {
+		items, err := b.call(ctx, ids)
+		switch {
+		case b.aboutIDs(err):
+			return b.halve(ctx, ids, err)
+		case err != nil:
 			return err
 		}
-		if err := b.take(ctx, left, items, asked == maxAsked); err != nil {
-			return err
+		left, blamed := b.take(ids, items)
+		if len(left) == len(ids) {
+			return b.alone(ctx, left, blamed)
 		}
-		before := len(left)
-		left = slices.DeleteFunc(slices.Clone(left), func(id string) bool {
-			_, done := b.out[id]
-			return done
-		})
-		if len(left) < before {
-			b.answered, asked = true, 0
-		}
-		if len(left) == 0 {
-			return nil
-		}
+		ids, b.answered = left, true
 	}
-	return fmt.Errorf("reading %d %s: the platform says nothing certain about %d of them, such as %q",
-		len(ids), b.noun, len(left), left[0])
+	return nil
 }
 
 // aboutIDs reports whether a call was refused because of the IDs in it: a single
 // malformed one can have the whole call refused.
-func (b *bulkRead[T]) aboutIDs(err error) bool {
+func (b *bulkRead[W, T]) aboutIDs(err error) bool {
 	refused := platform.Refusal(err)
 	if b.own {
 		return refused.Permanent() && !refused.Unauthorized()
@@ -129,10 +99,10 @@ var codesNoFile = []int{5002, 9009}
 
 // halve asks for each half by itself, to find the IDs that the call was refused
 // for and to read the others.
-func (b *bulkChunk[T]) halve(ctx context.Context, ids []string, why error) error {
+func (b *bulkRead[W, T]) halve(ctx context.Context, ids []string, why error) error {
 	if len(ids) == 1 {
 		b.out[ids[0]] = found[T]{err: platform.Refusal(why)}
-		if b.alone++; b.own && !b.answered && b.alone == maxAlone {
+		if b.refused++; b.own && !b.answered && b.refused == maxAlone {
 			return why
 		}
 		return nil
@@ -144,56 +114,50 @@ func (b *bulkChunk[T]) halve(ctx context.Context, ids []string, why error) error
 }
 
 // call makes one bulk call.
-func (b *bulkRead[T]) call(ctx context.Context, ids []string) ([]bulkItem[T], error) {
-	what := fmt.Sprintf("reading %d %s", len(ids), b.noun)
-	body, err := json.Marshal(map[string][]string{b.field: ids})
+func (b *bulkRead[W, T]) call(ctx context.Context, ids []string) ([]bulkItem[W], error) {
+	what := fmt.Sprintf("reading %d %ss", len(ids), b.noun)
+	body, err := json.Marshal(map[string][]string{b.ids: ids})
 	if err != nil {
 		return nil, fmt.Errorf("%s: %w", what, err)
 	}
-	var got bulkAnswer[T]
-	err = b.c.read(ctx, &call{
-		what: what, method: http.MethodPost, url: b.c.url(b.path, nil), body: body, class: b.class, into: decodeInto(&got),
-	})
+	var got bulkAnswer[W]
+	err = b.c.read(ctx, &call{what: what, method: http.MethodPost, url: b.c.url(b.bulk, nil), body: body, into: decodeInto(&got)})
 	return got.Items, err
 }
 
-// take puts what a call for ids has answered into out. Resources are known by
-// their IDs; one that comes twice, and differs, counts as not answered. Where it
-// is not certain whose error it is, the resource is read by itself: at once if
-// the answer has an item for each ID, else when asking again has not helped.
-func (b *bulkChunk[T]) take(ctx context.Context, ids []string, items []bulkItem[T], last bool) error {
+// take puts what a call for ids has answered for certain into out, and returns the
+// IDs that are left, with what the call says of some. Things are known by their
+// IDs; one that comes twice, and differs, counts as not answered. An error that
+// passes, or may be another's, is not certain.
+func (b *bulkRead[W, T]) take(ids []string, items []bulkItem[W]) (left []string, said map[string]blame) {
 	placed, errs := b.place(ids, items)
-	var left []int
+	var open []int
 	for i, id := range ids {
 		if at, ok := placed[i]; ok {
-			b.out[id] = found[T]{resource: items[at].Resource}
+			value := b.value(items[at].Resource)
+			b.out[id] = found[T]{value: &value}
 		} else {
-			left = append(left, i)
+			open = append(open, i)
 		}
 	}
-	few := b.own && (b.answered || len(left) < len(ids) || len(left) <= maxAlone)
-	blamed := assign(placed, left, errs, len(ids), len(items))
-	for _, i := range left {
-		blame, sure := blamed[i]
-		switch {
-		case sure && !last && b.own && blame.err.Passing():
-			// It says nothing about the resource; the next call may.
-		case sure && !blame.unsure:
+	blamed := assign(placed, open, errs, len(ids), len(items))
+	said = make(map[string]blame, len(blamed))
+	for _, i := range open {
+		switch blame, told := blamed[i]; {
+		case told && !blame.unsure && blame.err.Permanent():
 			b.out[ids[i]] = found[T]{err: blame.err}
-		case sure, last && (few || len(errs) > 0):
-			f, err := b.single(ctx, ids[i])
-			if err != nil {
-				return err
-			}
-			b.out[ids[i]] = f
+			continue
+		case told:
+			said[ids[i]] = blame
 		}
+		left = append(left, ids[i])
 	}
-	return nil
+	return left, said
 }
 
 // place maps the places of the IDs in a call to those of their resources in the
 // answer, and collects the answer's errors.
-func (b *bulkRead[T]) place(ids []string, items []bulkItem[T]) (placed map[int]int, errs []refusedItem) {
+func (b *bulkRead[W, T]) place(ids []string, items []bulkItem[W]) (placed map[int]int, errs []*platform.Error) {
 	position := make(map[string]int, len(ids))
 	for i, id := range ids {
 		position[id] = i
@@ -202,7 +166,7 @@ func (b *bulkRead[T]) place(ids []string, items []bulkItem[T]) (placed map[int]i
 	var contradicted []int
 	for at, item := range items {
 		if !item.Error.empty() {
-			errs = append(errs, refusedItem{at, item.Error.platformError()})
+			errs = append(errs, item.Error.platformError())
 			continue
 		}
 		if item.Resource == nil || b.flaw(item.Resource) != "" {
@@ -223,11 +187,83 @@ func (b *bulkRead[T]) place(ids []string, items []bulkItem[T]) (placed map[int]i
 	return placed, errs
 }
 
-// single reads one resource; a refusal is a result.
-func (b *bulkRead[T]) single(ctx context.Context, id string) (found[T], error) {
-	resource, err := b.one(ctx, id)
-	if refused := platform.Refusal(err); refused.Permanent() {
-		return found[T]{err: refused}, nil
+// alone reads by themselves those of which calls say nothing certain. An error
+// that is theirs and passes is a result: asking again has not helped.
+func (b *bulkRead[W, T]) alone(ctx context.Context, ids []string, said map[string]blame) error {
+	if !b.answered && len(said) == 0 && len(ids) > maxAlone {
+		return fmt.Errorf("reading %d %ss: the platform says nothing of any, such as %q", len(ids), b.noun, ids[0])
 	}
-	return found[T]{resource: resource}, err
+	for _, id := range ids {
+		if blame, told := said[id]; told && !blame.unsure {
+			b.out[id] = found[T]{err: blame.err}
+			continue
+		}
+		value, err := b.one(ctx, b.c, id)
+		refused := platform.Refusal(err)
+		if err != nil && !refused.Permanent() {
+			return err
+		}
+		b.out[id] = found[T]{value: value, err: refused}
+	}
+	return nil
 }
+
+// bulkAnswer is the body of the answer to a bulk call.
+type bulkAnswer[W any] struct {
+	Items []bulkItem[W] `json:"items"`
+}
+
+// bulkItem is one answer of a bulk call: a resource, or an error. Either may be
+// there as null beside the other.
+type bulkItem[W any] struct {
+	Resource *W         `json:"resource"`
+	Error    *wireError `json:"error"`
+}
+
+// blame is the error of one request of a bulk call.
+type blame struct {
+	err *platform.Error
+	// unsure tells that the platform refused the request but that it is not
+	// certain that this is its error.
+	unsure bool
+}
+
+// assign finds out which requests the errors of a bulk answer belong to. The
+// errors do not say so, and the platform promises no order, though vendor clients
+// rely on one. They go, in order, to the requests without a resource. That is
+// certain if the errors are alike, or if every resource is at the place of its
+// request, and there are so many resources that this is no accident.
+//
+// All this holds only for an answer that has exactly one item for each request.
+// Where items are lost, doubled or somebody else's, an error may be anybody's,
+// and nobody is blamed.
+//
+// Placed maps requests to where their resources are in the answer; left are the
+// requests without one, in order.
+func assign(placed map[int]int, left []int, errs []*platform.Error, asked, answered int) map[int]blame {
+	if answered != asked || len(errs) != len(left) {
+		return nil
+	}
+	unsure := !inOrder(placed) && slices.ContainsFunc(errs, func(e *platform.Error) bool {
+		return e.Code != errs[0].Code || e.Message != errs[0].Message
+	})
+	out := make(map[int]blame, len(left))
+	for i, e := range errs {
+		out[left[i]] = blame{e, unsure}
+	}
+	return out
+}
+
+// inOrder reports whether the answer shows that it has kept the order.
+func inOrder(placed map[int]int) bool {
+	for request, at := range placed {
+		if request != at {
+			return false
+		}
+	}
+	return len(placed) >= enoughInPlace
+}
+
+// enoughInPlace is how many resources an answer must have in place to show that
+// it has kept the order: in another order that is most unlikely.
+const enoughInPlace = 5

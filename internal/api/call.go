@@ -8,27 +8,13 @@ import (
 	"time"
 )
 
-// class is what a request is for. When requests run short, a lower class goes
-// first.
-type class int
-
-// The classes: starting exports comes before finding out, and both come before
-// asking whether something has finished.
-const (
-	submitting class = iota
-	listing
-	polling
-	classes
-)
-
 // call is a request as the layers pass it down.
 type call struct {
 	what   string // what is attempted, for errors: "reading volume \"a/b\""
 	method string
 	url    *url.URL
 	body   []byte // JSON, or nil
-	class  class
-	free   bool // the platform does not count it
+	free   bool   // the platform does not count it
 	// like is a read of the same kind that does not ask for this one thing. Where
 	// it is answered while the call fails again and again, the trouble is that
 	// thing's own and no outage. Nil if there is none.
@@ -41,6 +27,9 @@ type call struct {
 	// into reads the body of a good answer; it may be called once for each try.
 	into func(*answer) error
 }
+
+// submits reports whether the call starts exports.
+func (k *call) submits() bool { return k.answered != nil }
 
 // answer is what came back, whatever it is.
 type answer struct {

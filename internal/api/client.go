@@ -7,8 +7,6 @@ import (
 	"log/slog"
 	"net/http"
 	"net/url"
-	"strings"
-	"sync/atomic"
 	"time"
 
 	"sbexport/internal/credentials"
@@ -48,15 +46,14 @@ type Options struct {
 // Client is a connection to one deployment as one user. Its methods may be
 // called from several goroutines at once; all share one request budget. Their
 // errors say what was attempted and, where the platform refused, wrap a
-// *platform.Error; where its answer makes no sense, a *ProtocolError.
+// *platform.Error.
 type Client struct {
 	base   *url.URL // the endpoint, without a trailing slash
 	token  redactor
 	gate   *gate
 	log    *slog.Logger
 	tries  *retryPolicy
-	once   doer         // judge and everything below it: one try
-	rest   atomic.Int64 // until when a server asked for no more submissions, in Unix nanoseconds
+	once   doer // judge and everything below it: one try
 	wire   *wire
 	closes func() // closes idle connections of a transport of our own
 }
@@ -110,37 +107,4 @@ func (c *Client) read(ctx context.Context, k *call) error {
 		return fmt.Errorf("%s: %w", k.what, err)
 	}
 	return nil
-}
-
-// get reads one resource.
-func (c *Client) get(ctx context.Context, what, path string, class class, into any) error {
-	return c.read(ctx, &call{what: what, method: http.MethodGet, url: c.url(path, nil), class: class, into: decodeInto(into)})
-}
-
-// url is the URL of an escaped path below the endpoint.
-func (c *Client) url(path string, query url.Values) *url.URL {
-	u := c.base.JoinPath(path)
-	u.RawQuery = encode(query)
-	return u
-}
-
-// encode encodes a query. Spaces become %20: not every server reads a plus sign
-// as a space.
-func encode(query url.Values) string { return strings.ReplaceAll(query.Encode(), "+", "%20") }
-
-// pathID escapes an ID for a path, each part between slashes by itself. It
-// reports false for an ID that does not have the given number of parts, or that
-// would lead to another resource.
-func pathID(id string, parts int) (string, bool) {
-	split := strings.Split(id, "/")
-	if len(split) != parts {
-		return "", false
-	}
-	for i, part := range split {
-		if part == "" || part == "." || part == ".." {
-			return "", false
-		}
-		split[i] = url.PathEscape(part)
-	}
-	return strings.Join(split, "/"), true
 }

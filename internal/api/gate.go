@@ -8,14 +8,15 @@ import (
 	"sbexport/internal/platform"
 )
 
-// gate keeps all requests of the process within the budget.
+// gate keeps all requests of the process within the budget. When they run short,
+// submissions go first: whatever else waits ends no later for it.
 type gate struct {
 	tell *teller
 
-	mu      sync.Mutex
-	ledger  ledger
-	waiting [classes]int  // requests that wait, by class
-	changed chan struct{} // closed, and replaced, whenever a wait may have become shorter
+	mu          sync.Mutex
+	ledger      ledger
+	submissions int           // that wait
+	changed     chan struct{} // closed, and replaced, whenever a wait may have become shorter
 }
 
 func newGate(reserve int, tell *teller) *gate {
@@ -28,13 +29,12 @@ func (g *gate) layer(next doer) doer {
 		if k.free {
 			return next(ctx, k)
 		}
-		epoch, err := g.acquire(ctx, k.class)
-		if err != nil {
+		if err := g.acquire(ctx, k.submits()); err != nil {
 			return nil, err
 		}
 		sent := time.Now()
 		var t told
-		defer func() { g.release(epoch, t, sent) }()
+		defer func() { g.update(func(l *ledger) { l.answered(t, sent, time.Now()) }) }()
 		a, err := next(ctx, k)
 		if a != nil {
 			t = readHeaders(a)
@@ -43,54 +43,41 @@ func (g *gate) layer(next doer) doer {
 	}
 }
 
-// acquire waits until a request of the class may be sent and counts it.
-func (g *gate) acquire(ctx context.Context, k class) (epoch int, err error) {
+// acquire waits until a request may be sent and counts it.
+func (g *gate) acquire(ctx context.Context, submits bool) error {
 	if err := ctx.Err(); err != nil {
-		return 0, err
+		return err
 	}
 	g.mu.Lock()
 	defer g.mu.Unlock()
-	queued := false
-	defer func() {
-		if queued {
-			g.waiting[k]--
-			g.wake() // lower classes may have waited for this one
-		}
-	}()
+	if submits {
+		g.submissions++
+		defer func() {
+			g.submissions--
+			g.wake()
+		}()
+	}
 	for {
 		now := time.Now()
-		delay, spent := g.ledger.wait(now)
-		if delay == 0 && !g.outranked(k) {
-			return g.ledger.take(), nil
-		}
+		delay, why := g.ledger.wait(now)
 		if delay == 0 {
+			if submits || g.submissions == 0 {
+				g.ledger.take(now)
+				return nil
+			}
 			delay = never
-		}
-		if !queued {
-			queued = true
-			g.waiting[k]++
 		}
 		changed := g.changed
 		g.mu.Unlock()
-		if spent && delay != never {
-			g.tell.waiting(now.Add(delay), "for the request limit to be reset")
+		if why != "" {
+			g.tell.waiting(now.Add(delay), why)
 		}
 		err := pauseUntil(ctx, delay, changed)
 		g.mu.Lock()
 		if err != nil {
-			return 0, err
+			return err
 		}
 	}
-}
-
-// outranked reports whether a request that comes before this class waits.
-func (g *gate) outranked(k class) bool {
-	for higher := range k {
-		if g.waiting[higher] > 0 {
-			return true
-		}
-	}
-	return false
 }
 
 // pauseUntil waits for the time to pass, the ledger to change, or the context.
@@ -107,12 +94,11 @@ func pauseUntil(ctx context.Context, d time.Duration, changed <-chan struct{}) e
 	}
 }
 
-// release takes the answer of a request, or the zero told for none.
-func (g *gate) release(epoch int, t told, sent time.Time) {
+// update changes the ledger, and lets all that wait look at it again.
+func (g *gate) update(change func(*ledger)) {
 	g.mu.Lock()
 	defer g.mu.Unlock()
-	g.ledger.heard = g.ledger.heard || t.came
-	g.ledger.answered(epoch, t, sent, time.Now())
+	change(&g.ledger)
 	g.wake()
 }
 
@@ -120,17 +106,6 @@ func (g *gate) release(epoch int, t told, sent time.Time) {
 func (g *gate) wake() {
 	close(g.changed)
 	g.changed = make(chan struct{})
-}
-
-// learn takes what the platform tells of the budget outside the headers.
-func (g *gate) learn(t told, sent time.Time) {
-	g.mu.Lock()
-	defer g.mu.Unlock()
-	now := time.Now()
-	g.ledger.heard = true
-	g.ledger.skew.note(t.date, sent, now)
-	g.ledger.learn(g.ledger.epoch, t, sent, now)
-	g.wake()
 }
 
 // budget is the state of the ledger for people and for pacing.
@@ -145,7 +120,7 @@ func (g *gate) budget() platform.Budget {
 		Known: true, Limit: l.limit, Remaining: max(0, l.low-l.flying), Reset: l.ends,
 		Window: l.length(), Kept: l.kept(),
 	}
-	if now := time.Now(); !l.ends.IsZero() && !now.Before(l.ends) {
+	if now := time.Now(); l.blind(now) {
 		// The window is over and the next not seen yet.
 		b.Remaining = max(0, l.limit-l.flying)
 		b.Reset = now.Add(l.span)

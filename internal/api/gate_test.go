@@ -118,30 +118,6 @@ func TestRefusalsInFlight(t *testing.T) {
 	})
 }
 
-// TestAssumedLimit has a server that refuses once and never tells its limit:
-// from then on the documented one is kept.
-func TestAssumedLimit(t *testing.T) {
-	t.Parallel()
-	synctest.Test(t, func(t *testing.T) {
-		s := serveFunc(func(n int, w http.ResponseWriter, _ *http.Request) {
-			time.Sleep(10 * time.Millisecond)
-			if n == 100 {
-				refuse(w, 429, 1000, "Rate limit exceeded")
-				return
-			}
-			reply(w, 200, `{"username":"me"}`)
-		})
-		c := newClient(t, s, nil)
-		took := spend(background(t), t, c, 100+2500, 8)
-		if took < 10*time.Minute || took > 11*time.Minute {
-			t.Errorf("2500 requests at 1000 in five minutes took %v", took)
-		}
-		if b := c.Budget(); !b.Known || b.Limit != assumedLimit {
-			t.Errorf("budget %+v", b)
-		}
-	})
-}
-
 // TestOddHeaders has servers whose headers say nothing useful; nothing may
 // hang or slow down.
 func TestOddHeaders(t *testing.T) {
@@ -217,20 +193,21 @@ func TestLateAnswers(t *testing.T) {
 	t.Parallel()
 	now := time.Unix(1_700_000_000, 0)
 	reset := now.Unix() + 300
-	tell := func(l *ledger, epoch, left int, reset int64, at time.Time) {
-		l.answered(epoch, told{
-			came: true, good: true, limit: number{100, true}, remaining: number{int64(left), true}, reset: reset,
-		}, at, at)
-	}
 	var l ledger
-	l.heard = true
-	epochs := []int{l.take(), l.take(), l.take(), l.take()}
-	tell(&l, epochs[3], 10, reset, now)
-	tell(&l, epochs[0], 90, reset, now)
+	tell := func(left int, reset int64, sent, at time.Time) {
+		l.answered(told{
+			came: true, good: true, limit: number{100, true}, remaining: number{int64(left), true}, reset: reset,
+		}, sent, at)
+	}
+	for range 4 {
+		l.take(now)
+	}
+	tell(10, reset, now, now)
+	tell(90, reset, now, now)
 	if l.low != 10 {
 		t.Errorf("an old answer raised what is left to %d", l.low)
 	}
-	tell(&l, epochs[1], 80, reset+1, now) // the reset is rounded otherwise
+	tell(80, reset+1, now, now) // the reset is rounded otherwise
 	if l.low != 10 {
 		t.Errorf("an old answer with another rounding raised what is left to %d", l.low)
 	}
@@ -239,49 +216,54 @@ func TestLateAnswers(t *testing.T) {
 	if d, _ := l.wait(after); d != 0 {
 		t.Errorf("waits %v in the next window", d)
 	}
-	fresh := l.take()
-	tell(&l, fresh, 99, reset+300, after)
-	tell(&l, epochs[2], 9, reset, after)
+	l.take(after)
+	if d, _ := l.wait(after); d == 0 {
+		t.Error("a second request goes ahead")
+	}
+	tell(99, reset+300, after, after)
+	tell(9, reset, now, after)
 	if l.low != 99 || l.flying != 0 {
 		t.Errorf("%d left with %d in flight, want 99 and 0", l.low, l.flying)
 	}
 }
 
-// TestWaitersByClass has requests of all classes wait for one reset.
-func TestWaitersByClass(t *testing.T) {
+// TestSubmissionsGoFirst has requests wait for one reset.
+func TestSubmissionsGoFirst(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		g := newGate(0, newTeller(nil))
 		end := time.Now().Unix() + 60
-		g.learn(told{came: true, limit: number{3, true}, remaining: number{0, true}, reset: end}, time.Now())
+		tell := func(left, reset int64) told {
+			return told{came: true, good: true, limit: number{3, true}, remaining: number{left, true}, reset: reset}
+		}
+		g.update(func(l *ledger) { l.learn(tell(0, end), time.Now(), time.Now()) })
 		var mu sync.Mutex
-		var order []class
+		var order []bool
 		var wg sync.WaitGroup
-		for _, k := range []class{polling, listing, submitting} {
+		for _, submits := range []bool{false, false, true} {
 			wg.Go(func() {
-				epoch, err := g.acquire(background(t), k)
-				if err != nil {
+				if err := g.acquire(background(t), submits); err != nil {
 					t.Error(err)
 					return
 				}
 				sent := time.Now()
 				mu.Lock()
-				order = append(order, k)
+				order = append(order, submits)
 				left := int64(3 - len(order))
 				mu.Unlock()
 				time.Sleep(time.Second)
-				g.release(epoch, told{came: true, good: true, limit: number{3, true}, remaining: number{left, true}, reset: end + 60}, sent)
+				g.update(func(l *ledger) { l.answered(tell(left, end+60), sent, time.Now()) })
 			})
 			synctest.Wait()
 		}
 		// One that gives up must not hold up the others.
 		short, cancel := context.WithTimeout(t.Context(), time.Second)
 		defer cancel()
-		if _, err := g.acquire(short, submitting); !errors.Is(err, context.DeadlineExceeded) {
+		if err := g.acquire(short, true); !errors.Is(err, context.DeadlineExceeded) {
 			t.Errorf("error %v", err)
 		}
 		wg.Wait()
-		if !slices.Equal(order, []class{submitting, listing, polling}) {
+		if !slices.Equal(order, []bool{true, false, false}) {
 			t.Errorf("order %v", order)
 		}
 	})

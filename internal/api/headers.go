@@ -23,7 +23,7 @@ type told struct {
 	remaining number
 	reset     int64         // Unix seconds on the platform's clock; 0 when there is none that makes sense
 	date      time.Time     // the platform's clock, in whole seconds; zero when not told
-	after     time.Duration // of a Retry-After
+	after     time.Duration // for which the server asks to be left alone
 }
 
 // readHeaders reads what an answer says of the budget.
@@ -47,9 +47,6 @@ func readHeaders(a *answer) told {
 // a date on its own clock; 0 when it does not. No documentation mentions it, but
 // proxies send it.
 func retryAfter(a *answer) time.Duration {
-	if a == nil {
-		return 0
-	}
 	var d time.Duration
 	if n := headerNumber(a.header, "Retry-After"); n.given {
 		d = time.Duration(max(0, min(n.value, int64(maxAfter/time.Second)))) * time.Second
@@ -109,30 +106,24 @@ func (s *skew) note(date, sent, came time.Time) {
 	s.known, s.low, s.high = true, low, high
 }
 
-// local is a time of the platform on this machine's clock. Clocks that can
-// agree are taken to agree; else it is the latest time that is possible, since a
-// request that comes too late costs less than one that comes too early.
-func (s *skew) local(unix int64) time.Time {
-	t := time.Unix(unix, 0)
+// ahead is by how much the platform's clock is certainly ahead of this one.
+// Clocks that can agree are taken to agree; else it is the least that is possible:
+// a request that comes too late for a reset costs less than one that comes too
+// early.
+func (s *skew) ahead() time.Duration {
 	if !s.known || s.low <= 0 && s.high >= 0 {
-		return t
+		return 0
 	}
-	return t.Add(-s.low)
+	return s.low
 }
+
+// local is a time of the platform on this machine's clock.
+func (s *skew) local(unix int64) time.Time { return time.Unix(unix, 0).Add(-s.ahead()) }
 
 // Now is the time on the platform's clock, as well as its answers' Date headers
 // tell; this machine's time while they do not.
 func (c *Client) Now() time.Time {
 	c.gate.mu.Lock()
 	defer c.gate.mu.Unlock()
-	return c.gate.ledger.skew.remote(time.Now())
-}
-
-// remote is a time of this machine on the platform's clock. Clocks that can
-// agree are taken to agree; else it is the middle of what is possible.
-func (s *skew) remote(at time.Time) time.Time {
-	if !s.known || s.low <= 0 && s.high >= 0 {
-		return at
-	}
-	return at.Add((s.low + s.high) / 2)
+	return time.Now().Add(c.gate.ledger.skew.ahead())
 }

@@ -3,10 +3,8 @@ package api
 import (
 	"context"
 	"fmt"
-	"net/http"
 	"net/url"
 	"slices"
-	"strconv"
 	"strings"
 
 	"sbexport/internal/platform"
@@ -33,19 +31,19 @@ type wireDestination struct {
 	Location text `json:"location"`
 }
 
-func exportID(e *wireExport) string { return string(e.ID) }
-
-// flaw says what makes the job useless, or nothing.
-func (e *wireExport) flaw() string {
-	if !usable(e.ID, 1) {
-		return "has no usable ID"
-	}
-	return ""
+// jobs are read in bulk at a path that one page prints with "export" in the
+// singular; its own example and every client have the plural.
+var jobs = &kind[wireExport, platform.Export]{
+	noun: "export job", path: "/storage/exports", parts: 1, none: 9008,
+	bulk: "/bulk/storage/exports/get", ids: "export_ids", own: true,
+	id:    func(e *wireExport) string { return string(e.ID) },
+	flaw:  func(e *wireExport) string { return badID(e.ID, 1) },
+	value: (*wireExport).export,
 }
 
 // export translates it.
-func (e *wireExport) export() *platform.Export {
-	out := &platform.Export{
+func (e *wireExport) export() platform.Export {
+	out := platform.Export{
 		ID:         string(e.ID),
 		State:      platform.State(strings.ToUpper(shared(e.State))),
 		File:       string(e.Source.value.File),
@@ -61,46 +59,17 @@ func (e *wireExport) export() *platform.Export {
 	return out
 }
 
-// bulkJobs is the bulk read of export jobs. One page prints its path with
-// "export" in the singular; its own example and every client have the plural.
-func (c *Client) bulkJobs(k class) *bulkRead[wireExport] {
-	return &bulkRead[wireExport]{
-		c: c, noun: "export jobs", path: "/bulk/storage/exports/get", field: "export_ids", class: k, id: exportID, flaw: (*wireExport).flaw, own: true,
-		one: func(ctx context.Context, id string) (*wireExport, error) { return c.job(ctx, id, k) },
-	}
-}
-
-func (c *Client) job(ctx context.Context, id string, k class) (*wireExport, error) {
-	what := fmt.Sprintf("reading export job %q", id)
-	path, ok := pathID(id, 1)
-	if !ok {
-		return nil, fmt.Errorf("%s: %w", what, &platform.Error{Status: http.StatusNotFound, Code: 9008})
-	}
-	var e wireExport
-	if err := c.get(ctx, what, "/storage/exports/"+path, k, &e); err != nil {
-		return nil, err
-	}
-	if string(e.ID) != id {
-		return nil, fmt.Errorf("%s: the platform's answer is not this job", what)
-	}
-	return &e, nil
-}
-
 // Jobs reads any number of export jobs; results[i] answers ids[i]. A job that
 // cannot be read, and if for a passing reason not when asked again either, is a
 // result, not an error.
 func (c *Client) Jobs(ctx context.Context, ids []string) ([]platform.ExportResult, error) {
-	all, err := c.bulkJobs(polling).read(ctx, ids)
+	all, err := jobs.many(ctx, c, ids)
 	if err != nil {
 		return nil, err
 	}
 	results := make([]platform.ExportResult, len(ids))
 	for i, id := range ids {
-		f := all[id]
-		results[i].Err = f.err
-		if f.resource != nil {
-			results[i].Export = f.resource.export()
-		}
+		results[i] = platform.ExportResult{Export: all[id].value, Err: all[id].err}
 	}
 	return results, nil
 }
@@ -120,66 +89,59 @@ func (c *Client) OpenJobs(ctx context.Context, volume string) ([]platform.Export
 }
 
 func (c *Client) volumeJobs(ctx context.Context, volume string, states ...platform.State) ([]platform.Export, error) {
-	what := fmt.Sprintf("listing the export jobs on volume %q", volume)
-	query := url.Values{"volume": {volume}, "limit": {strconv.Itoa(pageSize)}, "fields": {"_all"}}
+	query := url.Values{"volume": {volume}}
 	for _, s := range states {
 		query.Add("state", string(s))
 	}
-	u := c.url("/storage/exports", query)
-	var jobs []platform.Export
-	take := func(items []wireExport) error {
-		for i := range items {
-			jobs = append(jobs, *items[i].export())
-		}
+	l := newList(c, jobs, fmt.Sprintf("listing the export jobs on volume %q", volume), jobs.path, query)
+	l.shrinks = len(states) > 0
+	l.like = c.url(jobs.path, url.Values{"limit": {"1"}})
+	var all []platform.Export
+	err := l.read(ctx, func(page []platform.Export) error {
+		all = append(all, page...)
 		return nil
-	}
-	list := walk[wireExport]
-	if len(states) > 0 {
-		list = walkShrinking[wireExport]
-	}
-	found := kind[wireExport]{id: exportID, flaw: (*wireExport).flaw, like: c.url("/storage/exports", url.Values{"limit": {"1"}})}
-	if err := list(ctx, c, what, u, found, take); err != nil {
+	})
+	if err != nil {
 		return nil, err
 	}
-	jobs, err := c.complete(ctx, jobs)
-	if err != nil {
-		return nil, fmt.Errorf("%s: %w", what, err)
+	if all, err = c.complete(ctx, all); err != nil {
+		return nil, fmt.Errorf("%s: %w", l.what, err)
 	}
 	// The platform filters; should it not know the filter, all jobs came.
-	return slices.DeleteFunc(jobs, func(e platform.Export) bool { return e.Volume != volume }), nil
+	return slices.DeleteFunc(all, func(e platform.Export) bool { return e.Volume != volume }), nil
 }
 
 // complete reads the jobs of which a listing has told the ID and the state only,
 // as it does by default. Those that are gone since are left out; one that cannot
 // be read may be open, so that there is no list without it.
-func (c *Client) complete(ctx context.Context, jobs []platform.Export) ([]platform.Export, error) {
+func (c *Client) complete(ctx context.Context, listed []platform.Export) ([]platform.Export, error) {
 	bare := func(e platform.Export) bool { return e.File == "" || e.Volume == "" || e.Location == "" }
 	var ids []string
-	for _, e := range jobs {
+	for _, e := range listed {
 		if bare(e) {
 			ids = append(ids, e.ID)
 		}
 	}
-	if len(ids) == 0 {
-		return jobs, nil
-	}
-	all, err := c.bulkJobs(listing).read(ctx, ids)
+	all, err := jobs.many(ctx, c, ids)
 	if err != nil {
 		return nil, err
 	}
-	for i := range jobs {
-		f, asked := all[jobs[i].ID]
+	var out []platform.Export
+	for _, e := range listed {
+		f, asked := all[e.ID]
 		switch {
 		case !asked:
 		case f.err.NotThere():
-			jobs[i].ID = ""
+			continue
 		case f.err != nil:
-			return nil, fmt.Errorf("reading export job %q: %w", jobs[i].ID, f.err)
+			return nil, fmt.Errorf("reading export job %q: %w", e.ID, f.err)
 		default:
-			if jobs[i] = *f.resource.export(); bare(jobs[i]) {
-				return nil, &oddListError{fmt.Sprintf("job %q does not say what it exports, and where to", jobs[i].ID)}
-			}
+			e = *f.value
 		}
+		if bare(e) {
+			return nil, &oddListError{fmt.Sprintf("job %q does not say what it exports, and where to", e.ID)}
+		}
+		out = append(out, e)
 	}
-	return slices.DeleteFunc(jobs, func(e platform.Export) bool { return e.ID == "" }), nil
+	return out, nil
 }

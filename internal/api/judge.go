@@ -13,35 +13,45 @@ import (
 	"sbexport/internal/platform"
 )
 
-// ProtocolError is an answer that is not what the platform documents: a web
-// page from a gateway, a body that breaks off, a redirect.
-type ProtocolError struct {
-	Status    int    // HTTP status
-	RequestID string // for support tickets; may be empty
-	Problem   string // what is wrong with the answer
-	err       error  // its cause, or nil
-	lasting   bool   // asking again would bring the same
+// failure is a request without a proper answer: there is none at all, or one that
+// is not what the platform documents, such as a web page from a gateway, a body
+// that breaks off, a redirect.
+type failure struct {
+	problem string // fit to be shown
+	status  int    // HTTP status; 0 when there is no answer
+	err     error  // its cause, or nil
+	unsent  bool   // it is certain that the platform never saw the request
+	lasting bool   // asking again would bring the same
 }
 
-func (e *ProtocolError) Error() string {
-	return fmt.Sprintf("%s (status %d)", e.Problem, e.Status)
+func (e *failure) Error() string {
+	if e.status == 0 {
+		return e.problem
+	}
+	return fmt.Sprintf("%s (status %d)", e.problem, e.status)
 }
 
 // Unwrap returns the cause, such as the error of reading the answer.
-func (e *ProtocolError) Unwrap() error { return e.err }
+func (e *failure) Unwrap() error { return e.err }
 
 // judge turns answers into data or errors: nil when the call's into took the
-// body, a *platform.Error for a refusal, a *ProtocolError for what is neither.
+// body, a *platform.Error for a refusal, a *failure for what is neither.
 func judge(token redactor, next doer) doer {
 	return func(ctx context.Context, k *call) (*answer, error) {
 		a, err := next(ctx, k)
 		if err != nil {
 			return a, err
 		}
-		if err := verdict(k, a); err != nil {
-			return a, cleaned(token, a, err)
+		err = verdict(k, a)
+		// A token that is too short to be taken out of data is taken out here.
+		var failed *failure
+		if refused := platform.Refusal(err); refused != nil {
+			refused.RequestID = a.requestID()
+			refused.Message = token.clean(refused.Message)
+		} else if errors.As(err, &failed) {
+			failed.status, failed.problem = a.status, token.clean(failed.problem)
 		}
-		return a, nil
+		return a, err
 	}
 }
 
@@ -50,30 +60,22 @@ func verdict(k *call, a *answer) error {
 	case a.status >= 400:
 		return refusal(a)
 	case a.status >= 300:
-		return &ProtocolError{Problem: "the platform answered with a redirect, which is not followed: check the API endpoint", lasting: true}
+		return &failure{problem: "the platform answered with a redirect, which is not followed: check the API endpoint", lasting: true}
+	case errors.Is(a.broken, errTooLarge):
+		return &failure{problem: "the answer cannot be right: " + a.broken.Error(), err: a.broken, lasting: true}
 	case a.broken != nil:
-		return brokenBody(a)
+		return &failure{problem: fmt.Sprintf("the answer broke off: %v", a.broken), err: a.broken}
 	case a.status < 200 || len(bytes.TrimSpace(a.body)) == 0:
-		return &ProtocolError{Problem: "the answer is empty"}
+		return &failure{problem: "the answer is empty"}
 	case isPage(a):
-		return &ProtocolError{Problem: "a web page came in place of an answer"}
+		return &failure{problem: "a web page came in place of an answer"}
 	}
-	if err := k.into(a); err != nil {
-		var protocol *ProtocolError
-		if errors.As(err, &protocol) {
-			return err
-		}
-		return &ProtocolError{Problem: fmt.Sprintf("the answer cannot be read: %v", err), err: err}
+	err := k.into(a)
+	var failed *failure
+	if err == nil || errors.As(err, &failed) {
+		return err
 	}
-	return nil
-}
-
-// brokenBody is the error of an answer whose body is not whole.
-func brokenBody(a *answer) error {
-	if errors.Is(a.broken, errTooLarge) {
-		return &ProtocolError{Problem: "the answer cannot be right: " + a.broken.Error(), err: a.broken, lasting: true}
-	}
-	return &ProtocolError{Problem: fmt.Sprintf("the answer broke off: %v", a.broken), err: a.broken}
+	return &failure{problem: fmt.Sprintf("the answer cannot be read: %v", err), err: err}
 }
 
 // refusal is the error of an answer with an error status.
@@ -91,8 +93,8 @@ func refusal(a *answer) error {
 	if a.status == http.StatusTooManyRequests {
 		return &platform.Error{Status: a.status, Code: codeRateLimited}
 	}
-	return &ProtocolError{
-		Problem: "a gateway or a web page answered in place of the platform",
+	return &failure{
+		problem: "a gateway or a web page answered in place of the platform",
 		err:     a.broken,
 		lasting: a.status < 500 && a.status != http.StatusRequestTimeout,
 	}
@@ -108,21 +110,6 @@ const (
 func isPage(a *answer) bool {
 	return strings.Contains(strings.ToLower(a.header.Get("Content-Type")), "html") ||
 		bytes.HasPrefix(bytes.TrimSpace(a.body), []byte("<"))
-}
-
-// cleaned fills in what every error of an answer tells, and takes the token out
-// of its text also where it is too short to be taken out of data.
-func cleaned(token redactor, a *answer, err error) error {
-	var protocol *ProtocolError
-	switch refused := platform.Refusal(err); {
-	case refused != nil:
-		refused.RequestID = a.requestID()
-		refused.Message = token.clean(refused.Message)
-	case errors.As(err, &protocol):
-		protocol.Status, protocol.RequestID = a.status, a.requestID()
-		protocol.Problem = token.clean(protocol.Problem)
-	}
-	return err
 }
 
 // wireError is the platform's error object: the body of a refused request, or a

@@ -29,20 +29,6 @@ type page[T any] struct {
 	next  *url.URL // nil on the last page
 }
 
-// kind is what is to be known of a listing's items.
-type kind[T any] struct {
-	id func(*T) string
-	// flaw says what makes an item useless, or nothing. Such an item is a broken
-	// answer and never data: a file that is left out is missed by nobody, and one
-	// without its name is excluded by no pattern.
-	flaw func(*T) string
-	// linked tells that pages are found by their links only, and not by offset.
-	linked bool
-	// below, which may be nil, takes the "directories" in a page of a volume.
-	below func([]string)
-	like  *url.URL // see call.like
-}
-
 // oddListError is a listing that cannot be right.
 type oddListError struct{ problem string }
 
@@ -62,33 +48,35 @@ type link struct {
 }
 
 // readPage reads the page at a URL, and again if it is flawed.
-func readPage[T any](ctx context.Context, c *Client, what string, u *url.URL, kind kind[T]) (*page[T], error) {
-	var got *page[T]
-	k := &call{what: what, method: http.MethodGet, url: u, class: listing, like: kind.like}
+func (l *list[W, T]) readPage(ctx context.Context, u *url.URL) (*page[W], error) {
+	var got *page[W]
+	k := &call{what: l.what, method: http.MethodGet, url: u, like: l.like}
 	k.into = func(a *answer) (err error) {
-		got, err = decodePage[T](c.base, u, a)
+		got, err = decodePage[W](l.c.base, u, a)
 		return err
 	}
 	problem := ""
 	for range 2 {
-		if err := c.read(ctx, k); err != nil {
+		if err := l.c.read(ctx, k); err != nil {
 			return nil, err
 		}
-		if problem = got.flaw(kind); problem == "" {
+		if problem = l.flaw(got); problem == "" {
 			return got, nil
 		}
 	}
-	return nil, fmt.Errorf("%s: %w", what, &oddListError{problem})
+	return nil, fmt.Errorf("%s: %w", l.what, &oddListError{problem})
 }
 
-// flaw says what is wrong with the page, or nothing.
-func (p *page[T]) flaw(kind kind[T]) string {
+// flaw says what is wrong with the page, or nothing. A useless item makes it a
+// broken answer and never data: a file that is left out is missed by nobody, and
+// one without its name is excluded by no pattern.
+func (l *list[W, T]) flaw(p *page[W]) string {
 	if !p.given {
 		return "it has no items, not even an empty list of them"
 	}
 	for i := range p.items {
-		if flaw := kind.flaw(&p.items[i]); flaw != "" {
-			return fmt.Sprintf("item %d of a page (ID %q) %s", i+1, printable(kind.id(&p.items[i])), flaw)
+		if flaw := l.of.flaw(&p.items[i]); flaw != "" {
+			return fmt.Sprintf("item %d of a page (ID %q) %s", i+1, printable(l.of.id(&p.items[i])), flaw)
 		}
 	}
 	return ""
@@ -98,10 +86,10 @@ func (p *page[T]) flaw(kind kind[T]) string {
 func decodePage[T any](base, u *url.URL, a *answer) (*page[T], error) {
 	var body struct {
 		Items    []T `json:"items"`
-		Prefixes list[object[struct {
+		Prefixes array[object[struct {
 			Prefix text `json:"prefix"`
 		}]] `json:"prefixes"`
-		Links list[object[link]] `json:"links"`
+		Links array[object[link]] `json:"links"`
 	}
 	if err := json.Unmarshal(a.body, &body); err != nil {
 		return nil, err
@@ -140,7 +128,7 @@ func decodePage[T any](base, u *url.URL, a *answer) (*page[T], error) {
 func nextURL(base, from *url.URL, href string) (*url.URL, error) {
 	link, err := from.Parse(href)
 	if err != nil {
-		return nil, &ProtocolError{Problem: "the link to the next page is malformed", lasting: true}
+		return nil, &failure{problem: "the link to the next page is malformed", lasting: true}
 	}
 	path := link.EscapedPath()
 	below, ok := strings.CutPrefix(path, base.EscapedPath()+"/")
@@ -149,8 +137,8 @@ func nextURL(base, from *url.URL, href string) (*url.URL, error) {
 	}
 	next, err := url.Parse(base.String() + "/" + below)
 	if err != nil || !ok || leavesBase(next) {
-		return nil, &ProtocolError{
-			Problem: fmt.Sprintf("the link to the next page leads away from the platform's API, to %q", printable(link.Host+link.Path)),
+		return nil, &failure{
+			problem: fmt.Sprintf("the link to the next page leads away from the platform's API, to %q", printable(link.Host+link.Path)),
 			lasting: true,
 		}
 	}

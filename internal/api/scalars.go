@@ -5,9 +5,7 @@ import (
 	"encoding/json"
 	"reflect"
 	"strconv"
-	"strings"
 	"time"
-	"unicode"
 	"unicode/utf8"
 	"unique"
 )
@@ -57,13 +55,6 @@ func scalar(raw []byte) string {
 	var t text
 	_ = t.UnmarshalJSON(raw) // never fails
 	return string(t)
-}
-
-// usable reports whether an ID can be one: as many parts between slashes as it
-// should have, and nothing in it that no ID has.
-func usable(id text, parts int) bool {
-	_, ok := pathID(string(id), parts)
-	return ok && !strings.ContainsFunc(string(id), func(r rune) bool { return unicode.IsSpace(r) || unicode.IsControl(r) })
 }
 
 // number is an integer; it may come as a string or in floating point.
@@ -151,11 +142,11 @@ func (o *object[T]) UnmarshalJSON(raw []byte) error {
 	return json.Unmarshal(raw, &o.value)
 }
 
-// list is a list of T; null and whatever is not a list are an empty one.
-type list[T any] []T
+// array is a list of T; null and whatever is not a list are an empty one.
+type array[T any] []T
 
 // UnmarshalJSON fails only where an item does.
-func (l *list[T]) UnmarshalJSON(raw []byte) error {
+func (l *array[T]) UnmarshalJSON(raw []byte) error {
 	*l = nil
 	if len(raw) == 0 || raw[0] != '[' {
 		return nil

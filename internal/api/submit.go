@@ -9,10 +9,8 @@ import (
 	"net/url"
 	"slices"
 	"strings"
-	"time"
 
 	"sbexport/internal/platform"
-	"sbexport/internal/sleep"
 )
 
 // submissionItem is one item of a bulk submission.
@@ -48,10 +46,7 @@ func (c *Client) Submit(ctx, leave context.Context, copyOnly bool, items []platf
 	}
 	var got bulkAnswer[wireExport]
 	k.answered, k.into = ctx, decodeInto(&got)
-	if err := sleep.For(leave, time.Until(time.Unix(0, c.rest.Load()))); err != nil {
-		return nil, fmt.Errorf("%s: %w", what, err)
-	}
-	switch err := c.tries.repeat(leave, k, c.resting, notTaken); {
+	switch err := c.tries.repeat(leave, k, c.once, notTaken); {
 	case outcomeUnknown(err):
 		return nil, fmt.Errorf("%s: %w: %w", what, platform.ErrOutcomeUnknown, err)
 	case err != nil:
@@ -62,16 +57,6 @@ func (c *Client) Submit(ctx, leave context.Context, copyOnly bool, items []platf
 		return nil, fmt.Errorf("%s: %w: %w", what, platform.ErrOutcomeUnknown, err)
 	}
 	return results, nil
-}
-
-// resting is once, and heeds a server that wants to be left alone: a submission
-// whose outcome is not known is not repeated here, but others follow it.
-func (c *Client) resting(ctx context.Context, k *call) (*answer, error) {
-	a, err := c.once(ctx, k)
-	if after := retryAfter(a); err != nil && after > 0 {
-		c.rest.Store(time.Now().Add(after).UnixNano())
-	}
-	return a, err
 }
 
 // submission makes the call for a submission.
@@ -104,41 +89,30 @@ func (c *Client) submission(what string, copyOnly bool, items []platform.ExportR
 		query = url.Values{"copy_only": {"true"}} // in the body it would be ignored, and the files moved
 	}
 	u := c.url("/bulk/storage/exports/create", query)
-	return &call{what: what, method: http.MethodPost, url: u, body: text, class: submitting}, nil
+	return &call{what: what, method: http.MethodPost, url: u, body: text}, nil
 }
 
 // outcomeUnknown reports whether a submission that failed with this error may
 // have started exports: it may, unless it was never sent or the platform itself
 // refused it.
 func outcomeUnknown(err error) bool {
-	var protocol *ProtocolError
-	var lost *lostError
-	switch refused := platform.Refusal(err); {
-	case refused != nil:
+	if refused := platform.Refusal(err); refused != nil {
 		// A gateway may time out, or be left, after the platform has acted.
 		gateway := refused.Status == http.StatusRequestTimeout || refused.Status == 499
 		return gateway || refused.Status >= 500 && !refused.Maintenance()
-	case errors.As(err, &protocol):
-		return true
-	case errors.As(err, &lost):
-		return !lost.unsent
 	}
-	return false // it failed before it was sent
+	var failed *failure
+	return errors.As(err, &failed) && !failed.unsent // else it failed before it was sent
 }
 
 // notTaken reports whether a submission that failed with this error was certainly
 // not looked at, so that it may be sent again.
 func notTaken(err error) bool {
-	var lost *lostError
-	switch refused := platform.Refusal(err); {
-	case outcomeUnknown(err):
-		return false
-	case refused != nil:
-		return refused.RateLimited() || refused.Maintenance()
-	case errors.As(err, &lost):
-		return lost.unsent
+	if refused := platform.Refusal(err); refused != nil {
+		return !outcomeUnknown(err) && (refused.RateLimited() || refused.Maintenance())
 	}
-	return false
+	var failed *failure
+	return errors.As(err, &failed) && failed.unsent
 }
 
 // exportMatcher finds out which item of a submission's answer is whose.
@@ -164,13 +138,13 @@ func matchExports(requests []platform.ExportRequest, items []bulkItem[wireExport
 	for i := range requests {
 		m.byFile[requests[i].File] = append(m.byFile[requests[i].File], i)
 	}
-	var errs []refusedItem
+	var errs []*platform.Error
 	var nameless []int // jobs that do not say what they export
 	for at, item := range items {
 		switch job := item.Resource; {
 		case !item.Error.empty():
-			errs = append(errs, refusedItem{at, item.Error.platformError()})
-		case job == nil || job.flaw() != "":
+			errs = append(errs, item.Error.platformError())
+		case job == nil || jobs.flaw(job) != "":
 			// No answer at all.
 		case job.Source.value.File == "":
 			nameless = append(nameless, at)
@@ -198,7 +172,7 @@ func (m *exportMatcher) place(i, at int, job *wireExport) {
 	}
 	m.jobs[job.ID] = i
 	m.placed[i] = at
-	m.results[i].Export = export
+	m.results[i].Export = &export
 }
 
 // find is the request that a job answers: of several for its file the one with
@@ -231,7 +205,7 @@ func (m *exportMatcher) placeNameless(nameless []int, items []bulkItem[wireExpor
 }
 
 // blame gives the requests without a job their errors.
-func (m *exportMatcher) blame(errs []refusedItem, answered int) error {
+func (m *exportMatcher) blame(errs []*platform.Error, answered int) error {
 	var left []int
 	for i := range m.requests {
 		if m.results[i].Export == nil {
@@ -239,10 +213,10 @@ func (m *exportMatcher) blame(errs []refusedItem, answered int) error {
 		}
 	}
 	blamed := assign(m.placed, left, errs, len(m.requests), answered)
-	passing := slices.IndexFunc(errs, func(e refusedItem) bool { return e.err.Passing() })
+	passing := slices.IndexFunc(errs, (*platform.Error).Passing)
 	for i, b := range blamed {
 		if b.unsure && passing >= 0 {
-			b.err = errs[passing].err // nothing is refused for good on a guess
+			b.err = errs[passing] // nothing is refused for good on a guess
 		}
 		m.results[i].Err, m.results[i].Ambiguous = b.err, b.unsure
 	}

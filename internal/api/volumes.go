@@ -1,12 +1,12 @@
 package api
 
 import (
+	"cmp"
 	"context"
-	"encoding/json"
-	"errors"
 	"fmt"
 	"net/http"
 	"net/url"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -41,66 +41,39 @@ var services = map[string]string{
 	"oss":   platform.OSS,
 }
 
-func volumeID(v *wireVolume) string { return string(v.ID) }
-
-// flaw says what makes the volume useless, or nothing.
-func (v *wireVolume) flaw() string {
-	if !usable(v.ID, 2) {
-		return "has no usable ID"
-	}
-	return ""
+var volumes = &kind[wireVolume, platform.Volume]{
+	noun: "volume", path: "/storage/volumes", parts: 2, none: 9007, listed: true,
+	id:    func(v *wireVolume) string { return string(v.ID) },
+	flaw:  func(v *wireVolume) string { return badID(v.ID, 2) },
+	value: (*wireVolume).volume,
 }
 
-func (v *wireVolume) volume() *platform.Volume {
+func (v *wireVolume) volume() platform.Volume {
 	s := v.Service.value
-	kind := strings.ToLower(string(s.Type))
-	if name, known := services[kind]; known {
-		kind = name
-	}
+	name := strings.ToLower(string(s.Type))
 	bucket := string(s.Bucket)
 	if bucket == "" && s.Container != "" {
 		bucket = string(s.Account + "/" + s.Container)
 	}
-	endpoint := s.Endpoint
-	if endpoint == "" {
-		endpoint = s.RootURL
-	}
-	return &platform.Volume{
+	return platform.Volume{
 		ID:            string(v.ID),
 		AccessMode:    strings.ToUpper(string(v.AccessMode)),
 		Inactive:      v.Active.given && !v.Active.value,
 		ExportRefused: s.ExportEnabled.given && !s.ExportEnabled.value,
-		Service:       platform.Service{Type: kind, Bucket: bucket, Prefix: string(s.Prefix), Endpoint: string(endpoint)},
+		Service: platform.Service{
+			Type: cmp.Or(services[name], name), Bucket: bucket, Prefix: string(s.Prefix), Endpoint: string(cmp.Or(s.Endpoint, s.RootURL)),
+		},
 	}
-}
-
-// volumePath is the escaped path of a volume, or the error that the platform
-// would give for an ID that is none.
-func volumePath(id string) (string, error) {
-	path, ok := pathID(id, 2)
-	if !ok {
-		return "", &platform.Error{Status: http.StatusNotFound, Code: 9007, Message: "a volume's ID is owner/name"}
-	}
-	return "/storage/volumes/" + path, nil
 }
 
 // Volume reads one volume.
 func (c *Client) Volume(ctx context.Context, id string) (*platform.Volume, error) {
-	what := fmt.Sprintf("reading volume %q", id)
-	path, err := volumePath(id)
-	if err != nil {
-		return nil, fmt.Errorf("%s: %w", what, err)
-	}
-	u, like := c.url(path, nil), c.url("/storage/volumes", url.Values{"limit": {"1"}})
-	var v wireVolume
-	err = c.read(ctx, &call{what: what, method: http.MethodGet, url: u, class: listing, like: like, into: decodeInto(&v)})
-	if err != nil {
-		return nil, err
-	}
-	if !strings.EqualFold(string(v.ID), id) {
-		return nil, fmt.Errorf("%s: the platform's answer is not this volume", what)
-	}
-	return v.volume(), nil
+	return volumes.one(ctx, c, id)
+}
+
+// Volumes lists the first hundred volumes that the user can see.
+func (c *Client) Volumes(ctx context.Context) (Visible[platform.Volume], error) {
+	return volumes.visible(ctx, c)
 }
 
 // wireObject is an object on a volume as the platform sends it.
@@ -109,22 +82,27 @@ type wireObject struct {
 	Metadata wireMetadata `json:"metadata"`
 }
 
-func objectID(o *wireObject) string { return string(o.Location.text) }
-
-// flaw says what makes the object useless, or nothing. One whose key is just the
-// volume's prefix has an empty location.
-func (o *wireObject) flaw() string {
-	if !o.Location.given {
-		return "has no usable location"
-	}
-	return ""
+// objects are listed below their volume and read by their location. One whose key
+// is just the volume's prefix has an empty location.
+var objects = &kind[wireObject, platform.Object]{
+	id: func(o *wireObject) string { return string(o.Location.text) },
+	flaw: func(o *wireObject) string {
+		if !o.Location.given {
+			return "has no usable location"
+		}
+		return ""
+	},
+	value: (*wireObject).object,
 }
 
 // object translates it. The names in the metadata are the cloud provider's own;
 // what is known is looked for under those that are in use.
 func (o *wireObject) object() platform.Object {
-	out := platform.Object{Location: objectID(o), Size: -1}
-	for key, values := range o.Metadata {
+	out := platform.Object{Location: string(o.Location.text), Size: -1}
+	for key, values := range o.Metadata.value {
+		if len(values) == 0 {
+			continue
+		}
 		switch strings.NewReplacer("-", "", "_", "").Replace(strings.ToLower(key)) {
 		case "size", "contentlength":
 			if n, err := strconv.ParseInt(values[0], 10, 64); err == nil && n >= 0 {
@@ -190,53 +168,39 @@ func (c *Client) ObjectTree(ctx context.Context, volume string, yield func([]pla
 // the "directories" among it.
 func (c *Client) level(ctx context.Context, volume, prefix string, yield func([]platform.Object) error, below func([]string)) error {
 	what := fmt.Sprintf("listing %q on volume %q", prefix, volume)
-	path, err := volumePath(volume)
+	path, err := volumes.at(volume)
 	if err != nil {
 		return fmt.Errorf("%s: %w", what, err)
 	}
-	query := url.Values{"limit": {strconv.Itoa(pageSize)}, "fields": {"_all"}}
+	query := url.Values{}
 	if prefix != "" {
 		query.Set("prefix", prefix)
 	}
-	u := c.url(path+"/list", query)
-	found := kind[wireObject]{id: objectID, flaw: (*wireObject).flaw, linked: true, below: below}
-	return walk(ctx, c, what, u, found, func(items []wireObject) error {
-		objects := make([]platform.Object, 0, len(items))
-		for i := range items {
-			if objectID(&items[i]) != "" {
-				objects = append(objects, items[i].object())
-			}
-		}
-		return yield(objects)
+	l := newList(c, objects, what, path+"/list", query)
+	l.linked, l.directories = true, below
+	return l.read(ctx, func(page []platform.Object) error {
+		return yield(slices.DeleteFunc(page, func(o platform.Object) bool { return o.Location == "" }))
 	})
 }
 
 // Object looks for one object on a volume; nil means that there is none.
 func (c *Client) Object(ctx context.Context, volume, location string) (*platform.Object, error) {
 	what := fmt.Sprintf("looking for %q on volume %q", location, volume)
-	path, err := volumePath(volume)
+	path, err := volumes.at(volume)
 	if err != nil {
 		return nil, fmt.Errorf("%s: %w", what, err)
 	}
-	u := c.url(path+"/object", url.Values{"location": {location}, "fields": {"_all"}})
 	var o wireObject
-	err = c.read(ctx, &call{
-		what: what, method: http.MethodGet, url: u, class: listing,
-		into: func(a *answer) error {
-			if err := json.Unmarshal(a.body, &o); err != nil {
-				return err
-			}
-			if objectID(&o) == "" {
-				return errors.New("it is not an object of a volume")
-			}
-			return nil
-		},
-	})
+	u := c.url(path+"/object", url.Values{"location": {location}, "fields": {"_all"}})
+	err = c.read(ctx, &call{what: what, method: http.MethodGet, url: u, into: decodeInto(&o)})
 	if refused := platform.Refusal(err); refused.NotThere() && !refused.AboutVolume() {
 		return nil, nil //nolint:nilnil // documented: there is none, and that is no error
 	}
 	if err != nil {
 		return nil, err
+	}
+	if o.Location.text == "" {
+		return nil, fmt.Errorf("%s: the platform's answer is not an object of a volume", what)
 	}
 	out := o.object()
 	return &out, nil

@@ -226,7 +226,7 @@ func TestWalkHostile(t *testing.T) {
 		{"no address", "", func(int) string { return "{" + item(1) + "," + link("mailto:x@example.com") + "}" }, "leads away", 1},
 		{"malformed", "", func(int) string { return "{" + item(1) + "," + link("https://api.example.org/v2/%zz") + "}" }, "malformed", 1},
 		{"a circle", "", func(n int) string { return "{" + item(n) + "," + link(base+"?token="+fmt.Sprint(n%3)) + "}" }, "circle", 6},
-		{"backwards", "", func(n int) string { return "{" + item(n) + "," + link(base+"?offset="+fmt.Sprint(100-n)) + "}" }, "backwards", 6},
+		{"backwards", "", func(n int) string { return "{" + item(n) + "," + link(base+"?offset="+fmt.Sprint(max(0, 3-n))) + "}" }, "circle", 6},
 		{"nothing new", "", func(n int) string { return "{" + item(1) + "," + link(base+"?token="+fmt.Sprint(n)) + "}" }, "nothing new", maxBarren + 5},
 		{"empty pages", "", func(n int) string { return `{"items":[],` + link(base+"?token="+fmt.Sprint(n)) + "}" }, "nothing new", maxBarren + 5},
 		{"far more than the total", "5", func(n int) string { return "{" + item(n) + "," + link(base+"?token="+fmt.Sprint(n)) + "}" }, "far more items", 1200},
@@ -424,22 +424,5 @@ func TestObjects(t *testing.T) {
 	}
 	if u, err := url.Parse(strings.TrimPrefix(s.requests[2], "GET ")); err != nil || u.Query().Get("continuation_token") != "t1" || u.Query().Get("fields") != "_all" {
 		t.Errorf("third request %q", s.requests[2])
-	}
-}
-
-func TestIDSet(t *testing.T) {
-	t.Parallel()
-	var s idSet
-	ids := append(hexIDs(1000), "", "x", strings.Repeat("A", 24), strings.Repeat("a", 24), strings.Repeat("g", 24), strings.Repeat("0", 23))
-	for i, id := range ids {
-		if fresh := s.add(id); fresh != !slices.Contains(ids[:i], id) {
-			t.Errorf("%q is new: %t", id, fresh)
-		}
-		if s.add(id) {
-			t.Errorf("%q is new twice", id)
-		}
-	}
-	if s.len() != len(ids) {
-		t.Errorf("%d IDs, want %d", s.len(), len(ids))
 	}
 }

@@ -65,16 +65,6 @@ type wire struct {
 	sent      atomic.Int64 // requests that count
 }
 
-// lostError is the failure of a request that has no answer.
-type lostError struct {
-	err    error
-	text   string // what err says, fit to be shown
-	unsent bool   // it is certain that the platform never saw the request
-}
-
-func (e *lostError) Error() string { return e.text }
-func (e *lostError) Unwrap() error { return e.err }
-
 // errNoAnswer is the cause of a try's own time limit.
 var errNoAnswer = errors.New("the platform did not answer in time")
 
@@ -199,7 +189,7 @@ func lost(ctx, try context.Context, out *body, err error) error {
 	case try.Err() != nil:
 		err = context.Cause(try)
 	}
-	return &lostError{err: err, text: err.Error(), unsent: unsent}
+	return &failure{problem: err.Error(), err: err, unsent: unsent}
 }
 
 // elsewhere reports whether the endpoint is certainly not at the address: there
