@@ -62,7 +62,7 @@ func (k *kind[W, T]) one(ctx context.Context, c *Client, id string) (*T, error) 
 func (k *kind[W, T]) at(id string) (string, error) {
 	path, ok := pathID(id, k.parts)
 	if !ok {
-		return "", &platform.Error{Code: k.none}
+		return "", &platform.Error{Status: http.StatusBadRequest, Code: k.none}
 	}
 	return k.path + "/" + path, nil
 }
