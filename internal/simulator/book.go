@@ -5,10 +5,12 @@ import (
 	"time"
 )
 
-// userVolume selects the jobs of one user, on one volume or (nil) on all.
+// userVolume selects the exports or imports of one user, on one volume or (nil)
+// on all.
 type userVolume struct {
-	user   string
-	volume *volume
+	user    string
+	volume  *volume
+	imports bool
 }
 
 // delivery is one file at one place.
@@ -44,7 +46,7 @@ func (b *book) enter(j *job) {
 	b.jobs = append(b.jobs, j)
 	b.jobByID[j.id] = j
 	for _, v := range []*volume{nil, j.volume} {
-		of := userVolume{j.user, v}
+		of := userVolume{j.user, v, j.imports != nil}
 		b.byVolume[of] = append(b.byVolume[of], j)
 	}
 	if j.final != "" {
@@ -52,20 +54,19 @@ func (b *book) enter(j *job) {
 	}
 	b.open = append(b.open, j)
 	b.opened++
-	b.openFiles[j.node]++
-	b.openKeys[j.destination()]++
 	heap.Push(&b.due, j)
+	if j.imports == nil {
+		b.openFiles[j.node]++
+		b.openKeys[j.destination()]++
+	}
 }
 
 // close takes a job that has ended off the open ones.
 func (b *book) close(j *job) {
 	b.opened--
-	if b.openFiles[j.node]--; b.openFiles[j.node] == 0 {
-		delete(b.openFiles, j.node)
-	}
-	to := j.destination()
-	if b.openKeys[to]--; b.openKeys[to] == 0 {
-		delete(b.openKeys, to)
+	if j.imports == nil {
+		decrease(b.openFiles, j.node)
+		decrease(b.openKeys, j.destination())
 	}
 	if len(b.open) > 2*b.opened+64 {
 		kept := make([]*job, 0, b.opened)
@@ -75,6 +76,13 @@ func (b *book) close(j *job) {
 			}
 		}
 		b.open = kept
+	}
+}
+
+// decrease counts one less, and nothing for what is gone.
+func decrease[K comparable](counts map[K]int, key K) {
+	if counts[key]--; counts[key] == 0 {
+		delete(counts, key)
 	}
 }
 

@@ -185,9 +185,9 @@ func (s *Server) freeName(parent int32, name string) string {
 	}
 }
 
-// newFileID is the ID of the next file or folder that is made.
-func (s *Server) newFileID() string {
-	return madeFileID(s.seed.digest, fmt.Sprintf("made %d", len(s.nodes))).String()
+// newFileID is the ID of the file or folder that is made next, or so many later.
+func (s *Server) newFileID(later int) string {
+	return madeFileID(s.seed.digest, fmt.Sprintf("made %d", len(s.nodes)+later)).String()
 }
 
 // inside reports whether a node is a folder or in it, at any depth.

@@ -12,6 +12,9 @@ type outcome struct {
 	Failure *failure `json:"failure,omitempty"`
 	// Removed tells that the object that was at the destination is gone.
 	Removed bool `json:"removed,omitempty"`
+	// Changes are those of an import, and Result is the file or folder it made.
+	Changes []*change `json:"changes,omitempty"`
+	Result  string    `json:"result,omitempty"`
 }
 
 // advance ends the jobs whose time has come, in the order of their ends.
@@ -31,6 +34,9 @@ func (s *Server) advance(now time.Time) {
 // carryOut finds out how a job ends and, where the volume is a real folder,
 // does what it does there. Buckets in memory are left to conclude.
 func (s *Server) carryOut(j *job) outcome {
+	if j.imports != nil {
+		return s.carryOutImport(j)
+	}
 	if s.nodes[j.node].deleted {
 		return outcome{State: stateFailed, Failure: refuse(9106)}
 	}
@@ -102,6 +108,10 @@ func (s *Server) conclude(j *job, result outcome) {
 		return
 	}
 	s.count("jobs completed")
+	if j.imports != nil {
+		s.concludeImport(j, result)
+		return
+	}
 	if inMemory {
 		_ = s.deliver(j) // a bucket in memory takes every object
 	}
@@ -113,8 +123,20 @@ func (s *Server) conclude(j *job, result outcome) {
 	s.deliveries[delivery{j.node, j.destination()}]++
 }
 
+// concludeImport makes the changes of an import. That they fit the tree was made
+// sure when they were found.
+func (s *Server) concludeImport(j *job, result outcome) {
+	for _, e := range result.Changes {
+		_ = s.alter(e)
+	}
+	j.made, _ = s.find(result.Result, 9009)
+}
+
 // judge notes what a client must never bring about by a finished job.
 func (s *Server) judge(j *job) {
+	if j.imports != nil {
+		return
+	}
 	if n := s.deliveries[delivery{j.node, j.destination()}]; n > 1 && j.final == stateCompleted {
 		s.violate("exported to one place %d times: %s to %s", n, s.title(j.node), j.destination().text())
 	}

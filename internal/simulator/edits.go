@@ -287,7 +287,7 @@ func (c *call) createFolder() (*answer, *failure) {
 	if _, taken := c.s.childNamed(parent, name); taken {
 		return nil, refuse(5030)
 	}
-	e := &change{ID: c.s.newFileID(), Parent: c.s.nodes[parent].id.String(), Name: name, Folder: true}
+	e := &change{ID: c.s.newFileID(0), Parent: c.s.nodes[parent].id.String(), Name: name, Folder: true}
 	if refusal := c.change(e); refusal != nil {
 		return nil, refusal
 	}
@@ -392,7 +392,7 @@ func (c *call) copyTo(id string, parent int32, name string) (*change, *failure) 
 	case name == "":
 		name = n.name
 	}
-	e := &change{ID: c.s.newFileID(), Copy: id, Parent: c.s.nodes[parent].id.String(), Name: c.s.freeName(parent, name)}
+	e := &change{ID: c.s.newFileID(0), Copy: id, Parent: c.s.nodes[parent].id.String(), Name: c.s.freeName(parent, name)}
 	return e, c.change(e)
 }
 

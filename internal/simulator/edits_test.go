@@ -36,7 +36,6 @@ func treeOf(c *client) map[string]string {
 // Each change that a person makes beside exports, and what becomes of the tree.
 func TestEdits(t *testing.T) {
 	in, empty, root := folderID("me/proj", "in"), folderID("me/proj", "empty"), rootID("me/proj")
-	type object = map[string]any
 	tests := []struct {
 		name, request string
 		body          any
@@ -44,43 +43,43 @@ func TestEdits(t *testing.T) {
 		want          string // JSON, of the answer
 		gone, new     string // of the tree
 	}{
-		{"rename", "PATCH /files/" + fileA, object{"name": "A.bam"}, []any{"name"}, `"A.bam"`, "me/proj:a.bam", "me/proj:A.bam"},
-		{"rename a folder", "PATCH /files/" + in, object{"name": "my input"}, []any{"type"}, `"folder"`, "me/proj:in/b.bam", "me/proj:my input/b.bam"},
-		{"replace metadata", "PATCH /files/" + fileA, object{"metadata": object{"note": "x"}}, []any{"metadata"}, `{"note":"x"}`, "", ""},
-		{"replace tags", "PATCH /files/" + fileA, object{"tags": []any{"a", "b"}}, []any{"tags"}, `["a","b"]`, "", ""},
+		{"rename", "PATCH /files/" + fileA, body{"name": "A.bam"}, []any{"name"}, `"A.bam"`, "me/proj:a.bam", "me/proj:A.bam"},
+		{"rename a folder", "PATCH /files/" + in, body{"name": "my input"}, []any{"type"}, `"folder"`, "me/proj:in/b.bam", "me/proj:my input/b.bam"},
+		{"replace metadata", "PATCH /files/" + fileA, body{"metadata": body{"note": "x"}}, []any{"metadata"}, `{"note":"x"}`, "", ""},
+		{"replace tags", "PATCH /files/" + fileA, body{"tags": []any{"a", "b"}}, []any{"tags"}, `["a","b"]`, "", ""},
 		{
 			"metadata, one", "PATCH /files/" + fileA + "/metadata",
-			object{"note": []any{"x", "y"}, "library": nil},
+			body{"note": []any{"x", "y"}, "library": nil},
 			nil, `{"note":["x","y"],"sample_id":"S1"}`, "", "",
 		},
-		{"metadata, all", "PUT /files/" + fileA + "/metadata", object{"note": 5, "none": nil}, nil, `{"note":"5"}`, "", ""},
-		{"move", "POST /files/" + fileA + "/actions/move", object{"parent": in}, []any{"id"}, `"` + fileA + `"`, "me/proj:a.bam", "me/proj:in/a.bam"},
+		{"metadata, all", "PUT /files/" + fileA + "/metadata", body{"note": 5, "none": nil}, nil, `{"note":"5"}`, "", ""},
+		{"move", "POST /files/" + fileA + "/actions/move", body{"parent": in}, []any{"id"}, `"` + fileA + `"`, "me/proj:a.bam", "me/proj:in/a.bam"},
 		{
 			"move and rename", "POST /files/" + fileA + "/actions/move",
-			object{"parent": in, "name": "b.bam"},
+			body{"parent": in, "name": "b.bam"},
 			[]any{"name"}, `"_1_b.bam"`, "me/proj:a.bam", "me/proj:in/_1_b.bam",
 		},
-		{"move to the root", "POST /files/" + fileB + "/actions/move", object{"parent": root}, []any{"parent"}, `"` + root + `"`, "me/proj:in/b.bam", "me/proj:b.bam"},
-		{"move a folder", "POST /files/" + in + "/actions/move", object{"parent": empty}, []any{"parent"}, `"` + empty + `"`, "me/proj:in/b.bam", "me/proj:empty/in/b.bam"},
-		{"copy", "POST /files/" + fileA + "/actions/copy", object{"parent": in}, []any{"metadata", "sample_id"}, `"S1"`, "", "me/proj:in/a.bam"},
-		{"copy to a project", "POST /files/" + fileA + "/actions/copy", object{"project": "me/other"}, []any{"name"}, `"_1_a.bam"`, "", "me/other:_1_a.bam"},
-		{"copy with a name", "POST /files/" + fileA + "/actions/copy", object{"project": "me/other", "name": "b"}, []any{"project"}, `"me/other"`, "", "me/other:b"},
-		{"copy an alias", "POST /files/" + fileC + "/actions/copy", object{"project": "me/other"}, []any{"storage", "location"}, `"x/c.bam"`, "", "me/other:c.bam"},
-		{"bulk copy", "POST /action/files/copy", object{"project": "me/other", "file_ids": []any{fileB, "x"}}, []any{fileB, "status"}, `"OK"`, "", "me/other:b.bam"},
-		{"new folder", "POST /files", object{"name": "new one", "type": "FOLDER", "project": "me/proj"}, []any{"parent"}, `"` + root + `"`, "", ""},
-		{"new folder inside", "POST /files", object{"name": "new", "type": "folder", "parent": in}, []any{"type"}, `"folder"`, "", ""},
+		{"move to the root", "POST /files/" + fileB + "/actions/move", body{"parent": root}, []any{"parent"}, `"` + root + `"`, "me/proj:in/b.bam", "me/proj:b.bam"},
+		{"move a folder", "POST /files/" + in + "/actions/move", body{"parent": empty}, []any{"parent"}, `"` + empty + `"`, "me/proj:in/b.bam", "me/proj:empty/in/b.bam"},
+		{"copy", "POST /files/" + fileA + "/actions/copy", body{"parent": in}, []any{"metadata", "sample_id"}, `"S1"`, "", "me/proj:in/a.bam"},
+		{"copy to a project", "POST /files/" + fileA + "/actions/copy", body{"project": "me/other"}, []any{"name"}, `"_1_a.bam"`, "", "me/other:_1_a.bam"},
+		{"copy with a name", "POST /files/" + fileA + "/actions/copy", body{"project": "me/other", "name": "b"}, []any{"project"}, `"me/other"`, "", "me/other:b"},
+		{"copy an alias", "POST /files/" + fileC + "/actions/copy", body{"project": "me/other"}, []any{"storage", "location"}, `"x/c.bam"`, "", "me/other:c.bam"},
+		{"bulk copy", "POST /action/files/copy", body{"project": "me/other", "file_ids": []any{fileB, "x"}}, []any{fileB, "status"}, `"OK"`, "", "me/other:b.bam"},
+		{"new folder", "POST /files", body{"name": "new one", "type": "FOLDER", "project": "me/proj"}, []any{"parent"}, `"` + root + `"`, "", ""},
+		{"new folder inside", "POST /files", body{"name": "new", "type": "folder", "parent": in}, []any{"type"}, `"folder"`, "", ""},
 		{"delete", "DELETE /files/" + fileA, "{}", []any{"id"}, `null`, "me/proj:a.bam", ""},
 		{"delete a folder", "DELETE /files/" + empty, nil, []any{"id"}, `null`, "", ""},
-		{"bulk delete", "POST /bulk/files/delete", object{"file_ids": []any{fileB, "x"}}, []any{"items", 0, "resource", "name"}, `"b.bam"`, "me/proj:in/b.bam", ""},
+		{"bulk delete", "POST /bulk/files/delete", body{"file_ids": []any{fileB, "x"}}, []any{"items", 0, "resource", "name"}, `"b.bam"`, "me/proj:in/b.bam", ""},
 		{
 			"bulk edit", "POST /bulk/files/edit",
-			object{"items": []any{object{"id": fileA, "metadata": object{"note": "x"}}}},
+			body{"items": []any{body{"id": fileA, "metadata": body{"note": "x"}}}},
 			[]any{"items", 0, "resource", "metadata"}, `{"library":"L","note":"x","sample_id":"S1"}`, "", "",
 		},
-		{"bulk edit, tags stay", "POST /bulk/files/edit", object{"items": []any{object{"file_id": fileA}}}, []any{"items", 0, "resource", "tags"}, `["final"]`, "", ""},
+		{"bulk edit, tags stay", "POST /bulk/files/edit", body{"items": []any{body{"file_id": fileA}}}, []any{"items", 0, "resource", "tags"}, `["final"]`, "", ""},
 		{
 			"bulk update", "POST /bulk/files/update",
-			object{"items": []any{object{"file_id": fileA, "name": "z"}, object{"file_id": "x"}}},
+			body{"items": []any{body{"file_id": fileA, "name": "z"}, body{"file_id": "x"}}},
 			[]any{"items", 0, "resource", "metadata"}, `{}`, "me/proj:a.bam", "me/proj:z",
 		},
 	}

@@ -33,6 +33,7 @@ type jobEvent struct {
 	Start      time.Time  `json:"start"`
 	End        time.Time  `json:"end"`
 	Fate       *fate      `json:"fate,omitempty"`
+	Import     *importing `json:"import,omitempty"`
 }
 
 // doneEvent tells how a job ended.
@@ -68,7 +69,7 @@ func (j *job) event(s *Server) *jobEvent {
 	return &jobEvent{
 		Number: j.number, User: j.user, File: s.nodes[j.node].id.String(), Volume: j.volume.seed.id,
 		Location: j.location, Overwrite: j.overwrite, CopyOnly: j.copyOnly, Bulk: j.bulk, Properties: j.properties,
-		Created: j.created, Start: j.start, End: j.end, Fate: j.fate,
+		Created: j.created, Start: j.start, End: j.end, Fate: j.fate, Import: j.imports,
 	}
 }
 
@@ -115,7 +116,7 @@ func (s *Server) applyJob(e *jobEvent) error {
 	s.start(&job{
 		number: e.Number, id: s.madeJobID(e.Number), user: e.User, node: node, volume: v, location: e.Location,
 		overwrite: e.Overwrite, copyOnly: e.CopyOnly, bulk: e.Bulk, properties: e.Properties,
-		created: e.Created, start: e.Start, end: e.End, fate: e.Fate,
+		created: e.Created, start: e.Start, end: e.End, fate: e.Fate, imports: e.Import,
 	})
 	return nil
 }

@@ -157,6 +157,4 @@ func (v fileView) secondaries(b []byte) []byte {
 }
 
 // stubFileFields are the properties of a mere reference to a file.
-var stubFileFields = slices.DeleteFunc(slices.Clone(plainFileFields), func(f field[fileView]) bool {
-	return f.name != "href" && f.name != "id" && f.name != "name"
-})
+var stubFileFields = pick(plainFileFields, "href", "id", "name")

@@ -25,6 +25,8 @@ type job struct {
 	overwrite, copyOnly bool
 	bulk                bool // submitted in a bulk request
 	properties          properties
+	imports             *importing // nil for an export
+	made                int32      // the file or folder that an import has made
 
 	created, start, end time.Time
 

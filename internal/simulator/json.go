@@ -150,6 +150,11 @@ func appendBool(b []byte, v bool) []byte {
 	return append(b, "false"...)
 }
 
+// pick are the fields with the names.
+func pick[T any](all []field[T], names ...string) []field[T] {
+	return slices.DeleteFunc(slices.Clone(all), func(f field[T]) bool { return !slices.Contains(names, f.name) })
+}
+
 // text makes a field of a string, left out when empty.
 func text[T any](name string, value func(T) string) field[T] {
 	return field[T]{name: name, value: func(v T, b []byte) []byte {

@@ -66,6 +66,11 @@ var routes = []*route{
 	get("/storage/exports", (*call).listExports, "volume", "state", "limit", "offset", "fields"),
 	post("/storage/exports", (*call).createExport, "copy_only"),
 	get("/storage/exports/*", (*call).getExport, "fields"),
+	get("/storage/imports", (*call).listImports, "project", "volume", "state", "limit", "offset", "fields"),
+	post("/storage/imports", (*call).createImport),
+	get("/storage/imports/*", (*call).getImport, "fields"),
+	post("/bulk/storage/imports/create", (*call).createImports),
+	post("/bulk/storage/imports/get", (*call).bulkImports),
 	post("/bulk/storage/exports/create", (*call).createExports, "copy_only"),
 	post("/bulk/storage/exports/get", (*call).bulkExports),
 }

@@ -57,6 +57,7 @@ type JobState struct {
 	Volume   string    `json:"volume"`
 	Location string    `json:"location"`
 	CopyOnly bool      `json:"copy_only"`
+	Import   bool      `json:"import,omitempty"` // from the volume; File is the folder
 	State    string    `json:"state"`
 	Code     int       `json:"code,omitempty"` // of the error of a failed job
 	Created  time.Time `json:"created,omitzero"`
@@ -170,7 +171,7 @@ func (s *Server) jobStates(detail Detail, now time.Time) []JobState {
 	for _, j := range s.jobs {
 		state := JobState{
 			User: j.user, File: s.title(j.node), Volume: j.volume.seed.id, Location: j.location,
-			CopyOnly: j.copyOnly, State: j.state(now),
+			CopyOnly: j.copyOnly, Import: j.imports != nil, State: j.state(now),
 		}
 		if j.failure != nil {
 			state.Code = j.failure.Code

@@ -1,6 +1,7 @@
 package simulator
 
 import (
+	"net/http"
 	"slices"
 	"strings"
 )
@@ -54,16 +55,23 @@ func (c *call) submitted(item shape, copyOnly, bulk bool) (*job, *failure) {
 		return nil, refusal
 	}
 	j := &job{
-		number: len(s.jobs), id: s.madeJobID(len(s.jobs)), user: c.user, node: node, volume: v, location: sub.location,
-		overwrite: sub.overwrite, copyOnly: sub.copyOnly, bulk: sub.bulk, properties: sub.properties, created: c.now,
+		user: c.user, node: node, volume: v, location: sub.location,
+		overwrite: sub.overwrite, copyOnly: sub.copyOnly, bulk: sub.bulk, properties: sub.properties,
 	}
 	if m, f := s.misfortune(node, false); f != nil {
 		j.fate = &fate{Rule: m.rule, Failure: *f}
 	}
+	c.launch(j)
+	return j, nil
+}
+
+// launch starts a new job.
+func (c *call) launch(j *job) {
+	s := c.s
+	j.number, j.id, j.created = len(s.jobs), s.madeJobID(len(s.jobs)), c.now
 	s.schedule(j)
 	s.start(j)
 	s.record(event{Job: j.event(s)})
-	return j, nil
 }
 
 // start books a new job. It is what a later process does when it reads of the
@@ -205,4 +213,89 @@ func (p properties) check() *failure {
 		return refuse(9024)
 	}
 	return nil
+}
+
+// copyOnly reads the parameter, in any letter case: an official client sends
+// True and False.
+func (c *call) copyOnly() (bool, *failure) {
+	text, given := c.query["copy_only"]
+	switch {
+	case !given || strings.EqualFold(text[0], "false"):
+		return false, nil
+	case !strings.EqualFold(text[0], "true"):
+		return false, refusef(90000, "Bad request: copy_only must be true or false.")
+	case c.s.seed.quirks.copyOnlyNeedsAdvance && !c.advance():
+		return false, refusef(90000, "Bad request: copy_only needs the header X-SBG-Advance-Access: advance.")
+	}
+	return true, nil
+}
+
+// submission reads one export from a request.
+func (s shape) submission() (*submission, *failure) {
+	parts, refusal := s.object(2, "source", "destination", "overwrite", "properties")
+	if refusal != nil {
+		return nil, refusal
+	}
+	source, refusal := parts["source"].object(1, "file")
+	if refusal != nil {
+		return nil, refusal
+	}
+	destination, refusal := parts["destination"].object(2, "volume", "location")
+	if refusal != nil {
+		return nil, refusal
+	}
+	sub := &submission{}
+	var refusals [5]*failure
+	sub.file, refusals[0] = source["file"].text()
+	sub.volume, refusals[1] = destination["volume"].text()
+	sub.location, refusals[2] = destination["location"].text()
+	if overwrite, given := parts["overwrite"]; given {
+		sub.overwrite, refusals[3] = overwrite.boolean()
+	}
+	if properties, given := parts["properties"]; given {
+		sub.properties, refusals[4] = properties.properties()
+	}
+	for _, refusal := range refusals {
+		if refusal != nil {
+			return nil, refusal
+		}
+	}
+	return sub, nil
+}
+
+// createExport answers POST /storage/exports.
+func (c *call) createExport() (*answer, *failure) {
+	copyOnly, refusal := c.copyOnly()
+	if refusal != nil {
+		return nil, refusal
+	}
+	body, refusal := c.decodeBody()
+	if refusal != nil {
+		return nil, refusal
+	}
+	c.items = 1
+	j, refusal := c.submit(body, copyOnly, false)
+	if refusal != nil {
+		return nil, refusal
+	}
+	a := ok(appendObject(nil, exportFields, jobView{c, j}))
+	if c.s.seed.quirks.submissionAnswers201 {
+		a.status = http.StatusCreated
+	}
+	return a, nil
+}
+
+// createExports answers POST /bulk/storage/exports/create.
+func (c *call) createExports() (*answer, *failure) {
+	copyOnly, refusal := c.copyOnly()
+	if refusal != nil {
+		return nil, refusal
+	}
+	return c.bulk("items", func(item shape) ([]byte, *failure) {
+		j, refusal := c.submit(item, copyOnly, true)
+		if refusal != nil {
+			return nil, refusal
+		}
+		return appendObject(nil, exportFields, jobView{c, j}), nil
+	})
 }
