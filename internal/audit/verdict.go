@@ -34,12 +34,13 @@ func (f Finding) Drift() bool { return f != InOrder && f != Unreadable }
 
 // Verdict is what was found of one entry.
 type Verdict struct {
-	Entry     state.Entry
-	Finding   Finding
-	Key       string         // of the recorded place; empty when the volume's prefix is not known
-	Found     platform.Place // where a Moved file is; may be empty
-	FoundSize int64          // of a Changed object, in bytes
-	Message   string         // a sentence that says what is wrong and what to do; empty when in order
+	Finding Finding `json:"finding"`
+	state.Entry
+
+	Key       string         `json:"key,omitempty"`        // of the recorded place; empty when the volume's prefix is not known
+	Found     platform.Place `json:"found,omitzero"`       // where a Moved file is; may be empty
+	FoundSize *int64         `json:"found_size,omitempty"` // of a Changed object, in bytes
+	Message   string         `json:"message"`              // a sentence that says what is wrong and what to do; empty when in order
 }
 
 // fileVerdict judges the file of a finished move. Settling tells that the file
@@ -125,7 +126,7 @@ func objectVerdict(seen *observe.Observed, e state.Entry) (v Verdict, sized bool
 		// sizes out now and then, and a record without one says 0.
 		return v, false
 	case s.Object.Size != e.Size:
-		v.Finding, v.FoundSize = Changed, s.Object.Size
+		v.Finding, v.FoundSize = Changed, new(s.Object.Size)
 		v.Message = fmt.Sprintf("the object has %d bytes, and %d were exported: it was replaced; "+
 			"bring the right one back, from the bucket's older versions or a backup", s.Object.Size, e.Size)
 	}

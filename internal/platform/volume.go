@@ -98,7 +98,10 @@ func (v *Volume) Bucket() string {
 }
 
 // Place names a location on a volume.
-type Place struct{ Volume, Location string }
+type Place struct {
+	Volume   string `json:"volume"`
+	Location string `json:"location"`
+}
 
 // Compare orders places by volume, then by location.
 func (p Place) Compare(q Place) int {

@@ -4,20 +4,13 @@ package report
 // which every character that could end the script element is an escape.
 type data struct {
 	States   [statuses]string `json:"states"`
-	Problems []problemData    `json:"problems"`
+	Problems []problemKey     `json:"problems"`
 	Runs     []run            `json:"runs"`
 	Volumes  []string         `json:"volumes"`
 	Projects []string         `json:"projects"`
 	Rules    []string         `json:"rules"`
 	Messages []string         `json:"messages"`
 	Rows     []rowData        `json:"rows"`
-}
-
-type problemData struct {
-	State status `json:"state"`
-	Code  string `json:"code"`
-	Title string `json:"title"`
-	Fix   string `json:"fix"`
 }
 
 // rowData is a row as a list, whose order the script knows. Volume, project, rule
@@ -46,11 +39,11 @@ func (d *dictionary) number(text string) int {
 func (r *Report) data() *data {
 	volumes, projects, rules, messages := newDictionary(), newDictionary(), newDictionary(), newDictionary()
 	d := &data{
-		States: names, Problems: make([]problemData, len(r.problems)), Runs: append([]run{}, r.runs...),
+		States: names, Problems: make([]problemKey, len(r.problems)), Runs: append([]run{}, r.runs...),
 		Rows: make([]rowData, len(r.rows)),
 	}
 	for i, p := range r.problems {
-		d.Problems[i] = problemData{p.State, p.Code, p.Title, p.fix}
+		d.Problems[i] = p.problemKey
 	}
 	for i := range r.rows {
 		w := &r.rows[i]

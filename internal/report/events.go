@@ -21,8 +21,8 @@ type Events struct {
 	waits     []wait
 	budget    []budget
 	applies   []applied
-	last      int64    // the latest time told; 0 when none was
-	torn      bool     // the last line was cut off
+	last      int64 // the latest time told; 0 when none was
+	torn      bool  // the last line was cut off
 }
 
 // wait is a time in which a run had nothing to do.

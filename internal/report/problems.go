@@ -6,7 +6,6 @@ import (
 	"strconv"
 
 	"sbexport/internal/change"
-	"sbexport/internal/platform"
 	"sbexport/internal/state"
 	"sbexport/internal/view"
 )
@@ -20,7 +19,7 @@ type problem struct {
 	problemKey
 	Count
 
-	Index     int    // as the script knows it
+	Index     int // as the script knows it
 	Samples   []string
 	said      string // of the first file
 	tolerated int
@@ -28,32 +27,21 @@ type problem struct {
 
 // problemKey is what tells problems apart.
 type problemKey struct {
-	State     status
-	Code      string
-	Title     string
-	fix       string // empty where the sentence of the first file says it
-	permanent bool
+	State     status `json:"state"`
+	Code      string `json:"code"`
+	Title     string `json:"title"`
+	Advice    string `json:"fix"` // empty where the sentence of the first file says it
+	Permanent bool   `json:"-"`
 }
 
-// failureKey is the cause of a failure, and what the platform said beside it.
-func failureKey(f *state.Failure) (key problemKey, said string) {
-	refusal, permanent := f.Refusal(), f != nil && f.Permanent
-	if refusal == nil {
-		refusal = &platform.Error{}
+// failureKey is the cause of a failure.
+func failureKey(f *state.Failure) problemKey {
+	c := view.CauseOf(f.Refusal(), f != nil && f.Permanent)
+	key := problemKey{State: failed, Title: c.Text, Advice: c.Advice, Permanent: c.Permanent}
+	if c.Code != 0 {
+		key.Code = strconv.Itoa(c.Code)
 	}
-	x := refusal.Explain()
-	key = problemKey{State: failed, Title: view.Safe(x.Cause), fix: view.Advice(x.Fix, permanent), permanent: permanent}
-	switch {
-	case refusal.Code != 0:
-		key.Code = strconv.Itoa(refusal.Code)
-	case refusal.Status == 0 && refusal.Message != "":
-		key.Title = view.Safe(refusal.Message) // all there is to say
-		return key, ""
-	}
-	if refusal.Message == x.Cause {
-		return key, ""
-	}
-	return key, refusal.Message
+	return key
 }
 
 // blockedKey is the reason of a blocked file.
@@ -105,7 +93,7 @@ func (p *problem) Fix() string {
 	if p.State == blocked {
 		return p.said
 	}
-	return p.fix
+	return p.Advice
 }
 
 // Said is what the platform said of the first file, where that tells more.
@@ -122,7 +110,7 @@ func (p *problem) More() int { return p.Files - len(p.Samples) }
 // Note is a remark, or nothing.
 func (p *problem) Note() string {
 	switch {
-	case p.State == failed && !p.permanent:
+	case p.State == failed && !p.Permanent:
 		return "worth trying again"
 	case p.tolerated == 0:
 		return ""

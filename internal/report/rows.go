@@ -8,6 +8,7 @@ import (
 	"sbexport/internal/change"
 	"sbexport/internal/platform"
 	"sbexport/internal/state"
+	"sbexport/internal/view"
 )
 
 // status is what became of a file at one place. The page knows the statuses by
@@ -107,8 +108,7 @@ func (b *builder) entry(e *state.Entry) row {
 		status: statusOf(e.State), started: unix(e.StartedOn), finished: unix(e.FinishedOn),
 	}
 	if w.status == failed {
-		key, said := failureKey(e.Error)
-		w.problem, w.message = b.problem(key), said
+		w.problem, w.message = b.problem(failureKey(e.Error)), view.Said(e.Error.Refusal())
 	}
 	return w
 }

@@ -19,18 +19,17 @@ type AdoptionOptions struct {
 // be exported without enough to show for it.
 func Adoption(s Stream, adopted []audit.Adoption, doubts []audit.Doubt, o AdoptionOptions) error {
 	p := newAudit(s, o.AuditOptions)
-	p.section("Exported, and not on record", len(adopted),
-		func(i int) { p.found(p.add("+"), adopted[i].Action) }, nil)
-	p.section("In doubt, not adopted", len(doubts),
-		func(i int) { p.found(p.wait("?"), doubts[i].Action) },
-		func(i int) string { return Safe(doubts[i].Message) })
+	p.section("Exported, and not on record", len(adopted), func(i int) row { return found(p.add("+"), adopted[i].Action, "") })
+	p.section("In doubt, not adopted", len(doubts), func(i int) row {
+		return found(p.wait("?"), doubts[i].Action, doubts[i].Message)
+	})
 	p.prose(0, p.strong, adoptionTotals(adopted, doubts, o))
 	return p.flush("what was adopted")
 }
 
-// found shows what an action would have exported.
-func (p *printer) found(sign string, a *change.Action) {
-	p.pair(sign, path(a.Path, a.File), destination(a), "")
+// found is the row of what an action would have exported.
+func found(sign string, a *change.Action, said string) row {
+	return row{sign: sign, from: path(a.Path, a.File), to: destination(a), said: Safe(said)}
 }
 
 // adoptionTotals is the one line that sums an adoption up.

@@ -48,51 +48,43 @@ func FileAnnotations(w io.Writer, s AnnotationSource, blocked []change.Blocked, 
 
 // failed are the annotations of failed files, one for each rule and cause.
 func (s AnnotationSource) failed(failures []FailedFile) []annotation {
+	type key struct {
+		rule  string
+		cause Cause
+	}
 	var all []annotation
-	for rule, files := range byRule(failures, func(f FailedFile) string { return f.Action.Rule }) {
-		for _, g := range groupByCause(files, 1) {
-			name := g.name()
-			if said := said(g.kept[0]); g.cause == unnamed && said != "" {
-				name = said
-			}
-			a := s.about(rule, "error", g.count)
-			a.title = Number(g.count, "file") + " failed"
-			a.message = fmt.Sprintf("%s: %s, such as %s; %s",
-				a.title, name, path(g.kept[0].Action.Path, g.kept[0].Action.File), g.advice())
-			all = append(all, a)
+	for _, g := range groupBy(failures, func(f *FailedFile) key { return key{f.Action.Rule, CauseOf(f.Err, f.Permanent)} }) {
+		first, name := g.items[0], g.key.cause.String()
+		if said := Said(first.Err); g.key.cause.Text == unnamed && said != "" {
+			name = said
 		}
+		all = append(all, s.about(g.key.rule, "error", len(g.items), "failed", fmt.Sprintf("%s, such as %s; %s",
+			name, path(first.Action.Path, first.Action.File), g.key.cause.Advice)))
 	}
 	return all
 }
 
 // blocked are the annotations of blocked files, one for each rule and reason.
 func (s AnnotationSource) blocked(blocked []change.Blocked) []annotation {
+	type key struct {
+		rule   string
+		reason change.Reason
+	}
 	var all []annotation
-	for rule, files := range byRule(notTolerated(blocked), func(b change.Blocked) string { return b.Rule }) {
-		for _, g := range groupByReason(files, 1) {
-			first := g.kept[0]
-			a := s.about(rule, "warning", g.count)
-			a.title = Number(g.count, "file") + " blocked"
-			a.message = fmt.Sprintf("%s: %s, such as %s: %s",
-				a.title, Safe(string(first.Reason)), path(first.Path, first.File), Safe(first.Message))
-			all = append(all, a)
-		}
+	for _, g := range groupBy(notTolerated(blocked), func(b *change.Blocked) key { return key{b.Rule, b.Reason} }) {
+		first := g.items[0]
+		all = append(all, s.about(g.key.rule, "warning", len(g.items), "blocked", fmt.Sprintf("%s, such as %s: %s",
+			Safe(string(first.Reason)), path(first.Path, first.File), Safe(first.Message))))
 	}
 	return all
 }
 
-// byRule sorts files by their rules.
-func byRule[T any](files []T, rule func(T) string) map[string][]T {
-	rules := map[string][]T{}
-	for _, f := range files {
-		rules[rule(f)] = append(rules[rule(f)], f)
+// about is an annotation at the line of a rule.
+func (s AnnotationSource) about(rule, level string, files int, what, message string) annotation {
+	title := Number(files, "file") + " " + what
+	return annotation{
+		level: level, file: s.Plan, line: s.Lines[rule], title: title, message: title + ": " + message, weight: files,
 	}
-	return rules
-}
-
-// about begins an annotation at the line of a rule.
-func (s AnnotationSource) about(rule, level string, weight int) annotation {
-	return annotation{level: level, file: s.Plan, line: s.Lines[rule], weight: weight}
 }
 
 func hinted(message, hint string) string {
@@ -134,17 +126,15 @@ func writeAnnotations(w io.Writer, all []annotation, noun string) error {
 
 // command is the annotation as the runner reads it, line end included.
 func (a annotation) command() string {
-	var properties []string
-	add := func(name, value string) {
-		if value != "" {
-			properties = append(properties, name+"="+escapedProperty.Replace(value))
+	properties := "file=" + escapedProperty.Replace(a.file)
+	for _, p := range []struct{ name, value string }{
+		{"line", position(a.line)}, {"col", position(a.column)}, {"title", a.title},
+	} {
+		if p.value != "" {
+			properties += "," + p.name + "=" + escapedProperty.Replace(p.value)
 		}
 	}
-	add("file", a.file)
-	add("line", position(a.line))
-	add("col", position(a.column))
-	add("title", a.title)
-	return "::" + a.level + " " + strings.Join(properties, ",") + "::" + escapedData.Replace(a.message) + "\n"
+	return "::" + a.level + " " + properties + "::" + escapedData.Replace(a.message) + "\n"
 }
 
 // position is a line or column, or nothing where there is none.

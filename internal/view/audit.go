@@ -30,10 +30,7 @@ func newAudit(s Stream, o AuditOptions) printer {
 func Verification(s Stream, a *audit.Verification, o AuditOptions) error {
 	p := newAudit(s, o)
 	p.verdicts(a.Verdicts)
-	if a.Settling > 0 {
-		p.prose(0, p.wait, "warning: "+settling(a.Settling))
-		p.line()
-	}
+	p.settling(a.Settling)
 	totals := p.strong
 	if a.InOrder < a.Checked {
 		totals = p.wait
@@ -42,12 +39,12 @@ func Verification(s Stream, a *audit.Verification, o AuditOptions) error {
 	return p.flush("what was verified")
 }
 
-// settling says what it means that a file is not shown as an alias yet.
-func settling(n int) string {
-	if n == 1 {
-		return "1 file is still shown on the platform although its export has just ended; it counts as in order"
+// settling says of files that they are not shown as aliases yet.
+func (p *printer) settling(n int) {
+	if n > 0 {
+		p.prose(0, p.wait, "warning: "+Number(n, "file")+" still shown on the platform, the export having just ended; counted as in order")
+		p.line()
 	}
-	return Count(n) + " files are still shown on the platform although their exports have just ended; they count as in order"
 }
 
 // verificationTotals is the one line that sums a verification up.
@@ -63,69 +60,53 @@ func verificationTotals(a *audit.Verification, requests int) string {
 		Number(a.Sized, "size"), Number(requests, "request"))
 }
 
-// verdicts shows verdicts, which are sorted by finding, in groups.
+// verdicts shows verdicts by finding.
 func (p *printer) verdicts(all []audit.Verdict) {
-	for len(all) > 0 {
-		n := 1
-		for n < len(all) && all[n].Finding == all[0].Finding {
-			n++
-		}
-		p.finding(all[:n])
-		all = all[n:]
+	for _, g := range groupBy(all, func(v *audit.Verdict) audit.Finding { return v.Finding }) {
+		p.prose(0, p.strong, fmt.Sprintf("%s (%s): %s", g.key, Count(len(g.items)), findingTitles[g.key]))
+		p.rows(4, len(g.items), func(i int) row {
+			v := g.items[i]
+			return entry(p.bad("x"), &v.Entry, v.Key, v.Message)
+		}, fullShowsAll)
+		p.line()
 	}
 }
 
-// finding shows the verdicts of one finding.
-func (p *printer) finding(all []audit.Verdict) {
-	p.prose(0, p.strong, fmt.Sprintf("%s (%s): %s", all[0].Finding, Count(len(all)), findingTitle(all[0].Finding)))
-	p.list(len(all),
-		func(i int) { p.entry(p.bad("x"), &all[i].Entry, all[i].Key) },
-		func(i int) string { return Safe(all[i].Message) })
-	p.line()
+// findingTitles say in a clause what a finding means.
+var findingTitles = map[audit.Finding]string{
+	audit.Broken:     "the alias is there, its object is gone",
+	audit.Missing:    "the copy is gone",
+	audit.Changed:    "the object is not the one that was exported",
+	audit.Moved:      "the file is an alias elsewhere",
+	audit.Restored:   "the file is back on the platform",
+	audit.Deleted:    "the file is gone",
+	audit.Unreadable: "could not be looked at",
 }
 
-// findingTitle says in a clause what a finding means.
-func findingTitle(f audit.Finding) string {
-	switch f {
-	case audit.InOrder:
-		return "as recorded"
-	case audit.Broken:
-		return "the alias is there, its object is gone"
-	case audit.Missing:
-		return "the copy is gone"
-	case audit.Changed:
-		return "the object is not the one that was exported"
-	case audit.Moved:
-		return "the file is an alias elsewhere"
-	case audit.Restored:
-		return "the file is back on the platform"
-	case audit.Deleted:
-		return "the file is gone"
-	case audit.Unreadable:
-		return "could not be looked at"
-	}
-	return ""
-}
-
-// entry shows one entry: which file, and where it was exported to.
-func (p *printer) entry(sign string, e *state.Entry, key string) {
-	p.pair(sign, path(e.Path, e.File), Safe(place(e.Volume, key, e.Location)), "")
+// entry is the row of an entry: which file, and where it was exported to.
+func entry(sign string, e *state.Entry, key, said string) row {
+	return row{sign: sign, from: path(e.Path, e.File), to: place(e.Volume, key, e.Location), said: Safe(said)}
 }
 
 // Standing shows where a plan's exports stand: what is open, has failed or has
 // drifted, what no rule wants any more, and the totals in the last lines.
 func Standing(s Stream, a *audit.Standing, o AuditOptions) error {
 	p := newAudit(s, o)
-	p.open(a.Open)
-	p.unsettled(a.Unsettled)
-	p.failed(a.Failed)
+	p.section("Open", len(a.Open), func(i int) row {
+		return entry(p.wait("~"), &a.Open[i].Entry, "", jobSentence(&a.Open[i]))
+	})
+	p.section("Not known", len(a.Unsettled), func(i int) row {
+		return entry(p.wait("?"), &a.Unsettled[i].Entry, "",
+			"an apply is submitting them now, or ended before it saw the platform's answer; the next apply finds out what became of them")
+	})
+	p.failures(failedFiles(a.Failed))
 	p.verdicts(a.Drifted)
 	p.verdicts(a.Unreadable)
-	p.unplanned(a.Unplanned)
-	if a.Settling > 0 {
-		p.prose(0, p.wait, "warning: "+settling(a.Settling))
-		p.line()
-	}
+	p.section("No longer in the plan", len(a.Unplanned), func(i int) row {
+		return entry(p.faint("-"), &a.Unplanned[i], "",
+			"no rule wants these files at these places any more; what was exported stays where it is, and on record")
+	})
+	p.settling(a.Settling)
 	totals := p.strong
 	if len(a.Failed)+len(a.Drifted)+len(a.Unreadable) > 0 {
 		totals = p.wait
@@ -152,13 +133,6 @@ func standingTotals(a *audit.Standing, requests int) string {
 	), Size(a.DoneBytes), Number(requests, "request"))
 }
 
-// open shows the exports that have not ended, going by the record.
-func (p *printer) open(jobs []audit.OpenJob) {
-	p.section("Open", len(jobs),
-		func(i int) { p.entry(p.wait("~"), &jobs[i].Entry, "") },
-		func(i int) string { return Safe(jobSentence(&jobs[i])) })
-}
-
 // jobSentence says how an export stands that is on record as open.
 func jobSentence(j *audit.OpenJob) string {
 	switch {
@@ -174,17 +148,8 @@ func jobSentence(j *audit.OpenJob) string {
 	return "its job is " + string(j.State) + "; the next apply waits for it"
 }
 
-// unsettled shows the submissions whose answers nobody has seen.
-func (p *printer) unsettled(records []state.Record) {
-	p.section("Not known", len(records),
-		func(i int) { p.entry(p.wait("?"), &records[i].Entry, "") },
-		func(int) string {
-			return "an apply is submitting them now, or ended before it saw the platform's answer; the next apply finds out what became of them"
-		})
-}
-
-// failed shows failed exports by cause, with the remedy.
-func (p *printer) failed(entries []state.Entry) {
+// failedFiles are entries that failed, as files of a run.
+func failedFiles(entries []state.Entry) []FailedFile {
 	failures := make([]FailedFile, len(entries))
 	for i := range entries {
 		e := &entries[i]
@@ -194,14 +159,5 @@ func (p *printer) failed(entries []state.Entry) {
 			Permanent: e.Error != nil && e.Error.Permanent,
 		}
 	}
-	p.failures(failures)
-}
-
-// unplanned shows what no rule wants any more.
-func (p *printer) unplanned(entries []state.Entry) {
-	p.section("No longer in the plan", len(entries),
-		func(i int) { p.entry(p.faint("-"), &entries[i], "") },
-		func(int) string {
-			return "no rule wants these files at these places any more; what was exported stays where it is, and on record"
-		})
+	return failures
 }

@@ -33,6 +33,7 @@ func audited() *audit.Verification {
 	hidden := verdict(audit.Unreadable, hostile, "the place on the volume cannot be looked at: "+hostile)
 	hidden.Entry.Path, hidden.Entry.Volume, hidden.Entry.Location, hidden.Key = hostile, hostile, hostile, ""
 	changed := verdict(audit.Changed, "S3/c.vcf.gz", "the object has 0 bytes, and 1234567 were exported")
+	changed.FoundSize = new(int64(0))
 	moved := verdict(audit.Moved, "S4/d.vcf.gz", "the file is an alias to rfranklin/other:x now")
 	moved.Found = platform.Place{Volume: "rfranklin/other", Location: "x"}
 	return &audit.Verification{Checked: 1207, InOrder: 1200, Sized: 1204, Settling: 2, Verdicts: []audit.Verdict{

@@ -22,42 +22,6 @@ type Header struct {
 	Lockfile      change.Digest `json:"lockfile"`
 }
 
-// placeLine is a place on a volume as it is written.
-type placeLine struct {
-	Volume   string `json:"volume"`
-	Location string `json:"location"`
-}
-
-// verdictLine is a verdict as it is written: the entry's own members, and what
-// was found.
-type verdictLine struct {
-	Finding audit.Finding `json:"finding"`
-	state.Entry
-	Key       string     `json:"key,omitempty"`
-	Found     *placeLine `json:"found,omitempty"`
-	FoundSize *int64     `json:"found_size,omitempty"`
-	Message   string     `json:"message"`
-}
-
-func newVerdictLine(v *audit.Verdict) verdictLine {
-	line := verdictLine{Finding: v.Finding, Entry: v.Entry, Key: v.Key, Message: v.Message}
-	if v.Found != (platform.Place{}) {
-		line.Found = &placeLine{v.Found.Volume, v.Found.Location}
-	}
-	if v.Finding == audit.Changed {
-		line.FoundSize = &v.FoundSize
-	}
-	return line
-}
-
-func verdictLines(all []audit.Verdict) []verdictLine {
-	lines := make([]verdictLine, len(all))
-	for i := range all {
-		lines[i] = newVerdictLine(&all[i])
-	}
-	return lines
-}
-
 // VerificationJSON writes a verification as one JSON document.
 func VerificationJSON(w io.Writer, h Header, a *audit.Verification, requests int) error {
 	summary := map[string]int{
@@ -69,9 +33,9 @@ func VerificationJSON(w io.Writer, h Header, a *audit.Verification, requests int
 	}
 	return writeDocument(w, struct {
 		Header
-		Summary  map[string]int `json:"summary"`
-		Findings []verdictLine  `json:"findings"`
-	}{h, summary, verdictLines(a.Verdicts)})
+		Summary  map[string]int  `json:"summary"`
+		Findings []audit.Verdict `json:"findings"`
+	}{h, summary, orEmpty(a.Verdicts)})
 }
 
 // openLine is an export on record as open, as it is written.
@@ -88,24 +52,6 @@ type failedLine struct {
 	Fix   string `json:"fix"`
 }
 
-// statusSummary counts a standing.
-type statusSummary struct {
-	Done       int   `json:"done"`
-	DoneBytes  int64 `json:"done_bytes"`
-	Open       int   `json:"open"`
-	Unsettled  int   `json:"unsettled"`
-	Failed     int   `json:"failed"`
-	Permanent  int   `json:"failed_permanently"`
-	Drifted    int   `json:"drifted"`
-	Unreadable int   `json:"unreadable"`
-	Unplanned  int   `json:"no_longer_planned"`
-	Unrecorded int   `json:"not_on_record"`
-	Todo       int   `json:"not_exported"`
-	TodoBytes  int64 `json:"not_exported_bytes"`
-	Settling   int   `json:"settling"`
-	Requests   int   `json:"requests"`
-}
-
 // StandingJSON writes a standing as one JSON document.
 func StandingJSON(w io.Writer, h Header, a *audit.Standing, requests int) error {
 	open := make([]openLine, len(a.Open))
@@ -113,7 +59,7 @@ func StandingJSON(w io.Writer, h Header, a *audit.Standing, requests int) error 
 		open[i] = openLine{a.Open[i].Entry, a.Open[i].State, jobSentence(&a.Open[i])}
 	}
 	failed := make([]failedLine, len(a.Failed))
-	permanent := 0
+	permanent := int64(0)
 	for i, e := range a.Failed {
 		if e.Error != nil && e.Error.Permanent {
 			permanent++
@@ -125,23 +71,22 @@ func StandingJSON(w io.Writer, h Header, a *audit.Standing, requests int) error 
 	for i := range a.Unsettled {
 		unsettled[i] = a.Unsettled[i].Entry
 	}
+	summary := map[string]int64{
+		"done": int64(a.Done), "done_bytes": a.DoneBytes, "open": int64(len(a.Open)), "unsettled": int64(len(a.Unsettled)),
+		"failed": int64(len(a.Failed)), "failed_permanently": permanent, "drifted": int64(len(a.Drifted)),
+		"unreadable": int64(len(a.Unreadable)), "no_longer_planned": int64(len(a.Unplanned)), "not_on_record": int64(a.Unrecorded),
+		"not_exported": int64(a.Todo), "not_exported_bytes": a.TodoBytes, "settling": int64(a.Settling), "requests": int64(requests),
+	}
 	return writeDocument(w, struct {
 		Header
-		Summary    statusSummary `json:"summary"`
-		Open       []openLine    `json:"open"`
-		Unsettled  []state.Entry `json:"unsettled"`
-		Failed     []failedLine  `json:"failed"`
-		Drifted    []verdictLine `json:"drifted"`
-		Unreadable []verdictLine `json:"unreadable"`
-		Unplanned  []state.Entry `json:"no_longer_planned"`
-	}{
-		h,
-		statusSummary{
-			a.Done, a.DoneBytes, len(a.Open), len(a.Unsettled), len(a.Failed), permanent, len(a.Drifted),
-			len(a.Unreadable), len(a.Unplanned), a.Unrecorded, a.Todo, a.TodoBytes, a.Settling, requests,
-		},
-		open, unsettled, failed, verdictLines(a.Drifted), verdictLines(a.Unreadable), orEmpty(a.Unplanned),
-	})
+		Summary    map[string]int64 `json:"summary"`
+		Open       []openLine       `json:"open"`
+		Unsettled  []state.Entry    `json:"unsettled"`
+		Failed     []failedLine     `json:"failed"`
+		Drifted    []audit.Verdict  `json:"drifted"`
+		Unreadable []audit.Verdict  `json:"unreadable"`
+		Unplanned  []state.Entry    `json:"no_longer_planned"`
+	}{h, summary, open, unsettled, failed, orEmpty(a.Drifted), orEmpty(a.Unreadable), orEmpty(a.Unplanned)})
 }
 
 // orEmpty makes a list that is never null.

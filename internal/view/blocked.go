@@ -1,11 +1,26 @@
 package view
 
 import (
+	"cmp"
 	"fmt"
 	"slices"
 
 	"sbexport/internal/change"
 )
+
+// byReason parts blocked files by reason, in the order reasons are shown in; a
+// reason that nobody knows comes last.
+func byReason(blocked []change.Blocked) []*group[change.Reason, change.Blocked] {
+	groups := groupBy(blocked, func(b *change.Blocked) change.Reason { return b.Reason })
+	rank := func(r change.Reason) uint { return uint(slices.Index(change.Reasons, r)) } // -1 becomes the highest
+	slices.SortStableFunc(groups, func(a, b *group[change.Reason, change.Blocked]) int { return cmp.Compare(rank(a.key), rank(b.key)) })
+	return groups
+}
+
+// notTolerated are the blocked files that the plan does not tolerate.
+func notTolerated(blocked []change.Blocked) []change.Blocked {
+	return slices.DeleteFunc(slices.Clone(blocked), func(b change.Blocked) bool { return b.Tolerated })
+}
 
 // blockedFiles shows blocked files by reason, each with what to do about it.
 func (p *printer) blockedFiles(blocked []change.Blocked) {
@@ -13,91 +28,43 @@ func (p *printer) blockedFiles(blocked []change.Blocked) {
 		return
 	}
 	p.line(p.strong("Blocked"), ": ", Number(len(blocked), "file"))
-	for _, g := range groupByReason(blocked, p.keep()) {
-		p.reason(g)
+	for _, g := range byReason(blocked) {
+		p.reason(g.key, g.items)
 	}
 	p.line()
 }
 
-func (p *printer) reason(g *reasonGroup) {
-	heading := Safe(string(g.reason)) + reasonCount(g)
-	if t := ReasonTitle(g.reason); t != "" {
+func (p *printer) reason(reason change.Reason, files []*change.Blocked) {
+	tolerated := 0
+	for _, b := range files {
+		if b.Tolerated {
+			tolerated++
+		}
+	}
+	count := Count(len(files))
+	switch tolerated {
+	case 0:
+	case len(files):
+		count += ", tolerated"
+	default:
+		count += ", " + Count(tolerated) + " tolerated"
+	}
+	heading := fmt.Sprintf("%s (%s)", Safe(string(reason)), count)
+	if t := ReasonTitle(reason); t != "" {
 		heading += ": " + t
 	}
 	p.prose(2, nil, heading)
-	p.rows(rows{
-		count: g.count, kept: len(g.kept), rest: fullShowsAll,
-		show: func(i int) { p.blocked(g.kept[i], g.tolerated < g.count) },
-		said: func(i int) string { return Safe(g.kept[i].Message) },
-	})
-}
-
-// reasonCount is the number of a reason's files and of the tolerated ones.
-func reasonCount(g *reasonGroup) string {
-	switch g.tolerated {
-	case 0:
-		return fmt.Sprintf(" (%s)", Count(g.count))
-	case g.count:
-		return fmt.Sprintf(" (%s, tolerated)", Count(g.count))
-	}
-	return fmt.Sprintf(" (%s, %s tolerated)", Count(g.count), Count(g.tolerated))
-}
-
-// blocked shows one blocked file: what it is and where it was to go. One that is
-// tolerated may be marked.
-func (p *printer) blocked(b *change.Blocked, marked bool) {
-	sign, remark, to := p.bad("x"), "", ""
-	if b.Tolerated {
-		sign = p.faint("x")
-	}
-	if b.Tolerated && marked {
-		remark = "tolerated"
-	}
-	if b.Location != "" {
-		to = Safe(place(b.Volume, "", b.Location))
-	}
-	p.pair(sign, path(b.Path, b.File), to, remark)
-}
-
-// reasonGroup is the blocked files of one reason. Only the first are kept.
-type reasonGroup struct {
-	reason    change.Reason
-	count     int
-	tolerated int
-	kept      []*change.Blocked
-}
-
-// groupByReason sorts the blocked files by reason, in the order reasons are
-// shown in, and keeps the first of each.
-func groupByReason(blocked []change.Blocked, keep int) []*reasonGroup {
-	byReason := make(map[change.Reason]*reasonGroup)
-	var groups []*reasonGroup
-	for i := range blocked {
-		b := &blocked[i]
-		g := byReason[b.Reason]
-		if g == nil {
-			g = &reasonGroup{reason: b.Reason}
-			byReason[b.Reason] = g
-			groups = append(groups, g)
-		}
-		g.count++
+	p.rows(4, len(files), func(i int) row {
+		b := files[i]
+		r := row{sign: p.bad("x"), from: path(b.Path, b.File), to: place(b.Volume, "", b.Location), said: Safe(b.Message)}
 		if b.Tolerated {
-			g.tolerated++
+			r.sign = p.faint("x")
 		}
-		if len(g.kept) < keep {
-			g.kept = append(g.kept, b)
+		if b.Tolerated && tolerated < len(files) {
+			r.tail = "tolerated"
 		}
-	}
-	slices.SortStableFunc(groups, func(a, b *reasonGroup) int { return a.rank() - b.rank() })
-	return groups
-}
-
-// rank is the group's place among the others; a reason that nobody knows comes last.
-func (g *reasonGroup) rank() int {
-	if i := slices.Index(change.Reasons, g.reason); i >= 0 {
-		return i
-	}
-	return len(change.Reasons)
+		return r
+	}, fullShowsAll)
 }
 
 // reasonTitles say in a clause what a reason means for the files that have it.

@@ -18,119 +18,76 @@ type ChangesetOptions struct {
 // grouped by rule, what is blocked and what to do about it, warnings, what
 // cannot be undone, and the totals in the last line.
 func Changeset(s Stream, c *change.Changeset, o ChangesetOptions) error {
-	v := changesetView{printer: newPrinter(s, o.Full), c: c}
-	v.heading(o)
-	v.rules()
-	if o.Full {
-		v.unchanged()
-	}
-	v.blockedFiles(c.Blocked)
-	v.warnings()
-	v.consequences()
-	v.prose(0, v.strong, changesetTotals(c))
-	return v.flush("the changeset")
-}
-
-// changesetView shows one changeset.
-type changesetView struct {
-	printer
-
-	c *change.Changeset
-}
-
-func (v *changesetView) heading(o ChangesetOptions) {
-	switch {
-	case o.Plan == "":
-		return
-	case o.Endpoint == "":
-		v.line(v.strong(Safe(o.Plan)))
-	default:
-		v.line(v.strong(Safe(o.Plan)), " on ", Safe(o.Endpoint))
-	}
-	v.line()
-}
-
-func (v *changesetView) rules() {
-	groups := groupByRule(v.c, v.keep())
-	shown, hidden := 0, hiddenRules{}
-	for _, g := range groups {
-		if shown >= maxGroups && !v.full {
-			hidden.add(g)
-			continue
+	p := newPrinter(s, o.Full)
+	if o.Plan != "" {
+		on := ""
+		if o.Endpoint != "" {
+			on = " on " + Safe(o.Endpoint)
 		}
-		shown++
-		v.rule(g)
+		p.line(p.strong(Safe(o.Plan)), on)
+		p.line()
 	}
-	if hidden.rules > 0 {
-		v.line(v.faint(ellipsis, " and ", hidden.String()))
-		v.line()
+	p.rules(c)
+	if o.Full {
+		p.section("Unchanged", len(c.Unchanged), func(i int) row { return p.action(&c.Unchanged[i]) })
 	}
+	p.blockedFiles(c.Blocked)
+	p.warnings(c.Warnings)
+	p.consequences(c)
+	p.prose(0, p.strong, changesetTotals(c))
+	return p.flush("the changeset")
 }
 
-// hiddenRules counts the rules beyond those with their own heading.
-type hiddenRules struct {
-	rules, files, replaced int
-	bytes                  int64
-}
-
-func (h *hiddenRules) add(g *ruleGroup) {
-	n, bytes := g.actions()
-	h.rules++
-	h.files += n
-	h.bytes += bytes
-	h.replaced += g.of(change.Replace)
-}
-
-func (h *hiddenRules) String() string {
-	text := Number(h.rules, "more rule") + " with " + Number(h.files, "file") + " (" + Size(h.bytes)
-	if h.replaced > 0 {
-		text += ", " + Count(h.replaced) + " to replace"
+// rules shows the rules, with their own headings as far as there are few.
+func (p *printer) rules(c *change.Changeset) {
+	groups := groupByRule(c)
+	shown := p.shown(len(groups), maxGroups)
+	for _, g := range groups[:shown] {
+		p.rule(g)
 	}
-	return text + "); --full shows all"
+	if shown == len(groups) {
+		return
+	}
+	files, replaced, bytes := 0, 0, int64(0)
+	for _, g := range groups[shown:] {
+		files += g.files
+		bytes += g.bytes
+		replaced += len(g.actions[change.Replace])
+	}
+	what := list(Size(bytes), some(replaced, "to replace"))
+	p.more(0, len(groups)-shown, " rules with "+Number(files, "file")+" ("+what+")"+fullShowsAll)
+	p.line()
 }
 
 // rule shows one rule: its counts, then its actions.
-func (v *changesetView) rule(g *ruleGroup) {
-	n, bytes := g.actions()
+func (p *printer) rule(g *ruleGroup) {
 	var parts []string
 	for _, kind := range change.Kinds {
-		parts = append(parts, some(g.of(kind), toDo(kind)))
+		parts = append(parts, some(len(g.actions[kind]), toDo(kind)))
 	}
 	counts := list(append(parts, some(g.unchanged, "unchanged"), some(g.blocked, "blocked"))...)
 	switch {
 	case counts == "":
 		counts = "nothing"
-	case n > 0:
-		counts += "; " + Size(bytes)
+	case g.files > 0:
+		counts += "; " + Size(g.bytes)
 	}
-	v.prose(0, v.strong, Safe(g.name)+": "+counts)
+	p.prose(0, p.strong, Safe(g.name)+": "+counts)
 	if g.shadowed > 0 {
-		verb := "match"
+		verb := " match"
 		if g.shadowed == 1 {
-			verb = "matches"
+			verb = " matches"
 		}
-		v.prose(2, v.faint, Number(g.shadowed, "more file")+" "+verb+", but earlier rules take precedence")
+		p.prose(2, p.faint, Number(g.shadowed, "more file")+verb+", but earlier rules take precedence")
 	}
 	if len(g.settings) > 0 {
-		v.prose(2, v.faint, "with "+settingsText(g.settings))
+		p.prose(2, p.faint, "with "+settingsText(g.settings))
 	}
-	layout := v.rowLayout(g)
 	for _, kind := range change.Kinds {
-		v.actions(layout, kind, g.kinds[kind])
+		actions := g.actions[kind]
+		p.rows(2, len(actions), func(i int) row { return p.action(actions[i]) }, " "+toDo(kind)+fullShowsAll)
 	}
-	v.line()
-}
-
-// actions shows the kept actions of one rule and kind and counts the others.
-func (v *changesetView) actions(l rowLayout, kind change.Kind, k *kindGroup) {
-	for _, a := range k.kept {
-		v.action(l, a)
-	}
-	left, bytes := k.left()
-	if left == 0 {
-		return
-	}
-	v.line("  ", v.faint(ellipsis, " and ", Count(left), " more ", toDo(kind), " (", Size(bytes), "); --full shows all"))
+	p.line()
 }
 
 func toDo(kind change.Kind) string {
@@ -148,133 +105,67 @@ func toDo(kind change.Kind) string {
 	return "unchanged"
 }
 
-func (v *changesetView) warnings() {
-	for i, w := range v.c.Warnings {
-		if i == maxRows && !v.full {
-			v.line(v.faint(ellipsis, " and ", Number(len(v.c.Warnings)-i, "more warning"), "; --full shows all"))
-			break
-		}
-		v.prose(0, v.wait, "warning: "+Safe(w))
+func (p *printer) warnings(warnings []string) {
+	shown := p.shown(len(warnings), maxRows)
+	for _, w := range warnings[:shown] {
+		p.prose(0, p.wait, "warning: "+Safe(w))
 	}
-	if len(v.c.Warnings) > 0 {
-		v.line()
+	p.more(0, len(warnings)-shown, " warnings"+fullShowsAll)
+	if len(warnings) > 0 {
+		p.line()
 	}
 }
 
-func (v *changesetView) consequences() {
-	q := consequencesOf(v.c)
-	sentences := q.sentences()
+func (p *printer) consequences(c *change.Changeset) {
+	sentences := consequencesOf(c)
 	for _, s := range sentences {
 		color := paint(nil)
 		if s.grave {
-			color = v.alarm
+			color = p.alarm
 		}
-		v.prose(0, color, s.text)
+		p.prose(0, color, s.text)
 	}
 	if len(sentences) > 0 {
-		v.line()
+		p.line()
 	}
 }
 
-// arrow stands between a file and the place it goes to.
-const arrow = " → "
-
-// rowLayout is how the rows of one rule are laid out. The zero value is for a
-// pipe: one line a row, whole, without padding.
-type rowLayout struct {
-	limit      int  // columns; 0 for no limit
-	twoLines   bool // the destination has a line of its own
-	path, dest int  // columns of the one-line layout
-	size, note int
-}
-
-// maxPad is the widest column that is padded; beyond it the rows of a rule are
-// so different that padding only spreads them.
-const maxPad = 100
-
-// rowLayout finds the layout for the kept rows of a rule: on one line when all
-// fit, else on two, so that paths are shortened only when a line of their own
-// cannot hold them.
-func (v *changesetView) rowLayout(g *ruleGroup) rowLayout {
-	if v.columns == 0 || v.full {
-		return rowLayout{}
-	}
-	l := rowLayout{limit: v.columns}
-	for _, k := range g.kinds {
-		for _, a := range k.kept {
-			l.path = max(l.path, width(path(a.Path, a.File)))
-			l.dest = max(l.dest, width(destination(a)))
-			l.size = max(l.size, width(Size(a.Size)))
-			l.note = max(l.note, width(note(a)))
-		}
-	}
-	used := 4 + l.path + len(" > ") + l.dest + 2 + l.size
-	if l.note > 0 {
-		used += 2 + l.note
-	}
-	l.twoLines = used > l.limit || l.path > maxPad || l.dest > maxPad
-	return l
-}
-
-// action shows one action.
-func (v *changesetView) action(l rowLayout, a *change.Action) {
-	symbol, from, to, size := v.symbol(a.Kind), path(a.Path, a.File), destination(a), Size(a.Size)
-	remark := ""
-	if n := note(a); n != "" {
-		remark = "  " + v.noteColor(a)(n)
-	}
-	switch {
-	case l.limit == 0:
-		v.line("  ", symbol, " ", from, arrow, to, "  ", size, remark)
-	case l.twoLines:
-		room := l.limit - len("  + ") - len("  ") - width(size)
-		v.line("  ", symbol, " ", middle(from, room), "  ", v.faint(size))
-		v.line("   ", arrow, middle(to, l.limit-len("    > ")))
-		if remark != "" {
-			v.line("    ", remark)
-		}
-	default:
-		v.line("  ", symbol, " ", pad(from, l.path), arrow, pad(to, l.dest), "  ", padLeft(size, l.size), remark)
-	}
-}
-
-// symbol is a kind's sign in its colour.
-func (v *changesetView) symbol(k change.Kind) string {
-	switch k {
+// action is the row of an action.
+func (p *printer) action(a *change.Action) row {
+	sign := a.Kind.Symbol()
+	switch a.Kind {
 	case change.Export, change.Copy:
-		return v.add(k.Symbol())
+		sign = p.add(sign)
 	case change.Replace:
-		return v.alarm(k.Symbol())
+		sign = p.alarm(sign)
 	case change.Follow:
-		return v.wait(k.Symbol())
+		sign = p.wait(sign)
 	case change.Unchanged:
 	}
-	return k.Symbol()
-}
-
-// replacedSize is the size of the object that would be deleted, where it is known.
-func replacedSize(a *change.Action) string {
-	if a.Replaces == nil || a.Replaces.Size == nil {
-		return ""
+	r := row{sign: sign, from: path(a.Path, a.File), to: destination(a), tail: Size(a.Size)}
+	r.grave = a.Kind == change.Replace || a.Again == change.Replace
+	if n := note(a); n != "" {
+		r.tail += "  " + n
 	}
-	return " (" + Size(*a.Replaces.Size) + ")"
+	return r
 }
 
-// note is the remark that an action's row ends with, or nothing.
+// note is what is remarkable about an action, or nothing.
 func note(a *change.Action) string {
+	moves := "moves"
+	if a.CopyOnly || a.Again == change.Copy {
+		moves = "copies"
+	}
+	deletes := moves + ", DELETES the object there"
 	switch {
-	case a.Kind == change.Replace && a.CopyOnly:
-		return "copies, DELETES the object there" + replacedSize(a)
+	case a.Kind == change.Replace && a.Replaces != nil && a.Replaces.Size != nil:
+		return deletes + " (" + Size(*a.Replaces.Size) + ")"
 	case a.Kind == change.Replace:
-		return "moves, DELETES the object there" + replacedSize(a)
-	case a.Again == change.Replace && a.CopyOnly:
-		return "if its job fails: copied, DELETES the object there"
+		return deletes
 	case a.Again == change.Replace:
-		return "if its job fails: moved, DELETES the object there"
-	case a.ModeUnknown && a.Again == change.Copy:
-		return "not known whether it moves or copies; if its job fails: copied"
-	case a.ModeUnknown && a.Again == change.Export:
-		return "not known whether it moves or copies; if its job fails: moved"
+		return "if its job fails: " + deletes
+	case a.ModeUnknown && a.Again != "":
+		return "not known whether it moves or copies; if its job fails: " + moves
 	case a.ModeUnknown:
 		return "not known whether it moves or copies"
 	case a.Kind == change.Unchanged && a.Record:
@@ -283,31 +174,17 @@ func note(a *change.Action) string {
 	return ""
 }
 
-func (v *changesetView) noteColor(a *change.Action) paint {
-	if a.Kind == change.Replace || a.Again == change.Replace {
-		return v.alarm
-	}
-	return v.faint
-}
-
 // path is what a file is shown as: its path, or its ID where there is none.
 func path(path, file string) string { return Safe(cmp.Or(path, file)) }
 
 // place is a place on a volume: the whole key where it is known, else what comes
-// after the volume's prefix.
-func place(volume, key, location string) string { return volume + ":" + cmp.Or(key, location) }
+// after the volume's prefix; nothing where there is no place.
+func place(volume, key, location string) string {
+	if at := cmp.Or(key, location); at != "" {
+		return Safe(volume + ":" + at)
+	}
+	return ""
+}
 
 // destination is where an action puts its object.
-func destination(a *change.Action) string { return Safe(place(a.Volume, a.Key, a.Location)) }
-
-// unchanged lists the files that are in place.
-func (v *changesetView) unchanged() {
-	if len(v.c.Unchanged) == 0 {
-		return
-	}
-	v.line(v.strong("Unchanged"), ": ", Number(len(v.c.Unchanged), "file"))
-	for i := range v.c.Unchanged {
-		v.action(rowLayout{}, &v.c.Unchanged[i])
-	}
-	v.line()
-}
+func destination(a *change.Action) string { return place(a.Volume, a.Key, a.Location) }

@@ -74,7 +74,7 @@ func TestReplacementsAreNeverCutFirst(t *testing.T) {
 	if err := Changeset(Stream{W: &b}, many(500), ChangesetOptions{}); err != nil {
 		t.Fatal(err)
 	}
-	for _, want := range []string{"! results/last.bam", "1 object on the volume will be DELETED", "500 files", "… and 479 more to move (12 GB); --full shows all"} {
+	for _, want := range []string{"! results/last.bam", "1 object on the volume will be DELETED", "500 files", "… and 479 more to move; --full shows all"} {
 		if !strings.Contains(b.String(), want) {
 			t.Errorf("%q is missing:\n%s", want, b.String())
 		}

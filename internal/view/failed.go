@@ -5,43 +5,25 @@ import (
 	"fmt"
 	"slices"
 
+	"sbexport/internal/change"
 	"sbexport/internal/platform"
 )
 
-// failures shows failed files by cause.
-func (p *printer) failures(failures []FailedFile) {
-	if len(failures) == 0 {
-		return
-	}
-	p.line(p.strong("Failed"), ": ", Number(len(failures), "file"))
-	for _, g := range groupByCause(failures, p.keep()) {
-		p.cause(g)
-	}
-	p.line()
+// FailedFile is a file that failed for good in this run.
+type FailedFile struct {
+	Action *change.Action
+	Err    *platform.Error // may be nil: the platform does not always say why
+	// Permanent tells that trying again would fail again, so that the next run
+	// does not.
+	Permanent bool
 }
 
-// cause shows one cause of failures, its files and its remedy.
-func (p *printer) cause(g *causeGroup) {
-	p.prose(2, nil, g.name()+": "+Number(g.count, "file"))
-	p.rows(rows{
-		count: g.count, kept: len(g.kept), rest: "the lockfile has them all",
-		show: func(i int) {
-			a := g.kept[i].Action
-			p.pair(p.bad("x"), path(a.Path, a.File), destination(a), "")
-		},
-		said: func(i int) string { return said(g.kept[i]) },
-	})
-	p.prose(6, nil, "what to do: "+g.advice())
-}
-
-// causeGroup is the failed files of one cause. Only the first are kept.
-type causeGroup struct {
-	code      int
-	cause     string
-	fix       string
-	permanent bool
-	count     int
-	kept      []FailedFile
+// Cause is why files failed, and what to do about it.
+type Cause struct {
+	Code      int // of the platform; 0 for none
+	Text      string
+	Advice    string
+	Permanent bool
 }
 
 // unnamed is the cause of errors that are only a sentence; the sentences follow
@@ -61,6 +43,31 @@ func explain(err *platform.Error) platform.Explanation {
 	return err.Explain()
 }
 
+// CauseOf is the cause of a failure, of which the error may be nil. Its text is
+// safe.
+func CauseOf(err *platform.Error, permanent bool) Cause {
+	x := explain(err)
+	c := Cause{Text: Safe(x.Cause), Advice: Safe(x.Fix), Permanent: permanent}
+	if err != nil {
+		c.Code = err.Code
+	}
+	if worded(err) {
+		c.Text, c.Advice = unnamed, "run again"
+	}
+	if permanent {
+		c.Advice += "; then run again, with --retry-failed if the plan stays as it is"
+	}
+	return c
+}
+
+// String is the cause with the platform's code.
+func (c Cause) String() string {
+	if c.Code == 0 {
+		return c.Text
+	}
+	return fmt.Sprintf("%s (code %d)", c.Text, c.Code)
+}
+
 // clause is why one file failed.
 func clause(err *platform.Error) string {
 	if worded(err) {
@@ -69,70 +76,39 @@ func clause(err *platform.Error) string {
 	return Safe(explain(err).Cause)
 }
 
-// said is the platform's own sentence about a file, if it tells more than the
-// cause does.
-func said(f FailedFile) string {
-	switch {
-	case f.Err == nil || f.Err.Message == explain(f.Err).Cause:
-		return ""
-	case worded(f.Err):
-		return Safe(f.Err.Message)
-	case f.Err.Message == "":
+// Said is what the platform said of a failure, if it tells more than the cause
+// does. It is safe.
+func Said(err *platform.Error) string {
+	if err == nil || err.Message == explain(err).Cause {
 		return ""
 	}
-	return "the platform said: " + Safe(f.Err.Message)
+	return Safe(err.Message)
 }
 
-// groupByCause sorts failed files by what the platform's error means, the most
-// frequent cause first, and keeps the first files of each.
-func groupByCause(failures []FailedFile, keep int) []*causeGroup {
-	type key struct {
-		code      int
-		cause     string
-		permanent bool
-	}
-	byKey := make(map[key]*causeGroup)
-	var groups []*causeGroup
-	for _, f := range failures {
-		x := explain(f.Err)
-		of := causeGroup{cause: Safe(x.Cause), fix: Safe(x.Fix), permanent: f.Permanent}
-		if f.Err != nil {
-			of.code = f.Err.Code
-		}
-		if worded(f.Err) {
-			of.cause, of.fix = unnamed, "run again"
-		}
-		g := byKey[key{of.code, of.cause, of.permanent}]
-		if g == nil {
-			g = &of
-			byKey[key{of.code, of.cause, of.permanent}] = g
-			groups = append(groups, g)
-		}
-		g.count++
-		if len(g.kept) < keep {
-			g.kept = append(g.kept, f)
-		}
-	}
-	slices.SortStableFunc(groups, func(a, b *causeGroup) int { return cmp.Compare(b.count, a.count) })
+// byCause parts failed files by cause, the most frequent first.
+func byCause(failures []FailedFile) []*group[Cause, FailedFile] {
+	groups := groupBy(failures, func(f *FailedFile) Cause { return CauseOf(f.Err, f.Permanent) })
+	slices.SortStableFunc(groups, func(a, b *group[Cause, FailedFile]) int { return cmp.Compare(len(b.items), len(a.items)) })
 	return groups
 }
 
-// advice is what to do about a cause.
-func (g *causeGroup) advice() string { return Advice(g.fix, g.permanent) }
-
-// Advice is what to do about failed files: the fix, and what a permanent failure
-// takes beside it.
-func Advice(fix string, permanent bool) string {
-	if permanent {
-		return fix + "; then run again, with --retry-failed if the plan stays as it is"
+// failures shows failed files by cause, each with its remedy.
+func (p *printer) failures(failures []FailedFile) {
+	if len(failures) == 0 {
+		return
 	}
-	return fix
-}
-
-// name is the cause with the platform's code.
-func (g *causeGroup) name() string {
-	if g.code == 0 {
-		return g.cause
+	p.line(p.strong("Failed"), ": ", Number(len(failures), "file"))
+	for _, g := range byCause(failures) {
+		p.prose(2, nil, g.key.String()+": "+Number(len(g.items), "file"))
+		p.rows(4, len(g.items), func(i int) row {
+			f := g.items[i]
+			r := row{sign: p.bad("x"), from: path(f.Action.Path, f.Action.File), to: destination(f.Action), said: Said(f.Err)}
+			if r.said != "" && g.key.Text != unnamed {
+				r.said = "the platform said: " + r.said
+			}
+			return r
+		}, "; the lockfile has them all")
+		p.prose(6, nil, "what to do: "+g.key.Advice)
 	}
-	return fmt.Sprintf("%s (code %d)", g.cause, g.code)
+	p.line()
 }

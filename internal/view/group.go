@@ -6,10 +6,35 @@ import (
 	"sbexport/internal/change"
 )
 
+// group is what of a list has one thing in common.
+type group[K comparable, T any] struct {
+	key   K
+	items []*T
+}
+
+// groupBy parts a list into groups, in the order in which they first come.
+func groupBy[K comparable, T any](list []T, key func(*T) K) []*group[K, T] {
+	known := map[K]*group[K, T]{}
+	var groups []*group[K, T]
+	for i := range list {
+		k := key(&list[i])
+		g := known[k]
+		if g == nil {
+			g = &group[K, T]{key: k}
+			known[k] = g
+			groups = append(groups, g)
+		}
+		g.items = append(g.items, &list[i])
+	}
+	return groups
+}
+
 // ruleGroup is what a changeset holds of one rule.
 type ruleGroup struct {
 	name      string
-	kinds     map[change.Kind]*kindGroup
+	actions   map[change.Kind][]*change.Action
+	files     int // of the actions
+	bytes     int64
 	unchanged int
 	blocked   int
 	shadowed  int
@@ -25,58 +50,31 @@ func settingsText(settings []setting) string {
 	return strings.Join(parts, ", ")
 }
 
-// kindGroup is the actions of one rule and kind. Only the first are kept.
-type kindGroup struct {
-	count int
-	bytes int64
-	kept  []*change.Action
-}
-
-// left is the number and bytes of the actions that are not kept.
-func (k *kindGroup) left() (int, int64) {
-	bytes := k.bytes
-	for _, a := range k.kept {
-		bytes -= a.Size
-	}
-	return k.count - len(k.kept), bytes
-}
-
-// actions is the number and bytes of the rule's actions.
-func (g *ruleGroup) actions() (int, int64) {
-	n, bytes := 0, int64(0)
-	for _, k := range g.kinds {
-		n += k.count
-		bytes += k.bytes
-	}
-	return n, bytes
-}
-
-// of is the number of the rule's actions of a kind.
-func (g *ruleGroup) of(kind change.Kind) int { return g.kinds[kind].count }
-
-// groupByRule sorts a changeset by rule, in the plan's order, and keeps the
-// first actions of each rule and kind.
-func groupByRule(c *change.Changeset, keep int) []*ruleGroup {
-	groups := make([]*ruleGroup, 0, len(c.Rules))
-	byName := make(map[string]*ruleGroup, len(c.Rules))
+// groupByRule parts a changeset by rule, in the plan's order.
+func groupByRule(c *change.Changeset) []*ruleGroup {
+	var groups []*ruleGroup
+	known := map[string]*ruleGroup{}
 	group := func(rule string) *ruleGroup {
-		g := byName[rule]
+		g := known[rule]
 		if g == nil {
-			g = &ruleGroup{name: rule, kinds: map[change.Kind]*kindGroup{}}
-			for _, kind := range change.Kinds {
-				g.kinds[kind] = &kindGroup{}
-			}
-			byName[rule] = g
+			g = &ruleGroup{name: rule, actions: map[change.Kind][]*change.Action{}}
+			known[rule] = g
 			groups = append(groups, g)
 		}
 		return g
 	}
-	for i := range c.Rules {
-		group(c.Rules[i].Rule).shadowed += c.Rules[i].Shadowed
+	for _, r := range c.Rules {
+		group(r.Rule).shadowed += r.Shadowed
 	}
 	for i := range c.Actions {
 		a := &c.Actions[i]
-		group(a.Rule).add(a, keep)
+		g := group(a.Rule)
+		if a.Kind != change.Follow && g.settings == nil {
+			g.settings = settingsOf(a)
+		}
+		g.files++
+		g.bytes += a.Size
+		g.actions[a.Kind] = append(g.actions[a.Kind], a)
 	}
 	for i := range c.Unchanged {
 		group(c.Unchanged[i].Rule).unchanged++
@@ -85,19 +83,4 @@ func groupByRule(c *change.Changeset, keep int) []*ruleGroup {
 		group(c.Blocked[i].Rule).blocked++
 	}
 	return groups
-}
-
-func (g *ruleGroup) add(a *change.Action, keep int) {
-	k := g.kinds[a.Kind]
-	if k == nil {
-		return
-	}
-	if a.Kind != change.Follow && g.settings == nil {
-		g.settings = settingsOf(a)
-	}
-	k.count++
-	k.bytes += a.Size
-	if len(k.kept) < keep {
-		k.kept = append(k.kept, a)
-	}
 }

@@ -1,7 +1,6 @@
 package view
 
 import (
-	"bytes"
 	"io"
 	"sync"
 	"time"
@@ -23,11 +22,10 @@ type Live struct {
 	// late has a plain stream told only if it takes long.
 	late bool
 
-	mu      sync.Mutex
-	shown   string // the line on the screen, or the last plain line
-	partial []byte // what was written since the last end of a line
-	stopped bool
+	mu    sync.Mutex
+	shown string // the line on the screen, or the last plain line
 
+	stop       sync.Once
 	quit, done chan struct{}
 }
 
@@ -76,19 +74,12 @@ func (l *Live) run(every time.Duration) {
 	}
 }
 
-// tick shows the text as it is now. What cannot be written is lost: the stream
-// is for progress, and there is nowhere to complain.
+// tick shows the text as it is now.
 func (l *Live) tick() {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	if l.stopped {
-		return
-	}
 	if !l.s.Live {
-		if now := l.text(0); now != l.shown {
-			_, _ = io.WriteString(l.s.W, now+"\n")
-			l.shown = now
-		}
+		l.tell()
 		return
 	}
 	// The last column stays free, or some terminals begin a new line.
@@ -102,72 +93,42 @@ func (l *Live) tick() {
 // eraseRight clears the line from the cursor on.
 const eraseRight = "\x1b[K"
 
-// Write prints whole lines above the live line; the beginning of a line waits
-// for its end.
-func (l *Live) Write(b []byte) (int, error) {
+// Write prints whole lines where the live line is, and the live line after them,
+// in one piece so that nothing flickers.
+func (l *Live) Write(lines []byte) (int, error) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	l.partial = append(l.partial, b...)
-	cut := bytes.LastIndexByte(l.partial, '\n') + 1
-	if cut == 0 {
-		return len(b), nil
-	}
-	err := l.above(l.partial[:cut])
-	l.partial = append(l.partial[:0], l.partial[cut:]...)
-	if err != nil {
-		return 0, err
-	}
-	return len(b), nil
-}
-
-// above writes lines where the live line is, and the live line after them, in
-// one piece so that nothing flickers.
-func (l *Live) above(lines []byte) error {
 	if !l.s.Live || l.shown == "" {
-		_, err := l.s.W.Write(lines)
-		return err
+		return l.s.W.Write(lines)
 	}
-	var b bytes.Buffer
-	b.WriteString("\r" + eraseRight)
-	b.Write(lines)
-	b.WriteString(l.shown)
-	_, err := l.s.W.Write(b.Bytes())
-	return err
+	_, err := io.WriteString(l.s.W, "\r"+eraseRight+string(lines)+l.shown)
+	return len(lines), err
 }
 
 // Stop ends it: the live line disappears, and the last plain line is brought up
 // to date. Afterwards Write still prints. It may be called more than once.
 func (l *Live) Stop() {
-	l.mu.Lock()
-	first := !l.stopped
-	l.stopped = true
-	l.mu.Unlock()
-	if first {
+	l.stop.Do(func() {
 		close(l.quit)
-	}
-	<-l.done
-	if !first {
-		return
-	}
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	l.last()
-	if len(l.partial) > 0 {
-		_, _ = l.s.W.Write(append(l.partial, '\n'))
-		l.partial = nil
-	}
+		<-l.done
+		l.mu.Lock()
+		defer l.mu.Unlock()
+		switch {
+		case l.text == nil:
+		case l.s.Live && l.shown != "":
+			_, _ = io.WriteString(l.s.W, "\r"+eraseRight)
+			l.shown = ""
+		case !l.s.Live && (l.shown != "" || !l.late):
+			l.tell()
+		}
+	})
 }
 
-// last leaves the stream as it is to be after the end.
-func (l *Live) last() {
-	switch {
-	case l.text == nil:
-	case l.s.Live && l.shown != "":
-		_, _ = io.WriteString(l.s.W, "\r"+eraseRight)
-		l.shown = ""
-	case !l.s.Live && (l.shown != "" || !l.late):
-		if now := l.text(0); now != l.shown {
-			_, _ = io.WriteString(l.s.W, now+"\n")
-		}
+// tell writes the plain line, unless it is the last one again. What cannot be
+// written is lost: the stream is for progress, and there is nowhere to complain.
+func (l *Live) tell() {
+	if now := l.text(0); now != l.shown {
+		_, _ = io.WriteString(l.s.W, now+"\n")
+		l.shown = now
 	}
 }

@@ -14,8 +14,10 @@ const (
 	tailRoom = 200
 	// maxCell is the longest text of a cell, in columns, before it is escaped.
 	maxCell = 160
-	// sectionShare is the most that one of the first tables may take, so that
-	// there is room for the others.
+	// maxTableRows is how many rows of one rule, cause or reason are on a page.
+	maxTableRows = 100
+	// sectionShare is the most that a table that is not folded away may take, so
+	// that there is room for the others.
 	sectionShare = 14000
 )
 
@@ -39,40 +41,44 @@ func (m *markdown) add(block string) bool {
 // table is a table with a heading before it.
 type table struct {
 	heading string
-	columns []string               // "Size:" is aligned to the right
-	rows    int                    // how many there are to show
-	row     func(i int) []string   // escaped cells
-	left    func(shown int) string // says what is left out; empty when nothing is
-	share   int                    // most bytes it may take; 0 for all there is room for
-	fold    bool                   // folded away until it is opened
+	columns []string             // "Size:" is aligned to the right
+	rows    int                  // how many there are to show
+	row     func(i int) []string // escaped cells
+	total   int                  // how many rows there would be without any bound
+	noun    string               // what a row is
+	fold    bool                 // folded away until it is opened, and as long as there is room
 }
 
 // table puts as many rows as there is room for on the page, and says how many
-// are left out. Without room for one row it is left out as a whole.
+// are left out. Without room for one row it is left out as a whole, and so are the
+// folded ones after it.
 func (m *markdown) table(t table) {
 	const noteRoom = 200
 	room := m.room() - noteRoom
-	if t.share > 0 {
-		room = min(room, t.share)
+	if !t.fold {
+		room = min(room, sectionShare)
 	}
 	open, closing := t.frame()
 	room -= len(open) + len(closing)
 	var rows strings.Builder
 	shown := 0
-	for ; shown < t.rows; shown++ {
+	for ; shown < t.rows && (m.skipped == 0 || !t.fold); shown++ {
 		row := "| " + strings.Join(t.row(shown), " | ") + " |\n"
 		if rows.Len()+len(row) > room {
 			break
 		}
 		rows.WriteString(row)
 	}
-	if shown == 0 {
+	switch {
+	case t.rows == 0:
+		return
+	case shown == 0:
 		m.skipped++
 		return
 	}
 	m.b.WriteString(open + rows.String())
-	if note := t.left(shown); note != "" {
-		m.b.WriteString("\n" + note + "\n")
+	if shown < t.total {
+		m.b.WriteString("\n" + ellipsis + " and " + Number(t.total-shown, "more "+t.noun) + ", left out here\n")
 	}
 	m.b.WriteString(closing + "\n")
 }
@@ -102,14 +108,6 @@ func (m *markdown) String() string {
 		fmt.Fprintf(&m.b, "%s left out: the page is full.\n", Number(m.skipped, "more table"))
 	}
 	return m.b.String()
-}
-
-// leftOut is the note under a table that does not show everything.
-func leftOut(n int, noun string) string {
-	if n <= 0 {
-		return ""
-	}
-	return ellipsis + " and " + Number(n, "more "+noun) + ", left out here"
 }
 
 // special are the characters that mean something in Markdown or HTML.

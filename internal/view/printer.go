@@ -3,7 +3,6 @@ package view
 import (
 	"bufio"
 	"fmt"
-	"math"
 	"strings"
 
 	"github.com/fatih/color"
@@ -85,79 +84,130 @@ const (
 	maxGroups = 50 // rules with their own heading
 )
 
-// keep is how many rows of a list are shown.
-func (p *printer) keep() int {
+// shown is how many of a list are shown: all of them if everything is wanted.
+func (p *printer) shown(count, most int) int {
 	if p.full {
-		return math.MaxInt
+		return count
 	}
-	return maxRows
-}
-
-// rows is a list of files of which the first are shown.
-type rows struct {
-	count int // of all
-	kept  int // of those shown
-	show  func(i int)
-	// said is a safe sentence about a row, or nothing. Rows that follow each
-	// other share it. It may be nil.
-	said func(i int) string
-	rest string // says where the others are
-}
-
-// rows shows a list.
-func (p *printer) rows(r rows) {
-	for i := range r.kept {
-		r.show(i)
-		if r.said == nil {
-			continue
-		}
-		if s := r.said(i); s != "" && (i+1 == r.kept || r.said(i+1) != s) {
-			p.prose(6, p.faint, s)
-		}
-	}
-	if left := r.count - r.kept; left > 0 {
-		p.line("    ", p.faint(ellipsis, " and ", Count(left), " more; ", r.rest))
-	}
+	return min(count, most)
 }
 
 // fullShowsAll is where the rows are that are not shown.
-const fullShowsAll = "--full shows all"
+const fullShowsAll = "; --full shows all"
 
-// section shows a list under a heading, if there is anything in it. The
-// arguments are those of rows.
-func (p *printer) section(title string, count int, show func(i int), said func(i int) string) {
+// more says that a list goes on.
+func (p *printer) more(indent, left int, what string) {
+	if left > 0 {
+		p.line(strings.Repeat(" ", indent), p.faint(ellipsis, " and ", Count(left), " more", what))
+	}
+}
+
+// row is a line about a file. All of it is safe text.
+type row struct {
+	sign  string // in its colour
+	from  string // the file
+	to    string // its place on a volume; may be empty
+	tail  string // its size and what is remarkable; may be empty
+	grave bool   // the tail tells of what cannot be undone
+	said  string // a sentence about it, or nothing; rows that follow each other share it
+}
+
+// arrow stands between a file and the place it goes to.
+const arrow = " → "
+
+// maxPad is the widest column that is padded; beyond it the rows of a list are
+// so different that padding only spreads them.
+const maxPad = 100
+
+// layout is how the rows of a list are shown: on one line each, or with the
+// place on a second one.
+type layout struct {
+	space    string // before each row
+	room     int    // columns for a path
+	twoLines bool
+	from, to int // columns that are padded to
+}
+
+// layout finds the layout for rows: on one line each when all fit, else on two,
+// so that paths are shortened only when a line of their own cannot hold them. In
+// a pipe, and where everything is wanted, rows are whole and not padded.
+func (p *printer) layout(indent, count int, at func(i int) row) layout {
+	l := layout{space: strings.Repeat(" ", indent), room: p.columns - indent - 2}
+	if p.columns == 0 || p.full {
+		return l
+	}
+	tail := 0
+	for i := range count {
+		r := at(i)
+		l.from, l.to, tail = max(l.from, width(r.from)), max(l.to, width(r.to)), max(tail, width(r.tail))
+	}
+	l.twoLines = l.from+width(arrow)+l.to+2+tail > l.room || max(l.from, l.to) > maxPad
+	return l
+}
+
+// rows shows the first rows of a list, and counts the others, saying what and
+// where they are.
+func (p *printer) rows(indent, count int, at func(i int) row, rest string) {
+	shown := p.shown(count, maxRows)
+	l := p.layout(indent, shown, at)
+	for i := range shown {
+		r := at(i)
+		p.row(l, &r)
+		if r.said != "" && (i+1 == shown || at(i+1).said != r.said) {
+			p.prose(indent+2, p.faint, r.said)
+		}
+	}
+	p.more(indent, count-shown, rest)
+}
+
+func (p *printer) row(l layout, r *row) {
+	color, tail, start := p.faint, "", l.space+r.sign+" "
+	if r.grave {
+		color = p.alarm
+	}
+	if r.tail != "" {
+		tail = "  " + color(r.tail)
+	}
+	switch {
+	case l.twoLines:
+		p.twoLines(l, r, start, tail, color)
+	case r.to == "":
+		p.line(start, r.from, tail)
+	case tail == "":
+		p.line(start, pad(r.from, l.from), arrow, r.to)
+	default:
+		p.line(start, pad(r.from, l.from), arrow, pad(r.to, l.to), tail)
+	}
+}
+
+// twoLines shows a row with its place on a second line. A long tail follows on
+// the next.
+func (p *printer) twoLines(l layout, r *row, start, tail string, color paint) {
+	long := width(r.tail) > l.room/3
+	if long {
+		tail = ""
+	}
+	room := l.room
+	if tail != "" {
+		room -= 2 + width(r.tail)
+	}
+	p.line(start, middle(r.from, room), tail)
+	if r.to != "" {
+		p.line(l.space, " ", arrow, middle(r.to, l.room-2))
+	}
+	if long {
+		p.prose(len(l.space)+4, color, r.tail)
+	}
+}
+
+// section shows a list under a heading, if there is anything in it.
+func (p *printer) section(title string, count int, at func(i int) row) {
 	if count == 0 {
 		return
 	}
 	p.line(p.strong(title), ": ", Number(count, "file"))
-	p.list(count, show, said)
+	p.rows(4, count, at, fullShowsAll)
 	p.line()
-}
-
-// list shows the first rows of a list, and counts the others.
-func (p *printer) list(count int, show func(i int), said func(i int) string) {
-	p.rows(rows{count, min(count, p.keep()), show, said, fullShowsAll})
-}
-
-// pair shows a file and where it goes, on one line if there is room for both.
-// The place and the remark may be empty.
-func (p *printer) pair(sign, from, to, remark string) {
-	room := p.columns - len("    x ")
-	if remark != "" {
-		room -= 2 + width(remark)
-		remark = "  " + p.faint(remark)
-	}
-	switch {
-	case to == "" && p.columns == 0:
-		p.line("    ", sign, " ", from, remark)
-	case to == "":
-		p.line("    ", sign, " ", middle(from, room), remark)
-	case p.columns == 0, p.full, width(from)+width(arrow)+width(to) <= room:
-		p.line("    ", sign, " ", from, arrow, to, remark)
-	default:
-		p.line("    ", sign, " ", middle(from, room), remark)
-		p.line("     ", arrow, middle(to, p.columns-len("      > ")))
-	}
 }
 
 // flush ends the work; attempted is what was being shown.

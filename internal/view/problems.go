@@ -3,7 +3,6 @@ package view
 import (
 	"fmt"
 	"strings"
-	"unicode/utf8"
 
 	"sbexport/plan"
 )
@@ -13,7 +12,7 @@ import (
 // with a caret under the place, and a hint where there is one.
 func Problems(s Stream, p *plan.Problems) error {
 	v := newPrinter(s, false)
-	var source [][]byte
+	var source []string
 	if s.TTY {
 		source = lines(p.Source)
 	}
@@ -40,19 +39,13 @@ func Problems(s Stream, p *plan.Problems) error {
 
 // lines cuts a document at its line ends (LF, CR LF or CR). A byte order mark is
 // not part of the first line.
-func lines(source []byte) [][]byte {
+func lines(source []byte) []string {
 	text := strings.TrimPrefix(string(source), "\ufeff")
-	text = strings.ReplaceAll(text, "\r\n", "\n")
-	text = strings.ReplaceAll(text, "\r", "\n")
-	var cut [][]byte
-	for line := range strings.SplitSeq(text, "\n") {
-		cut = append(cut, []byte(line))
-	}
-	return cut
+	return strings.Split(strings.NewReplacer("\r\n", "\n", "\r", "\n").Replace(text), "\n")
 }
 
 // excerpt shows a line of the plan and a caret under the problem's character.
-func (p *printer) excerpt(line []byte, problem *plan.Problem) {
+func (p *printer) excerpt(line string, problem *plan.Problem) {
 	gutter := fmt.Sprintf("%6d | ", problem.Line)
 	room := p.columns - len(gutter) - 1
 	text, caret := window(line, problem.Column, room)
@@ -62,35 +55,20 @@ func (p *printer) excerpt(line []byte, problem *plan.Problem) {
 
 // window is the part of a line that fits into room columns and has the 1-based
 // character in it, and the column of that character in the part.
-func window(line []byte, character, room int) (text string, caret int) {
-	// Only so much is looked at as can be shown on either side.
-	at := offset(line, character)
-	from := max(at-4*room, 0)
-	for from > 0 && from < at && !utf8.RuneStart(line[from]) {
-		from++
-	}
-	before, after := show(line[from:at]), show(line[at:min(at+4*room, len(line))])
+func window(line string, character, room int) (text string, caret int) {
+	characters := []rune(line)
+	at := min(character-1, len(characters))
+	before, after := show(characters[:at]), show(characters[at:])
 	const few = 12 // columns kept after the caret
-	if from > 0 || width(before) > room-few {
+	if width(before) > room-few {
 		before = ellipsis + cells.TruncatePrefix(before, max(room-few-1, 1), "")
 	}
 	return before + end(after, max(room-width(before), 1)), width(before)
 }
 
-// offset is where the 1-based character of a line starts, in bytes; the line's
-// end when it has fewer.
-func offset(line []byte, character int) int {
-	at := 0
-	for n := 1; n < character && at < len(line); n++ {
-		_, size := utf8.DecodeRune(line[at:])
-		at += size
-	}
-	return at
-}
-
 // show makes a part of a line safe; a tab is as wide as two spaces, so that the
 // caret stands where it should on every terminal.
-func show(part []byte) string {
+func show(part []rune) string {
 	return Safe(strings.ReplaceAll(string(part), "\t", "  "))
 }
 

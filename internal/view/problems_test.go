@@ -62,7 +62,7 @@ func FuzzWindow(f *testing.F) {
 		if bytes.ContainsAny(line, "\n") {
 			line = bytes.ReplaceAll(line, []byte("\n"), nil)
 		}
-		text, caret := window(line, character, room)
+		text, caret := window(string(line), character, room)
 		if caret < 0 || caret >= room {
 			t.Errorf("the caret is at %d of %d", caret, room)
 		}
@@ -84,7 +84,7 @@ func TestCaretIsUnderItsCharacter(t *testing.T) {
 			i = len(line) - 1
 		}
 		for _, room := range []int{minWidth, 50, 150} {
-			text, caret := window([]byte(line), utf8.RuneCountInString(line[:i])+1, room)
+			text, caret := window(line, utf8.RuneCountInString(line[:i])+1, room)
 			after := cells.TruncateLeft(text, caret, "")
 			if !strings.HasPrefix(after, line[i:i+1]) {
 				t.Errorf("in %d columns of %q the caret is at %d, before %q", room, text, caret, after)

@@ -108,14 +108,8 @@ func WaitText(e executor.Event) string {
 	return text
 }
 
-// segment is a part of the progress line. Where there is no room, those with
-// the highest rank are left out first.
-type segment struct {
-	text string
-	rank int
-}
-
-// line is the progress line as it is now.
+// line is the progress line as it is now: what matters most comes first, and
+// what there is no room for is left out.
 func (p *Progress) line(columns int) string {
 	now, c := time.Now(), p.o.Tally.Counts()
 	p.mu.Lock()
@@ -124,24 +118,24 @@ func (p *Progress) line(columns int) string {
 	waiting := p.waiting
 	p.mu.Unlock()
 
-	segments := []segment{{fmt.Sprintf("%s of %s", Count(c.Done), Number(c.Files, "file")), 0}}
+	parts := []string{some(c.Failed, "failed")}
 	if c.Bytes > 0 {
-		segments = append(segments, segment{Size(c.DoneBytes) + " of " + Size(c.Bytes), 3})
-	}
-	segments = append(segments, segment{Number(c.Open, "job") + " open", 4})
-	if c.Failed > 0 {
-		segments = append(segments, segment{Count(c.Failed) + " failed", 1})
-	}
-	if text := p.budgetText(now); text != "" {
-		segments = append(segments, segment{text, 5})
-	}
-	if waiting.Type != "" && (waiting.Until.IsZero() || waiting.Until.After(now)) {
-		segments = append(segments, segment{WaitText(waiting), 7})
+		parts = append(parts, Size(c.DoneBytes)+" of "+Size(c.Bytes))
 	}
 	if known {
-		segments = append(segments, segment{roughly(left) + " left", 2})
+		parts = append(parts, roughly(left)+" left")
 	}
-	return fit(segments, columns)
+	parts = append(parts, Number(c.Open, "job")+" open", p.budgetText(now))
+	if waiting.Type != "" && (waiting.Until.IsZero() || waiting.Until.After(now)) {
+		parts = append(parts, WaitText(waiting))
+	}
+	text := Count(c.Done) + " of " + Number(c.Files, "file")
+	for _, part := range parts {
+		if longer := list(text, part); columns <= 0 || width(longer) <= columns {
+			text = longer
+		}
+	}
+	return text
 }
 
 // budgetText says how many requests are left and for how long.
@@ -158,26 +152,6 @@ func (p *Progress) budgetText(now time.Time) string {
 		text += " for " + duration(left)
 	}
 	return text
-}
-
-// fit joins the segments that there is room for.
-func fit(segments []segment, columns int) string {
-	for {
-		text, worst := "", 0
-		for i, s := range segments {
-			if i > 0 {
-				text += ", "
-			}
-			text += s.text
-			if s.rank > segments[worst].rank {
-				worst = i
-			}
-		}
-		if columns <= 0 || len(segments) == 1 || width(text) <= columns {
-			return text
-		}
-		segments = append(segments[:worst:worst], segments[worst+1:]...)
-	}
 }
 
 // How the remaining time is worked out.
@@ -203,7 +177,7 @@ type sample struct {
 }
 
 func newSample(now time.Time, c Counts) sample {
-	return sample{now, c.Done + c.Failed, c.Bytes - c.LeftBytes}
+	return sample{now, c.Done + c.Failed, c.DoneBytes + c.FailedBytes}
 }
 
 // see takes note of where the run stands.
@@ -229,13 +203,13 @@ func (p *pace) left(now time.Time, c Counts) (time.Duration, bool) {
 		return 0, false
 	}
 	estimate := float64(took) * float64(c.Pending()) / float64(files)
-	if c.LeftBytes > 0 {
+	if c.LeftBytes() > 0 {
 		if bytes <= 0 {
 			return 0, false
 		}
 		// Few large files can be left as well as many small ones: the slower
 		// of both counts.
-		estimate = max(estimate, float64(took)*float64(c.LeftBytes)/float64(bytes))
+		estimate = max(estimate, float64(took)*float64(c.LeftBytes())/float64(bytes))
 	}
 	if estimate > float64(paceFarthest) {
 		return 0, false

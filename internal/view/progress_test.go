@@ -3,6 +3,7 @@ package view
 import (
 	"bytes"
 	"fmt"
+	"io"
 	"strings"
 	"sync"
 	"testing"
@@ -92,7 +93,7 @@ func TestLiveProgress(t *testing.T) {
 		time.Sleep(redrawEvery)
 		synctest.Wait()
 		now := seen(s.String())
-		want := []string{"50 of 100 files, 1.3 GB of 2.5 GB, 1 job open, 812 requests left for 2 min 29 s, less than a minute left"}
+		want := []string{"50 of 100 files, 1.3 GB of 2.5 GB, less than a minute left, 1 job open, 812 requests left for 2 min 29 s"}
 		if diff := cmp.Diff(want, now); diff != "" {
 			t.Errorf("on the screen (-want +got):\n%s", diff)
 		}
@@ -151,9 +152,9 @@ func TestProgressInAPipe(t *testing.T) {
 		p.Stop()
 		want := []string{
 			"0 of 100 files, 0 B of 2.5 GB, 0 jobs open",
-			"30 of 100 files, 750 MB of 2.5 GB, 0 jobs open, about 1 min left",
-			"60 of 100 files, 1.5 GB of 2.5 GB, 0 jobs open, less than a minute left",
-			"90 of 100 files, 2.3 GB of 2.5 GB, 0 jobs open, less than a minute left",
+			"30 of 100 files, 750 MB of 2.5 GB, about 1 min left, 0 jobs open",
+			"60 of 100 files, 1.5 GB of 2.5 GB, less than a minute left, 0 jobs open",
+			"90 of 100 files, 2.3 GB of 2.5 GB, less than a minute left, 0 jobs open",
 			"100 of 100 files, 2.5 GB of 2.5 GB, 0 jobs open",
 			"",
 		}
@@ -220,17 +221,17 @@ func TestLinesAboveTheLiveLineAreWhole(t *testing.T) {
 		var s screen
 		l := NewStatus(Stream{W: &s, TTY: true, Live: true, size: fixed(80)}, false, func() string { return "listing\x1b[2J" })
 		time.Sleep(time.Second)
-		for _, part := range []string{"one ", "line\nand ", "another\n", "unfinished"} {
+		for _, part := range []string{"one line\nand another\n", "a third\n"} {
 			if n, err := l.Write([]byte(part)); n != len(part) || err != nil {
 				t.Errorf("Write: %d, %v", n, err)
 			}
 		}
 		synctest.Wait()
-		if diff := cmp.Diff([]string{"one line", "and another", `listing\x1b[2J`}, seen(s.String())); diff != "" {
+		if diff := cmp.Diff([]string{"one line", "and another", "a third", `listing\x1b[2J`}, seen(s.String())); diff != "" {
 			t.Errorf("meanwhile (-want +got):\n%s", diff)
 		}
 		l.Stop()
-		if diff := cmp.Diff([]string{"one line", "and another", "unfinished", ""}, seen(s.String())); diff != "" {
+		if diff := cmp.Diff([]string{"one line", "and another", "a third", ""}, seen(s.String())); diff != "" {
 			t.Errorf("at the end (-want +got):\n%s", diff)
 		}
 	})
@@ -262,7 +263,7 @@ func TestPace(t *testing.T) {
 	start := time.Date(2026, 11, 20, 0, 0, 0, 0, time.UTC)
 	at := func(seconds int) time.Time { return start.Add(time.Duration(seconds) * time.Second) }
 	counts := func(done int, bytes int64) Counts {
-		return Counts{Files: 1000, Bytes: 1e6, Done: done, DoneBytes: bytes, LeftBytes: 1e6 - bytes}
+		return Counts{Files: 1000, Bytes: 1e6, Done: done, DoneBytes: bytes}
 	}
 	var p pace
 	p.see(at(0), counts(0, 0))
@@ -298,19 +299,26 @@ func TestPace(t *testing.T) {
 	}
 }
 
-func TestFit(t *testing.T) {
-	segments := []segment{{"files", 0}, {"bytes", 3}, {"failed", 1}, {"requests", 5}}
-	for columns, want := range map[int]string{
-		0:  "files, bytes, failed, requests",
-		30: "files, bytes, failed, requests",
-		29: "files, bytes, failed",
-		15: "files, failed",
-		3:  "files",
-	} {
-		if got := fit(segments, columns); got != want {
-			t.Errorf("in %d columns: %q, want %q", columns, got, want)
+// Where there is little room, what matters most is still there.
+func TestLineFits(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		c := many(100)
+		tally := NewTally(c.Actions)
+		tally.Event(executor.Event{Type: executor.FileFailed, Action: &c.Actions[0]})
+		p := NewProgress(Stream{W: io.Discard}, ProgressOptions{Tally: tally})
+		defer p.Stop()
+		for columns, want := range map[int]string{
+			0:  "0 of 100 files, 1 failed, 0 B of 2.5 GB, 0 jobs open",
+			51: "0 of 100 files, 1 failed, 0 B of 2.5 GB",
+			40: "0 of 100 files, 1 failed, 0 B of 2.5 GB",
+			37: "0 of 100 files, 1 failed, 0 jobs open",
+			3:  "0 of 100 files",
+		} {
+			if got := p.line(columns); got != want {
+				t.Errorf("in %d columns: %q, want %q", columns, got, want)
+			}
 		}
-	}
+	})
 }
 
 func TestStatusInALogSpeaksOnlyWhenItTakesLong(t *testing.T) {

@@ -2,7 +2,6 @@ package view
 
 import (
 	"fmt"
-	"slices"
 	"time"
 
 	"sbexport/internal/change"
@@ -18,11 +17,6 @@ type Result struct {
 	Exit      int
 	Lockfile  string // the file the results are in; empty when there is none
 	Stopped   string // why it left before everything had ended, a clause such as "interrupted"; empty when it did not
-}
-
-// notTolerated are the blocked files that the plan does not tolerate.
-func notTolerated(blocked []change.Blocked) []change.Blocked {
-	return slices.DeleteFunc(slices.Clone(blocked), func(b change.Blocked) bool { return b.Tolerated })
 }
 
 // Done is the one line that sums the result up.

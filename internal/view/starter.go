@@ -30,8 +30,8 @@ func StarterPlan(w io.Writer, s *starter.Plan, platform string) error {
 	}
 	fmt.Fprintf(b, "project: %s\n", quoted(s.Project))
 	shared := ""
-	if one := volumes(s.Rules); len(one) == 1 {
-		shared = one[0]
+	if n := len(s.Rules); n > 0 && s.Rules[0].Volume == s.Rules[n-1].Volume { // they are sorted by it
+		shared = s.Rules[0].Volume
 		fmt.Fprintf(b, "volume: %s\n", quoted(shared))
 	}
 	comment(b, "How many files one apply may move. It moves nothing until this is raised.")
@@ -44,17 +44,6 @@ func StarterPlan(w io.Writer, s *starter.Plan, platform string) error {
 		return fmt.Errorf("write the starter plan: %w", err)
 	}
 	return nil
-}
-
-// volumes are the volumes of rules, which are sorted by them.
-func volumes(rules []starter.Rule) []string {
-	var all []string
-	for i := range rules {
-		if i == 0 || rules[i].Volume != rules[i-1].Volume {
-			all = append(all, rules[i].Volume)
-		}
-	}
-	return all
 }
 
 func starterRule(b *bufio.Writer, r *starter.Rule, shared string) {
@@ -98,12 +87,10 @@ func comment(b *bufio.Writer, text string) {
 // StarterSummary shows what a starter plan was written of.
 func StarterSummary(s Stream, a *starter.Plan, plan string, o AuditOptions) error {
 	p := newAudit(s, o)
-	p.section("Left out", len(a.Leftover),
-		func(i int) {
-			l := &a.Leftover[i]
-			p.pair(p.wait("?"), path(l.Path, l.ID), Safe(place(l.Volume, "", l.Location)), "")
-		},
-		func(i int) string { return Safe(a.Leftover[i].Message) })
+	p.section("Left out", len(a.Leftover), func(i int) row {
+		l := &a.Leftover[i]
+		return row{sign: p.wait("?"), from: path(l.Path, l.ID), to: place(l.Volume, "", l.Location), said: Safe(l.Message)}
+	})
 	p.prose(0, p.strong, fmt.Sprintf("Wrote %s with %s and %s with %s; %s", Safe(plan), Number(len(a.Rules), "rule"),
 		Safe(o.Lockfile), Number(len(a.Entries), "export"), Number(o.Requests, "request")))
 	p.prose(0, nil, "Look through the plan, then: sbexport plan -f "+Safe(plan))

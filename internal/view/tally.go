@@ -1,11 +1,11 @@
 package view
 
 import (
+	"slices"
 	"sync"
 
 	"sbexport/executor"
 	"sbexport/internal/change"
-	"sbexport/internal/platform"
 )
 
 // Counts is where a run stands.
@@ -16,21 +16,14 @@ type Counts struct {
 	DoneBytes   int64
 	Failed      int // files that failed for good in this run
 	Open        int // files with a job on the platform
-	LeftBytes   int64
 	FailedBytes int64
 }
 
 // Pending is the number of files that neither are done nor have failed.
 func (c Counts) Pending() int { return c.Files - c.Done - c.Failed }
 
-// FailedFile is a file that failed for good in this run.
-type FailedFile struct {
-	Action *change.Action
-	Err    *platform.Error // may be nil: the platform does not always say why
-	// Permanent tells that trying again would fail again, so that the next run
-	// does not.
-	Permanent bool
-}
+// LeftBytes is the bytes of those.
+func (c Counts) LeftBytes() int64 { return c.Bytes - c.DoneBytes - c.FailedBytes }
 
 // Tally counts the events of a run. Its methods may be called at once from
 // several goroutines.
@@ -82,7 +75,6 @@ func (t *Tally) Counts() Counts {
 	defer t.mu.Unlock()
 	c := t.counts
 	c.Open = len(t.open)
-	c.LeftBytes = c.Bytes - c.DoneBytes - c.FailedBytes
 	return c
 }
 
@@ -90,5 +82,5 @@ func (t *Tally) Counts() Counts {
 func (t *Tally) Failures() []FailedFile {
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	return append([]FailedFile(nil), t.failures...)
+	return slices.Clone(t.failures)
 }

@@ -111,11 +111,6 @@ func pad(s string, n int) string {
 	return s + strings.Repeat(" ", max(n-width(s), 0))
 }
 
-// padLeft puts spaces before safe text up to n columns.
-func padLeft(s string, n int) string {
-	return strings.Repeat(" ", max(n-width(s), 0)) + s
-}
-
 // wrap breaks safe text at spaces into lines of at most limit columns; a longer
 // word has a line of its own and is not broken, so that it can be copied. With
 // no limit there is one line.

@@ -11,7 +11,7 @@ import (
 	"sbexport/internal/change"
 )
 
-// consequences counts what an apply would do, and how much of it cannot be undone.
+// consequences count what an apply would do, and how much of it cannot be undone.
 type consequences struct {
 	moved, replaced, copied, followed int
 	again                             int // of followed: submitted again if their jobs fail in passing
@@ -43,8 +43,8 @@ func settingsOf(a *change.Action) []setting {
 	return list
 }
 
-func consequencesOf(c *change.Changeset) consequences {
-	q := consequences{settings: map[setting]int{}}
+func count(c *change.Changeset) *consequences {
+	q := &consequences{settings: map[setting]int{}}
 	for i := range c.Actions {
 		a := &c.Actions[i]
 		switch {
@@ -82,8 +82,9 @@ type sentence struct {
 	grave bool // it tells of what cannot be undone, or makes objects public or unreadable
 }
 
-// sentences lists the sentences that apply, the gravest first.
-func (q *consequences) sentences() []sentence {
+// consequencesOf lists the sentences about what an apply does, the gravest first.
+func consequencesOf(c *change.Changeset) []sentence {
+	q := count(c)
 	var list []sentence
 	say := func(applies, grave bool, text string) {
 		if applies {
@@ -103,7 +104,7 @@ func (q *consequences) sentences() []sentence {
 	say(q.copied > 0, false, fmt.Sprintf("%s (%s) will be copied: the platform keeps its copy.",
 		Number(q.copied, "file"), Size(q.copiedBytes)))
 	say(q.followed > 0, false, q.followSentence())
-	say(q.recorded > 0, false, q.recordSentence())
+	say(q.recorded > 0, false, Number(q.recorded, "file")+" found in place and not in the lockfile yet: apply records that.")
 	return list
 }
 
@@ -129,21 +130,11 @@ func (s setting) warning(n int) string {
 }
 
 func (q *consequences) followSentence() string {
-	text, rest := "1 file is on its way already, in an open job: it is waited for, ", "nothing is submitted."
-	if q.followed > 1 {
-		text = Count(q.followed) + " files are on their way already, in open jobs: they are waited for, "
-	}
+	text := Number(q.followed, "file") + " with an open job already: waited for, "
 	if q.again > 0 {
-		rest = "and submitted again only where a job fails in passing."
+		return text + "and submitted again only where a job fails in passing."
 	}
-	return text + rest
-}
-
-func (q *consequences) recordSentence() string {
-	if q.recorded == 1 {
-		return "1 file was found in place and is not in the lockfile yet: apply records it."
-	}
-	return Count(q.recorded) + " files were found in place and are not in the lockfile yet: apply records them."
+	return text + "nothing is submitted."
 }
 
 // changesetTotals is the one line that sums a changeset up.
@@ -195,9 +186,8 @@ func blockedCount(c *change.Changeset) string {
 // Confirm is the question that is asked before a changeset is applied, ending
 // where the answer is typed. Only the answer "yes" is consent.
 func Confirm(c *change.Changeset) string {
-	q := consequencesOf(c)
 	text := ""
-	for _, s := range q.sentences() {
+	for _, s := range consequencesOf(c) {
 		text += "  " + s.text + "\n"
 	}
 	return "Do you want to go on?\n" + text + `  Only "yes" is taken as consent: `

@@ -37,23 +37,16 @@ func duration(d time.Duration) string {
 	case d < time.Minute:
 		return fmt.Sprintf("%d s", d/time.Second)
 	case d < time.Hour:
-		return units(d, time.Minute, "min", "s")
+		return units(d, time.Minute, "min", time.Second, "s")
 	case d < 24*time.Hour:
-		return units(d, time.Hour, "h", "min")
+		return units(d, time.Hour, "h", time.Minute, "min")
 	}
-	return units(d, 24*time.Hour, "d", "h")
+	return units(d, 24*time.Hour, "d", time.Hour, "h")
 }
 
-// smaller is what a unit is divided into.
-var smaller = map[time.Duration]time.Duration{
-	time.Minute:    time.Second,
-	time.Hour:      time.Minute,
-	24 * time.Hour: time.Hour,
-}
-
-func units(d, unit time.Duration, name, rest string) string {
+func units(d, unit time.Duration, name string, part time.Duration, rest string) string {
 	whole := fmt.Sprintf("%d %s", d/unit, name)
-	if left := d % unit / smaller[unit]; left > 0 {
+	if left := d % unit / part; left > 0 {
 		return fmt.Sprintf("%s %d %s", whole, left, rest)
 	}
 	return whole
