@@ -96,7 +96,7 @@ func (p *problem) Fix() string {
 	return p.Advice
 }
 
-// Said is what the platform said of the first file, where that tells more.
+// Said is the message about the first file that failed, where that tells more.
 func (p *problem) Said() string {
 	if p.State == blocked {
 		return ""

@@ -94,8 +94,7 @@ func TestTextFromOutsideIsShownSafely(t *testing.T) {
 	failures := c.Problems[0].First
 	const shown = `turned\u202egpj.exe`
 	got := map[string]string{
-		"what the platform said": failures[0].Said() + failures[1].Said(),
-		"its only sentence":      failures[0].Title + failures[1].Title,
+		"what the platform said": failures[0].Said() + "; " + failures[1].Said(),
 		"a path":                 failures[0].Samples[0],
 		"an ID":                  failures[1].Samples[0],
 		"what to do":             c.Problems[1].First[0].Fix(),

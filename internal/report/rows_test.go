@@ -99,7 +99,7 @@ func TestCausesComeTogether(t *testing.T) {
 	want := []got{
 		{explain(9006), "Requested file cannot be exported.", 2, []string{"b", "c"}},
 		{explain(9107), "Location on volume already contains a file.", 1, []string{"a"}},
-		{"It was a Tuesday.", "", 1, []string{"d"}},
+		{"failed without an error code", "It was a Tuesday.", 1, []string{"d"}},
 		{explain(0), "", 1, []string{"e"}},
 	}
 	if diff := cmp.Diff(want, all); diff != "" {

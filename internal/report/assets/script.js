@@ -106,7 +106,7 @@
     const entries = [
       ["State", title(data.states[data.state[i]]) + (flag(FLAG.tolerated) ? ", tolerated by the plan" : "")],
       ["Why", why(i) + (cause && cause.code ? " (code " + cause.code + ")" : "")],
-      [cause ? "The platform said" : "In full", messageOf(i)],
+      ["Message", messageOf(i)],
       ["What to do", cause ? cause.fix : ""],
       ["Size", size(data.size[i]) + (data.size[i] >= 1e3 ? " (" + count(data.size[i]) + " bytes)" : "")],
       ["How", (flag(FLAG.copy) ? "copied: the platform keeps its copy" : "moved: the platform's copy is deleted") + (flag(FLAG.overwrite) ? "; an object in its place is replaced" : "")],

@@ -10,7 +10,7 @@ export function showDetails(i) {
   const entries = [
     ["State", title(data.states[data.state[i]]) + (flag(FLAG.tolerated) ? ", tolerated by the plan" : "")],
     ["Why", why(i) + (cause && cause.code ? " (code " + cause.code + ")" : "")],
-    [cause ? "The platform said" : "In full", messageOf(i)],
+    ["Message", messageOf(i)],
     ["What to do", cause ? cause.fix : ""],
     ["Size", size(data.size[i]) + (data.size[i] >= 1000 ? " (" + count(data.size[i]) + " bytes)" : "")],
     ["How", (flag(FLAG.copy) ? "copied: the platform keeps its copy" : "moved: the platform's copy is deleted") +
