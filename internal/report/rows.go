@@ -41,6 +41,8 @@ type row struct {
 	status    status
 	started   int64    // Unix seconds; 0 when not known
 	finished  int64    // Unix seconds; 0 when not known
+	from      int64    // when it was submitted and its job ended, by lockfile and
+	until     int64    // events together; see Report.times
 	problem   *problem // of a failed or blocked one
 	message   string   // what was said of this file alone
 }

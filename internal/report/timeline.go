@@ -2,6 +2,7 @@ package report
 
 import (
 	"cmp"
+	"math"
 	"slices"
 )
 
@@ -38,27 +39,19 @@ type run struct {
 	Requests int      `json:"requests,omitempty"`
 }
 
-// mark is when a file was on its way.
-type mark struct {
-	from, until int64
-	row         *row
-}
-
 // timeline works the runs out of when files were submitted and ended. The
 // events know better when a file was submitted, the lockfile when its job ended.
 func (r *Report) timeline() {
-	var marks []mark
+	var timed []*row
 	for i := range r.rows {
 		w := &r.rows[i]
-		from, until := r.times(w)
-		if from == 0 {
-			r.untimed++
-			continue
+		if w.from, w.until = r.times(w); w.from != 0 {
+			timed = append(timed, w)
 		}
-		marks = append(marks, mark{from, until, w})
 	}
-	slices.SortStableFunc(marks, func(a, b mark) int { return cmp.Compare(a.from, b.from) })
-	groups := split(marks)
+	r.untimed = len(r.rows) - len(timed)
+	slices.SortStableFunc(timed, func(a, b *row) int { return cmp.Compare(a.from, b.from) })
+	groups := split(timed)
 	slices.Reverse(groups) // the last run is what people come for
 	r.earlier = max(len(groups)-maxRuns, 0)
 	for _, g := range groups[:len(groups)-r.earlier] {
@@ -95,62 +88,58 @@ func (r *Report) times(w *row) (from, until int64) {
 // that is not known.
 func (r *Report) span() (from, until int64) {
 	for i := range r.rows {
-		a, b := r.times(&r.rows[i])
-		if a != 0 && (from == 0 || a < from) {
-			from = a
+		w := &r.rows[i]
+		if w.from != 0 && (from == 0 || w.from < from) {
+			from = w.from
 		}
-		until = max(until, a, b)
+		until = max(until, w.from, w.until)
 	}
 	return from, until
 }
 
-// split parts marks that are sorted by their beginning into runs.
-func split(marks []mark) [][]mark {
-	var groups [][]mark
-	begin, end := 0, int64(0)
-	for i := range marks {
-		m := &marks[i]
-		if i > begin && m.from > end+pause {
-			groups = append(groups, marks[begin:i])
-			begin, end = i, 0
+// split parts files that are sorted by their beginning into runs.
+func split(rows []*row) [][]*row {
+	var groups [][]*row
+	begin, end := 0, int64(math.MinInt64)
+	for i, w := range rows {
+		if i > begin && w.from > end+pause {
+			groups = append(groups, rows[begin:i])
+			begin, end = i, w.from
 		}
-		if i == begin {
-			end = m.from
-		}
-		end = max(end, m.from, m.until)
+		end = max(end, w.from, w.until)
 	}
-	if begin < len(marks) {
-		groups = append(groups, marks[begin:])
+	if begin < len(rows) {
+		groups = append(groups, rows[begin:])
 	}
 	return groups
 }
 
-func newRun(marks []mark) run {
-	r := run{From: marks[0].from}
-	for i := range marks {
-		r.Until = max(r.Until, marks[i].from, marks[i].until)
+func newRun(rows []*row) run {
+	r := run{From: rows[0].from}
+	for _, w := range rows {
+		r.Until = max(r.Until, w.from, w.until)
 	}
 	r.Step = step(r.Until - r.From)
 	bins := int((r.Until-r.From)/r.Step) + 1
 	r.Submitted, r.Completed, r.Failed = make([]int, bins), make([]int, bins), make([]int, bins)
 	r.Moved = make([]int64, bins)
-	for i := range marks {
-		r.add(&marks[i])
+	for _, w := range rows {
+		r.add(w)
 	}
 	return r
 }
 
-func (r *run) add(m *mark) {
+func (r *run) add(w *row) {
 	r.Files++
-	r.Bytes += m.row.size
-	r.Submitted[(m.from-r.From)/r.Step]++
-	at := (m.until - r.From) / r.Step
+	r.Bytes += w.size
+	r.Submitted[(w.from-r.From)/r.Step]++
+	at := (w.until - r.From) / r.Step
 	switch {
-	case m.until == 0:
-	case m.row.status == completed:
+	case w.until == 0:
+	case w.status == completed:
 		r.Completed[at]++
-		r.Moved[at] += m.row.size
-	case m.row.status == failed:
+		r.Moved[at] += w.size
+	case w.status == failed:
 		r.Failed[at]++
 	}
 }

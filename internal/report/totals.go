@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"slices"
 	"strconv"
+	"strings"
 
 	"sbexport/internal/view"
 )
@@ -82,9 +83,6 @@ type part struct {
 	From, Width string // of its part of a bar, in percent
 }
 
-// titles are the statuses for people.
-var titles = [statuses]string{"Completed", "Running", "Pending", "Planned", "Blocked", "Failed"}
-
 // States are the parts of a bar by files.
 func (t *Totals) States() []part {
 	var parts []part
@@ -95,7 +93,7 @@ func (t *Totals) States() []part {
 			continue
 		}
 		parts = append(parts, part{
-			Name: s.String(), Title: titles[s], Count: *c,
+			Name: s.String(), Title: strings.ToUpper(names[s][:1]) + names[s][1:], Count: *c,
 			From: percent(int64(before), int64(t.Files)), Width: percent(int64(c.Files), int64(t.Files)),
 		})
 		before += c.Files

@@ -58,7 +58,7 @@ type adoptedLine struct {
 
 // doubtLine is a doubt as it is written.
 type doubtLine struct {
-	Rule     string `json:"rule"`
+	Rule     string `json:"rule,omitempty"`
 	File     string `json:"file"`
 	Path     string `json:"path"`
 	Size     int64  `json:"size"`

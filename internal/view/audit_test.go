@@ -289,7 +289,7 @@ func TestAdoptionJSON(t *testing.T) {
 		t.Fatal(err)
 	}
 	for _, want := range []string{
-		`"summary":{"adopted":1,"doubtful":1,"requests":34}`, `"adopted":[{"by":"job","file":"5f`, `"state":"COMPLETED"`, `"doubtful":[{"rule":"","file":"f","path":"p"`, `"message":"why"`,
+		`"summary":{"adopted":1,"doubtful":1,"requests":34}`, `"adopted":[{"by":"job","file":"5f`, `"state":"COMPLETED"`, `"doubtful":[{"file":"f","path":"p"`, `"message":"why"`,
 	} {
 		if !strings.Contains(b.String(), want) {
 			t.Errorf("%s is not in %s", want, b.String())

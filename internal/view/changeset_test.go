@@ -40,7 +40,6 @@ func TestChangesetWithoutWork(t *testing.T) {
 		want string
 	}{
 		{"empty", change.Changeset{}, "Nothing to do: the plan selects no files."},
-		{"one", change.Changeset{Unchanged: make([]change.Action, 1)}, "Nothing to do: the one file is where the plan wants it (1 unchanged)."},
 		{"all", change.Changeset{Unchanged: make([]change.Action, 1200)}, "Nothing to do: all files are where the plan wants them (1,200 unchanged)."},
 		{"blocked", change.Changeset{Unchanged: make([]change.Action, 5), Blocked: blocked}, "Nothing to do: 5 unchanged, 2 blocked (1 tolerated)."},
 	} {

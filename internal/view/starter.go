@@ -97,15 +97,6 @@ func StarterSummary(s Stream, a *starter.Plan, plan string, o AuditOptions) erro
 	return p.flush("what was adopted")
 }
 
-// leftoverLine is an alias that was left out, as it is written.
-type leftoverLine struct {
-	File     string `json:"file"`
-	Path     string `json:"path"`
-	Volume   string `json:"volume"`
-	Location string `json:"location"`
-	Message  string `json:"message"`
-}
-
 // StarterJSON writes what a starter plan was or would be written of as one JSON
 // document.
 func StarterJSON(w io.Writer, h Header, a *starter.Plan, o AdoptionOptions) error {
@@ -113,16 +104,16 @@ func StarterJSON(w io.Writer, h Header, a *starter.Plan, o AdoptionOptions) erro
 	for i, e := range a.Entries {
 		adopted[i] = adoptedLine{audit.ByAlias, e}
 	}
-	left := make([]leftoverLine, len(a.Leftover))
+	left := make([]doubtLine, len(a.Leftover))
 	for i, l := range a.Leftover {
-		left[i] = leftoverLine{l.ID, l.Path, l.Volume, l.Location, l.Message}
+		left[i] = doubtLine{"", l.ID, l.Path, l.Size, l.Volume, l.Location, l.Message}
 	}
 	return writeDocument(w, struct {
 		Header
 		DryRun  bool           `json:"dry_run"`
 		Summary map[string]int `json:"summary"`
 		Adopted []adoptedLine  `json:"adopted"`
-		Left    []leftoverLine `json:"left_out"`
+		Left    []doubtLine    `json:"left_out"`
 	}{
 		h, o.DryRun,
 		map[string]int{"adopted": len(adopted), "rules": len(a.Rules), "left_out": len(left), "requests": o.Requests},

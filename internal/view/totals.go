@@ -168,8 +168,6 @@ func nothing(c *change.Changeset, s change.Summary) string {
 		return "Nothing to do: the plan selects no files."
 	case s.Blocked > 0:
 		return fmt.Sprintf("Nothing to do: %s unchanged, %s.", Count(s.Unchanged), blockedCount(c))
-	case s.Unchanged == 1:
-		return "Nothing to do: the one file is where the plan wants it (1 unchanged)."
 	}
 	return fmt.Sprintf("Nothing to do: all files are where the plan wants them (%s unchanged).", Count(s.Unchanged))
 }
