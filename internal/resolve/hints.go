@@ -36,6 +36,12 @@ func (r *resolver) unmatched(p *project) []int32 {
 	return groups
 }
 
+// probeFolder is a folder that may be looked into.
+type probeFolder struct {
+	folder
+	rank int // of the likely folders: 0, which a pattern names but for the case
+}
+
 // errEnough ends a listing early.
 var errEnough = errors.New("enough was seen")
 
@@ -69,28 +75,11 @@ func (r *resolver) probe(ctx context.Context) error {
 		if err != nil && ctx.Err() != nil {
 			return ctx.Err()
 		}
-		slices.SortFunc(queue, nearest)
-		queue = slices.CompactFunc(queue, func(a, b probeFolder) bool { return a.id == b.id })
+		slices.SortFunc(queue, func(a, b probeFolder) int {
+			return cmp.Or(a.rank-b.rank, strings.Compare(a.path, b.path), strings.Compare(a.project.key, b.project.key), strings.Compare(a.id, b.id))
+		})
 	}
 	return nil
-}
-
-// probeFolder is a folder that may be looked into.
-type probeFolder struct {
-	folder
-	likely bool // a pattern names it but for the case
-}
-
-// nearest puts the likely folders first, then those nearest to the top.
-func nearest(a, b probeFolder) int {
-	if a.likely != b.likely {
-		if a.likely {
-			return -1
-		}
-		return 1
-	}
-	return cmp.Or(cmp.Compare(a.depth, b.depth), strings.Compare(a.path, b.path),
-		strings.Compare(a.project.key, b.project.key), strings.Compare(a.id, b.id))
 }
 
 // probeItem looks at one file or folder. Of several better patterns the one
@@ -99,8 +88,11 @@ func (r *resolver) probeItem(queue []probeFolder, f probeFolder, unmatched []int
 	path := join(f.path, item.Name)
 	at := plan.PathOf(path)
 	if item.Folder {
-		likely := slices.ContainsFunc(unmatched, func(g int32) bool { return r.index.groups[g].paths.NearReaches(at) })
-		return append(queue, probeFolder{folder{project: f.project, id: item.ID, path: path, depth: f.depth + 1}, likely})
+		below := probeFolder{folder{project: f.project, id: item.ID, path: path}, 1 + strings.Count(path, "/")}
+		if slices.ContainsFunc(unmatched, func(g int32) bool { return r.index.groups[g].paths.NearReaches(at) }) {
+			below.rank = 0
+		}
+		return append(queue, below)
 	}
 	for _, g := range unmatched {
 		if better, ok := r.index.groups[g].paths.Near(at); ok && (r.hints[g] == "" || better < r.hints[g]) {

@@ -84,8 +84,8 @@ func full(res *resolve.Result) []string {
 	return ls
 }
 
-// The order of listings, their pages, repeated items and the number of requests
-// in flight change nothing.
+// The order of listings, their pages and the number of requests in flight change
+// nothing.
 func TestTheAnswerDoesNotDependOnListings(t *testing.T) {
 	rapid.Check(t, func(rt *rapid.T) {
 		src := anyTree(rt, true)
@@ -94,7 +94,6 @@ func TestTheAnswerDoesNotDependOnListings(t *testing.T) {
 		for range 3 {
 			src.shuffle = rand.New(rand.NewPCG(rapid.Uint64().Draw(rt, "seed"), 0))
 			src.pageSize = rapid.IntRange(1, 4).Draw(rt, "page size")
-			src.repeat = rapid.Bool().Draw(rt, "repeat")
 			o := resolve.Options{Now: now, Parallel: rapid.IntRange(1, 5).Draw(rt, "parallel")}
 			res, err := resolve.Run(t.Context(), src, p, o)
 			if err != nil {

@@ -16,8 +16,8 @@ type Source interface {
 	// Project reads one project.
 	Project(ctx context.Context, id string) (*platform.Project, error)
 	// Folder lists the direct children of a folder, or of a project's root when
-	// folder is empty, and calls yield with a page at a time, never from two
-	// goroutines at once, in no promised order. A file may come twice.
+	// folder is empty, each once, and calls yield with a page at a time, never from
+	// two goroutines at once, in no promised order.
 	Folder(ctx context.Context, project, folder string, yield func([]platform.File) error) error
 	// File reads one file or folder.
 	File(ctx context.Context, id string) (*platform.File, error)
@@ -57,7 +57,7 @@ type Result struct {
 	Projects map[string]*platform.Project // by ID, and by every spelling the rules use
 	Rules    []change.RuleCount           // of the rules that were asked for, in the plan's order
 	Warnings []string
-	Listed   int // files and folders seen in listings, each counted once
+	Listed   int // files and folders seen in listings
 	// Aliases are all aliases that were seen, selected or not. There are none if
 	// no rule may replace objects.
 	Aliases []Alias

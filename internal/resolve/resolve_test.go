@@ -393,26 +393,6 @@ func (b bottomless) Folder(_ context.Context, _, folder string, yield func([]pla
 	return yield([]platform.File{{ID: folder + "x", Name: "d", Folder: true}})
 }
 
-func TestItemsListedTwiceCountOnce(t *testing.T) {
-	src := newTree()
-	src.pageSize, src.repeat = 2, true
-	for _, p := range []string{"a", "b", "c", "d", "e/f", "e/g", "e/h"} {
-		src.add(p, tagged("no"))
-	}
-	src.add("z", tagged("yes"))
-	p := load(t, `
-- {name: all, match: "**", to: "{path}", copy_only: true}
-- {name: none, match: "**", to: "{path}", where: {tags: [never]}}
-- {name: yes, match: "**", to: "yes/{path}", where: {tags: [yes]}}
-`)
-	res := resolved(t, src, p)
-	expect(t, "counts", tally(res), map[string]string{"all": "8/0", "none": "0/0", "yes": "1/0"})
-	expect(t, "listed", res.Listed, 9)
-	expect(t, "warnings", res.Warnings, []string{
-		`rule "none": its patterns match 8 files, but "where" accepts none of them`,
-	})
-}
-
 func TestAFileThatIsMovedDuringTheWalk(t *testing.T) {
 	src := newTree()
 	src.add("a/x")

@@ -401,5 +401,5 @@ func TestSecondaryFilesOfAFullFolder(t *testing.T) {
 		"exports[0]: 1.bai -> 1.bai", "exports[0]: 1.bam -> 1.bam", "exports[0]: 1.log -> 1.log",
 		"exports[0]: 2.bai -> 2.bai", "exports[0]: 2.bam -> 2.bam",
 	})
-	expect(t, "read by ID", src.made("bulk "), []string{"id:1.bai"})
+	expect(t, "read by ID", src.made("bulk "), []string{"id:1.bai id:2.bai"})
 }

@@ -42,7 +42,6 @@ var (
 type tree struct {
 	pageSize int
 	shuffle  *rand.Rand // nil: in the order they were made
-	repeat   bool       // every page repeats an item of the page before
 
 	projects map[string]*platform.Project
 	nodes    map[string]*platform.File
@@ -185,19 +184,14 @@ func (t *tree) Folder(ctx context.Context, project, folder string, yield func([]
 		t.shuffle.Shuffle(len(ids), func(i, j int) { ids[i], ids[j] = ids[j], ids[i] })
 		t.mu.Unlock()
 	}
-	var last []platform.File
 	for chunk := range slices.Chunk(ids, t.pageSize) {
 		if err := ctx.Err(); err != nil {
 			return err
 		}
 		var page []platform.File
-		if t.repeat {
-			page = append(page, last...)
-		}
 		for _, id := range chunk {
 			page = append(page, *t.nodes[id])
 		}
-		last = page[len(page)-1:]
 		t.mu.Lock()
 		t.pages++
 		t.mu.Unlock()

@@ -3,9 +3,9 @@ package resolve
 import (
 	"context"
 	"fmt"
-	"hash/maphash"
 	"slices"
 	"strings"
+	"sync"
 
 	"sbexport/internal/platform"
 	"sbexport/plan"
@@ -19,35 +19,37 @@ const maxDepth = 500
 type folder struct {
 	project  *project
 	id, path string
-	depth    int
 	groups   []int32 // those that reach it, whether their files are wanted or not
 }
 
-// event is what a reader reports after a page, and when a folder is done.
-type event struct {
-	listed int
-	below  []folder // subfolders to be read
-	done   bool
+// walk is the reading of all folders that the rules reach. Each goroutine has a
+// collector while it reads a folder.
+type walk struct {
+	*resolver
+	free chan *collector
+
+	mu      sync.Mutex
+	paths   map[string]string // of the folders that were seen, by ID
+	folders int               // that were read to the end
 }
 
-// walk reads the folders that the rules reach, each once, several at a time.
+// walk reads the folders that the rules reach, each once: the projects side by
+// side, and of each project one level after the other.
 func (r *resolver) walk(ctx context.Context) error {
-	w := &walk{resolver: r, queue: r.roots(), paths: map[string]string{}, toRead: make(chan folder), events: make(chan event)}
-	readers := make([]*reader, r.options.Parallel)
+	w := &walk{resolver: r, paths: map[string]string{}, free: make(chan *collector, r.options.Parallel)}
+	for range r.options.Parallel {
+		w.free <- newCollector(r.index, r.options.Now)
+	}
 	p := newPool(ctx)
-	p.Go(w.coordinate)
-	for i := range readers {
-		readers[i] = &reader{
-			src: r.src, collector: newCollector(r.index, r.options.Now), toRead: w.toRead, events: w.events,
-		}
-		p.Go(readers[i].readAll)
+	for _, project := range r.projects.order {
+		p.Go(func(ctx context.Context) error { return w.project(ctx, project) })
 	}
 	if err := p.Wait(); err != nil {
 		return err
 	}
 	r.collector = newCollector(r.index, r.options.Now)
-	for _, rd := range readers {
-		r.merge(rd.collector)
+	for range r.options.Parallel {
+		r.merge(<-w.free)
 	}
 	r.dropRepeated()
 	r.locator = newLocator(r.src, r.options.Parallel, w.paths)
@@ -59,18 +61,133 @@ func (r *resolver) walk(ctx context.Context) error {
 	return nil
 }
 
-// roots are the projects to be walked.
-func (r *resolver) roots() []folder {
-	var roots []folder
-	for _, p := range r.projects.order {
-		if len(p.groups) > 0 {
-			roots = append(roots, folder{project: p, groups: p.groups})
-		}
+// project reads the folders of one project.
+func (w *walk) project(ctx context.Context, p *project) error {
+	var level []folder
+	if len(p.groups) > 0 {
+		level = []folder{{project: p, groups: p.groups}}
 	}
-	return roots
+	for depth := 0; len(level) > 0; depth++ {
+		if depth > maxDepth {
+			return fmt.Errorf("walking project %q: folder %s is nested more than %d folders deep; "+
+				"narrow the patterns down to folders above it", p.id, level[0].id, maxDepth)
+		}
+		below := make([][]folder, len(level))
+		err := each(ctx, len(level), w.options.Parallel, func(ctx context.Context, i int) (err error) {
+			below[i], err = w.read(ctx, level[i])
+			return err
+		})
+		if err != nil {
+			return err
+		}
+		level = w.unseen(slices.Concat(below...))
+	}
+	return nil
 }
 
-// dropRepeated makes byID, and drops files that were listed twice.
+// unseen cuts a list of folders down to those that are seen for the first time: a
+// folder must not lead back to itself.
+func (w *walk) unseen(folders []folder) []folder {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	return slices.DeleteFunc(folders, func(f folder) bool {
+		_, seen := w.paths[f.id]
+		if !seen {
+			w.paths[f.id] = f.path
+		}
+		return seen
+	})
+}
+
+// progress counts what was read.
+func (w *walk) progress(listed, folders int) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	w.listed += listed
+	w.folders += folders
+	if w.options.Progress != nil {
+		w.options.Progress(w.listed, w.folders)
+	}
+}
+
+// read reads one folder, page by page, and returns the folders in it that are to
+// be read next.
+func (w *walk) read(ctx context.Context, f folder) ([]folder, error) {
+	l := &listing{collector: <-w.free, folder: f}
+	defer func() { w.free <- l.collector }()
+	if slices.ContainsFunc(f.groups, func(g int32) bool { return w.index.groups[g].secondary }) {
+		l.unselected = map[string]*found{}
+	}
+	before := len(l.kept)
+	err := w.src.Folder(ctx, f.project.id, f.id, func(page []platform.File) error {
+		for i := range page {
+			l.item = page[i] // a page belongs to the source
+			l.add(&l.item)
+		}
+		w.progress(len(page), 0)
+		return ctx.Err()
+	})
+	switch {
+	case err != nil && f.id == "":
+		return nil, fmt.Errorf("listing the files at the top of project %q: %w", f.project.id, err)
+	case err != nil:
+		return nil, fmt.Errorf("listing folder %q of project %q: %w", f.path, f.project.id, err)
+	}
+	l.keepSecondary(l.kept[before:])
+	w.progress(0, 1)
+	return l.below, nil
+}
+
+// maxUnselected is how many files of one folder are remembered only because
+// they may turn out to be secondary files of another. Others are read again, by
+// ID.
+const maxUnselected = 100_000
+
+// listing is the reading of one folder.
+type listing struct {
+	*collector
+	folder
+	item       platform.File     // the one in hand
+	below      []folder          // to be read
+	unselected map[string]*found // files that no rule selects, by ID; nil if no rule here takes secondary files along
+}
+
+// add handles one file or folder.
+func (l *listing) add(f *platform.File) {
+	if f.Project == "" || strings.EqualFold(f.Project, l.project.id) {
+		f.Project = l.project.id // one string for all
+	}
+	path := join(l.path, f.Name)
+	if f.Folder {
+		if groups := l.index.reaching(l.groups, plan.PathOf(path), l.counts); len(groups) > 0 {
+			l.below = append(l.below, folder{project: l.project, id: f.ID, path: path, groups: groups})
+		}
+	} else {
+		l.note(f, l.project.key)
+	}
+	l.index.choose(&l.choice, f, path, l.groups, l.now, l.counts)
+	switch {
+	case len(l.choice.rules)+len(l.choice.unresolved) > 0:
+		l.keep(f, path, false)
+	case l.unselected != nil && !f.Folder && len(l.unselected) < maxUnselected:
+		l.unselected[f.ID] = l.record(f, path)
+	}
+}
+
+// keepSecondary keeps the secondary files of files that were kept.
+func (l *listing) keepSecondary(kept []*found) {
+	for _, k := range kept {
+		for _, s := range k.links {
+			if f := l.unselected[s.id]; f != nil {
+				l.kept = append(l.kept, f)
+				delete(l.unselected, s.id)
+			}
+		}
+	}
+}
+
+// dropRepeated makes byID, and drops files that were listed in two folders, for
+// they were moved meanwhile.
 func (r *resolver) dropRepeated() {
 	r.byID = make(map[string]*found, len(r.kept))
 	for _, f := range r.kept {
@@ -78,220 +195,7 @@ func (r *resolver) dropRepeated() {
 			r.byID[f.id] = f
 		}
 	}
-	if len(r.byID) == len(r.kept) {
-		return
-	}
-	unique := r.kept[:0]
-	for _, f := range r.kept {
-		if r.byID[f.id] == f {
-			unique = append(unique, f)
-		}
-	}
-	clear(r.kept[len(unique):])
-	r.kept = unique
-}
-
-// walk hands folders out to readers. One goroutine holds all of its state.
-type walk struct {
-	*resolver
-	queue  []folder
-	paths  map[string]string // of the folders that were queued, by ID
-	toRead chan folder
-	events chan event
-}
-
-// coordinate hands out folders until there are no more.
-func (w *walk) coordinate(ctx context.Context) error {
-	defer close(w.toRead)
-	busy, folders := 0, 0
-	for len(w.queue) > 0 || busy > 0 {
-		var toRead chan<- folder // nil, so never ready, while there is nothing to hand out
-		var next folder
-		if len(w.queue) > 0 {
-			toRead, next = w.toRead, w.queue[0]
-		}
-		select {
-		case toRead <- next:
-			w.queue[0] = folder{}
-			w.queue = w.queue[1:]
-			busy++
-		case e := <-w.events:
-			if err := w.enqueue(e); err != nil {
-				return err
-			}
-			if e.done {
-				busy--
-				folders++
-			}
-			if w.options.Progress != nil {
-				w.options.Progress(w.listed, folders)
-			}
-		case <-ctx.Done():
-			return ctx.Err()
-		}
-	}
-	return nil
-}
-
-// enqueue handles a reader's event. A folder that was seen before is skipped:
-// pages may repeat, and a folder must not lead back to itself.
-func (w *walk) enqueue(e event) error {
-	w.listed += e.listed
-	for _, f := range e.below {
-		if _, seen := w.paths[f.id]; seen {
-			continue
-		}
-		if f.depth > maxDepth {
-			return fmt.Errorf("walking project %q: folder %s is nested more than %d folders deep; "+
-				"narrow the patterns down to folders above it", f.project.id, f.id, maxDepth)
-		}
-		w.paths[f.id] = f.path
-		w.queue = append(w.queue, f)
-	}
-	return nil
-}
-
-// maxUnselected is how many files of one folder are remembered only because
-// they may turn out to be secondary files of a file yet to be listed. Others
-// are read again, by ID.
-const maxUnselected = 100_000
-
-// seed is for the hashes by which repeated items are recognized.
-var seed = maphash.MakeSeed()
-
-// reader is one of the goroutines that read folders.
-type reader struct {
-	*collector
-	src    Source
-	toRead <-chan folder
-	events chan<- event
-}
-
-// readAll reads folders until there are no more.
-func (rd *reader) readAll(ctx context.Context) error {
-	for f := range rd.toRead {
-		if err := rd.read(ctx, f); err != nil {
-			return err
-		}
-	}
-	return nil
-}
-
-// read reads one folder, page by page.
-func (rd *reader) read(ctx context.Context, f folder) error {
-	l := &listing{reader: rd, folder: f, seen: map[uint64]struct{}{}}
-	l.follow = slices.ContainsFunc(f.groups, func(g int32) bool { return rd.index.groups[g].secondary })
-	err := rd.src.Folder(ctx, f.project.id, f.id, func(page []platform.File) error {
-		return rd.send(ctx, l.page(page))
-	})
-	switch {
-	case err == nil:
-		return rd.send(ctx, event{done: true})
-	case f.id == "":
-		return fmt.Errorf("listing the files at the top of project %q: %w", f.project.id, err)
-	}
-	return fmt.Errorf("listing folder %q of project %q: %w", f.path, f.project.id, err)
-}
-
-func (rd *reader) send(ctx context.Context, e event) error {
-	select {
-	case rd.events <- e:
-		return nil
-	case <-ctx.Done():
-		return ctx.Err()
-	}
-}
-
-// listing is the reading of one folder.
-type listing struct {
-	*reader
-	folder
-	seen map[uint64]struct{} // hashes of the IDs that were listed
-	item platform.File       // the one in hand
-
-	follow     bool                // some rule here takes secondary files along
-	unselected map[string]*found   // files that nobody selects, by ID
-	missing    map[string]struct{} // IDs of secondary files that were not listed yet
-}
-
-// page handles one page of the listing.
-func (l *listing) page(page []platform.File) event {
-	var e event
-	for i := range page {
-		l.item = page[i] // a page belongs to the source
-		f := &l.item
-		if f.Project == "" || strings.EqualFold(f.Project, l.project.id) {
-			f.Project = l.project.id // one string for all
-		}
-		hash := maphash.String(seed, f.ID)
-		_, again := l.seen[hash]
-		if !again {
-			l.seen[hash] = struct{}{}
-			e.listed++
-		}
-		path := join(l.path, f.Name)
-		if f.Folder {
-			l.subfolder(&e, f, path)
-		} else {
-			l.note(f, l.project.key)
-		}
-		l.file(f, path, again)
-	}
-	return e
-}
-
-func (l *listing) subfolder(e *event, f *platform.File, path string) {
-	if groups := l.index.reaching(l.groups, plan.PathOf(path), l.counts); len(groups) > 0 {
-		e.below = append(e.below, folder{project: l.project, id: f.ID, path: path, depth: l.depth + 1, groups: groups})
-	}
-}
-
-// file decides about one file. Again says that it was listed before, and so is
-// not counted a second time.
-func (l *listing) file(f *platform.File, path string, again bool) {
-	counts := l.counts
-	if again {
-		counts = nil
-	}
-	l.index.choose(&l.choice, f, path, l.groups, l.now, counts)
-	switch {
-	case len(l.choice.rules)+len(l.choice.unresolved) > 0:
-		l.linkSecondary(l.keep(f, path, false))
-	case l.follow && !f.Folder:
-		l.rememberUnselected(f, path)
-	}
-}
-
-// linkSecondary looks for the secondary files of a file that was kept.
-func (l *listing) linkSecondary(k *found) {
-	for _, s := range k.links {
-		if f := l.unselected[s.id]; f != nil {
-			l.kept = append(l.kept, f)
-			delete(l.unselected, s.id)
-			continue
-		}
-		if l.missing == nil {
-			l.missing = map[string]struct{}{}
-		}
-		l.missing[s.id] = struct{}{}
-	}
-}
-
-// rememberUnselected keeps a file that no rule selects if it is a secondary
-// file of one that was kept, and remembers it otherwise, for it may become
-// one.
-func (l *listing) rememberUnselected(f *platform.File, path string) {
-	if _, ok := l.missing[f.ID]; ok {
-		l.kept = append(l.kept, l.record(f, path))
-		return
-	}
-	if len(l.unselected) >= maxUnselected {
-		return
-	}
-	if l.unselected == nil {
-		l.unselected = map[string]*found{}
-	}
-	l.unselected[f.ID] = l.record(f, path)
+	r.kept = slices.DeleteFunc(r.kept, func(f *found) bool { return r.byID[f.id] != f })
 }
 
 func join(folder, name string) string {
