@@ -37,7 +37,10 @@ func (t *Template) Location(v Values) (location, fallbacks string, blocked *Bloc
 		case why == "":
 		case p.hasFallback && !ambiguous:
 			value = p.fallback
-			fallbacks = strings.TrimPrefix(fallbacks+" and {"+p.source+"}", " and ")
+			if fallbacks != "" {
+				fallbacks += " and "
+			}
+			fallbacks += p.source
 		default:
 			return "", "", p.missing(why, ambiguous)
 		}
@@ -63,15 +66,15 @@ func (t *Template) NeedsPath() bool {
 // missing says that a placeholder has no value for a file, and why. An ambiguous
 // value is one for which no fallback helps.
 func (p *part) missing(why string, ambiguous bool) *Block {
-	name, _, _ := strings.Cut(p.source, "|")
-	remedy := fmt.Sprintf("give a fallback such as {%s|unknown}", name)
+	name, _, _ := strings.Cut(strings.TrimSuffix(p.source, "}"), "|")
+	remedy := fmt.Sprintf("give a fallback such as %s|unknown}", name)
 	switch {
 	case ambiguous:
 		remedy = `correct the file's metadata or the rule's "to"`
 	case p.name == "metadata":
 		remedy = "set it on the platform, or " + remedy
 	}
-	return &Block{change.MissingValue, fmt.Sprintf("{%s} has no value: %s; %s", p.source, why, remedy)}
+	return &Block{change.MissingValue, fmt.Sprintf("%s has no value: %s; %s", p.source, why, remedy)}
 }
 
 // badLocation says that a location cannot be used, and why.

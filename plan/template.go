@@ -24,7 +24,7 @@ type part struct {
 	key         string
 	fallback    string
 	hasFallback bool
-	source      string // as written, without braces
+	source      string // as written, with its braces
 }
 
 // placeholders are the names that a placeholder may have, beside metadata.KEY.
@@ -75,7 +75,7 @@ func parseTemplate(text string) (*Template, []slip) {
 		outline.WriteString(strings.Repeat(blank, len(token)))
 	}
 	if strings.HasSuffix(text, "/") {
-		t.parts = append(t.parts, part{name: "name", source: "name"})
+		t.parts = append(t.parts, part{name: "name", source: "{name}"})
 	}
 	slips = append(slips, checkOutline(outline.String())...)
 	slices.SortStableFunc(slips, func(a, b slip) int { return a.offset - b.offset })
@@ -85,8 +85,8 @@ func parseTemplate(text string) (*Template, []slip) {
 // placeholder reads a placeholder in its braces. If there is none of its name, it
 // says so.
 func placeholder(token string) (p part, message, hint string) {
-	p.source = token[1 : len(token)-1]
-	p.name, p.fallback, p.hasFallback = strings.Cut(p.source, "|")
+	p.source = token
+	p.name, p.fallback, p.hasFallback = strings.Cut(token[1:len(token)-1], "|")
 	key, isMetadata := strings.CutPrefix(p.name, metadataPrefix)
 	name := strings.TrimSpace(p.name)
 	switch near := schema.Nearest(name, placeholders); {

@@ -3,7 +3,6 @@ package resolve
 import (
 	"cmp"
 	"slices"
-	"strconv"
 	"strings"
 	"time"
 
@@ -36,7 +35,7 @@ type place struct {
 	location string
 	block    *plan.Block
 
-	fallbacks string // the placeholders of the location that take their fallback; shared between files
+	fallbacks string // the placeholders of the location that take their fallback
 }
 
 // link names a secondary file.
@@ -57,18 +56,12 @@ type collector struct {
 	hosted  map[string]bool // projects in which some file has a hosting location
 	aliases []Alias         // every alias that was listed, if a rule may replace objects
 
-	choice   choice
-	storages []*platform.Storage
-	sets     map[string][]int32
-	texts    map[string]string
-	scratch  []byte
+	choice choice
+	last   found // whose rules and storage the next file probably shares
 }
 
 func newCollector(x *ruleIndex, now time.Time) *collector {
-	return &collector{
-		index: x, now: now, counts: x.newCounts(),
-		hosted: map[string]bool{}, sets: map[string][]int32{}, texts: map[string]string{},
-	}
+	return &collector{index: x, now: now, counts: x.newCounts(), hosted: map[string]bool{}}
 }
 
 // merge takes over what another collector has gathered.
@@ -94,9 +87,15 @@ func (c *collector) note(f *platform.File, projectKey string) {
 
 // record keeps a file that no rule selects directly.
 func (c *collector) record(f *platform.File, path string) *found {
+	last := c.last.storage
+	if last == nil || last.Type != f.Storage.Type || last.Volume != f.Storage.Volume || last.Location != f.Storage.Location ||
+		!slices.Equal(last.HostedOn, f.Storage.HostedOn) {
+		storage := f.Storage
+		c.last.storage = &storage
+	}
 	return &found{
 		id: f.ID, project: f.Project, path: path, size: f.Size, modified: f.ModifiedOn,
-		storage: c.storage(f.Storage), public: f.Public(), maybePublic: f.MaybePublic(), unhosted: f.MaybeArchived(),
+		storage: c.last.storage, public: f.Public(), maybePublic: f.MaybePublic(), unhosted: f.MaybeArchived(),
 	}
 }
 
@@ -104,7 +103,10 @@ func (c *collector) record(f *platform.File, path string) *found {
 // folders at its front.
 func (c *collector) keep(f *platform.File, path string, partial bool) *found {
 	k := c.record(f, path)
-	k.rules, k.partial = c.set(c.choice.rules), partial
+	if !slices.Equal(c.last.rules, c.choice.rules) {
+		c.last.rules = slices.Clone(c.choice.rules)
+	}
+	k.rules, k.partial = c.last.rules, partial
 	if f.Folder {
 		k.block = &plan.Block{Reason: change.Folder, Message: `this is a folder, and only files can be exported; select what is in it with match: "` + path + `/**"`}
 	}
@@ -118,7 +120,6 @@ func (c *collector) keep(f *platform.File, path string, partial bool) *found {
 		p := place{rule: r}
 		if k.block == nil {
 			p = locate(c.index.rules[r], f, path, partial)
-			p.fallbacks = c.shared(p.fallbacks)
 		}
 		k.places = append(k.places, p)
 	}
@@ -147,51 +148,6 @@ func links(f *platform.File) []link {
 		}
 	}
 	return ls
-}
-
-// set returns a lasting copy of a list of rules. There are few different ones,
-// so files share them.
-func (c *collector) set(rules []int32) []int32 {
-	c.scratch = c.scratch[:0]
-	for _, r := range rules {
-		c.scratch = append(strconv.AppendInt(c.scratch, int64(r), 10), ' ')
-	}
-	if s, ok := c.sets[string(c.scratch)]; ok {
-		return s
-	}
-	s := slices.Clone(rules)
-	c.sets[string(c.scratch)] = s
-	return s
-}
-
-// shared returns a lasting copy of a text that many files have.
-func (c *collector) shared(text string) string {
-	if old, ok := c.texts[text]; ok {
-		return old
-	}
-	c.texts[text] = text
-	return text
-}
-
-// maxShared bounds the search for a storage to share; a project's files lie in
-// very few regions.
-const maxShared = 16
-
-// storage returns a lasting copy of a file's storage, shared between the files
-// that the platform itself holds.
-func (c *collector) storage(s platform.Storage) *platform.Storage {
-	if s.Volume != "" || s.Location != "" {
-		return &s
-	}
-	for _, known := range c.storages {
-		if known.Type == s.Type && slices.Equal(known.HostedOn, s.HostedOn) {
-			return known
-		}
-	}
-	if len(c.storages) < maxShared {
-		c.storages = append(c.storages, &s)
-	}
-	return &s
 }
 
 // locate works out where a rule wants a file, and with which fallbacks. If

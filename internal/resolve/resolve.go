@@ -101,7 +101,7 @@ func Run(ctx context.Context, src Source, p *plan.Plan, o Options) (*Result, err
 	if o.Parallel <= 0 {
 		o.Parallel = defaultParallel
 	}
-	r := &resolver{src: src, options: o, index: newRuleIndex(p.Rules, o.Rules)}
+	r := &resolver{src: src, options: o, index: newRuleIndex(p.Rules, o.Rules), remarks: map[remark]*example{}}
 	if err := r.readProjects(ctx); err != nil {
 		return nil, err
 	}
@@ -131,7 +131,8 @@ type resolver struct {
 	*collector                           // what all readers together have found
 	byID               map[string]*found // every file of collector.kept
 	claims             map[string][]claim
-	omitted            examples[omission] // secondary files that a rule does not take along
+	followed           map[int32]bool // rules whose files have secondary files
+	remarks            map[remark]*example
 	hints              hints
 	listed             int
 	unreadableProjects []*plan.Rule // one for each project that could not be read, and that no wanted rule needs

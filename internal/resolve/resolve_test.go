@@ -199,8 +199,8 @@ func TestFallbacks(t *testing.T) {
 		`rule "lost": the fallback of {metadata.sample_id|x} is taken for 1 file (i.bam)`,
 		`rule "tagged": the fallback of {metadata.sample_id|none} and {metadata.run|0} is taken for 1 file (e.bam)`,
 		`rule "r": the fallback of {metadata.run|0} is taken for 1 file (a.bam)`,
-		`rule "r": the fallback of {metadata.sample_id|unknown} is taken for 1 file (f.bam)`,
 		`rule "r": the fallback of {metadata.sample_id|unknown} and {metadata.run|0} is taken for 1 file (b.bam)`,
+		`rule "r": the fallback of {metadata.sample_id|unknown} is taken for 1 file (f.bam)`,
 	})
 }
 

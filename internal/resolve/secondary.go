@@ -22,7 +22,7 @@ type claim struct {
 // followSecondary lets the rules claim the secondary files of the files that
 // they take, and reads those that the walk did not come across.
 func (r *resolver) followSecondary(ctx context.Context) error {
-	r.claims = map[string][]claim{}
+	r.claims, r.followed = map[string][]claim{}, map[int32]bool{}
 	r.sortKept()
 	for rule, primaries := range r.primaries() {
 		if len(primaries) > 0 {
@@ -45,30 +45,22 @@ func (r *resolver) followSecondary(ctx context.Context) error {
 	return err
 }
 
-// omission is why a rule must not take a secondary file along; the zero
-// omission is none. The warnings come in the order of the texts.
-type omission string
-
-const (
-	otherProject omission = "in another project than the rule's" // or in one that is not known
-	excluded     omission = "that the rule excludes"
-	unknownPath  omission = "whose folder cannot be read, so that nobody knows whether the rule excludes it"
-)
+const excluded = "that the rule excludes"
 
 // omits tells why a rule must not take a file along. A file that was not
 // read, or cannot be, is not omitted: it is blocked if it cannot be
 // exported.
-func (r *resolver) omits(c *claim, id string) omission {
+func (r *resolver) omits(c *claim, id string) string {
 	f, rule := r.byID[id], r.index.rules[c.rule]
 	switch {
 	case f == nil || f.block != nil:
 		return ""
 	case f.project != c.primary.project: // exactly: owners that differ in case only are two
-		return otherProject
+		return "in another project than the rule's" // or in one that is not known
 	case len(rule.Exclude) == 0:
 		return ""
 	case f.partial:
-		return unknownPath
+		return "whose folder cannot be read, so that nobody knows whether the rule excludes it"
 	case rule.Paths().Exclude(plan.PathOf(f.path), nil):
 		return excluded
 	}
@@ -78,7 +70,6 @@ func (r *resolver) omits(c *claim, id string) omission {
 // dropOmitted takes back the claims to files that the rules must not take
 // along, now that all files have been read.
 func (r *resolver) dropOmitted() {
-	r.omitted = examples[omission]{}
 	for _, id := range slices.Sorted(maps.Keys(r.claims)) {
 		r.claims[id] = slices.DeleteFunc(r.claims[id], func(c claim) bool {
 			why := r.omits(&c, id)
@@ -89,7 +80,7 @@ func (r *resolver) dropOmitted() {
 				rule := r.index.rules[c.rule]
 				rule.Paths().Exclude(plan.PathOf(r.byID[id].path), r.counts.groups[r.index.groupOf[c.rule]].used)
 			}
-			r.omitted.add(c.rule, why, r.byID[id].path, c.primary.path)
+			r.remark(remark{c.rule, 0, "not taken along: ", "secondary file " + why, "secondary files " + why}, r.byID[id].path+" is a secondary file of "+c.primary.path)
 			return true
 		})
 	}
@@ -176,6 +167,7 @@ func (r *resolver) claimLinks(f primary, leading map[string]bool) {
 		c := r.claimBy(f.at.rule, s.id)
 		switch {
 		case c == nil:
+			r.followed[f.at.rule] = true
 			r.claims[s.id] = append(r.claims[s.id], claim{rule: f.at.rule, primary: f.found, at: f.at, name: s.name})
 		case c.rival == nil && f.at.block == nil && c.at.block == nil && path.Dir(c.at.location) != path.Dir(f.at.location):
 			c.rival = f.found
@@ -192,7 +184,7 @@ func (c *claim) place(f *found) place {
 	}
 	name := c.name
 	if f.path != "" {
-		name = f.path[lastSlash(f.path):]
+		name = path.Base(f.path)
 	}
 	p.location, p.block = plan.Beside(c.at.location, name)
 	return p

@@ -1,8 +1,11 @@
 package resolve
 
 import (
+	"cmp"
 	"fmt"
+	"maps"
 	"slices"
+	"strings"
 )
 
 // counts are how many files the groups and rules have matched.
@@ -41,6 +44,28 @@ func (c *counts) merge(other *counts) {
 	}
 }
 
+// remark is something that a rule does to files and that may not be meant: a
+// sentence in which the number of files stands before one or many. It is sorted by
+// its order first.
+type remark struct {
+	rule              int32
+	order             int
+	before, one, many string
+}
+
+// example is how often a remark holds, and for which file first.
+type example struct {
+	count int
+	text  string
+}
+
+func (r *resolver) remark(m remark, text string) {
+	if r.remarks[m] == nil {
+		r.remarks[m] = &example{text: text}
+	}
+	r.remarks[m].count++
+}
+
 // warnings says, in the plan's order, where the rules may do something other
 // than what was meant.
 func (r *resolver) warnings(s *settlement) []string {
@@ -49,8 +74,10 @@ func (r *resolver) warnings(s *settlement) []string {
 		list = append(list, fmt.Sprintf("project %s of rule %q, which is left out, cannot be read: files of it that go to the same places are not seen",
 			rule.Project, rule.Name))
 	}
-	takes := r.takers()
 	better := r.excludeHints()
+	remarks := slices.SortedFunc(maps.Keys(r.remarks), func(a, b remark) int {
+		return cmp.Or(cmp.Compare(a.rule, b.rule), a.order-b.order, strings.Compare(a.before+a.one, b.before+b.one))
+	})
 	for i, rule := range r.index.rules {
 		index := int32(i)
 		if !r.index.wanted[i] {
@@ -60,39 +87,18 @@ func (r *resolver) warnings(s *settlement) []string {
 			list = append(list, r.nothingSelected(index)...)
 			list = append(list, r.uselessExcludes(index, better)...)
 		}
-		if rule.SecondaryFiles && s.selected[i] > 0 && !takes[index] && r.omitted[index] == nil {
+		if rule.SecondaryFiles && s.selected[i] > 0 && !r.followed[index] {
 			list = append(list, fmt.Sprintf("rule %q: secondary_files is set, and the platform names no secondary file of what the rule selects; "+
 				"select index files by a pattern of their own if they should come along", rule.Name))
 		}
-		for why, e := range r.omitted.of(index) {
-			list = append(list, fmt.Sprintf("rule %q: not taken along: %s %s (%s is a secondary file of %s)",
-				rule.Name, files(e.count, "secondary file", "secondary files"), why, e.path, e.detail))
-		}
-		for _, e := range s.contested.of(index) {
-			list = append(list, fmt.Sprintf("rule %q: %s asked for in different folders by different primary files; "+
-				"the first primary by path decides (%s is a secondary file of %s)",
-				rule.Name, files(e.count, "secondary file is", "secondary files are"), e.path, e.detail))
-		}
-		for placeholders, e := range s.fallbacks.of(index) {
-			list = append(list, fmt.Sprintf("rule %q: the fallback of %s is taken for %s (%s)", rule.Name, placeholders, files(e.count, "file", "files"), e.path))
-		}
-		for moving, e := range s.needless.of(index) {
-			list = append(list, fmt.Sprintf("rule %q: %s not copied, because rule %q moves the same file to the same place (%s)",
-				rule.Name, files(e.count, "file is", "files are"), r.index.rules[moving].Name, e.path))
+		for _, m := range remarks {
+			if m.rule == index {
+				e := r.remarks[m]
+				list = append(list, fmt.Sprintf("rule %q: %s%s (%s)", rule.Name, m.before, files(e.count, m.one, m.many), e.text))
+			}
 		}
 	}
 	return list
-}
-
-// takers are the rules that take at least one secondary file along.
-func (r *resolver) takers() map[int32]bool {
-	takes := map[int32]bool{}
-	for _, claims := range r.claims {
-		for i := range claims {
-			takes[claims[i].rule] = true
-		}
-	}
-	return takes
 }
 
 // nothingSelected warns of a rule that selects nothing, and says whether
