@@ -3,8 +3,12 @@ package starter
 import (
 	"cmp"
 	"fmt"
+	"maps"
+	"path"
+	"regexp"
 	"slices"
 	"strings"
+	"unicode/utf8"
 
 	"sbexport/internal/platform"
 	"sbexport/internal/state"
@@ -46,146 +50,240 @@ type Plan struct {
 // not show that this is meant.
 const minPattern = 2
 
-// Infer makes the plan of a project, of which files are all that is in it.
-// It writes a pattern only where every file that it matches is an alias that the
-// rule's template brings to its place, so that the plan never wants more than
-// what is there; the rest is named by IDs.
-func Infer(project string, files []File) *Plan {
-	slices.SortFunc(files, func(a, b File) int {
-		return cmp.Or(strings.Compare(a.Path, b.Path), strings.Compare(a.ID, b.ID))
-	})
-	p := newInference(files)
-	p.cover(p.tree())
-	return p.plan(project)
+// mapping is a way of bringing files to a volume.
+type mapping struct{ volume, to string }
+
+// file is a file for which a rule is looked for.
+type file struct {
+	*File
+	seenAt string    // its path as patterns see it
+	wanted bool      // it is an alias at a place that a rule can name
+	fits   []mapping // the mappings that others may share with it, the preferred one first
+	rule   *Rule     // that takes it
 }
 
 // inference is one call of Infer.
 type inference struct {
-	files    []File
-	mappings []mapping
-	index    map[mapping]int32
-	fits     []fits  // by file
-	chosen   []int32 // by file: its mapping; -1 for none
-	classes  map[string]fits
-	counts   map[string]int // files of a class
-
-	match   map[int32][]string // patterns by mapping
-	ids     map[int32][]string // files by mapping
-	written map[rule]struct{}  // patterns that are in match
-	left    []Leftover
+	paths   map[string]bool    // of all files
+	classes map[string]mapping // what fits all files of a class
+	rules   map[target]*Rule
 }
 
-// rule is a pattern of a mapping.
-type rule struct {
-	mapping int32
-	pattern string
+// target is what has a rule: a mapping with patterns or with IDs.
+type target struct {
+	mapping
+	byID bool
 }
 
-func newInference(files []File) *inference {
-	p := &inference{
-		files: files, index: map[mapping]int32{}, fits: make([]fits, len(files)), chosen: make([]int32, len(files)),
-		classes: map[string]fits{}, counts: map[string]int{},
-		match: map[int32][]string{}, ids: map[int32][]string{}, written: map[rule]struct{}{},
-	}
-	for i := range files {
-		f := &files[i]
-		p.chosen[i] = -1
-		p.fits[i] = fits{known: true}
+// Infer makes the plan of a project, of which list are all files that are in it.
+// It writes a pattern only where every file that it matches is an alias that the
+// rule's template brings to its place, so that the plan never wants more than
+// what is there; the rest is named by IDs.
+func Infer(project string, list []File) *Plan {
+	slices.SortFunc(list, func(a, b File) int {
+		return cmp.Or(strings.Compare(a.Path, b.Path), strings.Compare(a.ID, b.ID))
+	})
+	p := &inference{paths: map[string]bool{}, classes: map[string]mapping{}, rules: map[target]*Rule{}}
+	s := &Plan{Project: project}
+	files, classes := make([]*file, len(list)), map[string][]*file{}
+	for i := range list {
+		f := &file{File: &list[i], seenAt: string(plan.PathOf(list[i].Path))}
+		files[i], p.paths[f.seenAt] = f, true
 		if f.Volume != "" {
 			if why := plan.Unusable(f.Location); why != "" {
-				p.left = append(p.left, Leftover{*f, fmt.Sprintf("no rule can have it there: location %q cannot be used: %s", f.Location, why)})
+				s.Leftover = append(s.Leftover, Leftover{*f.File, fmt.Sprintf("no rule can have it there: location %q cannot be used: %s", f.Location, why)})
 			} else {
-				p.fits[i].mappings = p.mappingsOf(f)
+				f.wanted, f.fits = true, mappingsOf(f.File)
 			}
 		}
 		if c := class(f.Path); c != "" {
-			p.classes[c] = p.classes[c].and(p.fits[i])
-			p.counts[c]++
+			classes[c] = append(classes[c], f)
 		}
 	}
-	return p
-}
-
-// pattern has a mapping's rule match a pattern.
-func (p *inference) pattern(m int32, pattern string, files []int32) {
-	for _, i := range files {
-		p.chosen[i] = m
-	}
-	if _, before := p.written[rule{m, pattern}]; before {
-		return
-	}
-	p.written[rule{m, pattern}] = struct{}{}
-	p.match[m] = append(p.match[m], pattern)
-}
-
-// named has rules name files by their IDs.
-func (p *inference) named(files []int32) {
-	for _, i := range files {
-		f := &p.files[i]
-		if f.Volume == "" || plan.Unusable(f.Location) != "" {
-			continue
-		}
-		m := p.add(mapping{f.Volume, escaped(f.Location)})
-		if len(p.fits[i].mappings) > 0 {
-			m = p.fits[i].mappings[0]
-		}
-		p.chosen[i] = m
-		p.ids[m] = append(p.ids[m], f.ID)
-	}
-}
-
-// plan makes the answer.
-func (p *inference) plan(project string) *Plan {
-	s := &Plan{Project: project, Leftover: p.left}
-	order := make([]int32, len(p.mappings))
-	for i := range order {
-		order[i] = int32(i)
-	}
-	slices.SortFunc(order, func(a, b int32) int {
-		x, y := p.mappings[a], p.mappings[b]
-		return cmp.Or(strings.Compare(x.volume, y.volume), strings.Compare(x.to, y.to))
-	})
-	names := make([][2]string, len(p.mappings)) // of the rules by patterns and by IDs
-	used := map[string]int{}
-	for _, m := range order {
-		of := p.mappings[m]
-		if patterns := p.match[m]; len(patterns) > 0 {
-			names[m][0] = ruleName(of.volume, used)
-			s.Rules = append(s.Rules, Rule{Name: names[m][0], Volume: of.volume, Match: patterns, To: of.to})
-		}
-		if ids := p.ids[m]; len(ids) > 0 {
-			names[m][1] = ruleName(of.volume, used)
-			s.Rules = append(s.Rules, Rule{Name: names[m][1], Volume: of.volume, Files: ids, To: of.to})
+	for c, members := range classes {
+		if m, uniform := common(members); uniform {
+			p.classes[c] = m
 		}
 	}
-	byID := map[string]bool{}
-	for _, ids := range p.ids {
-		for _, id := range ids {
-			byID[id] = true
+	p.cover("", files)
+	p.name(s)
+	for _, f := range files {
+		if f.rule != nil {
+			s.Entries = append(s.Entries, state.Entry{
+				File: f.ID, Project: project, Path: f.Path, Size: f.Size, Volume: f.Volume, Location: f.Location,
+				State: platform.Completed, Rule: f.rule.Name,
+			})
 		}
-	}
-	for i := range p.files {
-		f, m := &p.files[i], p.chosen[i]
-		if m < 0 {
-			continue
-		}
-		name := names[m][0]
-		if byID[f.ID] {
-			name = names[m][1]
-		}
-		s.Entries = append(s.Entries, state.Entry{
-			File: f.ID, Project: project, Path: f.Path, Size: f.Size, Volume: f.Volume, Location: f.Location,
-			State: platform.Completed, Rule: name,
-		})
 	}
 	return s
 }
 
-// ruleName is a name that no rule has yet, made from the volume's.
-func ruleName(volume string, used map[string]int) string {
-	base := volume[strings.LastIndexByte(volume, '/')+1:]
-	used[base]++
-	return fmt.Sprintf("%s-%d", base, used[base])
+// mappingsOf are the mappings that files may share and that bring this one to
+// its place: by its whole path, or by its name.
+func mappingsOf(f *File) (fits []mapping) {
+	for _, form := range [...]struct{ tail, placeholder string }{
+		{f.Path, "{path}"},
+		{path.Base(f.Path), "{name}"},
+	} {
+		head, ok := strings.CutSuffix(f.Location, form.tail)
+		if ok && (head == "" || strings.HasSuffix(head, "/")) {
+			fits = append(fits, mapping{f.Volume, escaped(head) + form.placeholder})
+		}
+	}
+	return fits
+}
+
+// braces doubles the characters that mean something in a template.
+var braces = strings.NewReplacer("{", "{{", "}", "}}")
+
+// escaped is literal text as a template has it.
+func escaped(text string) string { return braces.Replace(text) }
+
+// common is the preferred mapping of those that fit all of some files. Fewer than
+// a pattern takes have none.
+func common(files []*file) (m mapping, uniform bool) {
+	if len(files) < minPattern {
+		return mapping{}, false
+	}
+	for _, m := range files[0].fits {
+		if !slices.ContainsFunc(files, func(f *file) bool { return !slices.Contains(f.fits, m) }) {
+			return m, true
+		}
+	}
+	return mapping{}, false
+}
+
+// cover finds rules for the files in a folder and below it: one pattern for all
+// of them if that can be, or else for the folder's own, and the same again for
+// the folders in it. Folders whose names differ only in their form of Unicode are
+// one here, as they are to patterns.
+func (p *inference) cover(folder string, files []*file) {
+	base := folder + "/"
+	if folder == "" {
+		base = ""
+	}
+	writable := writable(folder)
+	// Where a file has the path of the folder, "a/**" would match the file "a" too.
+	if m, uniform := common(files); uniform && writable && !p.paths[folder] {
+		p.pattern(m, base+"**", files)
+		return
+	}
+	var own []*file
+	below := map[string][]*file{}
+	for _, f := range files {
+		name, _, inside := strings.Cut(f.seenAt[len(base):], "/")
+		if inside {
+			below[name] = append(below[name], f)
+		} else {
+			own = append(own, f)
+		}
+	}
+	if m, uniform := common(own); uniform && writable {
+		p.pattern(m, base+"*", own)
+	} else {
+		p.byClass(base, writable, own)
+	}
+	for _, name := range slices.Sorted(maps.Keys(below)) {
+		p.cover(base+name, below[name])
+	}
+}
+
+// writable reports whether patterns can begin with a folder's path. One with
+// characters that mean something in a pattern, or that is not text, is better
+// not written.
+func writable(folder string) bool {
+	const longest = 4000 // a pattern may have 4096 characters
+	return len(folder) <= longest && utf8.ValidString(folder) && !strings.ContainsAny(folder, `*?[]{}\`)
+}
+
+// byClass finds rules for the files of one folder by their endings, and names
+// the rest.
+func (p *inference) byClass(base string, writable bool, files []*file) {
+	classes := map[string][]*file{}
+	for _, f := range files {
+		c := class(f.Path)
+		classes[c] = append(classes[c], f)
+	}
+	for _, c := range slices.Sorted(maps.Keys(classes)) {
+		members := classes[c]
+		if m, uniform := p.classes[c]; uniform {
+			p.pattern(m, "**/*"+c, members)
+		} else if m, uniform := common(members); c != "" && uniform && writable {
+			p.pattern(m, base+"*"+c, members)
+		} else {
+			p.named(members)
+		}
+	}
+}
+
+// compressed are the endings that follow the one that says what a file is.
+var compressed = []string{".gz", ".bz2", ".zst", ".xz"}
+
+// class is the ending that a file shares with others of its kind (".bam",
+// ".vcf.gz"), or empty. No file of one class has a name that ends in another, so
+// that the pattern of "*" and a class matches only files of that class.
+func class(filePath string) string {
+	name := path.Base(filePath)
+	packing := path.Ext(name)
+	if !slices.Contains(compressed, packing) {
+		packing = ""
+	}
+	ending := path.Ext(strings.TrimSuffix(name, packing))
+	if len(ending) > 20 || !plainEnding.MatchString(ending) {
+		return ""
+	}
+	return ending + packing
+}
+
+// plainEnding is an ending that means itself in a pattern.
+var plainEnding = regexp.MustCompile(`^\.[A-Za-z0-9_]+$`)
+
+// pattern has a mapping's rule match a pattern.
+func (p *inference) pattern(m mapping, pattern string, files []*file) {
+	r := p.rule(m, false)
+	for _, f := range files {
+		f.rule = r
+	}
+	if !slices.Contains(r.Match, pattern) {
+		r.Match = append(r.Match, pattern)
+	}
+}
+
+// named has rules name files by their IDs.
+func (p *inference) named(files []*file) {
+	for _, f := range files {
+		if !f.wanted {
+			continue
+		}
+		m := mapping{f.Volume, escaped(f.Location)}
+		if len(f.fits) > 0 {
+			m = f.fits[0]
+		}
+		f.rule = p.rule(m, true)
+		f.rule.Files = append(f.rule.Files, f.ID)
+	}
+}
+
+// rule is the rule of a mapping.
+func (p *inference) rule(m mapping, byID bool) *Rule {
+	t := target{m, byID}
+	if p.rules[t] == nil {
+		p.rules[t] = &Rule{Volume: m.volume, To: m.to}
+	}
+	return p.rules[t]
+}
+
+// name puts the rules in order, and gives each a name made from its volume's.
+func (p *inference) name(s *Plan) {
+	used := map[string]int{}
+	for _, r := range slices.SortedFunc(maps.Values(p.rules), func(a, b *Rule) int {
+		return cmp.Or(strings.Compare(a.Volume, b.Volume), strings.Compare(a.To, b.To), len(b.Match)-len(a.Match))
+	}) {
+		base := r.Volume[strings.LastIndexByte(r.Volume, '/')+1:]
+		used[base]++
+		r.Name = fmt.Sprintf("%s-%d", base, used[base])
+		s.Rules = append(s.Rules, *r)
+	}
 }
 
 // Credit notes which of a user's jobs brought the files to where they are, as far
