@@ -5,16 +5,13 @@ package report
 import (
 	"bufio"
 	"context"
-	"encoding/base64"
 	"encoding/json"
 	"errors"
 	"fmt"
-	"io"
 	"os"
 	"os/exec"
 	"path/filepath"
 	"strings"
-	"sync"
 	"testing"
 	"time"
 )
@@ -22,27 +19,18 @@ import (
 // patience is how long a browser may take for one answer.
 const patience = 60 * time.Second
 
-// browser is a headless Chromium that is driven by the DevTools protocol over a
-// pair of pipes: one JSON object a message, ended by a zero byte.
-type browser struct {
-	to      io.Writer
-	mu      sync.Mutex
-	next    int
-	waiting map[int]chan message
-	pages   map[string]*tab
-	gone    chan struct{} // closed when the browser has ended
-}
+// tab is a page in a headless Chromium, which is driven by the DevTools protocol
+// over a pair of pipes: one JSON object a message, ended by a zero byte.
+type tab struct {
+	t        *testing.T
+	to, from *os.File
+	in       *bufio.Reader // of from
+	session  string
+	calls    int
 
-// message is a command's answer or an event.
-type message struct {
-	ID        int             `json:"id"`
-	Method    string          `json:"method"`
-	SessionID string          `json:"sessionId"`
-	Params    json.RawMessage `json:"params"`
-	Result    json.RawMessage `json:"result"`
-	Error     *struct {
-		Message string `json:"message"`
-	} `json:"error"`
+	loaded   bool
+	problems []string // errors on the console, exceptions, breaches of the policy
+	requests []string // addresses that were asked for
 }
 
 // program is the browser to test in: the one that SBEXPORT_BROWSER names, or the
@@ -58,129 +46,8 @@ func program(t *testing.T) string {
 	return ""
 }
 
-func startBrowser(t *testing.T) *browser {
-	t.Helper()
-	inRead, inWrite := pipe(t)
-	outRead, outWrite := pipe(t)
-	ctx, cancel := context.WithCancel(context.Background())
-	// The sandbox needs rights that containers do not give; the page is our own.
-	cmd := exec.CommandContext(ctx, program(t), "--headless=new", "--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage",
-		"--remote-debugging-pipe", "--no-first-run", "--disable-extensions", "--hide-scrollbars", "--force-color-profile=srgb",
-		"--user-data-dir="+t.TempDir(), "about:blank")
-	cmd.ExtraFiles = []*os.File{inRead, outWrite}
-	cmd.WaitDelay = 10 * time.Second
-	if err := cmd.Start(); err != nil {
-		t.Fatal(err)
-	}
-	_ = inRead.Close()
-	_ = outWrite.Close()
-	b := &browser{to: inWrite, waiting: map[int]chan message{}, pages: map[string]*tab{}, gone: make(chan struct{})}
-	go b.listen(outRead)
-	t.Cleanup(func() {
-		_, _ = b.call("", "Browser.close", nil)
-		ended := make(chan struct{})
-		go func() {
-			_ = cmd.Wait() // how it ended says nothing about the page
-			close(ended)
-		}()
-		select {
-		case <-ended:
-		case <-time.After(10 * time.Second): // it did not listen
-			cancel()
-			<-ended
-		}
-		cancel()
-		<-b.gone
-		_ = inWrite.Close()
-		_ = outRead.Close()
-	})
-	return b
-}
-
-func pipe(t *testing.T) (r, w *os.File) {
-	t.Helper()
-	r, w, err := os.Pipe()
-	if err != nil {
-		t.Fatal(err)
-	}
-	return r, w
-}
-
-// listen passes what the browser says to who waits for it.
-func (b *browser) listen(from io.Reader) {
-	defer close(b.gone)
-	in := bufio.NewReaderSize(from, 1<<20)
-	for {
-		text, err := in.ReadBytes(0)
-		if err != nil {
-			return
-		}
-		var m message
-		if json.Unmarshal(text[:len(text)-1], &m) != nil {
-			continue
-		}
-		b.mu.Lock()
-		answer, page := b.waiting[m.ID], b.pages[m.SessionID]
-		delete(b.waiting, m.ID)
-		b.mu.Unlock()
-		switch {
-		case m.ID != 0 && answer != nil:
-			answer <- m
-		case page != nil:
-			page.event(m)
-		}
-	}
-}
-
-// call sends a command and returns its answer.
-func (b *browser) call(session, method string, params any) (json.RawMessage, error) {
-	answer := make(chan message, 1)
-	b.mu.Lock()
-	b.next++
-	id := b.next
-	b.waiting[id] = answer
-	command := map[string]any{"id": id, "method": method}
-	if params != nil {
-		command["params"] = params
-	}
-	if session != "" {
-		command["sessionId"] = session
-	}
-	text, err := json.Marshal(command)
-	if err == nil {
-		_, err = b.to.Write(append(text, 0))
-	}
-	b.mu.Unlock()
-	if err != nil {
-		return nil, err
-	}
-	select {
-	case m := <-answer:
-		if m.Error != nil {
-			return nil, fmt.Errorf("%s: %s", method, m.Error.Message)
-		}
-		return m.Result, nil
-	case <-b.gone:
-		return nil, errors.New(method + ": the browser has ended")
-	case <-time.After(patience):
-		return nil, errors.New(method + ": no answer")
-	}
-}
-
-// tab is a page of the browser.
-type tab struct {
-	t       *testing.T
-	browser *browser
-	session string
-
-	mu       sync.Mutex
-	problems []string // errors on the console, exceptions, breaches of the policy
-	requests []string // addresses that were asked for
-	loaded   chan struct{}
-}
-
-// openTab opens the page of a report in a new tab of the given width.
-func openTab(t *testing.T, b *browser, in Input, width int) *tab {
+// openTab opens the page of a report in a browser of the given width.
+func openTab(t *testing.T, in Input, width int) *tab {
 	t.Helper()
 	file := filepath.Join(t.TempDir(), "report.html")
 	f, err := os.Create(file)
@@ -190,47 +57,113 @@ func openTab(t *testing.T, b *browser, in Input, width int) *tab {
 	if err := errors.Join(New(in).Write(f), f.Close()); err != nil {
 		t.Fatal(err)
 	}
-	p := &tab{t: t, browser: b, loaded: make(chan struct{}, 4)}
-	var target struct{ TargetID string }
-	must(t, b, "", "Target.createTarget", map[string]any{"url": "about:blank"}, &target)
-	var session struct{ SessionID string }
-	must(t, b, "", "Target.attachToTarget", map[string]any{"targetId": target.TargetID, "flatten": true}, &session)
-	p.session = session.SessionID
-	b.mu.Lock()
-	b.pages[p.session] = p
-	b.mu.Unlock()
-	t.Cleanup(func() { _, _ = b.call("", "Target.closeTarget", map[string]any{"targetId": target.TargetID}) })
+	p := startBrowser(t)
+	var target struct{ TargetID, SessionID string }
+	p.ask("Target.createTarget", map[string]any{"url": "about:blank"}, &target)
+	p.ask("Target.attachToTarget", map[string]any{"targetId": target.TargetID, "flatten": true}, &target)
+	p.session = target.SessionID
 	for _, domain := range []string{"Page", "Runtime", "Log", "Network"} {
-		p.do(domain+".enable", nil)
+		p.ask(domain+".enable", nil, nil)
 	}
 	p.size(width, 900)
-	p.do("Page.navigate", map[string]any{"url": "file://" + file})
-	select {
-	case <-p.loaded:
-	case <-time.After(patience):
-		t.Fatal("the page does not load")
+	p.ask("Page.navigate", map[string]any{"url": "file://" + file}, nil)
+	for !p.loaded {
+		p.read()
 	}
 	return p
 }
 
-func must(t *testing.T, b *browser, session, method string, params, into any) {
+func startBrowser(t *testing.T) *tab {
 	t.Helper()
-	answer, err := b.call(session, method, params)
-	if err != nil {
+	inRead, to, err := os.Pipe()
+	from, outWrite, err2 := os.Pipe()
+	if err := errors.Join(err, err2); err != nil {
 		t.Fatal(err)
 	}
-	if into == nil {
-		return
+	// The sandbox needs rights that containers do not give; the page is our own.
+	cmd := exec.CommandContext(context.Background(), program(t), "--headless=new", "--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage",
+		"--remote-debugging-pipe", "--no-first-run", "--disable-extensions", "--hide-scrollbars", "--force-color-profile=srgb",
+		"--user-data-dir="+t.TempDir(), "about:blank")
+	cmd.ExtraFiles = []*os.File{inRead, outWrite}
+	if err := cmd.Start(); err != nil {
+		t.Fatal(err)
 	}
-	if err := json.Unmarshal(answer, into); err != nil {
-		t.Fatalf("%s: %v", method, err)
+	_ = inRead.Close()
+	_ = outWrite.Close()
+	p := &tab{t: t, to: to, from: from, in: bufio.NewReaderSize(from, 1<<20)}
+	t.Cleanup(func() {
+		p.session = ""
+		p.ask("Browser.close", nil, nil)
+		slow := time.AfterFunc(10*time.Second, func() { _ = cmd.Process.Kill() })
+		_ = cmd.Wait() // how it ended says nothing about the page
+		slow.Stop()
+		_ = to.Close()
+		_ = from.Close()
+	})
+	return p
+}
+
+// message is a command's answer or an event.
+type message struct {
+	ID     int
+	Method string
+	Params json.RawMessage
+	Result json.RawMessage
+	Error  *struct{ Message string }
+}
+
+// ask sends a command and takes in its answer.
+func (p *tab) ask(method string, params, into any) {
+	p.t.Helper()
+	p.calls++
+	command := map[string]any{"id": p.calls, "method": method}
+	if params != nil {
+		command["params"] = params
 	}
+	if p.session != "" {
+		command["sessionId"] = p.session
+	}
+	text, err := json.Marshal(command)
+	if err == nil {
+		_, err = p.to.Write(append(text, 0))
+	}
+	if err != nil {
+		p.t.Fatal(err)
+	}
+	m := p.read()
+	for m.ID != p.calls {
+		m = p.read()
+	}
+	if m.Error != nil {
+		p.t.Fatalf("%s: %s", method, m.Error.Message)
+	}
+	if into != nil {
+		if err := json.Unmarshal(m.Result, into); err != nil {
+			p.t.Fatalf("%s: %v in %s", method, err, m.Result)
+		}
+	}
+}
+
+// read reads what the browser says next, and notes what happens in the page.
+func (p *tab) read() message {
+	p.t.Helper()
+	_ = p.from.SetReadDeadline(time.Now().Add(patience))
+	text, err := p.in.ReadBytes(0)
+	if err != nil {
+		p.t.Fatalf("the browser does not answer: %v", err)
+	}
+	var m message
+	if err := json.Unmarshal(text[:len(text)-1], &m); err != nil {
+		p.t.Fatal(err)
+	}
+	if m.Method != "" {
+		p.event(m)
+	}
+	return m
 }
 
 // event notes what happens in the page.
 func (p *tab) event(m message) {
-	p.mu.Lock()
-	defer p.mu.Unlock()
 	var e struct {
 		Type             string
 		Args             []struct{ Value, Description any }
@@ -243,7 +176,7 @@ func (p *tab) event(m message) {
 	}
 	switch m.Method {
 	case "Page.loadEventFired":
-		p.loaded <- struct{}{}
+		p.loaded = true
 	case "Runtime.consoleAPICalled":
 		if e.Type == "error" || e.Type == "warning" || e.Type == "assert" {
 			p.problems = append(p.problems, fmt.Sprint("console: ", e.Args))
@@ -263,8 +196,6 @@ func (p *tab) event(m message) {
 // anything but itself.
 func (p *tab) quiet() {
 	p.t.Helper()
-	p.mu.Lock()
-	defer p.mu.Unlock()
 	for _, problem := range p.problems {
 		p.t.Error(problem)
 	}
@@ -273,15 +204,6 @@ func (p *tab) quiet() {
 			p.t.Errorf("the page asks for %s", address)
 		}
 	}
-}
-
-func (p *tab) do(method string, params any) json.RawMessage {
-	p.t.Helper()
-	answer, err := p.browser.call(p.session, method, params)
-	if err != nil {
-		p.t.Fatal(err)
-	}
-	return answer
 }
 
 // eval is the value of an expression in the page, or of the promise that it is.
@@ -293,10 +215,7 @@ func eval[T any](p *tab, expression string) T {
 			Exception struct{ Description string }
 		}
 	}
-	text := p.do("Runtime.evaluate", map[string]any{"expression": expression, "returnByValue": true, "awaitPromise": true})
-	if err := json.Unmarshal(text, &answer); err != nil {
-		p.t.Fatalf("%s: %v in %s", expression, err, text)
-	}
+	p.ask("Runtime.evaluate", map[string]any{"expression": expression, "returnByValue": true, "awaitPromise": true}, &answer)
 	if answer.ExceptionDetails != nil {
 		p.t.Fatalf("%s: %s", expression, answer.ExceptionDetails.Exception.Description)
 	}
@@ -331,7 +250,7 @@ func (p *tab) press(keys ...string) {
 		}
 		for _, kind := range []string{"keyDown", "keyUp"} {
 			event["type"] = kind
-			p.do("Input.dispatchKeyEvent", event)
+			p.ask("Input.dispatchKeyEvent", event, nil)
 		}
 	}
 }
@@ -339,12 +258,12 @@ func (p *tab) press(keys ...string) {
 // write types text where the keyboard is.
 func (p *tab) write(text string) {
 	p.t.Helper()
-	p.do("Input.insertText", map[string]any{"text": text})
+	p.ask("Input.insertText", map[string]any{"text": text}, nil)
 }
 
 func (p *tab) size(width, height int) {
 	p.t.Helper()
-	p.do("Emulation.setDeviceMetricsOverride", map[string]any{"width": width, "height": height, "deviceScaleFactor": 1, "mobile": false})
+	p.ask("Emulation.setDeviceMetricsOverride", map[string]any{"width": width, "height": height, "deviceScaleFactor": 1, "mobile": false}, nil)
 }
 
 // media sets the medium and the user's wishes, given as name and value by turns.
@@ -354,7 +273,7 @@ func (p *tab) media(medium string, wishes ...string) {
 	for i := 0; i+1 < len(wishes); i += 2 {
 		features = append(features, map[string]string{"name": wishes[i], "value": wishes[i+1]})
 	}
-	p.do("Emulation.setEmulatedMedia", map[string]any{"media": medium, "features": features})
+	p.ask("Emulation.setEmulatedMedia", map[string]any{"media": medium, "features": features}, nil)
 }
 
 // photograph saves a picture of the whole page in the directory that
@@ -365,16 +284,9 @@ func (p *tab) photograph(name string) {
 	if dir == "" {
 		return
 	}
-	var picture struct{ Data string }
-	text := p.do("Page.captureScreenshot", map[string]any{"captureBeyondViewport": true})
-	if err := json.Unmarshal(text, &picture); err != nil {
-		p.t.Fatal(err)
-	}
-	png, err := base64.StdEncoding.DecodeString(picture.Data)
-	if err == nil {
-		err = os.WriteFile(filepath.Join(dir, name+".png"), png, 0o600)
-	}
-	if err != nil {
+	var picture struct{ Data []byte }
+	p.ask("Page.captureScreenshot", map[string]any{"captureBeyondViewport": true}, &picture)
+	if err := os.WriteFile(filepath.Join(dir, name+".png"), picture.Data, 0o600); err != nil {
 		p.t.Fatal(err)
 	}
 }
