@@ -189,7 +189,7 @@ func (a *Apply) execute(ctx context.Context, result *Result) error {
 	if err := a.tryLockfile(changes); err != nil {
 		return err
 	}
-	if err := a.recorder.inPlace(changes.Unchanged); err != nil {
+	if err := a.recorder.inPlace(slices.Concat(changes.Unchanged, changes.Corrected)); err != nil {
 		return fmt.Errorf("recording files that are in place: %w", err)
 	}
 	a.stop.asked = make(chan struct{})

@@ -62,10 +62,10 @@ func TestRecordOfAnExportMadeAnew(t *testing.T) {
 		name    string
 		act     func(r *recorder) error
 		unknown int            // submissions of which nothing is known
-		state   platform.State // on record then; empty for none
+		state   platform.State // on record then
 	}{
 		{"before", func(*recorder) error { return nil }, 0, platform.Completed},
-		{"intended", func(r *recorder) error { return r.Intend([]*change.Action{action}) }, 1, ""},
+		{"intended", func(r *recorder) error { return r.Intend([]*change.Action{action}) }, 1, platform.Completed},
 		{"begun", func(r *recorder) error {
 			return errors.Join(r.Intend([]*change.Action{action}), r.Record([]executor.Outcome{begun}))
 		}, 0, platform.Running},
@@ -95,13 +95,53 @@ func TestRecordOfAnExportMadeAnew(t *testing.T) {
 			if len(unknown) != c.unknown || c.unknown == 1 && !slices.Equal(unknown[0].Jobs, []string{"old"}) {
 				t.Errorf("unknown are %+v", unknown)
 			}
-			if e, known := left.Get(action.Target()); e.State != c.state || known != (c.state != "") {
+			if e, _ := left.Get(action.Target()); e.State != c.state {
 				t.Errorf("on record is %+v", e)
 			}
 			if err := errors.Join(next.close(), r.journal.Close()); err != nil {
 				t.Error(err)
 			}
 		})
+	}
+}
+
+// A copy stays on record when a move in its place is refused outright, and so
+// does the refusal, whether the run lives to save the lockfile or not.
+func TestRefusedMoveInTheCopysPlace(t *testing.T) {
+	made := Completed(&change.Action{Rule: "copies", File: "f", Volume: "me/v", Location: "a", CopyOnly: true, ExportID: "copy"})
+	move := &change.Action{Kind: change.Replace, Rule: "moves", File: "f", Volume: "me/v", Location: "a", Overwrite: true}
+	failed := executor.Outcome{Action: move, State: platform.Failed, Err: &platform.Error{Status: 403, Message: "no"}, Permanent: true}
+	job := failed
+	job.ExportID = "job"
+	for _, c := range []struct {
+		outcome executor.Outcome
+		copied  bool
+	}{{failed, true}, {job, false}} { // a job may have deleted the object
+		journal, lock := filepath.Join(t.TempDir(), "journal"), lockfile(t, made)
+		r, err := openRecorder(journal, lock)
+		if err == nil {
+			err = errors.Join(r.Intend([]*change.Action{move}), r.Record([]executor.Outcome{c.outcome}))
+		}
+		if err != nil {
+			t.Fatal(err)
+		}
+		dead, err := state.Load(lock.Path())
+		if err != nil {
+			t.Fatal(err)
+		}
+		next, err := openRecorder(journal, dead)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for name, lock := range map[string]*state.Lockfile{"living": lock, "next": dead} {
+			e, _ := lock.Get(move.Target())
+			if (e.State == platform.Completed) != c.copied || e.CopyOnly != c.copied || (e.ExportID == "copy") != c.copied || e.Error == nil || e.Error.Message != "no" {
+				t.Errorf("the %s run has on record %+v", name, e)
+			}
+		}
+		if err := errors.Join(next.close(), r.journal.Close()); err != nil {
+			t.Error(err)
+		}
 	}
 }
 
@@ -134,6 +174,10 @@ func TestAnotherMachinesJob(t *testing.T) {
 		}
 	}
 	lock.Put(Completed(&move))
+	// What this run knew of when it began to move the file anew is not what it finds then.
+	if err := r.Intend([]*change.Action{&move}); err != nil || r.movedBefore(&executor.Outcome{Action: &move, State: platform.Completed}) {
+		t.Errorf("what was moved again was moved before (%v)", err)
+	}
 	for _, o := range []executor.Outcome{
 		{Action: &move, State: platform.Completed, ExportID: "ours"},
 		{Action: action, State: platform.Completed},

@@ -21,7 +21,6 @@ type recorder struct {
 
 	mu       sync.Mutex
 	open     map[change.Target]state.Record // intents whose outcome is not known yet
-	taken    map[change.Target]state.Entry  // entries taken back for them
 	saved    time.Time                      // when the lockfile was saved last
 	saveCost time.Duration                  // how long that took
 }
@@ -40,7 +39,7 @@ func openRecorder(journalName string, lock *state.Lockfile) (*recorder, error) {
 	if err != nil {
 		return nil, err
 	}
-	r := &recorder{journal: journal, lock: lock, saved: time.Now(), open: map[change.Target]state.Record{}, taken: map[change.Target]state.Entry{}}
+	r := &recorder{journal: journal, lock: lock, saved: time.Now(), open: map[change.Target]state.Record{}}
 	for _, left := range state.Fold(records, lock) {
 		r.open[left.Entry.Target()] = left
 	}
@@ -81,7 +80,8 @@ func (r *recorder) movedBefore(o *executor.Outcome) bool {
 		return false
 	}
 	old, ok := r.lock.Get(o.Action.Target())
-	return ok && old.State == platform.Completed && !old.CopyOnly
+	intent := r.open[o.Action.Target()]
+	return ok && old.State == platform.Completed && !old.CopyOnly && !intent.Knew(&old)
 }
 
 // Intend has the actions on disk before they are submitted.
@@ -91,7 +91,7 @@ func (r *recorder) Intend(actions []*change.Action) error {
 	for i, a := range actions {
 		records[i] = state.Record{Type: state.Intent, On: now, Entry: entry(a)}
 		if old, ok := r.lock.Get(a.Target()); ok && old.State.Terminal() {
-			records[i].Earlier = old.ExportID
+			records[i].Earlier, records[i].Again = old.ExportID, old.State == platform.Completed
 		}
 	}
 	r.mu.Lock()
@@ -99,31 +99,7 @@ func (r *recorder) Intend(actions []*change.Action) error {
 		r.open[record.Entry.Target()] = record
 	}
 	r.mu.Unlock()
-	if err := r.journal.Append(records...); err != nil {
-		return err
-	}
-	return r.takeBack(actions)
-}
-
-// takeBack removes exports from the lockfile that it has as COMPLETED and that are
-// now made again: the copy is gone, or the file is back on the platform. An entry
-// that stayed would outrank what the journal says of the new job. It comes back
-// if there never was one.
-func (r *recorder) takeBack(actions []*change.Action) error {
-	r.mu.Lock()
-	defer r.mu.Unlock()
-	again := false
-	for _, a := range actions {
-		if old, ok := r.lock.Get(a.Target()); ok && old.State == platform.Completed {
-			r.lock.Delete(a.Target())
-			r.taken[a.Target()] = old
-			again = true
-		}
-	}
-	if !again {
-		return nil
-	}
-	return r.save()
+	return r.journal.Append(records...)
 }
 
 // Record has the outcomes on disk.
@@ -156,21 +132,13 @@ func (r *recorder) Record(outcomes []executor.Outcome) error {
 func (r *recorder) keep(records []state.Record) error {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	back := false
 	for _, record := range records {
-		t := record.Entry.Target()
-		delete(r.open, t)
-		old, taken := r.taken[t]
-		delete(r.taken, t)
-		switch {
-		case record.Type == state.Outcome:
-			r.lock.Put(record.Entry)
-		case taken:
-			r.lock.Put(old)
-			back = true
+		delete(r.open, record.Entry.Target())
+		if record.Type == state.Outcome {
+			r.lock.Record(record.Entry)
 		}
 	}
-	if !back && time.Since(r.saved) < max(saveEvery, saveShare*r.saveCost) {
+	if time.Since(r.saved) < max(saveEvery, saveShare*r.saveCost) {
 		return nil
 	}
 	return r.save()
@@ -196,7 +164,7 @@ func (r *recorder) save() error {
 }
 
 // inPlace records files that are where they are wanted and that the lockfile
-// does not know yet.
+// does not know yet, or has otherwise.
 func (r *recorder) inPlace(unchanged []change.Action) error {
 	r.mu.Lock()
 	defer r.mu.Unlock()

@@ -166,6 +166,9 @@ type Changeset struct {
 	Unchanged []Action
 	Blocked   []Blocked
 	Warnings  []string
+	// Corrected is what the lockfile has otherwise than the platform shows it:
+	// apply records what is shown, whatever else becomes of the file.
+	Corrected []Action
 
 	// Rules is what each rule of the plan came to, in the plan's order.
 	Rules []RuleCount

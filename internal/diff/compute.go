@@ -199,6 +199,9 @@ func (c *comparison) inPlace(i int, f *facts) bool {
 		c.out.Warnings = append(c.out.Warnings, fmt.Sprintf(
 			"%s at %s:%s is no copy, as the lockfile has it: the file was moved there and is an alias to that object, which must not be deleted",
 			w.Path, w.Rule.Volume, w.Location))
+		moved := c.action(i, change.Unchanged)
+		moved.CopyOnly = false
+		c.out.Corrected = append(c.out.Corrected, recorded(moved, f))
 		return false
 	case !w.Rule.CopyOnly && f.here:
 		if gone {
@@ -217,12 +220,20 @@ func (c *comparison) inPlace(i int, f *facts) bool {
 		return false
 	}
 	a := c.action(i, change.Unchanged)
-	a.Record = !f.recorded(w.Rule.CopyOnly) && !gone
-	if a.Record && f.job.State == platform.Completed && f.mode == modeOf(w.Rule.CopyOnly) {
-		a.ExportID, a.FinishedOn = f.job.ID, f.job.FinishedOn
+	if !f.recorded(w.Rule.CopyOnly) && !gone {
+		a = recorded(a, f)
 	}
 	c.out.Unchanged = append(c.out.Unchanged, a)
 	return true
+}
+
+// recorded is an action that apply is to record, with the job that it came by.
+func recorded(a change.Action, f *facts) change.Action {
+	a.Record = true
+	if f.job.State == platform.Completed && f.mode == modeOf(a.CopyOnly) {
+		a.ExportID, a.FinishedOn = f.job.ID, f.job.FinishedOn
+	}
+	return a
 }
 
 // recent reports whether something ended so recently that the platform may not

@@ -119,6 +119,11 @@ func verdict(cs *change.Changeset) string {
 	}
 	for _, b := range cs.Blocked {
 		if b.File == "f1" {
+			for _, a := range cs.Corrected {
+				if !a.CopyOnly && a.Record && a.Target() == (change.Target{File: b.File, Volume: b.Volume, Location: b.Location}) {
+					return strings.TrimSpace(string(b.Reason) + ", to record as moved " + a.ExportID)
+				}
+			}
 			if b.Message == "" {
 				return string(b.Reason) + " without a message"
 			}
@@ -216,7 +221,10 @@ func TestCompute(t *testing.T) {
 		{"copy of an alias, job shows the copy", []func(*scene){asCopy, storage(alias("me/vol", "old/a")), job("j1", "out/a", platform.Completed)}, "unchanged, to record j1"},
 		{"copy of an alias that is in place", []func(*scene){asCopy, storage(alias("me/vol", "out/a"))}, "claimed"},
 		{"copy of an alias that is in place, job known", []func(*scene){asCopy, storage(alias("me/vol", "out/a")), job("j1", "out/a", platform.Completed)}, "claimed"},
-		{"copy of an alias that is in place, on record as copied", []func(*scene){asCopy, storage(alias("me/vol", "out/a")), locked(platform.Completed)}, "claimed"},
+		{"copy of an alias that is in place, on record as copied", []func(*scene){asCopy, storage(alias("me/vol", "out/a")), locked(platform.Completed)}, "claimed, to record as moved"},
+		{"the same, job known", []func(*scene){
+			asCopy, storage(alias("me/vol", "out/a")), job("j1", "out/a", platform.Completed), locked(platform.Completed),
+		}, "claimed, to record as moved j1"},
 		{"alias in place, its object gone", []func(*scene){storage(alias("me/vol", "out/a")), object(false)}, "unchanged"},
 		{"alias in place, on record as copied", []func(*scene){
 			storage(alias("me/vol", "out/a")), locked(platform.Completed, func(e *state.Entry) { e.CopyOnly = true }),

@@ -62,6 +62,14 @@ func (e Entry) Target() change.Target {
 	return change.Target{File: e.File, Volume: e.Volume, Location: e.Location}
 }
 
+// copied reports whether a copy was made.
+func (e *Entry) copied() bool { return e.State == platform.Completed && e.CopyOnly }
+
+// refusedMove reports whether a move has failed that never became a job.
+func (e *Entry) refusedMove() bool {
+	return e.State == platform.Failed && e.ExportID == "" && !e.CopyOnly && !e.ModeUnknown
+}
+
 // Equal reports whether two entries of lockfiles say the same in everything that
 // this version knows.
 func (e Entry) Equal(o Entry) bool {

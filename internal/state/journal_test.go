@@ -83,7 +83,7 @@ f3644e09 2. {"type":"outcome","entry":{"file":"1","project":"p/q","path":"x","si
 func TestJournalGoesOnWhereAnEarlierRunStopped(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "x.journal")
 	want := []Record{intent("1"), intent("2"), outcome("1", platform.Completed)}
-	want[1].Earlier = "an earlier job"
+	want[1].Earlier, want[1].Again = "an earlier job", true
 	j, _ := mustOpen(t, path)
 	mustAppend(t, j, want[:2]...)
 	mustAppend(t, j)

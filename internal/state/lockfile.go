@@ -56,12 +56,20 @@ func (l *Lockfile) Len() int {
 
 // Get returns the entry for a target.
 func (l *Lockfile) Get(t change.Target) (Entry, bool) {
+	if e := l.find(t); e != nil {
+		return *e, true
+	}
+	return Entry{}, false
+}
+
+// find is the entry for a target, or nil. It must not be changed.
+func (l *Lockfile) find(t change.Target) *Entry {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	if i, ok := l.index[t]; ok {
-		return *l.entries[i], true
+		return l.entries[i]
 	}
-	return Entry{}, false
+	return nil
 }
 
 // Put sets the entry for its target. Times are kept in UTC to the second, and a
@@ -71,6 +79,18 @@ func (l *Lockfile) Put(e Entry) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	l.put(e.normal())
+}
+
+// Record is Put for what became of an export. A copy stays on record when a move
+// in its place was refused outright, for nothing was done to it: why the move was
+// refused becomes the error of the copy's entry.
+func (l *Lockfile) Record(e Entry) {
+	if old := l.find(e.Target()); old != nil && old.copied() && e.refusedMove() {
+		copied := *old
+		copied.Error = e.Error
+		e = copied
+	}
+	l.Put(e)
 }
 
 func (l *Lockfile) put(e Entry) {

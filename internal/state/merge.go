@@ -9,7 +9,6 @@ import (
 	"time"
 
 	"sbexport/internal/atomicfile"
-	"sbexport/internal/change"
 	"sbexport/internal/platform"
 )
 
@@ -60,16 +59,6 @@ func ThreeWay(base, ours, theirs *Lockfile) (*Merged, error) {
 	}
 	m.lock.sort()
 	return m, nil
-}
-
-// find is the entry for a target, or nil.
-func (l *Lockfile) find(t change.Target) *Entry {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	if i, ok := l.index[t]; ok {
-		return l.entries[i]
-	}
-	return nil
 }
 
 // pick is a three-way merge of a text; it is not ok when both sides changed it.

@@ -41,13 +41,21 @@ type Record struct {
 	// Earlier is, of an intent, the job that the lockfile had for the target
 	// before; it is not to be taken for the one that is intended. It may be empty.
 	Earlier string
+	// Again tells of an intent that the lockfile had the target as COMPLETED, by
+	// the job Earlier: what becomes of the intent replaces that.
+	Again bool
 }
+
+// Knew reports whether an intent is to make anew what a lockfile's entry has as
+// COMPLETED.
+func (r *Record) Knew(e *Entry) bool { return r.Again && r.Earlier == e.ExportID }
 
 // recordText is a Record as it is written.
 type recordText struct {
 	Type    RecordType      `json:"type"`
 	On      time.Time       `json:"on,omitzero"`
 	Earlier string          `json:"earlier,omitempty"`
+	Again   bool            `json:"again,omitempty"`
 	Entry   json.RawMessage `json:"entry"`
 }
 
@@ -59,7 +67,7 @@ func (r Record) payload() ([]byte, error) {
 	if r.Entry = r.Entry.normal(); r.Type.stateless() {
 		r.Entry.State = ""
 	}
-	text, err := strictjson.AppendLine(nil, recordText{Type: r.Type, On: whole(r.On), Earlier: validText(r.Earlier)})
+	text, err := strictjson.AppendLine(nil, recordText{Type: r.Type, On: whole(r.On), Earlier: validText(r.Earlier), Again: r.Again})
 	if err != nil {
 		return nil, err
 	}
@@ -84,7 +92,7 @@ func (d *decoder) record(payload []byte) (Record, error) {
 	if err != nil {
 		return Record{}, fmt.Errorf("read a record: %w", err)
 	}
-	return Record{text.Type, text.On.UTC(), entry, text.Earlier}, nil
+	return Record{text.Type, text.On.UTC(), entry, text.Earlier, text.Again}, nil
 }
 
 // A line of the journal is

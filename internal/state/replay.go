@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"encoding/json"
 	"errors"
+	"slices"
 
 	"sbexport/internal/change"
 	"sbexport/internal/platform"
@@ -122,42 +123,78 @@ func foreign(path string, data []byte) error {
 // Fold brings journal records into a lockfile and returns those intents of
 // which nothing more is known: whether these exports were started only the
 // platform can tell. Folding the same records again changes nothing. An entry
-// that says COMPLETED stays COMPLETED: that an export was once done stays on
-// record. An entry that knows of a later time stays as well: another machine has
-// exported the file since.
+// that says COMPLETED stays COMPLETED, unless the journal's run knew of it and made
+// the export anew: that an export was once done stays on record. What another
+// machine has recorded since stays as well.
 func Fold(records []Record, l *Lockfile) (unknown []Record) {
-	open := make(map[change.Target]int)   // targets whose last word is an intent; where it is
-	told := make(map[change.Target]Entry) // what the outcomes come to
-	for i, r := range records {
-		if r.Type == Intent {
-			open[r.Entry.Target()] = i
+	all := make(map[change.Target]*course)
+	for i := range records {
+		r := &records[i]
+		c := all[r.Entry.Target()]
+		if c == nil {
+			c = &course{}
+			all[r.Entry.Target()] = c
+		}
+		c.add(r)
+	}
+	for t, c := range all {
+		if c.told == nil {
 			continue
 		}
-		delete(open, r.Entry.Target())
-		if r.Type != Outcome {
-			continue
-		}
-		if old := told[r.Entry.Target()]; old.State != platform.Completed || r.Entry.State == platform.Completed {
-			told[r.Entry.Target()] = r.Entry
+		if old := l.find(t); old == nil || !c.outlived(old) {
+			l.Record(c.told.Entry)
 		}
 	}
-	for t, e := range told {
-		if old, ok := l.Get(t); !ok || !outlasts(&old, &e) {
-			l.Put(e)
-		}
-	}
-	for i, r := range records {
-		if at, ok := open[r.Entry.Target()]; ok && at == i {
-			unknown = append(unknown, r)
+	for i := range records {
+		if r := &records[i]; all[r.Entry.Target()].open == r {
+			unknown = append(unknown, *r)
 		}
 	}
 	return unknown
 }
 
-// outlasts reports whether a lockfile's entry stays, whatever a journal says.
-func outlasts(old, told *Entry) bool {
+// course is what a journal says of one target.
+type course struct {
+	intents []*Record
+	open    *Record // the intent that is the last word, if it is one
+	told    *Record // what the outcomes come to, if there are any
+	jobs    []string
+}
+
+func (c *course) add(r *Record) {
+	c.open = nil
+	switch r.Type {
+	case Intent:
+		c.open = r
+		c.intents = append(c.intents, r)
+	case Outcome:
+		c.jobs = append(c.jobs, r.Entry.ExportID)
+		if c.told == nil || c.told.Entry.State != platform.Completed || r.Entry.State == platform.Completed {
+			c.told = r
+		}
+	case Withdrawal:
+	}
+}
+
+// outlived reports whether a lockfile's entry stays, whatever the journal says.
+func (c *course) outlived(old *Entry) bool {
+	told := &c.told.Entry
+	if slices.ContainsFunc(c.intents, func(r *Record) bool { return r.Knew(old) }) {
+		return false
+	}
 	if done := compareBool(old.State == platform.Completed, told.State == platform.Completed); done != 0 {
 		return done > 0
 	}
-	return !latest(told).IsZero() && latest(old).After(latest(told))
+	since := latest(told)
+	ours := slices.Contains(c.jobs, old.ExportID) || slices.ContainsFunc(c.intents, func(r *Record) bool { return r.Earlier == old.ExportID })
+	switch {
+	case ours && since.IsZero():
+		return false
+	case since.IsZero():
+		since = c.told.On
+	}
+	if !ours && latest(old).IsZero() {
+		return !old.State.Terminal() // nobody knows which is later, and its job may still be at work
+	}
+	return latest(old).After(since)
 }

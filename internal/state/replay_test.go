@@ -23,6 +23,11 @@ func TestFold(t *testing.T) {
 	}
 	next := outcome("1", platform.Pending)
 	next.Entry.StartedOn, next.Entry.FinishedOn = time.Time{}, time.Time{}
+	untimed, refused := next, next
+	untimed.Entry.ExportID = "theirs"
+	refused.Entry.State, refused.Entry.ExportID = platform.Failed, ""
+	anew := intent("1")
+	anew.Earlier, anew.Again = full().ExportID, true
 	const early, late = "2026-01-01T00:00:00Z", "2026-01-02T00:00:00Z"
 	tests := []struct {
 		name    string
@@ -81,6 +86,29 @@ func TestFold(t *testing.T) {
 			[]Record{timed(platform.Failed, "ours", early)},
 			[]Record{timed(platform.Running, "theirs", late)},
 			nil,
+		},
+		{
+			"another machine exports it since, and when is told by the journal alone",
+			[]Record{timed(platform.Running, "theirs", "2026-01-03T00:00:00Z")}, []Record{refused}, []Record{timed(platform.Running, "theirs", "2026-01-03T00:00:00Z")}, nil,
+		},
+		{
+			"another machine's failure, and when is told by the journal alone",
+			[]Record{timed(platform.Failed, "theirs", "2026-01-03T00:00:00Z")}, []Record{next}, []Record{timed(platform.Failed, "theirs", "2026-01-03T00:00:00Z")}, nil,
+		},
+		{
+			"another machine's older failure, and when is told by the journal alone",
+			[]Record{timed(platform.Failed, "theirs", early)}, []Record{next}, []Record{next}, nil,
+		},
+		{"another machine's open job, and nobody knows when", []Record{untimed}, []Record{refused}, []Record{untimed}, nil},
+		{"another machine's refusal, and nobody knows when", []Record{refused}, []Record{next}, []Record{next}, nil},
+		{"the failure of a job that has no times", []Record{untimed}, []Record{untimed, refused}, []Record{refused}, nil},
+		{
+			"a completed one is made again", []Record{outcome("1", platform.Completed)},
+			[]Record{anew, timed(platform.Running, "e2", early)}, []Record{timed(platform.Running, "e2", early)}, nil,
+		},
+		{
+			"a completed one is made again, and another machine has done so since", []Record{timed(platform.Completed, "theirs", early)},
+			[]Record{anew, timed(platform.Running, "e2", early)}, []Record{timed(platform.Completed, "theirs", early)}, nil,
 		},
 		{
 			"the next job",
