@@ -136,7 +136,7 @@ func TestBudgetNeverExceeded(t *testing.T) {
 		workers int
 		slack   float64 // times the budget's own bound
 	}{
-		{"real limit", &windowServer{limit: 1000, window: 5 * time.Minute, latency: ragged(200 * time.Millisecond)}, 25, 3500, 16, 1.05},
+		{"real limit", &windowServer{limit: 1000, window: 5 * time.Minute, latency: ragged(200 * time.Millisecond)}, 25, 2500, 16, 1.05},
 		{"tiny limit", &windowServer{limit: 50, window: 5 * time.Second, latency: fixed(20 * time.Millisecond)}, 25, 300, 8, 1.1},
 		{"tiny limit without a reserve", &windowServer{limit: 50, window: 5 * time.Second, latency: ragged(40 * time.Millisecond)}, 0, 500, 16, 1.1},
 		{"one request at a time", &windowServer{limit: 50, window: 5 * time.Second, latency: ragged(40 * time.Millisecond)}, 0, 300, 1, 1.1},

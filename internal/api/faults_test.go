@@ -293,7 +293,7 @@ func TestSubmissionDoesNotLeaveLate(t *testing.T) {
 			w.Header().Set("Retry-After", "60")
 			refuse(w, 503, 0, "closed")
 		}, sent: 1},
-		{name: "without a network", fails: &net.OpError{Op: "dial", Err: errors.New("no route")}, sent: 10},
+		{name: "without a network", fails: &net.OpError{Op: "dial", Err: errors.New("no route")}, sent: 20},
 		{name: "on its way", then: func(w http.ResponseWriter, _ *http.Request) {
 			time.Sleep(time.Minute)
 			reply(w, 200, oneStarted)

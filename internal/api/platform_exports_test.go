@@ -1,14 +1,9 @@
 package api_test
 
 import (
-	"context"
-	"errors"
 	"fmt"
-	"maps"
-	"math/rand/v2"
-	"net/http"
-	"net/http/httptest"
 	"slices"
+	"sync"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -19,8 +14,7 @@ import (
 )
 
 // mixed is one call of items, good and bad, and the code that each is to get.
-func mixed(s *simulator.Server) (items []platform.ExportRequest, codes []int) {
-	files := truth(s)
+func mixed(files map[string]simulator.FileState) (items []platform.ExportRequest, codes []int) {
 	add := func(path, volume string, code int) {
 		id := files[path].ID
 		if id == "" {
@@ -39,42 +33,6 @@ func mixed(s *simulator.Server) (items []platform.ExportRequest, codes []int) {
 	}
 	add("not there", good, 9009)
 	return items, codes
-}
-
-// accepted are the items that the platform takes.
-func accepted(items []platform.ExportRequest, codes []int) (all []platform.ExportRequest) {
-	for i, code := range codes {
-		if code == 0 {
-			all = append(all, items[i])
-		}
-	}
-	return all
-}
-
-// Each item gets its own outcome, wherever in the answer that stands; one whose
-// refusal might be another's says so.
-func TestClientSubmitsAMixedCall(t *testing.T) {
-	platforms(t, func(t *testing.T, quirks []string) {
-		t.Helper()
-		s := start(t, quirks, usual())
-		items, codes := mixed(s)
-		rand.New(rand.NewPCG(1, uint64(len(quirks)))).Shuffle(len(items), func(i, j int) {
-			items[i], items[j] = items[j], items[i]
-			codes[i], codes[j] = codes[j], codes[i]
-		})
-		got, err := connect(t, s, api.Options{}).Submit(t.Context(), t.Context(), false, items)
-		if err != nil || len(got) != len(items) {
-			t.Fatalf("%d results, error %v", len(got), err)
-		}
-		now := jobs(s)
-		for i, r := range got {
-			checkResult(t, r, items[i], codes[i], now)
-			if r.Ambiguous && !slices.Contains(quirks, "shuffled_bulk") {
-				t.Errorf("result %d is ambiguous although the answer kept the order", i)
-			}
-		}
-		inOrder(t, s)
-	})
 }
 
 // checkResult holds a result against what the platform did with the item.
@@ -97,9 +55,10 @@ func checkResult(t *testing.T, r platform.ExportResult, item platform.ExportRequ
 
 // With few items, an answer in another order can look like one that kept it.
 func TestClientAttributesFewItems(t *testing.T) {
-	for n := range 40 {
-		s := start(t, []string{"shuffled_bulk"}, usual(), behaves(object{"random_seed": n}))
-		items, codes := mixed(s)
+	t.Parallel()
+	for n := range 12 {
+		s := start(t, []string{"shuffled_bulk"}, []object{usual(), behaves(object{"random_seed": n})})
+		items, codes := mixed(truth(s))
 		items, codes = append(items[:1], items[60], items[62], items[75]), append(codes[:1], codes[60], codes[62], codes[75])
 		got, err := connect(t, s, api.Options{}).Submit(t.Context(), t.Context(), false, items)
 		if err != nil {
@@ -114,9 +73,10 @@ func TestClientAttributesFewItems(t *testing.T) {
 
 // When all refusals are alike, none is ambiguous.
 func TestClientKnowsWhatIsCertain(t *testing.T) {
-	s := start(t, []string{"shuffled_bulk"}, usual())
-	items, codes := mixed(s)
-	alike := append(accepted(items, codes), items[60], items[61], items[63], items[64])
+	t.Parallel()
+	s := start(t, []string{"shuffled_bulk"}, []object{usual()})
+	items, _ := mixed(truth(s))
+	alike := append(items[:60:60], items[60], items[61], items[63], items[64])
 	got, err := connect(t, s, api.Options{}).Submit(t.Context(), t.Context(), true, alike)
 	if err != nil {
 		t.Fatal(err)
@@ -141,99 +101,174 @@ func TestClientKnowsWhatIsCertain(t *testing.T) {
 	}
 }
 
-// answers serves a platform whose answers are changed on the way.
-func answers(t *testing.T, s *simulator.Server, change func(r *http.Request, w *httptest.ResponseRecorder)) (endpoint string) {
+// many is a platform with a thousand files and a volume.
+func many(t *testing.T, quirks []string, behavior object, o ...simulator.Option) *simulator.Server {
 	t.Helper()
-	web := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		a := httptest.NewRecorder()
-		s.ServeHTTP(a, r)
-		change(r, a)
-		maps.Copy(w.Header(), a.Header())
-		w.WriteHeader(a.Code)
-		_, _ = w.Write(a.Body.Bytes())
-	}))
-	t.Cleanup(web.Close)
-	return web.URL + "/v2"
+	return start(t, quirks, []object{{
+		"projects": []object{{"id": "lab/p", "generate": []object{{"count": 1000, "path": "{n:4}"}}}},
+		"volumes":  []object{{"id": good, "prefix": "cohort/"}, {"id": flat}},
+	}, behaves(behavior)}, o...)
 }
 
-// A submission whose answer says nothing of what became of it is sent once, and
-// its outcome is unknown.
-func TestClientSubmitsEachCallOnce(t *testing.T) {
-	for name, answer := range map[string]struct {
-		status int
-		body   string // half stands for half of the right one
-	}{
-		"cut":         {0, ""},
-		"web page":    {502, "<html>Bad gateway</html>"},
-		"error":       {500, `{"status":500,"code":90004,"message":"Unexpected error."}`},
-		"unavailable": {503, `{"status":503,"code":90005,"message":"Service unavailable."}`},
-		"cloud":       {503, `{"code":9000,"message":"Error while talking to the cloud."}`},
-		"empty":       {200, ""},
-		"no items":    {200, `{"items":[]}`},
-		"null":        {200, "null"},
-		"list":        {200, "[]"},
-		"short":       {200, "half"},
-		"page of 200": {200, "<html>Please log in</html>"},
-	} {
-		t.Run(name, func(t *testing.T) {
-			s := start(t, nil, usual())
-			items, codes := mixed(s)
-			endpoint := answers(t, s, func(r *http.Request, a *httptest.ResponseRecorder) {
-				text := answer.body
-				switch {
-				case r.URL.Path != "/v2"+create:
-					return
-				case answer.status == 0:
-					panic(http.ErrAbortHandler)
-				case text == "half":
-					text = a.Body.String()[:a.Body.Len()/2]
+// within has each job take between 2 and 8 s.
+var within = object{"pending": "1s", "duration": object{"min": "1s", "max": "7s"}}
+
+// submissions are the files from one number to another, for a volume.
+func submissions(s *simulator.Server, volume string, from, to int) (items []platform.ExportRequest) {
+	for _, f := range s.State(everything).Files[from:to] {
+		items = append(items, platform.ExportRequest{File: f.ID, Volume: volume, Location: f.Path})
+	}
+	return items
+}
+
+// exportAll submits items and returns the jobs' IDs.
+func exportAll(t *testing.T, c *api.Client, items []platform.ExportRequest) (ids []string) {
+	t.Helper()
+	for chunk := range slices.Chunk(items, platform.MaxBulk) {
+		got, err := c.Submit(t.Context(), t.Context(), false, chunk)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, r := range got {
+			if r.Export == nil {
+				t.Fatalf("refused: %v", r.Err)
+			}
+			ids = append(ids, r.Export.ID)
+		}
+	}
+	return ids
+}
+
+// Jobs are listed while six workers submit more; the newest job comes first.
+func TestClientListsJobsThatArrive(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		s := many(t, nil, object{"latency": object{"min": "50ms", "max": "150ms"}, "jobs": within})
+		c := connect(t, s, api.Options{})
+		before := exportAll(t, c, submissions(s, good, 0, 300))
+		time.Sleep(20 * time.Second)
+		work := make(chan []platform.ExportRequest, 100)
+		for chunk := range slices.Chunk(submissions(s, good, 300, 1000), 20) {
+			work <- chunk
+		}
+		close(work)
+		var all sync.WaitGroup
+		for range 6 {
+			all.Go(func() {
+				for chunk := range work {
+					if _, err := c.Submit(t.Context(), t.Context(), false, chunk); err != nil {
+						t.Error(err)
+					}
 				}
-				a.Code = answer.status
-				a.Body.Reset()
-				a.Body.WriteString(text)
 			})
-			c := connectTo(t, endpoint, nil, api.Options{})
-			// A used connection is the one on which net/http would send again.
-			if _, err := c.Volume(t.Context(), good); err != nil {
-				t.Fatal(err)
+		}
+		got, err := c.VolumeJobs(t.Context(), good)
+		all.Wait()
+		if err != nil {
+			t.Fatal(err)
+		}
+		listed := map[string]int{}
+		for _, j := range got {
+			listed[j.ID]++
+		}
+		for _, id := range before {
+			if listed[id] != 1 {
+				t.Errorf("job %s is listed %d times", id, listed[id])
 			}
-			if _, err := c.Submit(t.Context(), t.Context(), false, items); !errors.Is(err, platform.ErrOutcomeUnknown) {
-				t.Errorf("error %v", err)
-			}
-			if n, want := requests(s, "POST", create), len(accepted(items, codes)); n != 1 || len(jobs(s)) != want {
-				t.Errorf("%d submissions, %d jobs, want 1 and %d", n, len(jobs(s)), want)
-			}
-			inOrder(t, s)
-		})
+		}
+	})
+}
+
+// The open jobs are listed while jobs end, so that the list moves under the
+// client: one that is open before and after must be in it.
+func TestClientMissesNoOpenJob(t *testing.T) {
+	t.Parallel()
+	for _, pages := range []int{10, 100} {
+		for n := range 2 {
+			t.Run(fmt.Sprintf("seed %d, pages of %d", n, pages), func(t *testing.T) {
+				t.Parallel()
+				synctest.Test(t, func(t *testing.T) {
+					count := 0
+					// Half of the jobs end while they are listed, half long after.
+					takes := simulator.WithDurations(func(string, int64) time.Duration {
+						if count++; count%2 == 0 {
+							return time.Hour
+						}
+						return 2*time.Second + time.Duration(count)*20*time.Millisecond
+					})
+					s := many(t, []string{"shuffled_bulk", "repeated_items"}, object{
+						"random_seed": n, "page_cap": pages, "latency": object{"min": "100ms", "max": "300ms"}, "jobs": object{"pending": "0s"},
+					}, takes)
+					c := connect(t, s, api.Options{})
+					exportAll(t, c, submissions(s, good, 0, 500))
+					time.Sleep(1500 * time.Millisecond)
+					got, err := c.OpenJobs(t.Context(), good)
+					if err != nil {
+						t.Fatal(err)
+					}
+					listed := map[string]bool{}
+					for _, j := range got {
+						listed[j.ID] = true
+					}
+					missed, all := 0, 0
+					for id, j := range jobs(s) {
+						if j.State == "PENDING" || j.State == "RUNNING" {
+							all++
+							if !listed[id] {
+								missed++
+							}
+						}
+					}
+					if missed > 0 || all == 0 {
+						t.Errorf("%d of %d open jobs are not listed", missed, all)
+					}
+				})
+			})
+		}
 	}
 }
 
-// A submission is given up before it is sent, on its way, and while its answer is.
-func TestClientGivesUpASubmission(t *testing.T) {
-	for _, tt := range []struct {
-		after   time.Duration
-		unknown bool
-		jobs    int
-	}{
-		{0, false, 0},
-		{100 * time.Millisecond, true, 0},
-		{1800 * time.Millisecond, true, 1},
-	} {
-		synctest.Test(t, func(t *testing.T) {
-			s := start(t, nil, usual(), behaves(object{"latency": "1s"}), object{
-				"faults": []object{{"match": "POST " + create, "action": "slow", "for": "1s"}},
-			})
-			c := connect(t, s, api.Options{})
-			items, _ := mixed(s)
-			ctx, cancel := context.WithTimeout(t.Context(), tt.after)
-			defer cancel()
-			_, err := c.Submit(ctx, ctx, false, items[:1])
-			if err == nil || errors.Is(err, platform.ErrOutcomeUnknown) != tt.unknown {
-				t.Errorf("after %v: error %v", tt.after, err)
+// A small limit in many settings, alone and beside another client: nobody is ever
+// told of having asked too much, and hardly anything is wasted.
+func TestClientKeepsWithinTheBudget(t *testing.T) {
+	t.Parallel()
+	const limit, window, each, reserve = 40, 10 * time.Second, 150, 8
+	for _, clients := range []int{1, 2} {
+		for _, skew := range []string{"0s", "600ms", "-60m300ms"} {
+			for _, grid := range []bool{false, true} {
+				t.Run(fmt.Sprint(clients, " clients, skew ", skew, ", windows on a grid: ", grid), func(t *testing.T) {
+					t.Parallel()
+					synctest.Test(t, func(t *testing.T) {
+						s := many(t, nil, object{"latency": object{"min": "20ms", "max": "400ms"}, "rate_limit": object{
+							"limit": limit, "window": window.String(), "clock_skew": skew, "grid": grid,
+						}})
+						time.Sleep(1234 * time.Millisecond) // not at the edge of a second
+						began := time.Now()
+						var all sync.WaitGroup
+						for range clients {
+							c := connect(t, s, api.Options{Reserve: reserve})
+							for range 5 {
+								all.Go(func() {
+									for range each / 5 {
+										if _, err := c.Volume(t.Context(), good); err != nil {
+											t.Error(err)
+										}
+									}
+								})
+							}
+						}
+						all.Wait()
+						n := s.Counters()
+						if n["requests over the limit"] != 0 || n["requests"] != clients*each {
+							t.Errorf("%d requests, %d refused", n["requests"], n["requests over the limit"])
+						}
+						windows := clients*each/(limit-reserve) + 1
+						if took, ideal := time.Since(began), time.Duration(windows)*window; took > ideal*11/10+5*time.Second {
+							t.Errorf("took %v, the budget alone %v", took, ideal)
+						}
+					})
+				})
 			}
-			if n := len(jobs(s)); n != tt.jobs {
-				t.Errorf("after %v: %d jobs", tt.after, n)
-			}
-		})
+		}
 	}
 }

@@ -3,9 +3,7 @@ package api_test
 import (
 	"encoding/json"
 	"fmt"
-	"math/rand/v2"
-	"net/http"
-	"slices"
+	"maps"
 	"testing"
 
 	"sbexport/internal/api"
@@ -13,7 +11,7 @@ import (
 	"sbexport/internal/simulator"
 )
 
-// What the client makes of a whole platform: the simulator, under every quirk.
+// The platform that the client is tested on.
 
 // Volumes of the usual platform.
 const (
@@ -23,49 +21,24 @@ const (
 	readOnly = "lab/reference" // not writable
 	inactive = "lab/retired"
 	google   = "lab/google" // of another cloud than the project
+	bucket   = "lab/bucket" // full of oddly named objects
 )
 
 const project = "lab/rna-seq"
-
-// platforms runs a test under no quirk, under each alone, under some at random
-// and under all.
-func platforms(t *testing.T, test func(t *testing.T, quirks []string)) {
-	t.Helper()
-	all := simulator.Quirks()
-	sets := map[string][]string{"none": nil, "all": all}
-	for _, quirk := range all {
-		sets[quirk] = []string{quirk}
-	}
-	for n := range 4 {
-		dice := rand.New(rand.NewPCG(7, uint64(n)))
-		some := slices.DeleteFunc(slices.Clone(all), func(string) bool { return dice.IntN(2) == 0 })
-		sets[fmt.Sprint("some ", n)] = some
-	}
-	for name, quirks := range sets {
-		t.Run(name, func(t *testing.T) { test(t, quirks) })
-	}
-}
 
 // object is a JSON object, as which a seed may be written.
 type object = map[string]any
 
 // start makes a platform: a seed, with more keys at its top, under quirks.
-func start(t testing.TB, quirks []string, seed object, more ...object) *simulator.Server {
-	t.Helper()
-	return started(t, quirks, seed, more)
-}
-
-func started(t testing.TB, quirks []string, seed object, more []object, o ...simulator.Option) *simulator.Server {
+func start(t testing.TB, quirks []string, parts []object, o ...simulator.Option) *simulator.Server {
 	t.Helper()
 	on := object{}
 	for _, quirk := range quirks {
 		on[quirk] = true
 	}
 	whole := object{"user": "lab", "quirks": on}
-	for _, part := range append([]object{seed}, more...) {
-		for key, value := range part {
-			whole[key] = value
-		}
+	for _, part := range parts {
+		maps.Copy(whole, part)
 	}
 	text, err := json.Marshal(whole)
 	if err != nil {
@@ -85,11 +58,11 @@ func started(t testing.TB, quirks []string, seed object, more []object, o ...sim
 // behaves is the part of a seed that says how the platform behaves.
 func behaves(behavior object) object { return object{"behavior": behavior} }
 
-// usual is a project with 26 folders up to three deep, one of them empty, and
-// files by the page: none, 86, one page, one over it, several. Among them are
-// public and archived files, and aliases at their own path and elsewhere; an
-// object is at the place of some. A few names break whoever is careless with
-// URLs, bytes or characters.
+// usual is a project with 17 folders up to three deep, one of them empty, and
+// files by the page: none, part of one, several. Among them are public and
+// archived files, and aliases at their own path and elsewhere; an object is at the
+// place of some. A few names break whoever is careless with URLs, bytes or
+// characters.
 func usual() object {
 	volume := func(id string, more object) object {
 		more["id"] = id
@@ -103,6 +76,7 @@ func usual() object {
 		"volumes": []object{
 			volume(good, object{"prefix": "cohort/", "objects": []string{"batch-1/taken-1.bam", "batch-1/taken-2.bam"}}),
 			volume(bare, object{"prefix": "run-7"}), volume(flat, object{}),
+			volume(bucket, object{"prefix": "pre/", "objects": oddObjects()}),
 			volume(readOnly, object{"access_mode": "RO"}), volume(inactive, object{"active": false}), volume(google, object{"type": "gcs"}),
 		},
 	}
@@ -135,6 +109,11 @@ func specials() []object {
 			add(folder+name, object{"size": i, "tags": []string{"draft", "naïve"}, "task": "0b0a5c3e-5d0c-4b1c-9f6b-0e3c8d1d2f11"})
 		}
 	}
+	add("described/a.bam.bai", object{"size": 1})
+	add("described/a.bam", object{
+		"size": 5, "tags": []string{"final", "naïve"}, "task": "t-9", "secondary_files": []string{"described/a.bam.bai"},
+		"metadata": object{"sample_id": "S1", "type": "Mixed", "many": []string{"a", "b"}, "nothing": nil, "empty": ""},
+	})
 	return all
 }
 
@@ -147,11 +126,28 @@ func ordinary() []object {
 			"metadata": object{"sample_id": "S{n}", "sample_type": []string{"Tumor", "Normal"}, "note": nil}, "tags": []string{"final"},
 		})
 	}
-	for i, count := range []int{320, 86, 100, 101, 200} {
+	for i, count := range []int{150, 60, 5} {
 		top := fmt.Sprintf("batch-%d", i+1)
 		add(top, count)
-		add(top+"/raw/v1.0_final", 17)
+		add(top+"/raw/v1.0_final", 5)
 		add(top+"/results/v1.0_final", 3)
+	}
+	return all
+}
+
+// inBucket are the objects of a volume, by directory.
+var inBucket = map[string][]string{
+	"":       {"a b.txt", "plus+.txt", "hash#1", "what?", "100%", "é.txt", "データ", "a&b=c", "%41"},
+	"d/":     {"d/x", "d/y z", "d/é"},
+	"d/e":    {},
+	"m/é n/": {"m/é n/0", "m/é n/1", "m/é n/2", "m/é n/3", "m/é n/4"},
+}
+
+func oddObjects() (all []object) {
+	for _, locations := range inBucket {
+		for _, l := range locations {
+			all = append(all, object{"location": l, "size": len(l)})
+		}
 	}
 	return all
 }
@@ -187,37 +183,20 @@ func requests(s *simulator.Server, method, path string) (n int) {
 	return n
 }
 
-const (
-	create   = "/bulk/storage/exports/create"
-	endpoint = "http://127.0.0.1/v2"
-)
+const endpoint = "http://127.0.0.1/v2"
 
 // connect makes the client of a platform without a network.
 func connect(t *testing.T, s *simulator.Server, o api.Options) *api.Client {
-	t.Helper()
-	return connectTo(t, endpoint, s.Transport(), o)
-}
-
-// connectTo makes the client of an endpoint.
-func connectTo(t *testing.T, endpoint string, transport http.RoundTripper, o api.Options) *api.Client {
 	t.Helper()
 	who, err := credentials.New(endpoint, "simulator", "the test")
 	if err != nil {
 		t.Fatal(err)
 	}
-	o.Credentials, o.Transport = who, transport
+	o.Credentials, o.Transport = who, s.Transport()
 	c, err := api.New(o)
 	if err != nil {
 		t.Fatal(err)
 	}
 	t.Cleanup(c.Close)
 	return c
-}
-
-// inOrder fails the test for what a client must never do.
-func inOrder(t *testing.T, s *simulator.Server) {
-	t.Helper()
-	for _, v := range s.Violations() {
-		t.Errorf("violation: %s", v)
-	}
 }
