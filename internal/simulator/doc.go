@@ -72,6 +72,39 @@
 //	        alias:                         # id, from, content and secondary_files
 //	          volume: rfranklin/archive
 //	          location: bulk/{n}.bam
+//	    apps:                   # only what tasks do not say: apps that they name come by themselves
+//	      - {id: star-align, name: STAR alignment, revision: 3}   # the latest revision
+//	    tasks:
+//	      - id: 0b0a5c3e-5d0c-4b1c-9f6b-0e3c8d1d2f11   # made up by default
+//	        name: STAR S1             # required
+//	        app: star-align           # required: of this project, in its latest revision; or star-align/2,
+//	                                  # or owner/project/star-align/2
+//	        status: COMPLETED         # the default; DRAFT CREATING QUEUED RUNNING ABORTING FAILED ABORTED
+//	        user: rfranklin           # who ran it; default: user
+//	        description: a text
+//	        created_on: 9d ago        # one of the three dates is enough
+//	        started_on: 9d ago
+//	        ended_on: 8d ago
+//	        inputs: {threads: 8}      # as outputs
+//	        outputs:                  # by port; files become those of the task (task:), with their secondary files
+//	          aligned_bam: results/a.vcf.gz             # the path of a file of the project, or its ID
+//	          reports: reports/                         # a folder
+//	          counts: [results/a.vcf.gz, [results/a.vcf.gz.tbi]]   # lists, nested at will
+//	          elsewhere: {file: a/b.txt, project: rfranklin/other}
+//	          unsorted: {deleted: S1.unsorted.bam}      # a file that is gone
+//	          strandedness: {value: reverse}            # a text, or any other value
+//	          reads: 1200
+//	      - name: STAR batch          # a batch; all that a child does not say is as here
+//	        app: star-align
+//	        batch_input: fastq
+//	        batch_by: [metadata.sample_id]
+//	        children:
+//	          - count: 300            # tasks by the hundred, in a batch or not, a second apart
+//	            name: "STAR batch S{n}"
+//	            folders: 100          # {folder} runs from 1 to this, by turns
+//	            group: {metadata.sample_id: "S{n}"}
+//	            outputs: {aligned_bam: "bulk/batch-{folder:3}/sample-{n:6}.bam"}
+//	  - {id: rfranklin/other, files: [path: a/b.txt]}
 //
 //	volumes:
 //	  - id: rfranklin/archive   # required: owner/name
@@ -182,6 +215,10 @@
 //	  sparse_errors: true             # no status and more_info in the errors of bulk items
 //	  modified_by_export: true        # modified_on of a file changes when it becomes an alias
 //	  no_object_metadata: true        # objects on volumes tell no size
+//	  outputs_not_listed: true        # lists of tasks do not tell their outputs,
+//	  outputs_only_single: true       # nor do bulk answers
+//	  output_basenames: true          # files at ports have a basename and no name
+//	  batch_children_not_listed: true # children of batches are listed by their parent only
 //	  shuffled_lists: true            # files are listed in no useful order
 //	  repeated_items: true            # a page begins with the last item of the page before
 //	  odd_case: true                  # types, states, rels and access modes in any letter case
@@ -196,6 +233,17 @@
 // if the file has become an alias meanwhile, with 9103 if the location is no
 // place inside the volume's folder; with overwrite it deletes the object first.
 // When a job that is not copy-only completes, the file becomes an alias.
+//
+// Imports make aliases. Files and folders can be made, renamed, moved and
+// deleted, files copied, tagged and given metadata. A copy shares the bytes of
+// its original, which the platform keeps until the last of both is exported or
+// deleted. Tasks and apps are as the seed has them; nothing runs.
+//
+// Not served, and answered like any unknown path (404, code 90003), is the rest
+// of the API: making and changing projects, members, volumes, apps and tasks,
+// task execution details, uploads and downloads, searches, asynchronous bulk
+// actions (/async), billing, divisions and teams, markers, automations,
+// datasets as such, and DRS imports.
 //
 // Where the documentation is silent, the simulator settles for: names of
 // objects' metadata (size, last_modified), 9020 for an inactive volume, 9028

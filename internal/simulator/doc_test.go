@@ -45,7 +45,8 @@ func knownKeys(t *testing.T) []string {
 	for _, seed := range []string{
 		"?: 1", "projects: [{?: 1}]", "projects: [{files: [{?: 1}]}]", "projects: [{files: [{folder: a, ?: 1}]}]",
 		"projects: [{files: [{alias: {?: 1}}]}]", "projects: [{permissions: {?: 1}}]", "projects: [{generate: [{?: 1}]}]",
-		"volumes: [{?: 1}]", "volumes: [{generate: [{?: 1}]}]", "volumes: [{objects: [{?: 1}]}]", "jobs: [{?: 1}]",
+		"projects: [{apps: [{?: 1}]}]", "projects: [{tasks: [{?: 1}]}]", "projects: [{tasks: [{children: [{?: 1}]}]}]",
+		"projects: [{tasks: [{outputs: {x: {?: 1}}}]}]", "volumes: [{?: 1}]", "volumes: [{generate: [{?: 1}]}]", "volumes: [{objects: [{?: 1}]}]", "jobs: [{?: 1}]",
 		"jobs: [{error: {?: 1}}]", "behavior: {?: 1}", "behavior: {jobs: {?: 1}}", "behavior: {rate_limit: {?: 1}}",
 		"faults: [{?: 1}]", "failures: [{?: 1}]", "quirks: {?: 1}",
 	} {

@@ -49,7 +49,7 @@ func (w *rewriter) value(b []byte, key string, value any) []byte {
 		if key == "metadata" && len(v) > 0 {
 			return appendPlain(b, v)
 		}
-		return w.object(b, v)
+		return w.object(b, key, v)
 	case []any:
 		b = append(b, '[')
 		for i, item := range v {
@@ -65,8 +65,10 @@ func (w *rewriter) value(b []byte, key string, value any) []byte {
 	return appendPlain(b, value)
 }
 
-func (w *rewriter) object(b []byte, object map[string]any) []byte {
-	w.change(object)
+func (w *rewriter) object(b []byte, key string, object map[string]any) []byte {
+	if !slices.Contains([]string{"inputs", "outputs", "fields"}, key) { // whose keys are the user's own
+		w.change(object)
+	}
 	keys := sortedKeys(object)
 	if w.quirks.shuffledKeys {
 		w.dice.Shuffle(len(keys), func(i, j int) { keys[i], keys[j] = keys[j], keys[i] })
@@ -134,7 +136,7 @@ func (w *rewriter) surprise() any {
 
 // spelled is a word in one of the letter cases that enumerations come in.
 func (w *rewriter) spelled(key, word string) string {
-	if !w.quirks.oddCase || word == "" || !slices.Contains([]string{"type", "state", "rel", "access_mode"}, key) {
+	if !w.quirks.oddCase || word == "" || !slices.Contains([]string{"type", "state", "status", "class", "rel", "access_mode"}, key) {
 		return word
 	}
 	lower := strings.ToLower(word)

@@ -24,7 +24,7 @@ type route struct {
 const maxURL = 6000
 
 // repeatable are the parameters that may be given several times.
-var repeatable = []string{"name", "tag", "tags", "state", "origin.task", "origin.dataset"}
+var repeatable = []string{"id", "q", "name", "tag", "tags", "state", "origin.task", "origin.dataset"}
 
 // routes are the calls this platform knows. More specific ones come first.
 var routes = []*route{
@@ -57,6 +57,13 @@ var routes = []*route{
 	post("/bulk/files/edit", (*call).bulkEdit),
 	post("/bulk/files/update", (*call).bulkUpdate),
 	post("/bulk/files/delete", (*call).bulkDelete),
+	get("/apps", (*call).listApps, "project", "project_owner", "visibility", "q", "id", "limit", "offset", "fields"),
+	get("/apps/*/*/*", (*call).getApp, "fields"),
+	get("/apps/*/*/*/*", (*call).getApp, "fields"),
+	get("/tasks", (*call).listTasks, taskFilters...),
+	get("/projects/*/*/tasks", (*call).listTasks, taskFilters...),
+	get("/tasks/*", (*call).getTask, "fields"),
+	post("/bulk/tasks/get", (*call).bulkTasks),
 	get("/storage/volumes", (*call).listVolumes, "limit", "offset", "fields"),
 	get("/storage/volumes/*/*", (*call).getVolume, "fields"),
 	get("/storage/volumes/*/*/list", (*call).listObjects, "prefix", "limit", "continuation_token", "fields"),

@@ -34,6 +34,8 @@ type projectSeed struct {
 	created        moment
 	folders, files []*fileSeed
 	generate       []*generateSeed
+	apps           []*appSeed
+	tasks          []*taskSeed
 }
 
 // fileSeed is one file, or a folder.

@@ -60,15 +60,5 @@ func (s *Server) jobFile(seed *jobSeed) (int32, bool) {
 		i, failure := s.find(seed.file, 5002)
 		return i, failure == nil
 	}
-	i, ok := s.nodeByID[madeFileID(seed.project, seed.path)]
-	if ok {
-		return i, true
-	}
-	for i := range s.nodes { // files with an ID of their own are not found by path
-		n := &s.nodes[i]
-		if s.projects[n.project].seed.id == seed.project && n.folder == nil && s.path(int32(i)) == seed.path {
-			return int32(i), true
-		}
-	}
-	return -1, false
+	return s.atPath(seed.project, seed.path)
 }

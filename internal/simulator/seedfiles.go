@@ -38,6 +38,12 @@ func (r *reader) project(n *yaml.Node) *projectSeed {
 			}
 		},
 		"files": func(n *yaml.Node) { r.files(n, "", p) },
+		"apps": func(n *yaml.Node) {
+			r.sequence(n, "apps", func(n *yaml.Node) { p.apps = append(p.apps, r.app(n)) })
+		},
+		"tasks": func(n *yaml.Node) {
+			r.sequence(n, "tasks", func(n *yaml.Node) { p.tasks = append(p.tasks, r.task(n, nil)) })
+		},
 		"generate": func(n *yaml.Node) {
 			r.sequence(n, "generate", func(n *yaml.Node) { p.generate = append(p.generate, r.generate(n)) })
 		},

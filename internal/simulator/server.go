@@ -31,6 +31,7 @@ type Server struct {
 	volumes    []*volume
 	volumeByID map[string]*volume
 	book
+	workshop
 
 	windows     map[string]*window
 	faultStates []faultState
@@ -79,6 +80,7 @@ func build(seed *Seed, began time.Time, opts []Option) (*Server, error) {
 	s.makeVolumes(r)
 	s.makeAliases(r)
 	s.makeJobs(r)
+	s.makeTasks(r)
 	if err := r.err(); err != nil {
 		return nil, err
 	}
