@@ -17,6 +17,7 @@ import (
 	"sbexport/internal/change"
 	"sbexport/internal/platform"
 	"sbexport/internal/state"
+	"sbexport/internal/view"
 )
 
 // contrastScript returns the texts of a page that are too faint.
@@ -271,7 +272,7 @@ func TestInBrowserTimeline(t *testing.T) {
 	r := New(everything(t))
 	end := eval[string](p, `document.getElementById("chart-says").textContent`)
 	for _, want := range []string{
-		fmt.Sprintf("3,000 submitted, %s completed", comma(sum(r.runs[0].Completed))),
+		fmt.Sprintf("3,000 submitted, %s completed", view.Count(sum(r.runs[0].Completed))),
 		fmt.Sprintf("%d failed", sum(r.runs[0].Failed)),
 		"43 requests left",
 	} {
@@ -293,13 +294,6 @@ func TestInBrowserTimeline(t *testing.T) {
 	p.quiet()
 }
 
-func comma(n int) string {
-	if n < 1000 {
-		return fmt.Sprint(n)
-	}
-	return fmt.Sprintf("%d,%03d", n/1000, n%1000)
-}
-
 func TestInBrowserLinks(t *testing.T) {
 	in := everything(t)
 	r := New(in)
@@ -311,7 +305,7 @@ func TestInBrowserLinks(t *testing.T) {
 		`a[data-problem="2"]`:     r.problems[2].Files, // a blocked one
 	} {
 		eval[bool](p, fmt.Sprintf(`(document.querySelector(%q).click(), true)`, selector))
-		p.says(comma(want) + " of 3,003 files")
+		p.says(view.Count(want) + " of 3,003 files")
 		if disabled := eval[bool](p, `document.getElementById("clear").disabled`); disabled {
 			t.Errorf("%s: there is no way back", selector)
 		}
@@ -476,11 +470,19 @@ func TestInBrowserSafe(t *testing.T) {
 	p.quiet()
 }
 
-func TestInBrowserNothing(t *testing.T) {
+func TestInBrowserLittle(t *testing.T) {
 	p := openTab(t, Input{Plan: "sbexport.yaml", Lockfile: lockfile(t)}, 800)
 	p.says("No file matches")
 	if text := eval[string](p, `document.getElementById("body").textContent`); text != "There are no files yet." {
 		t.Errorf("the empty table says %q", text)
+	}
+	p.quiet()
+	e := entry("a", 0)
+	e.FinishedOn = e.StartedOn
+	p = openTab(t, Input{Plan: "sbexport.yaml", Lockfile: lockfile(t, e)}, 500)
+	p.until(`document.getElementById("run-sum").textContent.includes("1 file, 1.0 kB")`)
+	if path := eval[string](p, `document.querySelector("#chart .line-completed").getAttribute("d")`); strings.Contains(path, "NaN") {
+		t.Errorf("the curve is %q", path)
 	}
 	p.quiet()
 }
@@ -522,17 +524,6 @@ func TestInBrowserAssistive(t *testing.T) {
 	}
 	if live := eval[string](p, `document.getElementById("count").getAttribute("aria-live")`); live != "polite" {
 		t.Errorf("the number of files is announced %q", live)
-	}
-	p.quiet()
-}
-
-func TestInBrowserShortRun(t *testing.T) {
-	e := entry("a", 0)
-	e.FinishedOn = e.StartedOn
-	p := openTab(t, Input{Plan: "sbexport.yaml", Lockfile: lockfile(t, e)}, 500)
-	p.until(`document.getElementById("run-sum").textContent.includes("1 file, 1.0 kB")`)
-	if path := eval[string](p, `document.querySelector("#chart .line-completed").getAttribute("d")`); strings.Contains(path, "NaN") {
-		t.Errorf("the curve is %q", path)
 	}
 	p.quiet()
 }

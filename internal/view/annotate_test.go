@@ -1,7 +1,6 @@
 package view
 
 import (
-	"fmt"
 	"strings"
 	"testing"
 
@@ -19,11 +18,11 @@ func TestProblemAnnotations(t *testing.T) {
 		{Line: 9, Column: 1, Message: "unknown key"},
 	}}
 	var b strings.Builder
-	if err := ProblemAnnotations(&b, "plans/a,b:c.yaml", p); err != nil {
+	if err := ProblemAnnotations(&b, "plans/a,b:\r\nc.yaml", p); err != nil {
 		t.Fatal(err)
 	}
-	want := `::error file=plans/a%2Cb%3Ac.yaml,line=2,col=7::100%25 wrong: a, b (hint: do\nright)
-::error file=plans/a%2Cb%3Ac.yaml,line=9,col=1::unknown key
+	want := `::error file=plans/a%2Cb%3A%0D%0Ac.yaml,line=2,col=7::100%25 wrong: a, b (hint: do\nright)
+::error file=plans/a%2Cb%3A%0D%0Ac.yaml,line=9,col=1::unknown key
 `
 	if diff := cmp.Diff(want, b.String()); diff != "" {
 		t.Errorf("(-want +got):\n%s", diff)
@@ -80,35 +79,4 @@ func TestFileAnnotations(t *testing.T) {
 	if diff := cmp.Diff(want, b.String()); diff != "" {
 		t.Errorf("(-want +got):\n%s", diff)
 	}
-}
-
-func TestAnnotationsTellThatTheyCannotBeWritten(t *testing.T) {
-	t.Parallel()
-	p := &plan.Problems{List: []plan.Problem{{Line: 1, Column: 1, Message: "wrong"}}}
-	if err := ProblemAnnotations(brokenWriter{}, "p", p); err == nil {
-		t.Error("no error")
-	}
-}
-
-// Nothing that a message holds makes a second command of it.
-func FuzzAnnotationEscapes(f *testing.F) {
-	f.Add("a\n::error::b", "x,file=y", "50%")
-	f.Fuzz(func(t *testing.T, message, file, title string) {
-		command := annotation{level: "error", file: file, line: 3, title: title, message: message}.command()
-		if strings.Count(command, "\n") != 1 || strings.Contains(command, "\r") {
-			t.Fatalf("not one line: %q", command)
-		}
-		properties, data, ok := strings.Cut(strings.TrimPrefix(command, "::error "), "::")
-		want := 2
-		if title != "" {
-			want++
-		}
-		if !ok || len(strings.Split(properties, ",")) != want {
-			t.Fatalf("%q has the properties %q", command, properties)
-		}
-		back := strings.NewReplacer("%0A", "\n", "%0D", "\r", "%25", "%").Replace(strings.TrimSuffix(data, "\n"))
-		if back != message {
-			t.Fatalf("%q comes back as %q", message, fmt.Sprint(back))
-		}
-	})
 }

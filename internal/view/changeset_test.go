@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"errors"
 	"fmt"
-	"io"
 	"strings"
 	"testing"
 
@@ -113,32 +112,18 @@ func (brokenWriter) Write([]byte) (int, error) { return 0, errBroken }
 
 func TestWriteErrorsAreReported(t *testing.T) {
 	s := Stream{W: brokenWriter{}}
+	e := NewEvents(s.W)
+	e.Version("1")
 	for name, err := range map[string]error{
 		"changeset": Changeset(s, mixed(), ChangesetOptions{}),
 		"summary":   Summary(s, ended(), false),
 		"error":     Error(s, Failure{Message: "m"}),
 		"json":      ErrorJSON(s.W, Failure{Message: "m"}),
+		"problems":  ProblemAnnotations(s.W, "p", problems()),
+		"events":    e.Err(),
 	} {
 		if !errors.Is(err, errBroken) {
 			t.Errorf("%s: %v", name, err)
 		}
 	}
-}
-
-func BenchmarkChangeset(b *testing.B) {
-	c := many(100_000)
-	for _, full := range []bool{false, true} {
-		b.Run(fmt.Sprintf("full=%v", full), func(b *testing.B) {
-			for b.Loop() {
-				if err := Changeset(Stream{W: io.Discard}, c, ChangesetOptions{Full: full}); err != nil {
-					b.Fatal(err)
-				}
-			}
-		})
-	}
-	b.Run("markdown", func(b *testing.B) {
-		for b.Loop() {
-			_ = ChangesetMarkdown(c, ChangesetOptions{})
-		}
-	})
 }

@@ -3,7 +3,6 @@ package view
 import (
 	"bytes"
 	"encoding/json"
-	"errors"
 	"strings"
 	"testing"
 	"time"
@@ -71,14 +70,6 @@ func TestEventsTellTheBudgetWhenItChanges(t *testing.T) {
 	want := []string{plain, told, plain, `{"type":"waiting","budget":{"remaining":0,"limit":1000}}`}
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Errorf("(-want +got):\n%s", diff)
-	}
-}
-
-func TestEventsKeepTheFirstError(t *testing.T) {
-	e := NewEvents(brokenWriter{})
-	e.Version("1")
-	if err := e.Err(); !errors.Is(err, errBroken) {
-		t.Errorf("got %v", err)
 	}
 }
 

@@ -32,20 +32,6 @@ func TestProblems(t *testing.T) {
 	eachStream(t, "problems/all", func(s Stream) error { return Problems(s, problems()) })
 }
 
-func TestProblemsInAPipeAreOneLineEach(t *testing.T) {
-	var b bytes.Buffer
-	if err := Problems(Stream{W: &b}, problems()); err != nil {
-		t.Fatal(err)
-	}
-	got := strings.Split(strings.TrimSuffix(b.String(), "\n"), "\n")
-	if len(got) != len(problems().List) {
-		t.Fatalf("%d lines for %d problems:\n%s", len(got), len(problems().List), b.String())
-	}
-	if want := `dir/sbexport.yaml:2:1: error: unknown key "volum"`; got[0] != want {
-		t.Errorf("got %q, want %q", got[0], want)
-	}
-}
-
 // The caret must stand under its character, whatever is before it and however
 // long the line is.
 func FuzzWindow(f *testing.F) {

@@ -1,7 +1,6 @@
 package view
 
 import (
-	"bytes"
 	"testing"
 	"time"
 )
@@ -44,16 +43,6 @@ func TestDuration(t *testing.T) {
 		}
 		if got := roughly(test.d); got != test.rough {
 			t.Errorf("roughly(%v) = %q, want %q", test.d, got, test.rough)
-		}
-	}
-}
-
-func TestTerminalOfNoTerminal(t *testing.T) {
-	var b bytes.Buffer
-	term := NewTerminal(&b, &b, TerminalOptions{Getenv: func(string) string { return "" }})
-	for _, s := range []Stream{term.Out, term.Err} {
-		if s.TTY || s.Live || s.Color || s.columns() != 0 {
-			t.Errorf("a buffer is taken for a terminal: %+v", s)
 		}
 	}
 }
