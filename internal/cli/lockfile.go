@@ -86,7 +86,7 @@ type lockfileMergeCmd struct {
 func (lockfileMergeCmd) Help() string {
 	return `Joins the results of both sides, export by export: what only one side changed is as that side has it; ` +
 		`where both did, COMPLETED beats every other state and the later result the earlier. ` +
-		`Exits with 1 when that does not decide; the exports in question are then between conflict markers.
+		`Exits with 1 when that does not decide; of each export in question both lines are then in the file.
 
 As a git merge driver:
 
@@ -174,7 +174,7 @@ func (a *app) merged(out string, m *state.Merged) error {
 		Exit: ExitError,
 		Message: fmt.Sprintf("%s of %q cannot be merged, such as file %q to %q on %q: both sides have a result, and neither is later",
 			view.Number(len(m.Conflicts), "export"), out, first.File, first.Location, first.Volume),
-		Advice: "edit the file: keep one of the two lines between the markers, and delete the marker lines",
+		Advice: "edit the file: it has both lines of each; delete one of the two",
 	}
 }
 

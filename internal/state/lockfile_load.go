@@ -17,7 +17,7 @@ const (
 		"keep the lines of both sides and delete the marker lines; " +
 		"every line but the last export's ends in a comma; " +
 		"where both sides have a line for one file and place, keep the one that says COMPLETED"
-	adviceTwins = "delete one of the two lines; where only one says COMPLETED, keep that one"
+	adviceTwins = "delete one of the two lines; where only one says COMPLETED, keep that one; every line but the last export's ends in a comma"
 )
 
 // Load reads the lockfile at path. A file that does not exist is an empty

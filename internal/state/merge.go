@@ -1,11 +1,10 @@
 package state
 
 import (
-	"bytes"
 	"cmp"
 	"errors"
-	"io"
-	"strings"
+	"reflect"
+	"slices"
 	"time"
 
 	"sbexport/internal/atomicfile"
@@ -107,11 +106,12 @@ func (m *Merged) decide(ours, theirs *Entry) {
 		latest(ours).Compare(latest(theirs)),
 		compareBool(ours.State.Terminal(), theirs.State.Terminal()),
 	)
-	if better == 0 && sameOutcome(filled(ours, theirs), filled(theirs, ours)) {
-		better = cmp.Compare(details(ours), details(theirs))
-	}
-	if better == 0 && sameOutcome(ours, theirs) {
-		better = cmp.Or(cmp.Compare(ours.Rule, theirs.Rule), cmp.Compare(ours.Path, theirs.Path), cmp.Compare(ours.Project, theirs.Project))
+	if better == 0 && sameOutcome(*ours, *theirs) {
+		better = cmp.Or(
+			compareBool(ours.ExportID != "", theirs.ExportID != ""),
+			ours.StartedOn.Compare(theirs.StartedOn), ours.FinishedOn.Compare(theirs.FinishedOn),
+			cmp.Compare(ours.Rule, theirs.Rule), cmp.Compare(ours.Path, theirs.Path), cmp.Compare(ours.Project, theirs.Project),
+		)
 	}
 	switch {
 	case better > 0:
@@ -124,32 +124,21 @@ func (m *Merged) decide(ours, theirs *Entry) {
 	}
 }
 
-// filled is an entry with what it does not know of its job filled in from
-// another: a run that finds a file in place knows less of how it came there than
-// the run that exported it.
-func filled(e, from *Entry) *Entry {
-	f := *e
-	if f.ExportID == "" {
-		f.ExportID = from.ExportID
+// sameOutcome reports whether two entries for one target tell of the same event:
+// they may call the file and the rule differently, and one may not know of the
+// job what the other does, such as that of a run that found the file in place.
+func sameOutcome(a, b Entry) bool {
+	b.Rule, b.Path, b.Project = a.Rule, a.Path, a.Project
+	if a.ExportID == "" || b.ExportID == "" {
+		a.ExportID, b.ExportID = "", ""
 	}
-	if f.StartedOn.IsZero() {
-		f.StartedOn = from.StartedOn
+	if a.StartedOn.IsZero() || b.StartedOn.IsZero() {
+		a.StartedOn, b.StartedOn = time.Time{}, time.Time{}
 	}
-	if f.FinishedOn.IsZero() {
-		f.FinishedOn = from.FinishedOn
+	if a.FinishedOn.IsZero() || b.FinishedOn.IsZero() {
+		a.FinishedOn, b.FinishedOn = time.Time{}, time.Time{}
 	}
-	return &f
-}
-
-// details counts what an entry knows of its job.
-func details(e *Entry) int {
-	n := 0
-	for _, known := range []bool{e.ExportID != "", !e.StartedOn.IsZero(), !e.FinishedOn.IsZero()} {
-		if known {
-			n++
-		}
-	}
-	return n
+	return same(&a, &b)
 }
 
 // latest is the last time that an entry knows of.
@@ -171,67 +160,20 @@ func compareBool(a, b bool) int {
 }
 
 // same reports whether two entries are equal in all they hold, or both missing.
-func same(a, b *Entry) bool {
-	if a == nil || b == nil {
-		return a == b
-	}
-	return a.Equal(*b) && a.unknown == b.unknown
-}
+func same(a, b *Entry) bool { return reflect.DeepEqual(a, b) }
 
-// sameOutcome reports whether two entries for one target tell of the same
-// event, whatever they call the file and the rule.
-func sameOutcome(a, b *Entry) bool {
-	named := *b
-	named.Rule, named.Path, named.Project = a.Rule, a.Path, a.Project
-	return same(a, &named)
-}
-
-// Len is the number of entries in the result, those in conflict included.
+// Len is the number of entries in the result, those in conflict counted once.
 func (m *Merged) Len() int { return m.lock.Len() }
 
-// Write replaces the file at path with the result, see atomicfile.Write. Entries in
-// conflict come out between conflict markers, with which the file is no lockfile
-// until somebody has chosen.
+// Write replaces the file at path with the result, see atomicfile.WriteFunc. Of
+// entries in conflict it has both lines, with which the file is no lockfile until
+// somebody has deleted one of them.
 func (m *Merged) Write(path string) error {
-	if len(m.Conflicts) == 0 {
-		return atomicfile.WriteFunc(path, 0o644, m.lock.encode)
+	both := newLockfile(path)
+	both.entries, both.unknown, both.sorted = slices.Clone(m.lock.entries), m.lock.unknown, false
+	for i := range m.Conflicts {
+		both.entries = append(both.entries, &m.Conflicts[i].Theirs)
 	}
-	var text bytes.Buffer
-	if err := m.lock.encode(&text); err != nil {
-		return err
-	}
-	theirs, err := m.theirLines()
-	if err != nil {
-		return err
-	}
-	return atomicfile.WriteFunc(path, 0o644, func(w io.Writer) error {
-		for line := range strings.Lines(text.String()) {
-			body := strings.TrimRight(line, ",\n")
-			other, conflict := theirs[body]
-			if conflict {
-				line = "<<<<<<< ours\n" + line + "=======\n" + other + line[len(body):] + ">>>>>>> theirs\n"
-			}
-			if _, err := io.WriteString(w, line); err != nil {
-				return err
-			}
-		}
-		return nil
-	})
-}
-
-// theirLines are their lines of the entries in conflict, by ours.
-func (m *Merged) theirLines() (map[string]string, error) {
-	lines := make(map[string]string, len(m.Conflicts))
-	for _, c := range m.Conflicts {
-		ours, err := c.Ours.appendLine(nil)
-		if err != nil {
-			return nil, err
-		}
-		theirs, err := c.Theirs.appendLine(nil)
-		if err != nil {
-			return nil, err
-		}
-		lines[string(ours)] = string(theirs)
-	}
-	return lines, nil
+	both.sort()
+	return atomicfile.WriteFunc(path, 0o644, both.encode)
 }

@@ -5,13 +5,14 @@ import (
 	"errors"
 	"fmt"
 	"os"
+	"regexp"
 )
 
 // LoadSide is Load for a file that must be there.
 func LoadSide(path string) (*Lockfile, error) {
 	l, err := Load(path)
 	if err == nil && l.info == nil {
-		err = noLockfile(path)
+		return nil, noLockfile(path)
 	}
 	return l, err
 }
@@ -24,10 +25,8 @@ func noLockfile(path string) error {
 // is what git hands out when there is no ancestor, and the null device are an
 // empty lockfile.
 func LoadBase(path string) (*Lockfile, error) {
-	if path == os.DevNull {
-		return newLockfile(path), nil
-	}
-	if info, err := os.Stat(path); err == nil && info.Mode().IsRegular() && info.Size() == 0 {
+	info, err := os.Stat(path)
+	if path == os.DevNull || err == nil && info.Mode().IsRegular() && info.Size() == 0 {
 		return newLockfile(path), nil
 	}
 	return LoadSide(path)
@@ -46,37 +45,37 @@ func LoadMarked(path string) (base, ours, theirs *Lockfile, err error) {
 	if err != nil {
 		return nil, nil, nil, err
 	}
-	var s marked
-	if err := s.split(bytes.TrimPrefix(data, []byte("\uFEFF"))); err != nil {
-		return nil, nil, nil, lockfileKind.damaged(path, s.line, err)
+	sides, line, err := split(bytes.TrimPrefix(data, []byte("\uFEFF")))
+	if err != nil {
+		return nil, nil, nil, lockfileKind.damaged(path, line, err)
 	}
-	if ours, err = parseSide(path, s.ours.text()); err != nil {
+	if ours, err = parseSide(path, sides[markOurs]); err != nil {
 		return nil, nil, nil, fmt.Errorf("our side of the conflict: %w", err)
 	}
-	if theirs, err = parseSide(path, s.theirs.text()); err != nil {
+	if theirs, err = parseSide(path, sides[markTheirs]); err != nil {
 		return nil, nil, nil, fmt.Errorf("their side of the conflict: %w", err)
 	}
-	if base, err = parseSide(path, s.base.text()); err != nil {
+	if base, err = parseSide(path, sides[markBase]); err != nil {
 		base = newLockfile(path) // an ancestor that was itself in conflict tells nothing
 		base.unknown = ours.unknown
 	}
 	return base, ours, theirs, nil
 }
 
-func parseSide(path string, text []byte) (*Lockfile, error) {
+// A merge by lines knows nothing of the commas between exports.
+var (
+	betweenExports = regexp.MustCompile(`\}[ \t]*,?\s*\n\s*\{`)
+	afterExports   = regexp.MustCompile(`,\s*\n\s*\]`)
+)
+
+func parseSide(path string, lines []byte) (*Lockfile, error) {
+	text := betweenExports.ReplaceAll(lines, []byte("},\n{"))
 	l := newLockfile(path)
-	err := l.parse(text)
+	err := l.parse(afterExports.ReplaceAll(text, []byte("\n]")))
 	return l, err
 }
 
-// marked takes a text with conflict markers apart.
-type marked struct {
-	base, ours, theirs side
-	line               int // that was read last
-	section            byte
-}
-
-// The marker that begins each part of a conflict; zero is outside of any.
+// The marker that begins each part of a conflict, and the one that ends it.
 const (
 	markOurs   = '<'
 	markBase   = '|'
@@ -84,89 +83,42 @@ const (
 	markEnd    = '>'
 )
 
-// split fills the sides.
-func (s *marked) split(text []byte) error {
+// split takes a text with conflict markers apart into its sides, by their
+// markers. After an error it returns the line that it is in.
+func split(text []byte) (sides map[byte][]byte, n int, err error) {
+	sides = map[byte][]byte{}
+	inside := byte(0) // the conflict's part, or 0 outside of any
 	for line := range bytes.Lines(text) {
-		s.line++
-		line = bytes.TrimRight(line, "\r\n")
-		if mark := marker(line); mark != 0 {
-			if err := s.enter(mark); err != nil {
-				return err
+		n++
+		mark := marker(bytes.TrimRight(line, "\r\n"))
+		switch string([]byte{inside, mark}) {
+		case "\x00<", "<|", "<=", "|=":
+			inside = mark
+		case "=>":
+			inside = 0
+		case "\x00\x00":
+			for _, side := range []byte{markOurs, markBase, markTheirs} {
+				sides[side] = append(sides[side], line...)
 			}
-			continue
-		}
-		switch s.section {
-		case markOurs:
-			s.ours.add(line)
-		case markBase:
-			s.base.add(line)
-		case markTheirs:
-			s.theirs.add(line)
 		default:
-			s.ours.add(line)
-			s.base.add(line)
-			s.theirs.add(line)
+			if mark != 0 {
+				return nil, n, errors.New("its conflict markers are out of order")
+			}
+			sides[inside] = append(sides[inside], line...)
 		}
 	}
-	if s.section != 0 {
-		return errors.New("its last conflict has no end")
+	if inside != 0 {
+		return nil, n, errors.New("its last conflict has no end")
 	}
-	return nil
-}
-
-// enter begins a part of a conflict, or ends the conflict.
-func (s *marked) enter(mark byte) error {
-	before := map[byte]string{
-		markOurs: "\x00", markBase: string(byte(markOurs)),
-		markTheirs: string([]byte{markOurs, markBase}), markEnd: string(byte(markTheirs)),
-	}[mark]
-	if bytes.IndexByte([]byte(before), s.section) < 0 {
-		return errors.New("its conflict markers are out of order")
-	}
-	s.section = mark
-	if mark == markEnd {
-		s.section = 0
-	}
-	return nil
+	return sides, n, nil
 }
 
 // marker is the character that a line of conflict markers is made of, or 0.
 // Nested conflicts of an ancestor have longer markers and count as text.
 func marker(line []byte) byte {
-	const length = 7
-	if len(line) < length || len(line) > length && line[length] != ' ' {
+	mark, _, _ := bytes.Cut(line, []byte{' '})
+	if len(mark) != 7 || bytes.Count(mark, mark[:1]) != 7 || bytes.IndexByte([]byte{markOurs, markBase, markTheirs, markEnd}, mark[0]) < 0 {
 		return 0
 	}
-	c := line[0]
-	if bytes.IndexByte([]byte{markOurs, markBase, markTheirs, markEnd}, c) < 0 ||
-		bytes.Count(line[:length], []byte{c}) != length {
-		return 0
-	}
-	return c
+	return mark[0]
 }
-
-// side is the text of one side under construction. A merge by lines knows
-// nothing of the commas between exports, so they are set anew.
-type side struct {
-	b    bytes.Buffer
-	open bool // the last line is an export, which has no comma yet
-}
-
-func (s *side) add(line []byte) {
-	body := bytes.TrimSpace(line)
-	isExport := bytes.HasPrefix(body, []byte(`{"`)) && !bytes.HasPrefix(body, []byte(`{"lockfile_version"`)) &&
-		bytes.HasSuffix(bytes.TrimSuffix(body, []byte{','}), []byte{'}'})
-	if s.open && isExport {
-		s.b.WriteByte(',')
-	}
-	if s.b.Len() > 0 {
-		s.b.WriteByte('\n')
-	}
-	if isExport {
-		line = bytes.TrimSuffix(body, []byte{','})
-	}
-	s.open = isExport
-	s.b.Write(line)
-}
-
-func (s *side) text() []byte { return s.b.Bytes() }

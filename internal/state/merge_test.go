@@ -167,9 +167,9 @@ func TestThreeWayProperties(t *testing.T) {
 	})
 }
 
-// A conflict comes out between markers, and a lockfile with markers can be read
-// and merged again.
-func TestConflictsAndMarkers(t *testing.T) {
+// Of a conflict both lines are written, and the file is refused until one of
+// them is deleted.
+func TestConflict(t *testing.T) {
 	t.Parallel()
 	a, b := small("a", "v/v", "1", platform.Completed), small("b", "v/v", "2", platform.Completed)
 	b.ExportID = "w"
@@ -180,18 +180,16 @@ func TestConflictsAndMarkers(t *testing.T) {
 		t.Fatal(err)
 	}
 	path := filepath.Join(t.TempDir(), "x.lock.json")
-	if err := m.Write(path); err != nil {
-		t.Fatal(err)
+	if err := m.Write(path); err != nil || m.Len() != 2 {
+		t.Fatal(err, m.Len())
 	}
-	if _, err := Load(path); !errors.Is(err, ErrConflict) {
-		t.Fatalf("Load: %v, want ErrConflict", err)
+	if _, err := Load(path); !errors.Is(err, ErrDuplicate) {
+		t.Fatalf("Load: %v, want ErrDuplicate", err)
 	}
-	_, ours, theirs, err := LoadMarked(path)
-	if err != nil {
-		t.Fatal(err)
-	}
-	if o, h := ours.find(b.Target()), theirs.find(b.Target()); !o.Equal(b) || !h.Equal(other) {
-		t.Errorf("ours %v, theirs %v", o, h)
+	lines := strings.SplitAfter(readFile(t, path), "\n")
+	chosen := writeTemp(t, "x.lock.json", strings.Join(append(lines[:3], lines[4:]...), ""))
+	if l := mustLoad(t, chosen); l.Len() != 2 {
+		t.Errorf("%d entries are left", l.Len())
 	}
 }
 
