@@ -29,10 +29,10 @@ func TestSpecialFilesAreRefused(t *testing.T) {
 		"/dev/zero": "a device, not a regular file", "zero": "a device, not a regular file", os.DevNull: "a device, not a regular file", dir: "a directory",
 	} {
 		for doing, do := range map[string]func() error{
-			"open":   func() error { _, err := Open(name, 1<<20); return err },
+			"open":   func() error { _, err := Open(name); return err },
 			"append": func() error { _, err := Append(name, 0o600); return err },
 			"read":   func() error { _, _, err := Read(name, 1<<20); return err },
-			"write":  func() error { return Write(name, nil, 0o600) },
+			"write":  func() error { return write(name, nil, 0o600) },
 			"try":    func() error { return Try(name, 0) },
 		} {
 			bad, ok := errors.AsType[*KindError](do())
@@ -77,7 +77,7 @@ func TestNewFilesHonourTheUmask(t *testing.T) {
 	t.Cleanup(func() { syscall.Umask(old) })
 	path := filepath.Join(t.TempDir(), "new")
 	for _, perm := range []os.FileMode{0o640, 0o600} {
-		if err := Write(path, nil, 0o644); err != nil {
+		if err := write(path, nil, 0o644); err != nil {
 			t.Fatal(err)
 		}
 		info, err := os.Stat(path)

@@ -2,7 +2,6 @@ package atomicfile
 
 import (
 	"bytes"
-	"cmp"
 	"errors"
 	"fmt"
 	"io"
@@ -29,14 +28,6 @@ func (e *KindError) Hint() string {
 		return "move it away: sbexport makes its own there"
 	}
 	return "name a regular file; a pipe or a device cannot stand for one"
-}
-
-// checkKind refuses what is not a regular file.
-func checkKind(name string, mode fs.FileMode) error {
-	if mode.IsRegular() {
-		return nil
-	}
-	return &KindError{Name: name, Kind: kind(mode)}
 }
 
 // kind names what is not a regular file.
@@ -68,25 +59,15 @@ func Check(name string) error {
 	if err != nil {
 		return err
 	}
-	return checkKind(name, info.Mode())
+	if !info.Mode().IsRegular() {
+		return &KindError{Name: name, Kind: kind(info.Mode())}
+	}
+	return nil
 }
 
-// Open opens a regular file of at most most bytes to read. What is not one is a
-// *KindError, and is not waited for; a larger one is ErrTooLarge.
-func Open(name string, most int64) (*os.File, error) {
-	f, err := open(name, os.O_RDONLY, 0)
-	if err != nil {
-		return nil, err
-	}
-	if info, err := f.Stat(); err != nil || info.Size() > most {
-		return nil, errors.Join(cmp.Or(err, tooLarge(name, most)), f.Close())
-	}
-	return f, nil
-}
-
-func tooLarge(name string, most int64) error {
-	return fmt.Errorf("%w: %q has more than %d bytes", ErrTooLarge, name, most)
-}
+// Open opens a regular file to read. What is not one is a *KindError, and is not
+// waited for.
+func Open(name string) (*os.File, error) { return open(name, os.O_RDONLY, 0) }
 
 // Append opens a regular file to add to, and makes it if there is none.
 func Append(name string, perm fs.FileMode) (*os.File, error) {
@@ -104,8 +85,8 @@ func open(name string, flag int, perm fs.FileMode) (*os.File, error) {
 		return nil, err
 	}
 	info, err := f.Stat()
-	if err == nil {
-		err = checkKind(name, info.Mode())
+	if err == nil && !info.Mode().IsRegular() {
+		err = &KindError{Name: name, Kind: kind(info.Mode())}
 	}
 	if err != nil {
 		return nil, errors.Join(err, f.Close())
@@ -140,37 +121,32 @@ func OpenOwn(name string, flag int) (*os.File, error) {
 // before the reading, so that a change during it is noticed later. A larger one
 // is ErrTooLarge.
 func Read(name string, most int64) ([]byte, fs.FileInfo, error) {
-	f, err := Open(name, most)
-	if err != nil {
-		return nil, nil, err
-	}
-	return readAll(f, most)
+	f, err := Open(name)
+	return readAll(f, err, most)
 }
 
 // ReadOwn is Read for a file of the program's own making, see OpenOwn.
 func ReadOwn(name string, most int64) ([]byte, fs.FileInfo, error) {
 	f, err := OpenOwn(name, os.O_RDONLY)
+	return readAll(f, err, most)
+}
+
+func readAll(f *os.File, err error, most int64) ([]byte, fs.FileInfo, error) {
 	if err != nil {
 		return nil, nil, err
 	}
-	return readAll(f, most)
-}
-
-func readAll(f *os.File, most int64) ([]byte, fs.FileInfo, error) {
+	defer f.Close() //nolint:errcheck // nothing was written
 	info, err := f.Stat()
 	if err != nil {
-		return nil, nil, errors.Join(err, f.Close())
+		return nil, nil, err
 	}
+	// What has no end is not read to it, and what is too large not begun.
 	b := bytes.NewBuffer(make([]byte, 0, min(info.Size(), most)+bytes.MinRead))
 	if info.Size() <= most {
 		_, err = b.ReadFrom(io.LimitReader(f, most+1))
 	}
-	err = errors.Join(err, f.Close())
 	if err == nil && max(info.Size(), int64(b.Len())) > most {
-		err = tooLarge(f.Name(), most)
+		err = fmt.Errorf("%w: %q has more than %d bytes", ErrTooLarge, f.Name(), most)
 	}
-	if err != nil {
-		return nil, nil, err
-	}
-	return b.Bytes(), info, nil
+	return b.Bytes(), info, err
 }

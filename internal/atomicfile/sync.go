@@ -38,10 +38,10 @@ func SyncDir(dir string) error {
 		return nil
 	}
 	d, err := os.Open(dir)
-	if err != nil {
-		return fmt.Errorf("sync the directory: %w", err)
+	if err == nil {
+		err = errors.Join(Sync(d), d.Close())
 	}
-	if err := errors.Join(Sync(d), d.Close()); err != nil {
+	if err != nil {
 		return fmt.Errorf("sync the directory: %w", err)
 	}
 	return nil

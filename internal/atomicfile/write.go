@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"io"
 	"io/fs"
-	"math"
 	"math/rand/v2"
 	"os"
 	"path/filepath"
@@ -15,21 +14,12 @@ import (
 	"time"
 )
 
-// Write replaces the file at path with data, atomically and durably: at any
-// instant, power cuts included, the file is the old one or the new one, and when
-// Write returns nil it is the new one. A file that exists keeps its permission
-// bits; a new one gets perm, less the umask. A symbolic link to a file is
-// followed; what is not a regular file is a *KindError. After an error the old
-// file is as it was.
-func Write(path string, data []byte, perm fs.FileMode) error {
-	return WriteFunc(path, perm, func(w io.Writer) error {
-		_, err := w.Write(data)
-		return err
-	})
-}
-
-// WriteFunc is Write for content that write produces piece by piece. When write
-// returns an error the old file stays, and the error is wrapped.
+// WriteFunc replaces the file at path with what write produces, atomically and
+// durably: at any instant, power cuts included, the file is the old one or the
+// new one, and when WriteFunc returns nil it is the new one. A file that exists
+// keeps its permission bits; a new one gets perm, less the umask. A symbolic link
+// to a file is followed; what is not a regular file is a *KindError. After an
+// error, which may be write's own, the old file is as it was.
 func WriteFunc(path string, perm fs.FileMode, write func(io.Writer) error) error {
 	d, err := findDestination(path, perm)
 	if err == nil {
@@ -47,8 +37,8 @@ func writing(path string, err error) error {
 	return fmt.Errorf("write %q: %w", path, err)
 }
 
-// WriteOwn is Write for a file of the program's own making, which is not
-// replaced where it is a symbolic link, see OpenOwn.
+// WriteOwn is WriteFunc with data, for a file of the program's own making, which
+// is not replaced where it is a symbolic link, see OpenOwn.
 func WriteOwn(path string, data []byte, perm fs.FileMode) error {
 	f, err := OpenOwn(path, os.O_RDONLY)
 	if err == nil {
@@ -57,7 +47,10 @@ func WriteOwn(path string, data []byte, perm fs.FileMode) error {
 	if err != nil && !errors.Is(err, fs.ErrNotExist) {
 		return writing(path, err)
 	}
-	return Write(path, data, perm)
+	return WriteFunc(path, perm, func(w io.Writer) error {
+		_, err := w.Write(data)
+		return err
+	})
 }
 
 // Try makes sure that a file can be replaced by one of size bytes, so that this is
@@ -66,44 +59,18 @@ func WriteOwn(path string, data []byte, perm fs.FileMode) error {
 func Try(path string, size int64) error {
 	d, err := findDestination(path, 0o600)
 	if err == nil {
-		err = d.try(size)
+		var temp string
+		temp, err = d.temporary(func(w io.Writer) error {
+			// No file system stores these in less room than they take.
+			_, err := io.CopyN(w, rand.NewChaCha8([32]byte{}), size)
+			return err
+		})
+		_ = os.Remove(temp)
+	}
+	if err == nil && d.exact {
+		err = d.replace(d.copyTo)
 	}
 	return writing(path, err)
-}
-
-func (d destination) try(size int64) error {
-	if err := d.fillOnly(size); err != nil || !d.exact {
-		return err
-	}
-	return d.replace(func(w io.Writer) error {
-		f, err := Open(d.path, math.MaxInt64)
-		if err == nil {
-			_, err = io.Copy(w, f)
-			err = errors.Join(err, f.Close())
-		}
-		return err
-	})
-}
-
-// fillOnly writes a temporary file of some size and removes it.
-func (d destination) fillOnly(size int64) error {
-	f, err := createTemp(d.path, d.perm)
-	if err != nil {
-		return err
-	}
-	err = d.fill(f, func(w io.Writer) error {
-		_, err := io.CopyN(w, zeros{}, size)
-		return err
-	})
-	return errors.Join(err, os.Remove(f.Name()))
-}
-
-// zeros is an endless reader.
-type zeros struct{}
-
-func (zeros) Read(b []byte) (int, error) {
-	clear(b)
-	return len(b), nil
 }
 
 // Sweep removes what a writer of the file that died has left behind. Only where
@@ -133,67 +100,60 @@ func findDestination(path string, perm fs.FileMode) (destination, error) {
 	return destination{path: target, perm: info.Mode().Perm(), exact: true}, err
 }
 
-// replace writes a temporary file in the same directory and renames it over the
-// destination. The file's bytes and the directory's entry are on disk when it
-// returns nil.
-func (d destination) replace(write func(io.Writer) error) error {
-	f, err := createTemp(d.path, d.perm)
-	if err != nil {
-		return err
-	}
-	err = d.fill(f, write)
+func (d destination) copyTo(w io.Writer) error {
+	f, err := Open(d.path)
 	if err == nil {
-		err = System.Rename(f.Name(), d.path)
+		_, err = io.Copy(w, f)
+		err = errors.Join(err, f.Close())
+	}
+	return err
+}
+
+// replace writes a temporary file and renames it over the destination. The file's
+// bytes and the directory's entry are on disk when it returns nil.
+func (d destination) replace(write func(io.Writer) error) error {
+	temp, err := d.temporary(write)
+	if err == nil {
+		err = System.Rename(temp, d.path)
 	}
 	if err != nil {
-		_ = os.Remove(f.Name()) // the first error is the one that matters; a later sweep gets the file
+		_ = os.Remove(temp) // the first error is the one that matters; a later sweep gets the file
 		return err
 	}
 	return SyncDir(filepath.Dir(d.path))
 }
 
-func (d destination) fill(f *os.File, write func(io.Writer) error) error {
-	var err error
+// temporary writes a file beside the destination and brings it to the disk. After
+// an error too there may be such a file.
+func (d destination) temporary(write func(io.Writer) error) (name string, err error) {
+	// With a random name that is taken already, which happens about never, it fails.
+	name = filepath.Join(filepath.Dir(d.path), fmt.Sprintf("%s%016x", tempPrefix(d.path), rand.Uint64()))
+	f, err := os.OpenFile(name, os.O_WRONLY|os.O_CREATE|os.O_EXCL, d.perm)
+	if err != nil {
+		return "", err
+	}
 	if d.exact && runtime.GOOS != "windows" { // Windows has no such bits to keep
 		err = f.Chmod(d.perm)
 	}
+	b := bufio.NewWriterSize(f, 1<<16)
 	if err == nil {
-		err = buffered(f, write)
+		err = write(b)
+	}
+	if err == nil {
+		err = b.Flush()
 	}
 	if err == nil {
 		err = Sync(f)
 	}
 	// Some file systems report a failed write only when the file is closed.
-	return errors.Join(err, f.Close())
-}
-
-func buffered(w io.Writer, write func(io.Writer) error) error {
-	b := bufio.NewWriterSize(w, 1<<16)
-	if err := write(b); err != nil {
-		return err
-	}
-	return b.Flush()
+	return name, errors.Join(err, f.Close())
 }
 
 // orphanAge is how old a temporary file must be to count as left behind by a
 // writer that died, where a living one cannot be ruled out.
 const orphanAge = time.Hour
 
-// maxTempNames is how many names are tried for a temporary file. With random
-// names more than one is needed about never.
-const maxTempNames = 100
-
 func tempPrefix(target string) string { return "." + filepath.Base(target) + ".tmp-" }
-
-func createTemp(target string, perm fs.FileMode) (*os.File, error) {
-	for attempt := 1; ; attempt++ {
-		name := fmt.Sprintf("%s%08x", tempPrefix(target), rand.Uint32())
-		f, err := os.OpenFile(filepath.Join(filepath.Dir(target), name), os.O_WRONLY|os.O_CREATE|os.O_EXCL, perm)
-		if err == nil || !errors.Is(err, fs.ErrExist) || attempt == maxTempNames {
-			return f, err
-		}
-	}
-}
 
 // sweep removes the target's temporary files that are at least as old as age;
 // with an age of zero, all of them. It does what it can: they are in nobody's
@@ -205,17 +165,13 @@ func sweep(target string, age time.Duration) {
 	}
 	names, _ := dir.Readdirnames(-1)
 	_ = dir.Close()
-	prefix := tempPrefix(target)
 	for _, name := range names {
-		if !strings.HasPrefix(name, prefix) {
+		if !strings.HasPrefix(name, tempPrefix(target)) {
 			continue
 		}
 		path := filepath.Join(filepath.Dir(target), name)
 		info, err := os.Lstat(path)
-		if err != nil || !info.Mode().IsRegular() {
-			continue
-		}
-		if age == 0 || time.Since(info.ModTime()) >= age {
+		if err == nil && info.Mode().IsRegular() && (age == 0 || time.Since(info.ModTime()) >= age) {
 			_ = os.Remove(path)
 		}
 	}

@@ -6,7 +6,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"math"
 	"path/filepath"
 
 	"sbexport/internal/atomicfile"
@@ -107,7 +106,7 @@ func (c *reportCmd) readEvents() (*report.Events, error) {
 	if c.Events == "" {
 		return nil, nil //nolint:nilnil // no events were named
 	}
-	f, err := atomicfile.Open(c.Events, math.MaxInt64)
+	f, err := atomicfile.Open(c.Events)
 	if err != nil {
 		return nil, &Error{
 			Exit: ExitInvalid, Message: fmt.Sprintf("reading the events: %v", err),

@@ -21,7 +21,7 @@ func record(t *testing.T) (calls func() string) {
 	t.Helper()
 	system := atomicfile.System
 	t.Cleanup(func() { atomicfile.System = system })
-	random := regexp.MustCompile(`\.tmp-[0-9a-f]{8}`)
+	random := regexp.MustCompile(`\.tmp-[0-9a-f]{16}`)
 	var lines []string
 	note := func(format string, args ...any) {
 		lines = append(lines, random.ReplaceAllString(fmt.Sprintf(format, args...), ".tmp"))
