@@ -161,14 +161,17 @@ func ended(ts *testscript.TestScript, neg bool, args []string) {
 }
 
 // address is what the server says when it serves.
-var address = regexp.MustCompile(`serving (http://\S+/v2)`)
+var address = regexp.MustCompile(`serving (https?://\S+/v2)`)
 
 // simulate serves the local platform for the rest of the script.
 func simulate(ts *testscript.TestScript, neg bool, args []string) {
-	need(ts, neg, args, 1, "simulate SEED")
+	if neg || len(args) == 0 {
+		ts.Fatalf("usage: simulate SEED [FLAG...]")
+	}
 	here := ts.MkAbs(".")
 	ts.Check(ts.Chdir(filepath.Dir(ts.MkAbs(args[0]))))
-	spawn(ts, false, []string{"simulator", "sbexport", "simulate", filepath.Base(args[0]), "--listen", "127.0.0.1:0"})
+	command := []string{"simulator", "sbexport", "simulate", filepath.Base(args[0]), "--listen", "127.0.0.1:0"}
+	spawn(ts, false, append(command, args[1:]...))
 	until(ts, false, []string{"simulator", address.String()})
 	ts.Setenv("SB_API_ENDPOINT", address.FindStringSubmatch(running(ts, "simulator").said())[1])
 	ts.Setenv("SB_AUTH_TOKEN", "simulator")

@@ -66,7 +66,7 @@ func TestScript(t *testing.T) {
 //	                             matches
 //	signal NAME INT|TERM|KILL    sends a signal
 //	ended NAME CODE              waits for the program to end with the code
-//	simulate SEED                serves the local platform, its state beside the
+//	simulate SEED [FLAG...]      serves the local platform, its state beside the
 //	                             seed, and sets SB_API_ENDPOINT and SB_AUTH_TOKEN
 //	photograph PATH              remembers bytes and times of a file, or of all in
 //	                             a directory

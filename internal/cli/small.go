@@ -2,6 +2,7 @@ package cli
 
 import (
 	"context"
+	"crypto/tls"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -9,12 +10,14 @@ import (
 	"log"
 	"net"
 	"net/http"
+	"path/filepath"
 	"runtime"
 	"runtime/debug"
 	"time"
 
 	"github.com/alecthomas/kong"
 
+	"sbexport/internal/atomicfile"
 	"sbexport/internal/completion"
 	"sbexport/internal/simulator"
 	"sbexport/internal/state"
@@ -203,6 +206,7 @@ func (a *app) ruleNames(file string) []string {
 type simulateCmd struct {
 	Seed   string `arg:"" help:"The seed: a YAML file that says what is on the platform."`
 	Listen string `default:"127.0.0.1:8080" placeholder:"ADDRESS" help:"Where to listen."`
+	TLS    bool   `name:"tls" help:"Serve https, with a certificate made on the spot."`
 }
 
 // Help is the long help.
@@ -211,7 +215,11 @@ func (simulateCmd) Help() string {
 
 Example:
   sbexport simulate seed.yaml --listen 127.0.0.1:8080
-  SB_API_ENDPOINT=http://127.0.0.1:8080/v2 SB_AUTH_TOKEN=simulator sbexport plan`
+  SB_API_ENDPOINT=http://127.0.0.1:8080/v2 SB_AUTH_TOKEN=simulator sbexport plan
+
+Other clients insist on https: --tls serves it and says how to have them trust its certificate. Some take no port in
+the address of a platform: --listen 127.0.0.1:443 needs none. Net::SB turns to the production host, silently, when it
+does not like the address: look where its requests go before you let it export.`
 }
 
 // Run serves until it is told to stop.
@@ -233,7 +241,14 @@ func (c *simulateCmd) Run(ctx context.Context, a *app) (err error) {
 	if err != nil {
 		return &Error{Exit: ExitError, Message: err.Error(), Advice: "choose another address with --listen", err: err}
 	}
-	if _, err := fmt.Fprintf(a.term.Out.W, "serving http://%s/v2 (token %s); stop with Ctrl-C\n", listener.Addr(), server.Token()); err != nil {
+	scheme := "http"
+	if c.TLS {
+		scheme = "https"
+		if listener, err = a.encrypted(listener, c.Listen, dir); err != nil {
+			return err
+		}
+	}
+	if _, err := fmt.Fprintf(a.term.Out.W, "serving %s://%s/v2 (token %s); stop with Ctrl-C\n", scheme, listener.Addr(), server.Token()); err != nil {
 		return err
 	}
 	web := &http.Server{Handler: server, ReadHeaderTimeout: 10 * time.Second, ErrorLog: log.New(a.term.Err.W, "", 0)}
@@ -242,6 +257,33 @@ func (c *simulateCmd) Run(ctx context.Context, a *app) (err error) {
 		return fmt.Errorf("serving: %w", err)
 	}
 	return nil
+}
+
+// encrypted puts TLS on a listener, and says how to trust its certificate.
+func (a *app) encrypted(listener net.Listener, address, dir string) (net.Listener, error) {
+	host, _, err := net.SplitHostPort(address)
+	if err != nil {
+		return nil, fmt.Errorf("serving https: %w", err)
+	}
+	certificate, text, err := simulator.Certificate(host)
+	if err != nil {
+		return nil, fmt.Errorf("serving https: %w", err)
+	}
+	path, err := filepath.Abs(filepath.Join(dir, "simulator-certificate.pem"))
+	if err != nil {
+		return nil, fmt.Errorf("serving https: %w", err)
+	}
+	if err := atomicfile.WriteOwn(path, text, 0o644); err != nil {
+		return nil, fmt.Errorf("writing the simulator's certificate: %w", err)
+	}
+	a.say("the certificate is good until the next start; to have it trusted by")
+	for _, how := range []string{
+		"curl: CURL_CA_BUNDLE=%s", "Perl and sbexport: SSL_CERT_FILE=%s", "Python: REQUESTS_CA_BUNDLE=%s",
+		`R: httr::set_config(httr::config(cainfo = "%s"))`,
+	} {
+		a.say(how, view.Safe(path))
+	}
+	return tls.NewListener(listener, &tls.Config{Certificates: []tls.Certificate{certificate}, MinVersion: tls.VersionTLS12}), nil
 }
 
 // notStarted explains why the simulator could not be started.

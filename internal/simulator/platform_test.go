@@ -21,6 +21,13 @@ type client struct {
 	s      *Server
 	token  string
 	header http.Header
+	via    http.RoundTripper // a network; nil for none
+}
+
+// over is the client on a network.
+func (c *client) over(via http.RoundTripper) *client {
+	c.via = via
+	return c
 }
 
 // reply is an answer, decoded.
@@ -77,7 +84,11 @@ func (c *client) try(method, target string, body any) (*reply, error) {
 	for key, values := range c.header {
 		r.Header[key] = values
 	}
-	response, err := c.s.Transport().RoundTrip(r)
+	via := c.via
+	if via == nil {
+		via = c.s.Transport()
+	}
+	response, err := via.RoundTrip(r)
 	if err != nil {
 		return nil, err
 	}
