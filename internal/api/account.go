@@ -85,7 +85,7 @@ func (c *Client) Project(ctx context.Context, id string) (*platform.Project, err
 	return projects.one(ctx, c, id)
 }
 
-// Projects lists the first hundred projects that the user can see.
-func (c *Client) Projects(ctx context.Context) (Visible[platform.Project], error) {
-	return projects.visible(ctx, c)
+// Projects lists the projects that the user can see.
+func (c *Client) Projects(ctx context.Context) ([]platform.Project, error) {
+	return newList(c, projects, "listing the projects", projects.path, nil).all(ctx)
 }

@@ -74,9 +74,9 @@ func (b *bulkRead[W, T]) ask(ctx context.Context, ids []string) error {
 		case err != nil:
 			return err
 		}
-		left, blamed := b.take(ids, items)
+		left := b.take(ids, items)
 		if len(left) == len(ids) {
-			return b.alone(ctx, left, blamed)
+			return b.alone(ctx, left, items)
 		}
 		ids, b.answered = left, true
 	}
@@ -126,10 +126,9 @@ func (b *bulkRead[W, T]) call(ctx context.Context, ids []string) ([]bulkItem[W],
 }
 
 // take puts what a call for ids has answered for certain into out, and returns the
-// IDs that are left, with what the call says of some. Things are known by their
-// IDs; one that comes twice, and differs, counts as not answered. An error that
-// passes, or may be another's, is not certain.
-func (b *bulkRead[W, T]) take(ids []string, items []bulkItem[W]) (left []string, said map[string]blame) {
+// IDs that are left. Things are known by their IDs; one that comes twice, and
+// differs, counts as not answered.
+func (b *bulkRead[W, T]) take(ids []string, items []bulkItem[W]) (left []string) {
 	placed, errs := b.place(ids, items)
 	var open []int
 	for i, id := range ids {
@@ -141,18 +140,14 @@ func (b *bulkRead[W, T]) take(ids []string, items []bulkItem[W]) (left []string,
 		}
 	}
 	blamed := assign(placed, open, errs, len(ids), len(items))
-	said = make(map[string]blame, len(blamed))
 	for _, i := range open {
-		switch blame, told := blamed[i]; {
-		case told && !blame.unsure && blame.err.Permanent():
+		if blame, told := blamed[i]; told && !blame.unsure {
 			b.out[ids[i]] = found[T]{err: blame.err}
-			continue
-		case told:
-			said[ids[i]] = blame
+		} else {
+			left = append(left, ids[i])
 		}
-		left = append(left, ids[i])
 	}
-	return left, said
+	return left
 }
 
 // place maps the places of the IDs in a call to those of their resources in the
@@ -187,17 +182,12 @@ func (b *bulkRead[W, T]) place(ids []string, items []bulkItem[W]) (placed map[in
 	return placed, errs
 }
 
-// alone reads by themselves those of which calls say nothing certain. An error
-// that is theirs and passes is a result: asking again has not helped.
-func (b *bulkRead[W, T]) alone(ctx context.Context, ids []string, said map[string]blame) error {
-	if !b.answered && len(said) == 0 && len(ids) > maxAlone {
+// alone reads by themselves those of which a call says nothing certain.
+func (b *bulkRead[W, T]) alone(ctx context.Context, ids []string, items []bulkItem[W]) error {
+	if !b.answered && len(items) == 0 && len(ids) > maxAlone {
 		return fmt.Errorf("reading %d %ss: the platform says nothing of any, such as %q", len(ids), b.noun, ids[0])
 	}
 	for _, id := range ids {
-		if blame, told := said[id]; told && !blame.unsure {
-			b.out[id] = found[T]{err: blame.err}
-			continue
-		}
 		value, err := b.one(ctx, b.c, id)
 		refused := platform.Refusal(err)
 		if err != nil && !refused.Permanent() {

@@ -60,8 +60,7 @@ func (e *wireExport) export() platform.Export {
 }
 
 // Jobs reads any number of export jobs; results[i] answers ids[i]. A job that
-// cannot be read, and if for a passing reason not when asked again either, is a
-// result, not an error.
+// cannot be read, also if in passing, is a result, not an error.
 func (c *Client) Jobs(ctx context.Context, ids []string) ([]platform.ExportResult, error) {
 	all, err := jobs.many(ctx, c, ids)
 	if err != nil {
@@ -96,11 +95,7 @@ func (c *Client) volumeJobs(ctx context.Context, volume string, states ...platfo
 	l := newList(c, jobs, fmt.Sprintf("listing the export jobs on volume %q", volume), jobs.path, query)
 	l.shrinks = len(states) > 0
 	l.like = c.url(jobs.path, url.Values{"limit": {"1"}})
-	var all []platform.Export
-	err := l.read(ctx, func(page []platform.Export) error {
-		all = append(all, page...)
-		return nil
-	})
+	all, err := l.all(ctx)
 	if err != nil {
 		return nil, err
 	}

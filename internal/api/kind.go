@@ -75,26 +75,13 @@ func (k *kind[W, T]) like(c *Client) *url.URL {
 	return c.url(k.path, url.Values{"limit": {"1"}})
 }
 
-// visible reads the first page of all that the user can see.
-func (k *kind[W, T]) visible(ctx context.Context, c *Client) (v Visible[T], err error) {
-	l := newList(c, k, fmt.Sprintf("listing the %ss", k.noun), k.path, nil)
-	p, err := l.readPage(ctx, l.first)
-	if err != nil {
-		return v, err
-	}
-	for i := range p.items {
-		v.Items = append(v.Items, k.value(&p.items[i]))
-	}
-	if v.Total = p.total; p.next == nil && p.total < 0 {
-		v.Total = len(v.Items)
-	}
-	return v, nil
-}
-
-// Visible is the first page of a list, for people to choose from.
-type Visible[T any] struct {
-	Items []T
-	Total int // of the whole list; -1 when the platform did not say
+// all reads a list to its end.
+func (l *list[W, T]) all(ctx context.Context) (all []T, err error) {
+	err = l.read(ctx, func(page []T) error {
+		all = append(all, page...)
+		return nil
+	})
+	return all, err
 }
 
 // url is the URL of an escaped path below the endpoint.

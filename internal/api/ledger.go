@@ -44,8 +44,8 @@ type ledger struct {
 	known   bool // there is a budget to keep
 	limit   int
 	low     int       // least that an answer of this window has told
-	window  int64     // the window's reset on the platform's clock; 0 when not told
-	ends    time.Time // the window's end on this machine's clock, with a margin; zero when not known
+	window  int64     // the window's reset on the platform's clock
+	ends    time.Time // the window's end on this machine's clock, with a margin
 	span    time.Duration
 	asked   time.Time // when the request that goes ahead was sent; zero when there is none
 	flying  int       // requests sent and not answered
@@ -59,7 +59,7 @@ type ledger struct {
 
 // blind reports whether nobody knows how many requests are left.
 func (l *ledger) blind(now time.Time) bool {
-	return !l.heard || l.known && !l.ends.IsZero() && !now.Before(l.ends)
+	return !l.heard || l.known && !now.Before(l.ends)
 }
 
 // take counts a request that is sent now.
@@ -81,16 +81,10 @@ func (l *ledger) wait(now time.Time) (delay time.Duration, why string) {
 	case !l.known:
 		return 0, ""
 	}
-	left := l.low - l.kept()
-	switch {
+	switch left := l.low - l.kept(); {
 	case left > l.flying:
 		return 0, ""
-	case l.ends.IsZero() && l.flying > 0:
-		return never, ""
-	case l.ends.IsZero():
-		l.ends = now.Add(penalty(l.misses))
-	}
-	if left > 0 {
+	case left > 0:
 		return l.ends.Sub(now), "" // an answer may still show that there is one more
 	}
 	return l.ends.Sub(now), waitsForReset
@@ -130,7 +124,7 @@ func (l *ledger) learn(t told, sent, now time.Time) {
 		l.refused(t, ahead, sent, now)
 	case t.limit.given && t.limit.value <= 0:
 		l.known = false // no limit at all
-	case t.remaining.given:
+	case t.remaining.given && t.reset != 0 && !l.skew.local(t.reset).Before(now.Add(-stale)):
 		l.note(t, ahead, now)
 	case ahead && t.good:
 		l.known = false // the platform no longer tells
@@ -146,24 +140,18 @@ func (l *ledger) pause(until time.Time, why string) {
 	}
 }
 
-// note takes how many requests are left, and in which window. Where the answer
-// does not tell windows apart, the next one shows, to the request that went ahead,
-// by a number that has gone up.
+// note takes how many requests are left, and in which window. One second of
+// difference between two resets may be rounding.
 func (l *ledger) note(t told, ahead bool, now time.Time) {
-	if t.reset != 0 && l.skew.local(t.reset).Before(now.Add(-stale)) {
-		t.reset = 0 // long past: it says nothing
-	}
-	left := t.left()
-	switch {
+	switch left := t.left(); {
 	case !l.known, t.reset > l.window+1, ahead && (t.reset > l.window || left > l.low):
 		l.begin(t, now)
-		return
-	case t.reset != 0 && t.reset < l.window-1:
-		return // it belongs to a window that is over
-	}
-	l.low = min(l.low, left)
-	if ahead {
+	case t.reset < l.window-1: // it belongs to a window that is over
+	case ahead:
+		l.low = min(l.low, left)
 		l.missed(now)
+	default:
+		l.low = min(l.low, left)
 	}
 }
 
@@ -184,10 +172,8 @@ func (l *ledger) begin(t told, now time.Time) {
 		l.limit = int(min(t.limit.value, math.MaxInt32))
 	}
 	l.limit = max(l.limit, l.low)
-	l.window, l.ends = t.reset, time.Time{}
-	if t.reset != 0 {
-		l.ends = l.end(now)
-	}
+	l.window = t.reset
+	l.ends = l.end(now)
 }
 
 // end is when the window is over on this machine's clock, with a margin for
@@ -207,9 +193,6 @@ func (l *ledger) end(now time.Time) time.Time {
 func (l *ledger) missed(now time.Time) {
 	l.misses++
 	l.ends = now.Add(penalty(l.misses) / 4)
-	if l.window == 0 {
-		return
-	}
 	if rounded := l.end(now).Add(time.Second); rounded.After(l.ends) {
 		l.ends = rounded
 	}
@@ -230,10 +213,7 @@ func (l *ledger) length() time.Duration {
 func (l *ledger) refused(t told, ahead bool, sent, now time.Time) {
 	empty := !t.remaining.given || t.remaining.value <= 0
 	switch future := t.reset != 0 && l.skew.local(t.reset).After(now); {
-	case empty && future && l.known && t.reset < l.window-1:
-		// It contradicts what answers have told, but it is a refusal.
-		l.pause(l.skew.local(t.reset), waitsForReset)
-	case empty && future:
+	case empty && future && (!l.known || t.reset >= l.window-1):
 		t.remaining = number{0, true}
 		if !t.limit.given {
 			t.limit = number{int64(max(l.limit, 1)), true}

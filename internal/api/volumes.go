@@ -71,9 +71,9 @@ func (c *Client) Volume(ctx context.Context, id string) (*platform.Volume, error
 	return volumes.one(ctx, c, id)
 }
 
-// Volumes lists the first hundred volumes that the user can see.
-func (c *Client) Volumes(ctx context.Context) (Visible[platform.Volume], error) {
-	return volumes.visible(ctx, c)
+// Volumes lists the volumes that the user can see.
+func (c *Client) Volumes(ctx context.Context) ([]platform.Volume, error) {
+	return newList(c, volumes, "listing the volumes", volumes.path, nil).all(ctx)
 }
 
 // wireObject is an object on a volume as the platform sends it.

@@ -18,8 +18,6 @@ const (
 	// maxBody bounds an answer, unpacked. A page of 100 files with rich metadata
 	// is well under a megabyte.
 	maxBody = 64 << 20
-	// maxURL is the longest URL that the vendor's client sends.
-	maxURL = 6000
 	// maxConnections bounds the connections to the platform; nothing documents a
 	// limit of its own.
 	maxConnections = 16
@@ -114,11 +112,7 @@ func (w *wire) send(ctx context.Context, k *call) (*answer, error) {
 // newRequest makes the HTTP request. GetBody stays unset, without which net/http
 // never replays a request that has a body.
 func newRequest(ctx context.Context, k *call, out *body) (*http.Request, error) {
-	target := k.url.String()
-	if len(target) > maxURL {
-		return nil, fmt.Errorf("the address of the request has %d characters, more than the %d that the platform takes", len(target), maxURL)
-	}
-	r, err := http.NewRequestWithContext(ctx, k.method, target, http.NoBody)
+	r, err := http.NewRequestWithContext(ctx, k.method, k.url.String(), http.NoBody)
 	if err != nil {
 		return nil, fmt.Errorf("making the request: %w", err)
 	}

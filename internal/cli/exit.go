@@ -128,11 +128,9 @@ func (a *app) failure(err error) view.Failure {
 // account reports whether an error lies with the credentials, the rights or the
 // way to the platform.
 func account(err error) bool {
-	_, profile := errors.AsType[*credentials.ProfileError](err)
-	_, invalid := errors.AsType[*credentials.InvalidError](err)
+	_, unusable := errors.AsType[*credentials.Error](err)
 	refused := platform.Refusal(err)
-	return profile || invalid || errors.Is(err, credentials.ErrNone) || errors.Is(err, syscall.ECONNREFUSED) ||
-		refused.Unauthorized() || refused.NotYours()
+	return unusable || errors.Is(err, syscall.ECONNREFUSED) || refused.Unauthorized() || refused.NotYours()
 }
 
 // refusal reports whether an error of another package means that a command must

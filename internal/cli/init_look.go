@@ -65,11 +65,11 @@ func (s *started) lookAtProject(ctx context.Context, r *remote) (*platform.Proje
 	if err != nil {
 		return nil, err
 	}
-	if s.Project == "" && all.Total == 1 && len(all.Items) == 1 {
-		s.Project = all.Items[0].ID
-		return &all.Items[0], nil
+	if s.Project == "" && len(all) == 1 {
+		s.Project = all[0].ID
+		return &all[0], nil
 	}
-	for _, p := range all.Items[:min(len(all.Items), offered)] {
+	for _, p := range all[:min(len(all), offered)] {
 		s.Projects = append(s.Projects, p.ID)
 	}
 	return nil, nil //nolint:nilnil // documented
@@ -91,12 +91,12 @@ func (s *started) lookAtVolume(ctx context.Context, r *remote, project *platform
 	if err != nil {
 		return err
 	}
-	if s.Volume == "" && all.Total == 1 && len(all.Items) == 1 {
-		s.Volume = all.Items[0].ID
-		s.judge(&all.Items[0], project, r.deployment)
+	if s.Volume == "" && len(all) == 1 {
+		s.Volume = all[0].ID
+		s.judge(&all[0], project, r.deployment)
 		return nil
 	}
-	for _, v := range all.Items[:min(len(all.Items), offered)] {
+	for _, v := range all[:min(len(all), offered)] {
 		s.Volumes = append(s.Volumes, v.ID+usable(&v))
 	}
 	return nil

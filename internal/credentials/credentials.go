@@ -1,11 +1,8 @@
 package credentials
 
 import (
-	"encoding/json"
 	"errors"
 	"fmt"
-	"io"
-	"log/slog"
 	"net"
 	"net/url"
 	"strings"
@@ -24,33 +21,29 @@ type Credentials struct {
 }
 
 // New checks an endpoint and a token and puts them together. The token may have
-// white space around it, as pasted ones do, but none inside.
+// white space around it, as pasted ones do, but none inside. No error shows any of
+// it.
 func New(endpoint, token, source string) (Credentials, error) {
 	token = strings.TrimSpace(token)
-	if token != "" && strings.Contains(endpoint, token) {
-		return Credentials{}, &InvalidError{Source: source, Problem: "the API endpoint holds the authentication token; it is to be a URL such as https://api.sbgenomics.com/v2 alone"}
+	if token == "" {
+		return Credentials{}, invalid(source, "the authentication token is empty")
+	}
+	if strings.Contains(endpoint, token) {
+		return Credentials{}, invalid(source, "the API endpoint holds the authentication token; it is to be a URL such as https://api.sbgenomics.com/v2 alone")
 	}
 	base, err := ParseEndpoint(endpoint)
 	if err != nil {
-		return Credentials{}, &InvalidError{Source: source, Problem: err.Error()}
+		return Credentials{}, invalid(source, err.Error())
 	}
-	if problem := checkToken(token); problem != "" {
-		return Credentials{}, &InvalidError{Source: source, Problem: problem}
+	if strings.ContainsFunc(token, func(r rune) bool { return r <= ' ' || r >= 0x7f }) {
+		return Credentials{}, invalid(source, "the authentication token holds a space, a line break or another character that tokens do not have; paste it again")
 	}
 	return Credentials{Endpoint: base, Source: source, token: &token}, nil
 }
 
-// checkToken says what is wrong with a token without showing any of it.
-func checkToken(token string) string {
-	if token == "" {
-		return "the authentication token is empty"
-	}
-	for i := range len(token) {
-		if token[i] <= ' ' || token[i] >= 0x7f {
-			return "the authentication token holds a space, a line break or another character that tokens do not have; paste it again"
-		}
-	}
-	return ""
+// invalid is the error of credentials that were found but cannot be right.
+func invalid(source, problem string) error {
+	return &Error{text: fmt.Sprintf("cannot use the credentials (%s): %s", source, problem)}
 }
 
 // Token is the authentication token. It is for the header of a request and
@@ -62,27 +55,11 @@ func (c Credentials) Token() string {
 	return *c.token
 }
 
-// String describes the credentials without the token.
-func (c Credentials) String() string { return fmt.Sprintf("%s (%s)", c.Endpoint, c.Source) }
-
-// GoString is String.
-func (c Credentials) GoString() string { return c.String() }
-
-// Format writes String for every verb and flag.
+// Format writes the credentials without the token, for every verb and flag. What
+// encodes them finds no token either.
 func (c Credentials) Format(f fmt.State, _ rune) {
-	_, _ = io.WriteString(f, c.String()) // fmt has nowhere to put an error either
+	_, _ = fmt.Fprintf(f, "%s (%s)", c.Endpoint, c.Source) // fmt has nowhere to put an error
 }
-
-// MarshalJSON encodes the endpoint and the source.
-func (c Credentials) MarshalJSON() ([]byte, error) {
-	return json.Marshal(struct {
-		Endpoint string `json:"endpoint"`
-		Source   string `json:"source"`
-	}{c.Endpoint, c.Source})
-}
-
-// LogValue is String, for structured logs.
-func (c Credentials) LogValue() slog.Value { return slog.StringValue(c.String()) }
 
 // ParseEndpoint checks and normalises a base URL: https, or http to this very
 // machine; no user, query or fragment; a path that ends in /v2, as every

@@ -2,6 +2,7 @@ package credentials
 
 import (
 	"bytes"
+	"cmp"
 	"errors"
 	"fmt"
 	"io/fs"
@@ -37,7 +38,7 @@ type file struct {
 func readFile(path string) (*file, error) {
 	text, info, err := atomicfile.Read(path, maxFile)
 	if errors.Is(err, atomicfile.ErrTooLarge) {
-		return nil, &InvalidError{Source: shownPath, Problem: "the file is too large to be a credentials file"}
+		return nil, invalid(shownPath, "the file is too large to be a credentials file")
 	}
 	if err != nil {
 		return nil, fmt.Errorf("reading the credentials file: %w", err)
@@ -61,7 +62,7 @@ func parse(text []byte) (*ini.File, error) {
 		if n := badLine(text); n > 0 {
 			problem = fmt.Sprintf("line %d is neither a [profile], nor key = value, nor a comment", n)
 		}
-		return nil, &InvalidError{Source: shownPath, Problem: problem}
+		return nil, invalid(shownPath, problem)
 	}
 	return parsed, nil
 }
@@ -96,16 +97,16 @@ func looseMode(info fs.FileInfo) string {
 // read one by one.
 func (f *file) profile(name string) (map[string]string, error) {
 	if !f.ini.HasSection(name) || name == ini.DefaultSection {
-		return nil, &ProfileError{Profile: name, File: shownPath, Known: f.profiles()}
+		known := slices.DeleteFunc(f.ini.SectionStrings(), func(s string) bool { return s == ini.DefaultSection })
+		return nil, &Error{
+			text: fmt.Sprintf("there is no profile %q in %s: it has %s", name, shownPath, cmp.Or(strings.Join(known, ", "), "none")),
+			hint: "name another one with --profile, or write this one into the file",
+			err:  fs.ErrNotExist,
+		}
 	}
 	keys := make(map[string]string)
 	for _, key := range f.ini.Section(name).Keys() {
 		keys[strings.ToLower(key.Name())] = strings.TrimSpace(key.Value())
 	}
 	return keys, nil
-}
-
-// profiles names the profiles of the file.
-func (f *file) profiles() []string {
-	return slices.DeleteFunc(f.ini.SectionStrings(), func(s string) bool { return s == ini.DefaultSection })
 }

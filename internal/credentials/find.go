@@ -29,8 +29,7 @@ type Options struct {
 // missing SB_API_ENDPOINT if it is a public deployment; the file's default
 // profile. An address that only the plan names never gets a token: whoever can
 // change the plan could send it anywhere. Credentials that are found but invalid
-// are an error, not a reason to look further. The error is ErrNone, a
-// *MismatchError, a *ProfileError, an *InvalidError, or that of reading the file.
+// are an error, not a reason to look further.
 func Find(o Options) (Credentials, error) {
 	found, err := find(o)
 	if err != nil {
@@ -55,7 +54,7 @@ func find(o Options) (Credentials, error) {
 		return New(endpoint, token, "environment")
 	}
 	found, err := fromFile(o, defaultProfile)
-	if !absent(err) {
+	if !errors.Is(err, fs.ErrNotExist) {
 		return found, err
 	}
 	switch {
@@ -68,12 +67,6 @@ func find(o Options) (Credentials, error) {
 		return Credentials{}, fmt.Errorf("%s is set but %s is not: %w", endpointVariable, tokenVariable, ErrNone)
 	}
 	return Credentials{}, ErrNone
-}
-
-// absent reports whether the credentials file or the profile does not exist.
-func absent(err error) bool {
-	var profile *ProfileError
-	return errors.Is(err, fs.ErrNotExist) || errors.As(err, &profile)
 }
 
 // fromFile reads one profile of the credentials file.
@@ -93,7 +86,7 @@ func fromFile(o Options, profile string) (Credentials, error) {
 	}
 	for _, key := range []string{endpointKey, tokenKey} {
 		if keys[key] == "" {
-			return Credentials{}, &InvalidError{Source: source, Problem: key + " is missing"}
+			return Credentials{}, invalid(source, key+" is missing")
 		}
 	}
 	found, err := New(keys[endpointKey], keys[tokenKey], source)
@@ -102,18 +95,26 @@ func fromFile(o Options, profile string) (Credentials, error) {
 }
 
 // ErrNone is returned when there are no credentials anywhere.
-var ErrNone error = noneError{}
-
-type noneError struct{}
-
-func (noneError) Error() string {
-	return "there are no Seven Bridges credentials: set SB_AUTH_TOKEN and SB_API_ENDPOINT, " +
+var ErrNone error = &Error{
+	text: "there are no Seven Bridges credentials: set SB_AUTH_TOKEN and SB_API_ENDPOINT, " +
 		"or write api_endpoint and auth_token under [default] into ~/.sevenbridges/credentials, " +
-		"or name another profile of that file with --profile"
+		"or name another profile of that file with --profile",
+	hint: "to rehearse without an account, add --simulator SEED",
 }
 
-// Hint says how to do without.
-func (noneError) Hint() string { return "to rehearse without an account, add --simulator SEED" }
+// Error says why there are no credentials that can be used.
+type Error struct {
+	text, hint string // never a part of a token
+	err        error  // what it is in general, or nil
+}
+
+func (e *Error) Error() string { return e.text }
+
+// Unwrap returns what it is in general, such as fs.ErrNotExist.
+func (e *Error) Unwrap() error { return e.err }
+
+// Hint says what to do; it may be empty.
+func (e *Error) Hint() string { return e.hint }
 
 // MismatchError is returned when the plan is for one platform and the
 // credentials are for another, or for none that they name.
@@ -135,34 +136,4 @@ func (e *MismatchError) Error() string {
 // Hint says what to do.
 func (*MismatchError) Hint() string {
 	return "--profile NAME takes the credentials from another profile"
-}
-
-// ProfileError is returned when the credentials file has no such profile.
-type ProfileError struct {
-	Profile string
-	File    string
-	Known   []string // the profiles that it has
-}
-
-func (e *ProfileError) Error() string {
-	known := "it has none"
-	if len(e.Known) > 0 {
-		known = "it has " + strings.Join(e.Known, ", ")
-	}
-	return fmt.Sprintf("there is no profile %q in %s: %s", e.Profile, e.File, known)
-}
-
-// Hint says what to do.
-func (*ProfileError) Hint() string {
-	return "name another one with --profile, or write this one into the file"
-}
-
-// InvalidError is returned when credentials were found but cannot be right.
-type InvalidError struct {
-	Source  string // where they are
-	Problem string // what is wrong with them and what to do; never a part of a token
-}
-
-func (e *InvalidError) Error() string {
-	return fmt.Sprintf("cannot use the credentials (%s): %s", e.Source, e.Problem)
 }

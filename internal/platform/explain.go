@@ -84,39 +84,25 @@ func (e *Error) byText() (Explanation, bool) {
 
 // byStatus explains an error by its HTTP status alone.
 func (e *Error) byStatus() Explanation {
-	switch {
-	case e.Status == 401:
-		return byCode[90001]
-	case e.Status == 403:
-		return byCode[90002]
-	case e.Status == 404:
-		return byCode[90003]
-	case e.Status == 405:
-		return byCode[90006]
+	switch code, known := codeOf[e.Status]; {
+	case known:
+		return byCode[code]
 	case e.Status == 408:
 		return temporary("the platform waited too long for the request")
-	case e.Status == 409:
-		return byCode[90007]
-	case e.Status == 415:
-		return byCode[90008]
 	case e.Status == 425:
 		return temporary("the platform asks to try again later")
-	case e.Status == 501:
-		return byCode[90010]
 	case e.Status >= 500:
 		return temporary(fmt.Sprintf("the platform failed (status %d)", e.Status))
 	case e.Status >= 400:
 		return Explanation{fmt.Sprintf("the platform refused the request (status %d)", e.Status), fixReport, permanent}
 	case e.Code != 0:
 		return Explanation{
-			Cause: fmt.Sprintf("the platform failed with code %d, which is not in its list of codes", e.Code),
-			Fix:   "run again; if it stays, ask the platform's support about this code",
-			kind:  passing,
+			fmt.Sprintf("the platform failed with code %d, which is not in its list of codes", e.Code),
+			"run again; if it stays, ask the platform's support about this code", passing,
 		}
 	}
-	return Explanation{
-		Cause: "the platform did not say why",
-		Fix:   "run again; if it stays, ask the platform's support with the job's or the request's ID",
-		kind:  passing,
-	}
+	return Explanation{"the platform did not say why", "run again; if it stays, ask the platform's support with the job's or the request's ID", passing}
 }
+
+// codeOf are the codes that say no more than a status does.
+var codeOf = map[int]int{401: 90001, 403: 90002, 404: 90003, 405: 90006, 409: 90007, 415: 90008, 501: 90010}
