@@ -23,7 +23,6 @@ type adoptCmd struct {
 	LockTimeout time.Duration `placeholder:"D" help:"How long to wait for an apply of this plan to end (not at all)."`
 }
 
-// Help is the long help.
 func (adoptCmd) Help() string {
 	return `Writes lockfile entries for what is exported already, for projects that were exported before there was a plan, or when the lockfile is lost: ` +
 		`wanted files that are aliases at their place, copies that completed jobs of this user have made, ` +
@@ -38,7 +37,6 @@ Examples:
   sbexport adopt --project rfranklin/rna-seq --write-plan sbexport.yaml`
 }
 
-// Validate checks that the flags go together.
 func (c *adoptCmd) Validate() error {
 	switch {
 	case (c.WritePlan == "") != (c.Project == ""):
@@ -51,7 +49,6 @@ func (c *adoptCmd) Validate() error {
 	return nil
 }
 
-// Run finds what is exported and writes it down.
 func (c *adoptCmd) Run(ctx context.Context, a *app) error {
 	if c.WritePlan != "" {
 		return c.writePlan(ctx, a)
@@ -60,7 +57,7 @@ func (c *adoptCmd) Run(ctx context.Context, a *app) error {
 	if err != nil {
 		return err
 	}
-	return c.whileLocked(ctx, a, p.Name, func() (err error) {
+	return c.whileLocked(ctx, a, p.Name, func() error {
 		lock, err := a.loadLockfile(p.Name)
 		if err != nil {
 			return err
@@ -70,16 +67,9 @@ func (c *adoptCmd) Run(ctx context.Context, a *app) error {
 				return err
 			}
 		}
-		remote, err := a.connect(p, forLooking)
-		if err != nil {
-			return err
-		}
-		defer func() { err = errors.Join(err, remote.Close()) }()
-		ad := &adoption{app: a, flags: c, record: &onRecord{plan: p, lock: lock}, remote: remote, now: time.Now()}
-		if err := ad.find(ctx); err != nil {
-			return err
-		}
-		return ad.finish()
+		return a.onPlatform(p, func(remote *remote) error {
+			return c.adopt(ctx, a, &onRecord{remote: remote, plan: p, lock: lock, began: time.Now()})
+		})
 	})
 }
 
@@ -97,51 +87,43 @@ func (c *adoptCmd) whileLocked(ctx context.Context, a *app, planName string, do 
 	return do()
 }
 
-// adoption is one run of adopt with a plan.
-type adoption struct {
-	*app
-	flags  *adoptCmd
-	record *onRecord
-	remote *remote
-	now    time.Time
-
-	adopted []audit.Adoption
-	doubts  []audit.Doubt
-}
-
-// find compares as plan does, and looks for the objects of copies.
-func (ad *adoption) find(ctx context.Context) error {
-	cs, err := ad.compare(ctx, ad.remote.comparison(ad.record.plan, ad.record.lock, ad.now))
+// adopt compares as plan does, looks for the objects of copies, writes the lockfile,
+// and shows what was adopted.
+func (c *adoptCmd) adopt(ctx context.Context, a *app, r *onRecord) error {
+	changes, err := a.compare(ctx, r.comparison(r.plan, r.lock, r.began))
 	if err != nil {
 		return err
 	}
 	var seen *observe.Observed
-	if ad.flags.CheckVolume {
-		if seen, err = ad.look(ctx, ad.remote, audit.AskCopies(cs), nil); err != nil {
+	if c.CheckVolume {
+		if seen, err = a.look(ctx, r.remote, audit.AskCopies(changes), nil); err != nil {
 			return err
 		}
 	}
-	ad.adopted, ad.doubts = audit.Adopt(cs, seen)
-	return nil
-}
-
-// finish writes the lockfile, and shows what was adopted.
-func (ad *adoption) finish() error {
-	entries := make([]state.Entry, len(ad.adopted))
-	for i, found := range ad.adopted {
+	adopted, doubts := audit.Adopt(changes, seen)
+	entries := make([]state.Entry, len(adopted))
+	for i, found := range adopted {
 		entries[i] = apply.Completed(found.Action)
 	}
-	if !ad.flags.DryRun {
-		for _, e := range entries {
-			ad.record.lock.Put(e)
-		}
-		if _, err := ad.record.lock.Save(); err != nil {
-			return fmt.Errorf("saving the lockfile: %w", err)
+	if !c.DryRun {
+		if err := record(r.lock, entries); err != nil {
+			return err
 		}
 	}
-	options := view.AdoptionOptions{AuditOptions: ad.record.auditOptions(ad.remote, ad.flags.Full), DryRun: ad.flags.DryRun}
-	if ad.globals.JSON {
-		return view.AdoptionJSON(ad.term.Out.W, ad.record.header(ad.remote, ad.now), ad.adopted, entries, ad.doubts, options)
+	options := view.AdoptionOptions{AuditOptions: r.auditOptions(c.Full), DryRun: c.DryRun}
+	if a.globals.JSON {
+		return view.AdoptionJSON(a.term.Out.W, r.header(), adopted, entries, doubts, options)
 	}
-	return view.Adoption(ad.term.Out, ad.adopted, ad.doubts, options)
+	return view.Adoption(a.term.Out, adopted, doubts, options)
+}
+
+// record writes entries into a lockfile.
+func record(lock *state.Lockfile, entries []state.Entry) error {
+	for _, e := range entries {
+		lock.Put(e)
+	}
+	if _, err := lock.Save(); err != nil {
+		return fmt.Errorf("saving the lockfile: %w", err)
+	}
+	return nil
 }

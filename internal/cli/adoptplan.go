@@ -28,28 +28,22 @@ func (c *adoptCmd) writePlan(ctx context.Context, a *app) error {
 	}
 	everything.Name = c.WritePlan // its directory is the one to work in
 	if a.globals.File != "" {
-		return &Error{
-			Exit: ExitInvalid, Message: "--file and --write-plan do not go together",
-			Advice: "--write-plan names the plan that is written; leave -f out",
-		}
+		return fail(ExitInvalid, "--write-plan names the plan that is written; leave -f out", "--file and --write-plan do not go together")
 	}
 	if err := c.refuseExisting(); err != nil {
 		return err
 	}
-	return c.whileLocked(ctx, a, c.WritePlan, func() (err error) {
+	return c.whileLocked(ctx, a, c.WritePlan, func() error {
 		if err := c.refuseExisting(); err != nil { // again, now that nobody else may write
 			return err
 		}
-		remote, err := a.connect(everything, forLooking)
-		if err != nil {
-			return err
-		}
-		defer func() { err = errors.Join(err, remote.Close()) }()
-		s, err := a.infer(ctx, remote, everything, c.Project)
-		if err != nil {
-			return err
-		}
-		return c.write(a, remote, s)
+		return a.onPlatform(everything, func(remote *remote) error {
+			s, err := a.infer(ctx, remote, everything, c.Project)
+			if err != nil {
+				return err
+			}
+			return c.write(a, remote, s)
+		})
 	})
 }
 
@@ -66,10 +60,7 @@ func everythingIn(project string) (*plan.Plan, error) {
 	p, err := plan.Load("", text, nil)
 	if err != nil {
 		// The problem is not passed on: it is about a plan that the user has not written.
-		return nil, &Error{
-			Exit: ExitInvalid, Message: fmt.Sprintf("--project %q is not a project's ID", project),
-			Advice: "write OWNER/NAME, as in the project's web address",
-		}
+		return nil, fail(ExitInvalid, "write OWNER/NAME, as in the project's web address", "--project %q is not a project's ID", project)
 	}
 	return p, nil
 }
@@ -78,10 +69,8 @@ func everythingIn(project string) (*plan.Plan, error) {
 func (c *adoptCmd) refuseExisting() error {
 	for _, name := range []string{c.WritePlan, state.LockfileName(c.WritePlan)} {
 		if _, err := os.Lstat(name); err == nil {
-			return &Error{
-				Exit: ExitInvalid, Message: fmt.Sprintf("%q exists already, and adopt overwrites nothing", name),
-				Advice: "name another file with --write-plan, or move this one away; for a plan that exists, sbexport adopt -f FILE writes the lockfile",
-			}
+			return fail(ExitInvalid, "name another file with --write-plan, or move this one away; for a plan that exists, sbexport adopt -f FILE writes the lockfile",
+				"%q exists already, and adopt overwrites nothing", name)
 		}
 	}
 	return nil
@@ -106,10 +95,8 @@ func (a *app) infer(ctx context.Context, r *remote, everything *plan.Plan, proje
 	}
 	found.Wanted = nil
 	if len(ask.Volumes) == 0 {
-		return nil, &Error{
-			Exit: ExitError, Message: fmt.Sprintf("project %q has no files on volumes, so there is nothing to adopt", project),
-			Advice: "check the project's ID; copies leave no trace in a project: write a plan that wants them, then run sbexport adopt --check-volume",
-		}
+		return nil, fail(ExitError, "check the project's ID; copies leave no trace in a project: write a plan that wants them, then run sbexport adopt --check-volume",
+			"project %q has no files on volumes, so there is nothing to adopt", project)
 	}
 	seen, err := a.look(ctx, r, ask, nil)
 	if err == nil {
@@ -149,11 +136,8 @@ func (a *app) credit(ctx context.Context, r *remote, s *starter.Plan, seen *obse
 // cut off between the two, adopt with that plan writes the lockfile.
 func (c *adoptCmd) write(a *app, r *remote, s *starter.Plan) error {
 	if len(s.Rules) == 0 {
-		return &Error{
-			Exit: ExitError, Message: fmt.Sprintf("none of the %s of project %q on volumes is at a place that a plan can name",
-				view.Number(len(s.Leftover), "file"), c.Project),
-			Advice: "a location must be text without empty segments and control characters, of at most 1024 bytes",
-		}
+		return fail(ExitError, "a location must be text without empty segments and control characters, of at most 1024 bytes",
+			"none of the %s of project %q on volumes is at a place that a plan can name", view.Number(len(s.Leftover), "file"), c.Project)
 	}
 	var text bytes.Buffer
 	if err := view.StarterPlan(&text, s, r.planPlatform()); err != nil {
@@ -170,22 +154,19 @@ func (c *adoptCmd) write(a *app, r *remote, s *starter.Plan) error {
 	if err := a.toWrite(c.WritePlan, lock); err != nil {
 		return err
 	}
-	for _, e := range s.Entries {
-		lock.Put(e)
-	}
 	if !c.DryRun {
 		if err := create(c.WritePlan, text.Bytes()); err != nil {
 			return err
 		}
-		if _, err := lock.Save(); err != nil {
-			return fmt.Errorf("saving the lockfile: %w", err)
+		if err := record(lock, s.Entries); err != nil {
+			return err
 		}
 	}
-	record := &onRecord{plan: p, lock: lock}
-	options := view.AdoptionOptions{AuditOptions: record.auditOptions(r, c.Full), DryRun: c.DryRun}
+	shown := &onRecord{remote: r, plan: p, lock: lock, began: time.Now()}
+	options := view.AdoptionOptions{AuditOptions: shown.auditOptions(c.Full), DryRun: c.DryRun}
 	switch {
 	case a.globals.JSON:
-		return view.StarterJSON(a.term.Out.W, record.header(r, time.Now()), s, options)
+		return view.StarterJSON(a.term.Out.W, shown.header(), s, options)
 	case c.DryRun:
 		_, err := text.WriteTo(a.term.Out.W)
 		return err

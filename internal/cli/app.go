@@ -1,6 +1,7 @@
 package cli
 
 import (
+	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
@@ -11,8 +12,6 @@ import (
 	"path/filepath"
 	"sync/atomic"
 	"time"
-
-	"golang.org/x/term"
 
 	"sbexport/executor"
 	"sbexport/internal/api"
@@ -33,9 +32,6 @@ type app struct {
 	live       atomic.Pointer[view.Live] // the last live line, which may have ended; nil before the first
 }
 
-// isTerminal reports whether a person sits at a file.
-func isTerminal(f *os.File) bool { return term.IsTerminal(int(f.Fd())) }
-
 // defaultPlans are the plans that are looked for when none is named.
 var defaultPlans = [...]string{"sbexport.yaml", "sbexport.yml"}
 
@@ -50,11 +46,7 @@ func (a *app) planFile() (string, error) {
 			return name, nil
 		}
 	}
-	return "", &Error{
-		Exit:    ExitInvalid,
-		Message: fmt.Sprintf("there is no %s here", defaultPlans[0]),
-		Advice:  "name the plan with -f FILE, or change to its directory",
-	}
+	return "", fail(ExitInvalid, "name the plan with -f FILE, or change to its directory", "there is no %s here", defaultPlans[0])
 }
 
 // remote is the platform that a command talks to.
@@ -67,8 +59,18 @@ type remote struct {
 	close      func() error
 }
 
+// onPlatform connects to the platform for as long as do takes, which only looks.
+func (a *app) onPlatform(p *plan.Plan, do func(*remote) error) (err error) {
+	r, err := a.connect(p, forLooking)
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, r.Close()) }()
+	return do(r)
+}
+
 // connect finds the credentials, or starts the simulator, and makes the client.
-func (a *app) connect(p *plan.Plan, o connectOptions) (*remote, error) {
+func (a *app) connect(p *plan.Plan, o api.Options) (*remote, error) {
 	if a.globals.Simulator != "" {
 		return a.connectSimulator(p, o)
 	}
@@ -77,7 +79,7 @@ func (a *app) connect(p *plan.Plan, o connectOptions) (*remote, error) {
 		Profile: a.globals.Profile, PlanEndpoint: p.Endpoint, Getenv: a.streams.Getenv, Home: home,
 	})
 	if a.globals.Profile != "" && errors.Is(err, fs.ErrNotExist) {
-		return nil, &Error{Exit: ExitError, Message: err.Error(), Advice: "write the profile into it, or leave --profile out", err: err}
+		return nil, fail(ExitError, "write the profile into it, or leave --profile out", "%w", err)
 	}
 	if err != nil {
 		return nil, err
@@ -88,36 +90,34 @@ func (a *app) connect(p *plan.Plan, o connectOptions) (*remote, error) {
 	return a.client(c, platform.DeploymentAt(c.Endpoint), a.streams.Transport, o)
 }
 
-// connectOptions are the settings of a client that are a command's.
-type connectOptions struct {
-	reserve int                               // requests to leave to other tools
-	waiting func(until time.Time, why string) // nil for a line to the user
-	// patience is how long an outage is outlived; 0 for that of a command that
-	// only looks.
-	patience time.Duration
-	// anonymous connects without a token.
-	anonymous bool
-}
-
 // forLooking are the options of the commands that only look.
-var forLooking = connectOptions{reserve: 25}
+var forLooking = api.Options{Reserve: 25}
+
+// openSimulator starts the simulator; its state is kept in the directory dir.
+func (a *app) openSimulator(seed, dir string) (*simulator.Server, error) {
+	_, err := simulator.LoadSeed(seed) // before anything is written
+	if err == nil {
+		if err := state.EnsureDir(dir); err != nil {
+			return nil, err
+		}
+		var server *simulator.Server
+		if server, err = simulator.Open(seed, dir); err == nil {
+			if note := server.Note(); note != "" {
+				a.say("%s", note)
+			}
+			return server, nil
+		}
+	}
+	return nil, fail(ExitError, "the package documentation of internal/simulator says what a seed may hold, and examples has some",
+		"starting the simulator: %w", err)
+}
 
 // connectSimulator runs the simulator in this process; its state is kept beside
 // the plan. The plan's platform says which deployment it stands for.
-func (a *app) connectSimulator(p *plan.Plan, o connectOptions) (*remote, error) {
-	dir := state.Dir(p.Name)
-	if _, err := simulator.LoadSeed(a.globals.Simulator); err != nil {
-		return nil, notStarted(err) // before anything is written
-	}
-	if err := state.EnsureDir(dir); err != nil {
-		return nil, fmt.Errorf("making room for the simulator's state: %w", err)
-	}
-	server, err := simulator.Open(a.globals.Simulator, dir)
+func (a *app) connectSimulator(p *plan.Plan, o api.Options) (*remote, error) {
+	server, err := a.openSimulator(a.globals.Simulator, state.Dir(p.Name))
 	if err != nil {
-		return nil, notStarted(err)
-	}
-	if note := server.Note(); note != "" {
-		a.say("%s", note)
+		return nil, err
 	}
 	c, err := credentials.New("http://127.0.0.1/v2", server.Token(), "simulator "+filepath.Base(a.globals.Simulator))
 	if err != nil {
@@ -131,14 +131,12 @@ func (a *app) connectSimulator(p *plan.Plan, o connectOptions) (*remote, error) 
 	return r, nil
 }
 
-func (a *app) client(c credentials.Credentials, d platform.Deployment, t http.RoundTripper, o connectOptions) (*remote, error) {
-	if o.waiting == nil {
-		o.waiting = a.waits
+func (a *app) client(c credentials.Credentials, d platform.Deployment, t http.RoundTripper, o api.Options) (*remote, error) {
+	o.Credentials, o.Transport, o.Logger, o.UserAgent = c, t, a.logger(), "sbexport/"+version()
+	if o.Waiting == nil {
+		o.Waiting = a.waits
 	}
-	client, err := api.New(api.Options{
-		Credentials: c, Transport: t, Logger: a.logger(), Reserve: o.reserve,
-		UserAgent: "sbexport/" + version(), Waiting: o.waiting, Patience: o.patience, Anonymous: o.anonymous,
-	})
+	client, err := api.New(o)
 	if err != nil {
 		return nil, fmt.Errorf("setting up the connection: %w", err)
 	}
@@ -168,6 +166,15 @@ func (a *app) say(format string, args ...any) {
 	if !a.globals.Quiet && !a.globals.JSON {
 		_, _ = fmt.Fprintf(a.stderr(), "%s\n", view.Safe(fmt.Sprintf(format, args...)))
 	}
+}
+
+// answer writes a command's answer, as JSON where that is asked for.
+func (a *app) answer(document any, text string, args ...any) error {
+	if a.globals.JSON {
+		return json.NewEncoder(a.term.Out.W).Encode(document)
+	}
+	_, err := fmt.Fprintf(a.term.Out.W, "%s\n", fmt.Sprintf(text, args...))
+	return err
 }
 
 // warn tells something that should not be overlooked.

@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"sbexport/executor"
+	"sbexport/internal/api"
 	"sbexport/internal/apply"
 	"sbexport/internal/change"
 	"sbexport/internal/platform"
@@ -37,7 +38,6 @@ type applyCmd struct {
 	Summary     string        `placeholder:"FILE" help:"Append a Markdown summary to FILE. Default: $GITHUB_STEP_SUMMARY."`
 }
 
-// Help is the long help.
 func (applyCmd) Help() string {
 	return `Shows what will be done and asks; only the answer "yes" goes on. Without a terminal it needs --auto-approve or a saved plan. ` +
 		`A moved file becomes an alias and the platform's copy is deleted: this cannot be undone.
@@ -47,7 +47,6 @@ Ctrl-C submits nothing more and leaves what is open on record; run again to go o
 Example: sbexport apply --auto-approve --max-duration 5h`
 }
 
-// Validate checks the flags' values.
 func (c *applyCmd) Validate() error {
 	switch {
 	case c.Parallel < 1 || c.Parallel > 64:
@@ -139,10 +138,10 @@ func (w *applying) open() (err error) {
 	if err := w.toWrite(w.plan.Name, w.lockfile); err != nil {
 		return err
 	}
-	if err := writable(summary); err != nil {
+	if err := w.summarize(summary, ""); err != nil {
 		return err
 	}
-	w.remote, err = w.connect(w.plan, connectOptions{reserve: w.flags.RateReserve, waiting: w.waiting, patience: platform.Patience})
+	w.remote, err = w.connect(w.plan, api.Options{Reserve: w.flags.RateReserve, Waiting: w.waiting, Patience: platform.Patience})
 	if err != nil {
 		return err
 	}

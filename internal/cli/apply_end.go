@@ -41,7 +41,7 @@ func (w *applying) endEarly(r *view.Result, failure error) error {
 	}
 	r.Counts = view.NewTally(r.Changeset.Actions).Counts()
 	if failure != nil {
-		r.Exit = w.code(failure)
+		r.Exit = w.failure(failure).Exit
 	}
 	w.events.Summary(r)
 	return errors.Join(failure, w.events.Err())

@@ -137,15 +137,15 @@ func TestPatienceWithACommand(t *testing.T) {
 		patience time.Duration // 0 for all the time it wants
 	}{{false, 1, firstPatience}, {false, 2, secondPatience}, {true, 1, 0}, {true, 2, secondPatience}} {
 		synctest.Test(t, func(t *testing.T) {
-			ctx, cancel := context.WithCancel(t.Context())
-			in := &interrupts{ctx: ctx, cancel: cancel, overdue: make(chan struct{})}
+			in := newInterrupts(t.Context())
+			defer in.close()
 			if c.graceful && !in.leaveGracefully(func(os.Signal) {}) {
 				t.Error("there was no signal")
 			}
 			for n := range c.signals {
 				in.received(syscall.SIGTERM, n+1)
 			}
-			if ended := ctx.Err() != nil; ended != (c.patience > 0) {
+			if ended := in.ctx.Err() != nil; ended != (c.patience > 0) {
 				t.Errorf("%+v: the context has ended: %v", c, ended)
 			}
 			began := time.Now()
@@ -159,7 +159,6 @@ func TestPatienceWithACommand(t *testing.T) {
 			if got := time.Since(began); got != c.patience || in.exit() != ExitTerminated {
 				t.Errorf("%+v: exit %d after %v", c, in.exit(), got)
 			}
-			cancel()
 		})
 	}
 }

@@ -2,8 +2,6 @@ package cli
 
 import (
 	"context"
-	"errors"
-	"fmt"
 	"slices"
 	"time"
 
@@ -15,29 +13,37 @@ import (
 	"sbexport/plan"
 )
 
-// onRecord is what a plan, its lockfile and its journal say of its exports. The
-// journal is folded into the lockfile, which must not be saved.
+// onRecord is what a plan, its lockfile and its journal say of its exports, and the
+// platform to compare that with. The journal is folded into the lockfile, which
+// must not be saved.
 type onRecord struct {
+	*remote
 	plan      *plan.Plan
 	lock      *state.Lockfile
 	unsettled []state.Record
+	began     time.Time
 }
 
-// readRecord reads the plan, its lockfile and its journal, and changes nothing.
-func (a *app) readRecord() (*onRecord, error) {
-	p, err := a.loadPlan()
-	if err != nil {
-		return nil, err
+// withRecord reads the plan, its lockfile and its journal, connects to the platform
+// for as long as do takes, and changes nothing.
+func (a *app) withRecord(do func(*onRecord) error) error {
+	r := &onRecord{began: time.Now()}
+	var err error
+	if r.plan, err = a.loadPlan(); err != nil {
+		return err
 	}
-	lock, err := a.loadLockfile(p.Name)
-	if err != nil {
-		return nil, err
+	if r.lock, err = a.loadLockfile(r.plan.Name); err != nil {
+		return err
 	}
-	records, err := state.ReadJournal(a.journalName(p.Name))
+	records, err := state.ReadJournal(a.journalName(r.plan.Name))
 	if err != nil {
-		return nil, err
+		return err
 	}
-	return &onRecord{p, lock, state.Fold(records, lock)}, nil
+	r.unsettled = state.Fold(records, r.lock)
+	return a.onPlatform(r.plan, func(remote *remote) error {
+		r.remote = remote
+		return do(r)
+	})
 }
 
 // look looks at what an audit asks for and adds it to what was seen before, which
@@ -52,20 +58,18 @@ func (a *app) look(ctx context.Context, r *remote, q observe.Question, seen *obs
 }
 
 // header is what a document about a plan's exports begins with.
-func (r *onRecord) header(remote *remote, now time.Time) view.Header {
+func (r *onRecord) header() view.Header {
 	return view.Header{
 		FormatVersion: change.FormatVersion, ToolVersion: version(),
-		CreatedOn: now.UTC().Truncate(time.Second), Endpoint: remote.endpoint,
+		CreatedOn: r.began.UTC().Truncate(time.Second), Endpoint: r.endpoint,
 		Plan:     change.Digest{File: r.plan.Name, SHA256: r.plan.SHA256},
 		Lockfile: change.Digest{File: r.lock.Path(), SHA256: r.lock.SHA256()},
 	}
 }
 
 // auditOptions are what views of this record need.
-func (r *onRecord) auditOptions(remote *remote, full bool) view.AuditOptions {
-	return view.AuditOptions{
-		Lockfile: r.lock.Path(), Endpoint: remote.name, Requests: int(remote.Requests()), Full: full,
-	}
+func (r *onRecord) auditOptions(full bool) view.AuditOptions {
+	return view.AuditOptions{Lockfile: r.lock.Path(), Endpoint: r.name, Requests: int(r.Requests()), Full: full}
 }
 
 // statusCmd tells where a plan's exports stand.
@@ -74,7 +78,6 @@ type statusCmd struct {
 	DetailedExitcode bool `help:"Exit with 2 when something is no longer as recorded."`
 }
 
-// Help is the long help.
 func (statusCmd) Help() string {
 	return `Compares what is on record (the lockfile, and the journal of a run that has not ended) with the platform and with the plan: ` +
 		`what is done, what is open and how its jobs stand, what has failed and what to do about it, ` +
@@ -86,45 +89,29 @@ Exit code: 0; with --detailed-exitcode 2 when something has drifted.
 Example: sbexport status --json`
 }
 
-// Run compares the record with the platform, and shows how it stands.
-func (c *statusCmd) Run(ctx context.Context, a *app) (err error) {
-	now := time.Now()
-	record, err := a.readRecord()
-	if err != nil {
+func (c *statusCmd) Run(ctx context.Context, a *app) error {
+	return a.withRecord(func(r *onRecord) error {
+		found, err := a.list(ctx, r.remote, r.plan)
+		if err != nil {
+			return err
+		}
+		ledger := &audit.Ledger{Entries: slices.Collect(r.lock.All()), Unsettled: r.unsettled, Wanted: found.Wanted}
+		seen, err := a.look(ctx, r.remote, audit.AskStatus(ledger), nil)
+		if err != nil {
+			return err
+		}
+		standing := audit.Status(ledger, seen)
+		options := r.auditOptions(c.Full)
+		if a.globals.JSON {
+			err = view.StandingJSON(a.term.Out.W, r.header(), standing, options.Requests)
+		} else {
+			err = view.Standing(a.term.Out, standing, options)
+		}
+		if err == nil && len(standing.Drifted) > 0 && c.DetailedExitcode {
+			err = exitError(ExitChanges)
+		}
 		return err
-	}
-	remote, err := a.connect(record.plan, forLooking)
-	if err != nil {
-		return err
-	}
-	defer func() { err = errors.Join(err, remote.Close()) }()
-	found, err := a.list(ctx, remote, record.plan)
-	if err != nil {
-		return err
-	}
-	ledger := &audit.Ledger{
-		Entries: slices.Collect(record.lock.All()), Unsettled: record.unsettled, Wanted: found.Wanted,
-	}
-	seen, err := a.look(ctx, remote, audit.AskStatus(ledger), nil)
-	if err != nil {
-		return err
-	}
-	standing := audit.Status(ledger, seen)
-	if err := c.show(a, record, remote, standing, now); err != nil {
-		return err
-	}
-	if len(standing.Drifted) > 0 && c.DetailedExitcode {
-		return exitError(ExitChanges)
-	}
-	return nil
-}
-
-func (c *statusCmd) show(a *app, record *onRecord, remote *remote, standing *audit.Standing, now time.Time) error {
-	options := record.auditOptions(remote, c.Full)
-	if a.globals.JSON {
-		return view.StandingJSON(a.term.Out.W, record.header(remote, now), standing, options.Requests)
-	}
-	return view.Standing(a.term.Out, standing, options)
+	})
 }
 
 // verifyCmd audits what is on record as exported.
@@ -134,7 +121,6 @@ type verifyCmd struct {
 	DetailedExitcode bool     `help:"Exit with 2 when something is no longer as recorded; verify always does."`
 }
 
-// Help is the long help.
 func (verifyCmd) Help() string {
 	return `Looks at every export that the lockfile has as completed. A moved file must still be an alias to its place, and the object must be there; ` +
 		`of a copy, the object must be there. Sizes are compared where the platform tells them; contents are not. Nothing is changed anywhere.
@@ -147,68 +133,37 @@ Exit code: 0 when all is in order; 2 when something is no longer as recorded; 3 
 Example: sbexport verify --detailed-exitcode --json > audit.json`
 }
 
-// Run compares the record with the platform, and shows how it stands.
-func (c *verifyCmd) Run(ctx context.Context, a *app) (err error) {
-	now := time.Now()
-	record, err := a.readRecord()
-	if err != nil {
-		return err
-	}
-	if err := c.checkRules(record); err != nil {
-		return err
-	}
-	remote, err := a.connect(record.plan, forLooking)
-	if err != nil {
-		return err
-	}
-	defer func() { err = errors.Join(err, remote.Close()) }()
-	entries := audit.Completed(record.lock.All(), c.Only...)
-	seen, err := a.look(ctx, remote, audit.AskVerify(entries), nil)
-	if err != nil {
-		return err
-	}
-	result := audit.Verify(entries, seen)
-	if err := c.show(a, record, remote, result, now); err != nil {
-		return err
-	}
-	switch {
-	case result.Drift() > 0:
-		return exitError(ExitChanges)
-	case len(result.Verdicts) > 0:
-		return exitError(ExitIncomplete)
-	}
-	return nil
-}
-
-func (c *verifyCmd) show(a *app, record *onRecord, remote *remote, result *audit.Verification, now time.Time) error {
-	options := record.auditOptions(remote, c.Full)
-	if a.globals.JSON {
-		return view.VerificationJSON(a.term.Out.W, record.header(remote, now), result, options.Requests)
-	}
-	return view.Verification(a.term.Out, result, options)
-}
-
-// checkRules refuses rules that neither the plan nor the lockfile knows. What a
-// rule has exported stays on record when the rule is gone.
-func (c *verifyCmd) checkRules(record *onRecord) error {
-	if len(c.Only) == 0 {
-		return nil
-	}
-	var names []string
-	for _, r := range record.plan.Rules {
-		names = append(names, r.Name)
-	}
-	known := map[string]bool{}
-	for e := range record.lock.All() {
-		known[e.Rule] = true
-	}
-	for _, name := range c.Only {
-		if !known[name] && !slices.Contains(names, name) {
-			return &Error{
-				Exit: ExitInvalid, Message: fmt.Sprintf("neither the plan nor the lockfile has a rule %q", name),
-				Advice: fmt.Sprintf("the plan's rules are %s", sample(names, 20)),
-			}
+// Run looks at what is on record, and shows what became of it. What a rule has
+// exported stays on record when the rule is gone.
+func (c *verifyCmd) Run(ctx context.Context, a *app) error {
+	return a.withRecord(func(r *onRecord) error {
+		var recorded []string
+		for e := range r.lock.All() {
+			recorded = append(recorded, e.Rule)
 		}
-	}
-	return nil
+		if err := known(c.Only, ruleNames(r.plan), recorded...); err != nil {
+			return err
+		}
+		entries := audit.Completed(r.lock.All(), c.Only...)
+		seen, err := a.look(ctx, r.remote, audit.AskVerify(entries), nil)
+		if err != nil {
+			return err
+		}
+		result := audit.Verify(entries, seen)
+		options := r.auditOptions(c.Full)
+		if a.globals.JSON {
+			err = view.VerificationJSON(a.term.Out.W, r.header(), result, options.Requests)
+		} else {
+			err = view.Verification(a.term.Out, result, options)
+		}
+		switch {
+		case err != nil:
+			return err
+		case result.Drift() > 0:
+			return exitError(ExitChanges)
+		case len(result.Verdicts) > 0:
+			return exitError(ExitIncomplete)
+		}
+		return nil
+	})
 }

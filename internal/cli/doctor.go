@@ -28,7 +28,6 @@ type doctorCmd struct {
 	Quirks  bool     `help:"Print the block for a seed that has the simulator behave as this platform does."`
 }
 
-// Help is the long help.
 func (doctorCmd) Help() string {
 	return fmt.Sprintf(`Looks at the credentials, the host, the clocks, the request budget, the projects, the volumes and your rights on them, and at `+
 		`what an earlier run left behind, and says for each what to do. It changes nothing and sends at most %d requests. It works without a plan, `+
@@ -39,7 +38,6 @@ func (doctorCmd) Help() string {
 Example: sbexport doctor --project rfranklin/rna-seq --volume rfranklin/archive`, doctor.MaxRequests)
 }
 
-// Run examines, and shows what was found.
 func (c *doctorCmd) Run(ctx context.Context, a *app) error {
 	p, lines, err := a.examinedPlan()
 	if err != nil {
@@ -136,7 +134,7 @@ func (a *app) examinedPlan() (*plan.Plan, []doctor.Line, error) {
 // examined connects to the platform: as the user, or where there are no
 // credentials as nobody, if it is known where the platform is. Else it is nil.
 func (a *app) examined(p *plan.Plan) (*remote, doctor.Line, error) {
-	options := connectOptions{waiting: forLooking.waiting}
+	options := api.Options{}
 	line := doctor.Line{Name: "credentials", Status: doctor.OK}
 	remote, err := a.connect(p, options)
 	if err == nil {
@@ -156,7 +154,7 @@ func (a *app) examined(p *plan.Plan) (*remote, doctor.Line, error) {
 	if err != nil {
 		return nil, line, nil //nolint:nilerr // there is nobody to ask
 	}
-	options.anonymous = true
+	options.Anonymous = true
 	remote, err = a.client(credentials.Credentials{Endpoint: endpoint}, platform.DeploymentAt(endpoint), a.streams.Transport, options)
 	return remote, line, err
 }

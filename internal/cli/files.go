@@ -32,12 +32,9 @@ func (a *app) loadPlan() (*plan.Plan, error) {
 	_, special := errors.AsType[*atomicfile.KindError](err)
 	switch {
 	case errors.Is(err, fs.ErrNotExist):
-		return nil, &Error{
-			Exit: ExitInvalid, Message: fmt.Sprintf("there is no plan %q", name),
-			Advice: "name the plan with -f FILE, or change to the directory that it was saved in",
-		}
+		return nil, fail(ExitInvalid, "name the plan with -f FILE, or change to the directory that it was saved in", "there is no plan %q", name)
 	case special, errors.Is(err, atomicfile.ErrTooLarge):
-		return nil, &Error{Exit: ExitInvalid, Message: fmt.Sprintf("reading the plan: %v", err), Advice: "name the plan with -f FILE", err: err}
+		return nil, fail(ExitInvalid, "name the plan with -f FILE", "reading the plan: %w", err)
 	case err != nil:
 		return nil, fmt.Errorf("reading the plan: %w", err)
 	}
@@ -52,11 +49,11 @@ func (a *app) readSavedPlan(name string) (*change.Document, error) {
 	}
 	text, _, err := atomicfile.Read(name, maxSaved)
 	if err != nil {
-		return nil, &Error{Exit: ExitInvalid, Message: fmt.Sprintf("reading the saved plan: %v", err), Advice: "make one with: sbexport plan --out FILE", err: err}
+		return nil, fail(ExitInvalid, "make one with: sbexport plan --out FILE", "reading the saved plan: %w", err)
 	}
 	d, err := change.ReadDocument(text)
 	if err != nil {
-		return nil, &Error{Exit: ExitInvalid, Message: fmt.Sprintf("%s: %v", name, err), err: err}
+		return nil, fail(ExitInvalid, "", "%s: %w", name, err)
 	}
 	if a.globals.File == "" {
 		a.globals.File = d.Plan.File
@@ -66,10 +63,8 @@ func (a *app) readSavedPlan(name string) (*change.Document, error) {
 
 // runLock keeps other runs out of a plan's files while a command writes them.
 func runLock(ctx context.Context, command, planName string, wait time.Duration) (*state.RunLock, error) {
-	if err := state.EnsureDir(state.Dir(planName)); errors.Is(err, fs.ErrNotExist) {
-		return nil, &Error{Exit: ExitError, Message: err.Error(), Advice: "make the plan's directory first", err: err}
-	} else if err != nil {
-		return nil, fmt.Errorf("making room for the run lock: %w", err)
+	if err := state.EnsureDir(state.Dir(planName)); err != nil {
+		return nil, err
 	}
 	return state.Lock(ctx, state.RunLockName(planName), state.NewHolder(command+" "+planName), wait)
 }
@@ -83,7 +78,7 @@ func (a *app) loadLockfile(planName string) (*state.Lockfile, error) {
 		return nil, err
 	case a.globals.Simulator != "":
 	case lock.Rehearsal():
-		return nil, refuse("delete it, or restore the real one from version control",
+		return nil, fail(ExitRefused, "delete it, or restore the real one from version control",
 			"%s records a rehearsal on the simulator, not real exports", lock.Path())
 	}
 	return lock, nil
@@ -101,7 +96,7 @@ func (a *app) toWrite(planName string, lock *state.Lockfile) error {
 		return nil
 	}
 	if err := state.EnsureDir(state.Dir(planName)); err != nil {
-		return fmt.Errorf("making room for a copy of the lockfile: %w", err)
+		return err
 	}
 	aside := filepath.Join(state.Dir(planName), filepath.Base(lock.Path())+".real")
 	if err := lock.Keep(aside); err != nil {
@@ -139,10 +134,7 @@ func (a *app) outputs(planName string, names ...string) error {
 		}
 		for _, keep := range kept {
 			if keep != "" && sameFile(name, keep) {
-				return &Error{
-					Exit: ExitInvalid, Message: fmt.Sprintf("%q is the plan's own file %q, which would be lost", name, keep),
-					Advice: "name another file to write to",
-				}
+				return fail(ExitInvalid, "name another file to write to", "%q is the plan's own file %q, which would be lost", name, keep)
 			}
 		}
 	}
@@ -156,22 +148,7 @@ func sameFile(a, b string) bool {
 	if errX == nil && errY == nil {
 		return os.SameFile(x, y)
 	}
-	whole := func(name string) string {
-		if abs, err := filepath.Abs(name); err == nil {
-			return abs
-		}
-		return filepath.Clean(name)
-	}
-	return whole(a) == whole(b)
-}
-
-// outError explains why a file named with --out could not be written.
-func outError(doing, name string, err error) error {
-	if !errors.Is(err, fs.ErrNotExist) {
-		return fmt.Errorf("%s: %w", doing, err)
-	}
-	return &Error{
-		Exit: ExitError, Message: fmt.Sprintf("%s: there is no directory %q", doing, filepath.Dir(name)),
-		Advice: "name another file with --out", err: err,
-	}
+	a, errX = filepath.Abs(a)
+	b, errY = filepath.Abs(b)
+	return errX == nil && errY == nil && a == b
 }

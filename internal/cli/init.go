@@ -1,15 +1,17 @@
 package cli
 
 import (
+	"cmp"
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"os"
 	"path/filepath"
 	"strings"
+	"time"
 
 	"sbexport/internal/credentials"
+	"sbexport/internal/platform"
 	"sbexport/internal/state"
 	"sbexport/internal/view"
 	"sbexport/plan"
@@ -23,13 +25,12 @@ type initCmd struct {
 	Platform string `placeholder:"NAME" help:"The deployment: us, eu, cn, cgc, cavatica, bdc, or a URL. Default: that of the credentials."`
 }
 
-// Help is the long help.
 func (initCmd) Help() string {
 	return `Writes a commented plan (sbexport.yaml, or the file of -f), its schema for editors beside it (` + schemaFile + `; commit both), ` +
 		`and .sbexport/.gitignore. What is there already is never overwritten: with a plan there it refuses (exit code 5).
 
-With credentials at hand it also looks whether they work and whether the project and the volume can be used, and lists those that ` +
-		`you can see where none is named. What is wrong there is a warning: the plan is written all the same, offline too.
+With credentials at hand it also looks whether they work, and lists the projects and volumes that you can see where none is named: ` +
+		`of what there is only one, that is taken. What is wrong there is a warning: the plan is written all the same, offline too.
 
 Example: sbexport init --project rfranklin/rna-seq --volume rfranklin/archive`
 }
@@ -66,32 +67,20 @@ func (a *app) newPlanFile() (string, error) {
 	}
 	for _, name := range names {
 		if _, err := os.Lstat(name); err == nil {
-			return "", refuse("edit it, or name another file with -f", "there is a plan %q already; nothing was written", name)
+			return "", fail(ExitRefused, "edit it, or name another file with -f", "there is a plan %q already; nothing was written", name)
 		}
 	}
 	return names[0], nil
 }
 
-// checkFlags makes a plan of the flags, and says which of them no plan can have.
+// checkFlags makes a plan of the flags, and refuses those that no plan can have.
 func (c *initCmd) checkFlags(name string, env func(string) (string, bool)) (*plan.Plan, error) {
-	for flag, s := range map[string]blanks{
-		"--project":  {project: c.Project},
-		"--volume":   {volume: c.Volume},
-		"--platform": {platform: c.Platform},
-	} {
-		_, err := plan.Load(name, []byte(s.text()), env)
-		var problems *plan.Problems
-		if errors.As(err, &problems) {
-			return nil, &Error{
-				Exit: ExitInvalid, Message: fmt.Sprintf("%s: %s", flag, problems.List[0].Message),
-				Advice: "projects and volumes are written as OWNER/NAME, as in their web addresses; a platform is us, eu, cn, cgc, cavatica, bdc or a URL",
-			}
-		}
-		if err != nil {
-			return nil, err
-		}
+	p, err := plan.Load(name, []byte(blanks{c.Platform, c.Project, c.Volume}.text()), env)
+	if problems, bad := errors.AsType[*plan.Problems](err); bad {
+		return nil, fail(ExitInvalid, "projects and volumes are written as OWNER/NAME, as in their web addresses; a platform is us, eu, cn, cgc, cavatica, bdc or a URL",
+			"no plan can have that: %s", problems.List[0].Message)
 	}
-	return plan.Load(name, []byte(blanks{c.Platform, c.Project, c.Volume}.text()), env)
+	return p, err
 }
 
 // started is what init has found out and written.
@@ -121,12 +110,70 @@ func (c *initCmd) findOut(ctx context.Context, a *app, p *plan.Plan) (*started, 
 	case err != nil:
 		return nil, err
 	}
-	if found.Platform == "" && a.globals.Simulator == "" {
-		if found.Platform = string(remote.deployment); found.Platform == "" {
-			found.Platform = remote.endpoint
+	found.Platform = cmp.Or(found.Platform, remote.planPlatform())
+	return found, errors.Join(found.look(ctx, remote), remote.Close())
+}
+
+const (
+	// lookLimit bounds how long init asks the platform: it has to work where
+	// there is none to be reached.
+	lookLimit = 20 * time.Second
+	// offered is how many projects or volumes are listed to choose from.
+	offered = 20
+)
+
+// look finds out whether the credentials work, and what there is for what is not
+// named. It fails only when the user does not want to wait.
+func (s *started) look(ctx context.Context, r *remote) error {
+	limited, cancel := context.WithTimeout(ctx, lookLimit)
+	defer cancel()
+	user, err := r.User(limited)
+	if err != nil {
+		s.trouble(limited, "the credentials could not be checked", err)
+		return ctx.Err()
+	}
+	s.User = user
+	if s.Project == "" {
+		found, err := r.Projects(limited)
+		if err != nil {
+			s.trouble(limited, "the projects could not be listed", err)
+		} else {
+			s.Project, s.Projects = choice(found, func(p platform.Project) string { return p.ID })
 		}
 	}
-	return found, errors.Join(found.look(ctx, remote), remote.Close())
+	if s.Volume == "" {
+		found, err := r.Volumes(limited)
+		if err != nil {
+			s.trouble(limited, "the volumes could not be listed", err)
+		} else {
+			s.Volume, s.Volumes = choice(found, func(v platform.Volume) string { return v.ID })
+		}
+	}
+	return ctx.Err()
+}
+
+// choice is the only one there is, or else what to choose from.
+func choice[T any](found []T, id func(T) string) (only string, some []string) {
+	if len(found) == 1 {
+		return id(found[0]), nil
+	}
+	for _, item := range found[:min(len(found), offered)] {
+		some = append(some, id(item))
+	}
+	return "", some
+}
+
+// trouble warns of an error, with what to do about it.
+func (s *started) trouble(ctx context.Context, what string, err error) {
+	refused := platform.Refusal(err)
+	switch {
+	case errors.Is(ctx.Err(), context.DeadlineExceeded):
+		s.warn("%s: the platform did not answer within %v", what, lookLimit)
+	case refused != nil:
+		s.warn("%s: %v: %s", what, err, refused.Explain().Fix)
+	default:
+		s.warn("%s: %v", what, err)
+	}
 }
 
 func (s *started) warn(format string, args ...any) {
@@ -136,9 +183,7 @@ func (s *started) warn(format string, args ...any) {
 // write writes everything, the plan last: where there is a plan, nothing else is
 // missing.
 func (s *started) write(name, text string) error {
-	if err := state.EnsureDir(state.Dir(name)); errors.Is(err, os.ErrNotExist) {
-		return &Error{Exit: ExitError, Message: err.Error(), Advice: "make the plan's directory first, or name another file with -f", err: err}
-	} else if err != nil {
+	if err := state.EnsureDir(state.Dir(name)); err != nil {
 		return err
 	}
 	s.Plan = name
@@ -160,25 +205,24 @@ func (s *started) write(name, text string) error {
 // create writes a file that must not be there yet.
 func create(name string, content []byte) error {
 	f, err := os.OpenFile(name, os.O_CREATE|os.O_EXCL|os.O_WRONLY, 0o666)
+	if err == nil {
+		_, err = f.Write(content)
+		err = errors.Join(err, f.Close())
+	}
 	if err != nil {
 		return fmt.Errorf("making a new file: %w", err)
-	}
-	_, err = f.Write(content)
-	if err = errors.Join(err, f.Close()); err != nil {
-		return fmt.Errorf("writing %q: %w", name, err)
 	}
 	return nil
 }
 
 // started says what was found out and what comes next.
 func (a *app) started(s *started) error {
-	if a.globals.JSON {
-		return json.NewEncoder(a.term.Out.W).Encode(s)
+	text := make([]string, len(s.Wrote))
+	for i, name := range s.Wrote {
+		text[i] = "wrote " + view.Safe(name)
 	}
-	for _, name := range s.Wrote {
-		if _, err := fmt.Fprintf(a.term.Out.W, "wrote %s\n", view.Safe(name)); err != nil {
-			return err
-		}
+	if err := a.answer(s, "%s", strings.Join(text, "\n")); err != nil || a.globals.JSON {
+		return err
 	}
 	if s.User != "" {
 		a.say("the credentials work: you are %s", s.User)
@@ -188,38 +232,33 @@ func (a *app) started(s *started) error {
 	}
 	a.offer("projects", s.Projects)
 	a.offer("volumes", s.Volumes)
-	next := "look at what it would do with: sbexport plan" + a.sameFlags()
+	next := ""
 	if s.Project == "" || s.Volume == "" {
-		next = "fill in what is missing in it, then " + next
+		next = "fill in what is missing in it, then "
 	}
-	a.say("%s", next)
-	if len(s.Warnings) > 0 {
-		a.say("see whether everything is in order with: sbexport doctor%s", a.sameFlags())
-	}
+	a.say("%slook whether all is in order with: sbexport doctor%s", next, a.sameFlags())
+	a.say("look at what it would do with: sbexport plan%s", a.sameFlags())
 	return nil
 }
 
 // sameFlags are the flags by which another command works on the same plan and
 // platform.
 func (a *app) sameFlags() string {
-	var b strings.Builder
-	for _, f := range []struct{ name, value string }{
-		{"-f", a.globals.File}, {"--profile", a.globals.Profile}, {"--simulator", a.globals.Simulator},
-	} {
-		if f.value != "" {
-			b.WriteString(" " + f.name + " " + f.value)
+	flags := ""
+	for _, f := range [...][2]string{{"-f", a.globals.File}, {"--profile", a.globals.Profile}, {"--simulator", a.globals.Simulator}} {
+		if f[1] != "" {
+			flags += " " + f[0] + " " + f[1]
 		}
 	}
-	return b.String()
+	return flags
 }
 
 // offer lists what there is to choose from.
 func (a *app) offer(what string, ids []string) {
-	if len(ids) == 0 {
-		return
-	}
-	a.say("%s that you can see:", what)
-	for _, id := range ids {
+	for i, id := range ids {
+		if i == 0 {
+			a.say("%s that you can see:", what)
+		}
 		a.say("  %s", id)
 	}
 }

@@ -1,9 +1,9 @@
 package cli
 
 import (
-	"encoding/json"
 	"fmt"
 	"regexp"
+	"strconv"
 	"strings"
 )
 
@@ -49,11 +49,7 @@ func scalar(s string) string {
 	if plainScalar.MatchString(s) {
 		return s
 	}
-	quoted, err := json.Marshal(s)
-	if err != nil {
-		return `""`
-	}
-	return string(quoted)
+	return strconv.Quote(s)
 }
 
 const starterPlan = `# yaml-language-server: $schema=%s

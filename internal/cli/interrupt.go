@@ -24,10 +24,8 @@ type interrupts struct {
 	ctx     context.Context //nolint:containedctx // it is what this type is about
 	cancel  context.CancelFunc
 	overdue chan struct{} // closed when the context has ended and the command has not
-
-	signals chan os.Signal
-	done    chan struct{}
-	late    sync.Once // closes overdue
+	late    func()        // closes overdue
+	close   func()        // the end of all this
 
 	mu       sync.Mutex
 	first    os.Signal
@@ -35,32 +33,30 @@ type interrupts struct {
 }
 
 func newInterrupts(parent context.Context) *interrupts {
-	ctx, cancel := context.WithCancel(parent)
-	in := &interrupts{
-		ctx: ctx, cancel: cancel, overdue: make(chan struct{}),
-		signals: make(chan os.Signal, 3), done: make(chan struct{}),
+	in := &interrupts{overdue: make(chan struct{})}
+	in.ctx, in.cancel = context.WithCancel(parent)
+	in.late = sync.OnceFunc(func() { close(in.overdue) })
+	signals := make(chan os.Signal, 3)
+	signal.Notify(signals, os.Interrupt, syscall.SIGTERM)
+	in.close = func() {
+		signal.Stop(signals)
+		close(signals)
+		in.cancel()
 	}
-	signal.Notify(in.signals, os.Interrupt, syscall.SIGTERM)
-	go in.watch()
+	go func() {
+		n := 0
+		for s := range signals {
+			n++
+			in.received(s, n)
+		}
+	}()
 	return in
 }
 
 // leave ends the context, and after some time no longer waits for the command.
 func (in *interrupts) leave(patience time.Duration) {
 	in.cancel()
-	time.AfterFunc(patience, func() { in.late.Do(func() { close(in.overdue) }) })
-}
-
-func (in *interrupts) watch() {
-	for n := 0; ; {
-		select {
-		case s := <-in.signals:
-			n++
-			in.received(s, n)
-		case <-in.done:
-			return
-		}
-	}
+	time.AfterFunc(patience, in.late)
 }
 
 func (in *interrupts) received(s os.Signal, n int) {
@@ -101,10 +97,4 @@ func (in *interrupts) exit() int {
 		return ExitTerminated
 	}
 	return ExitInterrupt
-}
-
-func (in *interrupts) close() {
-	signal.Stop(in.signals)
-	close(in.done)
-	in.cancel()
 }

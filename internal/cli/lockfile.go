@@ -1,11 +1,10 @@
 package cli
 
 import (
+	"cmp"
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
-	"io/fs"
 
 	"sbexport/internal/platform"
 	"sbexport/internal/state"
@@ -24,7 +23,6 @@ type lockfileCheckCmd struct {
 	Lockfile string `arg:"" optional:"" placeholder:"FILE" help:"The lockfile. Default: that of the plan."`
 }
 
-// Help is the long help.
 func (lockfileCheckCmd) Help() string {
 	return `Reads the lockfile as every other command does and counts what is in it. Needs no network and no credentials. ` +
 		`A lockfile that cannot be read is told with its line and with what to do.
@@ -32,7 +30,6 @@ func (lockfileCheckCmd) Help() string {
 Example: sbexport lockfile check sbexport.lock.json`
 }
 
-// Run reads the lockfile and counts its entries.
 func (c *lockfileCheckCmd) Run(_ context.Context, a *app) error {
 	name, load := c.Lockfile, state.LoadSide
 	if name == "" {
@@ -45,7 +42,7 @@ func (c *lockfileCheckCmd) Run(_ context.Context, a *app) error {
 	}
 	lock, err := load(name)
 	if err != nil {
-		return noLockfile(err)
+		return err
 	}
 	verdict := struct {
 		File      string `json:"file"`
@@ -65,12 +62,8 @@ func (c *lockfileCheckCmd) Run(_ context.Context, a *app) error {
 			verdict.Open++
 		}
 	}
-	if a.globals.JSON {
-		return json.NewEncoder(a.term.Out.W).Encode(verdict)
-	}
-	_, err = fmt.Fprintf(a.term.Out.W, "%s is good: %s (%d completed, %d failed, %d open)\n",
+	return a.answer(verdict, "%s is good: %s (%d completed, %d failed, %d open)",
 		view.Safe(name), view.Number(verdict.Exports, "export"), verdict.Completed, verdict.Failed, verdict.Open)
-	return err
 }
 
 // lockfileMergeCmd merges lockfiles.
@@ -82,7 +75,6 @@ type lockfileMergeCmd struct {
 	Markers string `placeholder:"FILE" help:"Take the sides from the conflict markers in FILE, and write the result to it."`
 }
 
-// Help is the long help.
 func (lockfileMergeCmd) Help() string {
 	return `Joins the results of both sides, export by export: what only one side changed is as that side has it; ` +
 		`where both did, COMPLETED beats every other state and the later result the earlier. ` +
@@ -109,23 +101,19 @@ func (c *lockfileMergeCmd) Validate() error {
 	return nil
 }
 
-// Run merges.
 func (c *lockfileMergeCmd) Run(_ context.Context, a *app) error {
 	base, ours, theirs, err := c.sides()
 	if err != nil {
-		return noLockfile(err)
+		return err
 	}
-	out := c.Out
-	if out == "" {
-		out = ours.Path()
-	}
+	out := cmp.Or(c.Out, ours.Path())
 	merged, err := state.ThreeWay(base, ours, theirs)
 	if err != nil {
 		hint := "merge with the newest version of sbexport that either side was written by"
 		if errors.Is(err, state.ErrRehearsal) {
 			hint = "take the side with the real exports: git checkout --ours, or --theirs"
 		}
-		return &Error{Exit: ExitError, Message: fmt.Sprintf("merging into %q: %v", out, err), err: err, Advice: hint}
+		return fail(ExitError, hint, "merging into %q: %w", out, err)
 	}
 	if err := merged.Write(out); err != nil {
 		return fmt.Errorf("writing the merged lockfile: %w", err)
@@ -151,16 +139,16 @@ func (c *lockfileMergeCmd) sides() (base, ours, theirs *state.Lockfile, err erro
 // merged tells how a merge ended.
 func (a *app) merged(out string, m *state.Merged) error {
 	if a.globals.JSON {
-		err := json.NewEncoder(a.term.Out.W).Encode(struct {
+		err := a.answer(struct {
 			File      string `json:"file"`
 			Exports   int    `json:"exports"`
 			Ours      int    `json:"ours"`
 			Theirs    int    `json:"theirs"`
 			Deleted   int    `json:"deleted"`
 			Conflicts int    `json:"conflicts"`
-		}{out, m.Len(), m.Ours, m.Theirs, m.Deleted, len(m.Conflicts)})
+		}{out, m.Len(), m.Ours, m.Theirs, m.Deleted, len(m.Conflicts)}, "")
 		if err != nil {
-			return fmt.Errorf("writing how the merge ended: %w", err)
+			return err
 		}
 	} else if a.globals.Verbose > 0 {
 		a.say("%s: %s; of those in which the sides differ %d are ours and %d theirs, %d deleted, %d in conflict",
@@ -170,18 +158,7 @@ func (a *app) merged(out string, m *state.Merged) error {
 		return nil
 	}
 	first := m.Conflicts[0].Ours
-	return &Error{
-		Exit: ExitError,
-		Message: fmt.Sprintf("%s of %q cannot be merged, such as file %q to %q on %q: both sides have a result, and neither is later",
-			view.Number(len(m.Conflicts), "export"), out, first.File, first.Location, first.Volume),
-		Advice: "edit the file: it has both lines of each; delete one of the two",
-	}
-}
-
-// noLockfile gives a file that is not there a hint.
-func noLockfile(err error) error {
-	if errors.Is(err, fs.ErrNotExist) {
-		return &Error{Exit: ExitError, Message: err.Error(), Advice: "check the file's name", err: err}
-	}
-	return err
+	return fail(ExitError, "edit the file: it has both lines of each; delete one of the two",
+		"%s of %q cannot be merged, such as file %q to %q on %q: both sides have a result, and neither is later",
+		view.Number(len(m.Conflicts), "export"), out, first.File, first.Location, first.Volume)
 }

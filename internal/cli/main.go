@@ -10,9 +10,11 @@ import (
 	"os"
 	"regexp"
 	"runtime/debug"
+	"slices"
 	"strings"
 
 	"github.com/alecthomas/kong"
+	"golang.org/x/term"
 
 	"sbexport/internal/view"
 )
@@ -110,12 +112,10 @@ func run(in *interrupts, args []string, s Streams) (code int) {
 			code = e.code
 		}
 	}()
-	command, globals, err := parse(app, args)
+	command, err := parse(app, args)
 	if err == nil {
-		app.globals = globals
-		err = command.Run(in.ctx)
-	} else {
-		app.globals.JSON = hasFlag(args, "--json")
+		command.BindTo(in.ctx, (*context.Context)(nil))
+		err = command.Run()
 	}
 	return app.end(err)
 }
@@ -130,7 +130,7 @@ func limitMemory(getenv func(string) string) {
 }
 
 // parse reads the command line.
-func parse(app *app, args []string) (*runner, Globals, error) {
+func parse(app *app, args []string) (*kong.Context, error) {
 	var r root
 	parser, err := kong.New(&r,
 		kong.Name("sbexport"), kong.Description(description), kong.UsageOnError(),
@@ -141,25 +141,18 @@ func parse(app *app, args []string) (*runner, Globals, error) {
 		kong.Bind(app),
 	)
 	if err != nil {
-		return nil, Globals{}, fmt.Errorf("reading the command line: %w", err)
+		return nil, fmt.Errorf("reading the command line: %w", err)
 	}
 	if len(args) == 0 {
 		args = []string{"--help"}
 	}
 	parsed, err := parser.Parse(args)
 	if err != nil {
-		return nil, Globals{}, usageError(err)
+		app.globals.JSON = hasFlag(args, "--json")
+		return nil, usageError(err)
 	}
-	return &runner{parsed}, r.Globals, nil
-}
-
-// runner runs the command that was parsed.
-type runner struct{ parsed *kong.Context }
-
-// Run runs the command with the context bound.
-func (r *runner) Run(ctx context.Context) error {
-	r.parsed.BindTo(ctx, (*context.Context)(nil))
-	return r.parsed.Run()
+	app.globals = r.Globals
+	return parsed, nil
 }
 
 // usageError says what is wrong with the command line, and where help is.
@@ -169,15 +162,13 @@ func usageError(err error) error {
 		message = r.of.ReplaceAllString(message, r.to)
 	}
 	var parse *kong.ParseError
-	if errors.As(err, &parse) && parse.Context != nil {
-		if name := commandName(parse.Context.Command()); name != "" {
-			hint = "sbexport " + name + " --help shows how it is used"
-		}
+	if errors.As(err, &parse) && parse.Context.Selected() != nil {
+		hint = parse.Context.Selected().FullPath() + " --help shows how it is used"
 	}
 	if strings.HasPrefix(message, "unknown flag --dry-run") {
 		hint = "sbexport plan shows what an apply would do, and changes nothing"
 	}
-	return &Error{Exit: ExitInvalid, Message: message, Advice: hint, err: err}
+	return fail(ExitInvalid, hint, "%s", message)
 }
 
 // rewordings make sentences for users of what the parser says: it names its own
@@ -192,35 +183,19 @@ var rewordings = []struct {
 	{regexp.MustCompile(`,"auto" but got`), " but got"},
 }
 
-// commandName is a command without the arguments that the parser shows with it.
-func commandName(shown string) string {
-	words := strings.Fields(shown)
-	for i, w := range words {
-		if strings.ContainsAny(w[:1], "<[") {
-			return strings.Join(words[:i], " ")
-		}
-	}
-	return strings.Join(words, " ")
-}
-
 // hasFlag reports whether a flag without a value is on the command line, also when
 // the line cannot be parsed.
 func hasFlag(args []string, flag string) bool {
-	for _, a := range args {
-		if a == "--" {
-			return false
-		}
-		if a == flag {
-			return true
-		}
+	if i := slices.Index(args, "--"); i >= 0 {
+		args = args[:i]
 	}
-	return false
+	return slices.Contains(args, flag)
 }
 
 // OS are the streams of this process.
 func OS() Streams {
 	return Streams{
 		In: os.Stdin, Out: os.Stdout, Err: os.Stderr,
-		Getenv: os.Getenv, LookupEnv: os.LookupEnv, InTTY: isTerminal(os.Stdin),
+		Getenv: os.Getenv, LookupEnv: os.LookupEnv, InTTY: term.IsTerminal(int(os.Stdin.Fd())),
 	}
 }

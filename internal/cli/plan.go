@@ -2,10 +2,11 @@ package cli
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"io"
 	"slices"
+	"strconv"
+	"strings"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -29,7 +30,6 @@ type planCmd struct {
 	Summary          string `placeholder:"FILE" help:"Append a Markdown summary to FILE. Default: $GITHUB_STEP_SUMMARY."`
 }
 
-// Help is the long help.
 func (planCmd) Help() string {
 	return `Lists the projects, compares what the plan wants with what is exported already, and shows the difference: ` +
 		`+ will be moved or copied, ! replaces an object on the volume, ~ is carried by an open job, x is blocked. Nothing is changed anywhere.
@@ -37,8 +37,7 @@ func (planCmd) Help() string {
 Example: sbexport plan --out tonight.plan && sbexport apply tonight.plan`
 }
 
-// Run computes the changeset and shows it.
-func (c *planCmd) Run(ctx context.Context, a *app) (err error) {
+func (c *planCmd) Run(ctx context.Context, a *app) error {
 	p, err := a.loadPlan()
 	if err != nil {
 		return err
@@ -54,32 +53,26 @@ func (c *planCmd) Run(ctx context.Context, a *app) (err error) {
 	if err != nil {
 		return err
 	}
-	remote, err := a.connect(p, forLooking)
-	if err != nil {
-		return err
-	}
-	defer func() { err = errors.Join(err, remote.Close()) }()
-	comparison := remote.comparison(p, lock, time.Now())
-	comparison.Rules, comparison.Options = rules, change.Options(c.selection)
-	changes, err := a.compare(ctx, comparison)
-	if err != nil {
-		return err
-	}
-	if a.unfinished(p.Name) {
-		changes.Warnings = append(changes.Warnings, "an apply of this plan is running or did not end by itself; the next apply finds out what became of its last submissions")
-	}
-	document := comparison.Document(changes, c.Full)
-	document.ToolVersion = version()
-	if err := c.show(a, changes, document, remote.name); err != nil {
-		return err
-	}
-	if err := a.annotateFiles(p, changes.Blocked, nil); err != nil {
-		return err
-	}
-	if c.DetailedExitcode {
+	return a.onPlatform(p, func(remote *remote) error {
+		comparison := remote.comparison(p, lock, time.Now())
+		comparison.Rules, comparison.Options = rules, change.Options(c.selection)
+		changes, err := a.compare(ctx, comparison)
+		if err != nil {
+			return err
+		}
+		if a.unfinished(p.Name) {
+			changes.Warnings = append(changes.Warnings, "an apply of this plan is running or did not end by itself; the next apply finds out what became of its last submissions")
+		}
+		document := comparison.Document(changes, c.Full)
+		document.ToolVersion = version()
+		if err := c.show(a, changes, document, remote.name); err != nil {
+			return err
+		}
+		if err := a.annotateFiles(p, changes.Blocked, nil); err != nil || !c.DetailedExitcode {
+			return err
+		}
 		return detailed(changes, p.Limits)
-	}
-	return nil
+	})
 }
 
 // detailed is the exit code that says what apply would have to do, and whether
@@ -140,7 +133,7 @@ func (c *planCmd) show(a *app, changes *change.Changeset, d *change.Document, wh
 	options := view.ChangesetOptions{Plan: d.Plan.File, Endpoint: where, Full: c.Full}
 	if c.Out != "" {
 		if err := atomicfile.WriteFunc(c.Out, 0o644, func(w io.Writer) error { return d.Write(w) }); err != nil {
-			return outError("saving the plan", c.Out, err)
+			return fmt.Errorf("saving the plan: %w", err)
 		}
 	}
 	if err := a.summarize(c.Summary, view.ChangesetMarkdown(changes, options)); err != nil {
@@ -172,17 +165,8 @@ func (s selection) rules(p *plan.Plan) ([]*plan.Rule, error) {
 	if len(s.Only) == 0 && len(s.Skip) == 0 {
 		return nil, nil
 	}
-	names := make([]string, len(p.Rules))
-	for i, r := range p.Rules {
-		names[i] = r.Name
-	}
-	for _, name := range slices.Concat(s.Only, s.Skip) {
-		if !slices.Contains(names, name) {
-			return nil, &Error{
-				Exit: ExitInvalid, Message: fmt.Sprintf("the plan has no rule %q", name),
-				Advice: fmt.Sprintf("its rules are %s", sample(names, 20)),
-			}
-		}
+	if err := known(slices.Concat(s.Only, s.Skip), ruleNames(p)); err != nil {
+		return nil, err
 	}
 	rules := []*plan.Rule{}
 	for _, r := range p.Rules {
@@ -191,23 +175,34 @@ func (s selection) rules(p *plan.Plan) ([]*plan.Rule, error) {
 		}
 	}
 	if len(rules) == 0 {
-		return nil, &Error{Exit: ExitInvalid, Message: "--only and --skip leave no rule", Advice: "drop one of them"}
+		return nil, fail(ExitInvalid, "drop one of them", "--only and --skip leave no rule")
 	}
 	return rules, nil
 }
 
-// sample lists some names in a sentence.
-func sample(names []string, most int) string {
-	list, more := names, ""
-	if len(names) > most {
-		list, more = names[:most], fmt.Sprintf(" and %d more", len(names)-most)
+func ruleNames(p *plan.Plan) []string {
+	names := make([]string, len(p.Rules))
+	for i, r := range p.Rules {
+		names[i] = r.Name
 	}
-	text := ""
-	for i, n := range list {
-		if i > 0 {
-			text += ", "
+	return names
+}
+
+// known refuses names of rules that are not among those of the plan, nor among
+// others that may be named.
+func known(wanted, names []string, others ...string) error {
+	for _, name := range wanted {
+		if !slices.Contains(names, name) && !slices.Contains(others, name) {
+			return fail(ExitInvalid, "its rules are "+quotedList(names[:min(len(names), 20)]), "the plan has no rule %q", name)
 		}
-		text += fmt.Sprintf("%q", n)
 	}
-	return text + more
+	return nil
+}
+
+func quotedList(names []string) string {
+	quoted := make([]string, len(names))
+	for i, name := range names {
+		quoted[i] = strconv.Quote(name)
+	}
+	return strings.Join(quoted, ", ")
 }

@@ -2,7 +2,6 @@ package cli
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
@@ -21,7 +20,6 @@ type reportCmd struct {
 	Saved  string `placeholder:"FILE" help:"A changeset saved with plan --out, for what is still to be done and what is blocked."`
 }
 
-// Help is the long help.
 func (reportCmd) Help() string {
 	return `Makes one HTML page of the lockfile: what went where, how the runs went, what failed and what to do about it, and every file in a table to search. ` +
 		`The page is one file that loads nothing from anywhere. Needs no network and no credentials.
@@ -29,10 +27,9 @@ func (reportCmd) Help() string {
 Example: sbexport apply --json -y > apply.jsonl; sbexport report --events apply.jsonl`
 }
 
-// Run reads the files and writes the page.
 func (c *reportCmd) Run(_ context.Context, a *app) error {
 	if c.Out == "-" && a.globals.JSON {
-		return &Error{Exit: ExitInvalid, Message: "--json and --out - both want standard output", Advice: "write the page to a file"}
+		return fail(ExitInvalid, "write the page to a file", "--json and --out - both want standard output")
 	}
 	in, err := c.input(a)
 	if err != nil {
@@ -49,36 +46,23 @@ func (c *reportCmd) Run(_ context.Context, a *app) error {
 	}
 	err = atomicfile.WriteFunc(c.Out, 0o644, func(w io.Writer) error { return r.Write(w) })
 	if err != nil {
-		return outError("writing the report", c.Out, err)
+		return fmt.Errorf("writing the report: %w", err)
 	}
-	return c.tell(a, r.Totals())
-}
-
-// tell says in one line what is on the page.
-func (c *reportCmd) tell(a *app, t report.Totals) error {
-	if a.globals.JSON {
-		answer := struct {
-			Report string `json:"report"`
-			report.Totals
-		}{c.Out, t}
-		if err := json.NewEncoder(a.term.Out.W).Encode(answer); err != nil {
-			return fmt.Errorf("writing the answer: %w", err)
-		}
-		return nil
-	}
-	_, err := fmt.Fprintf(a.term.Out.W, "%s: %s, %s; %s completed, %s failed\n", view.Safe(c.Out),
+	t := r.Totals()
+	return a.answer(struct {
+		Report string `json:"report"`
+		report.Totals
+	}{c.Out, t}, "%s: %s, %s; %s completed, %s failed", view.Safe(c.Out),
 		view.Number(t.Files, "file"), view.Size(t.Bytes), view.Count(t.Completed.Files), view.Count(t.Failed.Files))
-	return err
 }
 
 // input reads what the page is made from.
 func (c *reportCmd) input(a *app) (report.Input, error) {
 	in := report.Input{ToolVersion: version()}
-	saved, err := a.readSavedPlan(c.Saved)
-	if err != nil {
+	var err error
+	if in.Saved, err = a.readSavedPlan(c.Saved); err != nil {
 		return in, err
 	}
-	in.Saved = saved
 	planName, err := a.planFile()
 	if err != nil {
 		return in, err
@@ -88,11 +72,9 @@ func (c *reportCmd) input(a *app) (report.Input, error) {
 	if in.Lockfile, err = state.Load(state.LockfileName(planName)); err != nil {
 		return in, err
 	}
-	if in.Lockfile.SHA256() == "" && saved == nil {
-		return in, &Error{
-			Exit: ExitError, Message: fmt.Sprintf("there is nothing to report: there is no %s yet", in.Lockfile.Path()),
-			Advice: "run sbexport apply first, or report a plan: sbexport plan --out FILE, then sbexport report --saved FILE",
-		}
+	if in.Lockfile.SHA256() == "" && in.Saved == nil {
+		return in, fail(ExitError, "run sbexport apply first, or report a plan: sbexport plan --out FILE, then sbexport report --saved FILE",
+			"there is nothing to report: there is no %s yet", in.Lockfile.Path())
 	}
 	if a.unfinished(planName) {
 		a.say("note: an apply of this plan is running or did not end by itself; the report shows what is in the lockfile by now")
@@ -108,15 +90,12 @@ func (c *reportCmd) readEvents() (*report.Events, error) {
 	}
 	f, err := atomicfile.Open(c.Events)
 	if err != nil {
-		return nil, &Error{
-			Exit: ExitInvalid, Message: fmt.Sprintf("reading the events: %v", err),
-			Advice: "make them with: sbexport apply --json > FILE", err: err,
-		}
+		return nil, fail(ExitInvalid, "make them with: sbexport apply --json > FILE", "reading the events: %w", err)
 	}
 	defer f.Close() //nolint:errcheck // nothing was written
 	events, err := report.ReadEvents(f)
 	if _, bad := errors.AsType[*report.EventsError](err); bad {
-		return nil, &Error{Exit: ExitInvalid, Message: fmt.Sprintf("%s: %v", c.Events, err), err: err}
+		return nil, fail(ExitInvalid, "", "%s: %w", c.Events, err)
 	}
 	return events, err
 }

@@ -3,7 +3,6 @@ package cli
 import (
 	"context"
 	"crypto/tls"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
@@ -29,7 +28,6 @@ import (
 // validateCmd checks the plan offline.
 type validateCmd struct{}
 
-// Help is the long help.
 func (validateCmd) Help() string {
 	return `Reports every problem at once, each with its line and column. Needs no network and no credentials.
 
@@ -46,8 +44,7 @@ func (validateCmd) Run(_ context.Context, a *app) error {
 	if err != nil {
 		return err
 	}
-	_, err = fmt.Fprintf(a.term.Out.W, "%s is valid: %s\n", view.Safe(p.Name), view.Number(len(p.Rules), "rule"))
-	return err
+	return a.answer(nil, "%s is valid: %s", view.Safe(p.Name), view.Number(len(p.Rules), "rule"))
 }
 
 // validateJSON writes the verdict as one JSON document.
@@ -72,11 +69,8 @@ func (a *app) validateJSON(p *plan.Plan, problems *plan.Problems) error {
 			verdict.Problems = append(verdict.Problems, problem(q))
 		}
 	}
-	if err := json.NewEncoder(a.term.Out.W).Encode(verdict); err != nil {
-		return fmt.Errorf("writing the verdict: %w", err)
-	}
-	if problems == nil {
-		return nil
+	if err := a.answer(verdict, ""); err != nil || problems == nil {
+		return err
 	}
 	return errors.Join(a.annotateProblems(problems), exitError(ExitInvalid))
 }
@@ -90,7 +84,6 @@ func version() string { return release }
 // versionCmd prints the version.
 type versionCmd struct{}
 
-// Run prints the version, and what it was built from.
 func (versionCmd) Run(_ context.Context, a *app) error {
 	info := struct {
 		Version  string `json:"version"`
@@ -105,11 +98,7 @@ func (versionCmd) Run(_ context.Context, a *app) error {
 			}
 		}
 	}
-	if a.globals.JSON {
-		return json.NewEncoder(a.term.Out.W).Encode(info)
-	}
-	_, err := fmt.Fprintf(a.term.Out.W, "sbexport %s (%s, %s)\n", info.Version, info.Go, info.Platform)
-	return err
+	return a.answer(info, "sbexport %s (%s, %s)", info.Version, info.Go, info.Platform)
 }
 
 // schemaCmd prints a JSON Schema.
@@ -117,7 +106,6 @@ type schemaCmd struct {
 	Of string `arg:"" enum:"plan,lockfile,saved-plan" help:"Of what: plan, lockfile or saved-plan."`
 }
 
-// Help is the long help.
 func (schemaCmd) Help() string {
 	return `Editors with a YAML language server complete and explain a plan by this schema:
 
@@ -128,7 +116,6 @@ and in the plan's first line
   # yaml-language-server: $schema=sbexport.schema.json`
 }
 
-// Run prints the schema.
 func (c schemaCmd) Run(_ context.Context, a *app) error {
 	text := map[string]func() []byte{
 		"plan": schema.Plan, "lockfile": schema.Lockfile, "saved-plan": schema.SavedPlan,
@@ -142,7 +129,6 @@ type completionCmd struct {
 	Shell string `arg:"" enum:"bash,zsh,fish" help:"For which shell: bash, zsh or fish."`
 }
 
-// Help is the long help.
 func (completionCmd) Help() string {
 	return `Completes commands, flags, their values, files, and with --only and --skip the names of the plan's rules.
 
@@ -151,16 +137,13 @@ func (completionCmd) Help() string {
   fish:                                  sbexport completion fish > ~/.config/fish/completions/sbexport.fish`
 }
 
-// Run prints the script.
 func (c *completionCmd) Run(_ context.Context, a *app) error {
 	script, err := completion.Script(c.Shell)
 	if err != nil {
 		return err
 	}
-	if _, err := a.term.Out.W.Write(script); err != nil {
-		return fmt.Errorf("writing the completion script: %w", err)
-	}
-	return nil
+	_, err = a.term.Out.W.Write(script)
+	return err
 }
 
 // completeCmd says what can stand at the end of a command line. The completion
@@ -169,15 +152,17 @@ type completeCmd struct {
 	Words []string `arg:"" optional:"" help:"The line's words, up to the one at the cursor."`
 }
 
-// Run answers.
 func (c *completeCmd) Run(_ context.Context, a *app, parsed *kong.Context) error {
-	answer := completion.Complete(parsed.Model.Node, c.Words)
+	answer, err := completion.Complete(parsed.Kong, c.Words)
+	if err != nil {
+		return err
+	}
 	if answer.Rules {
 		for _, name := range a.ruleNames(answer.Plan) {
 			answer.Candidates = append(answer.Candidates, completion.Candidate{Word: answer.Prefix + name})
 		}
 	}
-	_, err := io.WriteString(a.term.Out.W, answer.String())
+	_, err = io.WriteString(a.term.Out.W, answer.String())
 	return err
 }
 
@@ -209,7 +194,6 @@ type simulateCmd struct {
 	TLS    bool   `name:"tls" help:"Serve https, with a certificate made on the spot."`
 }
 
-// Help is the long help.
 func (simulateCmd) Help() string {
 	return `Serves a platform made from a seed, for any client of the Seven Bridges API. Its state is kept in .sbexport here, between runs.
 
@@ -222,24 +206,17 @@ the address of a platform: --listen 127.0.0.1:443 needs none. Net::SB turns to t
 does not like the address: look where its requests go before you let it export.`
 }
 
-// Run serves until it is told to stop.
 func (c *simulateCmd) Run(ctx context.Context, a *app) (err error) {
 	dir := state.Dir(".")
-	if err := state.EnsureDir(dir); err != nil {
-		return fmt.Errorf("making room for the simulator's state: %w", err)
-	}
-	server, err := simulator.Open(c.Seed, dir)
+	server, err := a.openSimulator(c.Seed, dir)
 	if err != nil {
-		return notStarted(err)
+		return err
 	}
 	defer func() { err = errors.Join(err, server.Close()) }()
-	if note := server.Note(); note != "" {
-		a.say("%s", note)
-	}
 	var listen net.ListenConfig
 	listener, err := listen.Listen(ctx, "tcp", c.Listen)
 	if err != nil {
-		return &Error{Exit: ExitError, Message: err.Error(), Advice: "choose another address with --listen", err: err}
+		return fail(ExitError, "choose another address with --listen", "%w", err)
 	}
 	scheme := "http"
 	if c.TLS {
@@ -284,12 +261,4 @@ func (a *app) encrypted(listener net.Listener, address, dir string) (net.Listene
 		a.say(how, view.Safe(path))
 	}
 	return tls.NewListener(listener, &tls.Config{Certificates: []tls.Certificate{certificate}, MinVersion: tls.VersionTLS12}), nil
-}
-
-// notStarted explains why the simulator could not be started.
-func notStarted(err error) error {
-	return &Error{
-		Exit: ExitError, Message: fmt.Sprintf("starting the simulator: %v", err), err: err,
-		Advice: "the package documentation of internal/simulator says what a seed may hold, and examples has some",
-	}
 }

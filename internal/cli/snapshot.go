@@ -4,7 +4,6 @@ import (
 	"context"
 	"crypto/rand"
 	"encoding/hex"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
@@ -12,11 +11,9 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
-	"sync/atomic"
 
 	"sbexport/internal/atomicfile"
 	"sbexport/internal/platform"
-	"sbexport/internal/simulator"
 	"sbexport/internal/snapshot"
 	"sbexport/internal/state"
 	"sbexport/internal/view"
@@ -33,7 +30,6 @@ type snapshotCmd struct {
 	Force     bool     `help:"Overwrite FILE if it is there."`
 }
 
-// Help is the long help.
 func (snapshotCmd) Help() string {
 	return `Lists projects and volumes and writes what it finds as a seed of the local platform: rehearse a plan on a likeness of the real ` +
 		`data, or show a fault to others. It only reads; no file's content is read, and the token is nowhere in the seed.
@@ -45,8 +41,7 @@ With --anonymise every word of a name gets a pseudonym, the same everywhere, so 
 Example: sbexport snapshot --anonymise --out seed.yaml && sbexport plan --simulator seed.yaml`
 }
 
-// Run takes the snapshot.
-func (c *snapshotCmd) Run(ctx context.Context, a *app) (err error) {
+func (c *snapshotCmd) Run(ctx context.Context, a *app) error {
 	p, err := c.plan(a)
 	if err != nil {
 		return err
@@ -56,22 +51,19 @@ func (c *snapshotCmd) Run(ctx context.Context, a *app) (err error) {
 		return err
 	}
 	if _, err := os.Lstat(c.Out); err == nil && !c.Force {
-		return refuse("name another file with --out, or overwrite it with --force", "there is a file %q already; nothing was written", c.Out)
+		return fail(ExitRefused, "name another file with --out, or overwrite it with --force", "there is a file %q already; nothing was written", c.Out)
 	}
 	if err := atomicfile.Check(c.Out); err != nil {
 		return err
 	}
-	remote, err := a.connect(p, forLooking)
-	if err != nil {
-		return err
-	}
-	defer func() { err = errors.Join(err, remote.Close()) }()
-	options.Deployment = remote.deployment
-	sum, err := c.take(ctx, a, remote, options)
-	if err != nil {
-		return err
-	}
-	return c.tell(a, sum)
+	return a.onPlatform(p, func(remote *remote) error {
+		options.Deployment = remote.deployment
+		sum, err := c.take(ctx, a, remote, options)
+		if err != nil {
+			return err
+		}
+		return c.tell(a, sum)
+	})
 }
 
 // plan loads the plan. With --project or --volume there need not be one: then it is
@@ -100,10 +92,7 @@ func (c *snapshotCmd) options(a *app, p *plan.Plan) (snapshot.Options, error) {
 	}
 	for _, id := range slices.Concat(o.Projects, o.Volumes) {
 		if owner, name, ok := strings.Cut(id, "/"); !ok || owner == "" || name == "" {
-			return o, &Error{
-				Exit: ExitInvalid, Message: fmt.Sprintf("%q is not the ID of a project or a volume", id),
-				Advice: "they are written as OWNER/NAME, as in their web addresses",
-			}
+			return o, fail(ExitInvalid, "they are written as OWNER/NAME, as in their web addresses", "%q is not the ID of a project or a volume", id)
 		}
 	}
 	if c.Anonymise {
@@ -116,57 +105,41 @@ func (c *snapshotCmd) options(a *app, p *plan.Plan) (snapshot.Options, error) {
 	return o, nil
 }
 
-// take writes the seed, and makes sure that it can be used.
+// take writes the seed.
 func (c *snapshotCmd) take(ctx context.Context, a *app, src snapshot.Source, o snapshot.Options) (sum snapshot.Summary, err error) {
-	var files, folders atomic.Int64
-	o.Progress = func(f, d int) { files.Store(int64(f)); folders.Store(int64(d)) }
-	live := a.doing(func() string {
-		return fmt.Sprintf("listing: %s in %s", view.Number(int(files.Load()), "file"), view.Number(int(folders.Load()), "folder"))
-	})
+	progress, stop := a.listing()
+	o.Progress = progress
 	var taking error // of the platform; errors of the file are others
 	err = atomicfile.WriteFunc(c.Out, 0o644, func(w io.Writer) error {
 		sum, taking = snapshot.Write(ctx, w, src, o)
 		return taking
 	})
-	live.Stop()
+	stop()
 	if taking != nil {
 		err = taking
 	}
 	if errors.Is(err, snapshot.ErrTooLarge) {
-		return sum, &Error{Exit: ExitError, Message: err.Error(), Advice: "take fewer projects at a time, with --project", err: err}
+		return sum, fail(ExitError, "take fewer projects at a time, with --project", "%w", err)
 	}
 	if err != nil {
-		return sum, outError("taking the snapshot", c.Out, err)
+		return sum, fmt.Errorf("taking the snapshot: %w", err)
 	}
-	return sum, startable(c.Out)
-}
-
-// startable makes sure that the simulator accepts a seed.
-func startable(name string) error {
-	seed, err := simulator.LoadSeed(name)
-	if err != nil {
-		return fmt.Errorf("reading the snapshot again: %w", err)
-	}
-	server, err := simulator.New(seed)
-	if err != nil {
-		return fmt.Errorf("starting the snapshot: %w", err)
-	}
-	return server.Close()
+	return sum, nil
 }
 
 func (c *snapshotCmd) tell(a *app, sum snapshot.Summary) error {
-	if a.globals.JSON {
-		return json.NewEncoder(a.term.Out.W).Encode(struct {
-			File string `json:"file"`
-			snapshot.Summary
-		}{c.Out, sum})
-	}
 	objects := ""
 	if c.Objects {
 		objects = " with " + view.Number(sum.Objects, "object")
 	}
-	_, err := fmt.Fprintf(a.term.Out.W, "wrote %s: %s in %s of %s, %s%s\n", view.Safe(c.Out), view.Number(sum.Files, "file"),
+	err := a.answer(struct {
+		File string `json:"file"`
+		snapshot.Summary
+	}{c.Out, sum}, "wrote %s: %s in %s of %s, %s%s", view.Safe(c.Out), view.Number(sum.Files, "file"),
 		view.Number(sum.Folders, "folder"), view.Number(sum.Projects, "project"), view.Number(sum.Volumes, "volume"), objects)
+	if a.globals.JSON { // the notes are part of it
+		return err
+	}
 	for _, note := range sum.Notes {
 		a.warn(note)
 	}
@@ -232,10 +205,7 @@ func anonymisingKey(dir string) ([]byte, error) {
 	}
 	key, err := hex.DecodeString(strings.TrimSpace(string(text)))
 	if err != nil || len(key) != keyLength {
-		return nil, &Error{
-			Exit: ExitError, Message: fmt.Sprintf("%q does not hold a key of pseudonyms", name),
-			Advice: "delete it; the next snapshot then has other pseudonyms", err: err,
-		}
+		return nil, fail(ExitError, "delete it; the next snapshot then has other pseudonyms", "%q does not hold a key of pseudonyms", name)
 	}
 	return key, nil
 }

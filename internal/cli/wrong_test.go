@@ -107,7 +107,7 @@ const refusalsOfPlaces = `
 4 apply . --simulator seed.yaml ~ "\." is a directory$
 4 plan -f .
 1 plan --simulator seed.yaml --out .
-1 plan --simulator seed.yaml --out absent/x.plan ~ ^error: saving the plan: there is no directory "absent"$
+1 plan --simulator seed.yaml --out absent/x.plan ~ ^error: saving the plan: .*no such file ~ ^hint: check the name; a directory must be there
 1 plan --simulator seed.yaml --summary absent/x.md
 1 manifest --simulator seed.yaml --out .
 1 manifest --simulator seed.yaml --out absent/m.csv

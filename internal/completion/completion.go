@@ -7,6 +7,7 @@ package completion
 import (
 	"embed"
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/alecthomas/kong"
@@ -61,116 +62,95 @@ func (a *Answer) String() string {
 
 // Complete says what can stand at the end of a line of words behind the program's
 // name. The last word is the one at the cursor, and may be empty.
-func Complete(program *kong.Node, words []string) *Answer {
-	if len(words) == 0 {
-		words = []string{""}
+func Complete(program *kong.Kong, words []string) (*Answer, error) {
+	before, word := words, ""
+	if n := len(words); n > 0 {
+		before, word = words[:n-1], words[n-1]
 	}
-	l := &line{node: program}
-	for _, w := range words[:len(words)-1] {
-		l.read(w)
+	parsed, err := kong.Trace(program, before)
+	if err != nil {
+		return nil, fmt.Errorf("reading the line: %w", err)
 	}
-	return l.complete(words[len(words)-1])
+	l := &line{Context: parsed, node: parsed.Selected()}
+	if l.node == nil {
+		l.node = program.Model.Node
+	}
+	for _, f := range l.flags() {
+		if f.Name == "file" {
+			l.plan, _ = l.FlagValue(f).(string)
+		}
+	}
+	return l.complete(word), nil
 }
 
-// line is where on a line one is.
+// line is a line up to the word at the cursor. Where it cannot be parsed, it is
+// as much of it as can.
 type line struct {
-	node   *kong.Node
-	valued *kong.Flag // waits for its value
-	args   int        // arguments of the command so far
-	plan   string
-}
-
-// read takes in a word before the cursor.
-func (l *line) read(word string) {
-	switch {
-	case l.valued != nil:
-		l.value(l.valued, word)
-	case strings.HasPrefix(word, "--"):
-		name, value, whole := strings.Cut(word[2:], "=")
-		l.flag(l.find(func(f *kong.Flag) bool { return f.Name == name }), value, whole)
-	case strings.HasPrefix(word, "-"):
-		for i, short := range word[1:] {
-			f := l.find(func(f *kong.Flag) bool { return f.Short == short })
-			if rest := word[1+i+len(string(short)):]; takesValue(f) {
-				l.flag(f, rest, rest != "")
-				return
-			}
-		}
-	default:
-		for _, child := range l.node.Children {
-			if child.Name == word {
-				l.node = child
-				return
-			}
-		}
-		l.args++
-	}
-}
-
-// flag takes in a flag, whose value stands in the same word or in the next one.
-func (l *line) flag(f *kong.Flag, value string, whole bool) {
-	if !takesValue(f) {
-		return
-	}
-	l.valued = f
-	if whole {
-		l.value(f, value)
-	}
-}
-
-func (l *line) value(f *kong.Flag, value string) {
-	l.valued = nil
-	if f.Name == "file" {
-		l.plan = value
-	}
+	*kong.Context
+	node *kong.Node
+	plan string
 }
 
 func (l *line) flags() []*kong.Flag {
-	var all []*kong.Flag
-	for _, group := range l.node.AllFlags(true) {
-		all = append(all, group...)
-	}
-	return all
+	return slices.Concat(l.node.AllFlags(true)...)
 }
 
-func (l *line) find(is func(*kong.Flag) bool) *kong.Flag {
+// find finds the flag that a word names, by its long name or as the last of short
+// ones, if it takes a value.
+func (l *line) find(word string) *kong.Flag {
 	for _, f := range l.flags() {
-		if is(f) {
+		short := len(word) > 1 && word[0] == '-' && word[1] != '-' && strings.HasSuffix(word, string(f.Short))
+		if (word == "--"+f.Name || short) && !f.IsBool() && !f.IsCounter() {
 			return f
 		}
 	}
 	return nil
 }
 
-func takesValue(f *kong.Flag) bool { return f != nil && !f.IsBool() && !f.IsCounter() }
+// waiting is the flag at the end of the line that has no value yet.
+func (l *line) waiting() *kong.Flag {
+	if l.Error == nil || len(l.Args) == 0 {
+		return nil
+	}
+	return l.find(l.Args[len(l.Args)-1])
+}
 
 // complete says what the word at the cursor may be.
 func (l *line) complete(word string) *Answer {
 	a := &Answer{Plan: l.plan, word: word}
-	if name, _, whole := strings.Cut(strings.TrimPrefix(word, "--"), "="); l.valued == nil && whole && strings.HasPrefix(word, "--") {
-		l.valued, a.Prefix = l.find(func(f *kong.Flag) bool { return f.Name == name }), "--"+name+"="
-		if !takesValue(l.valued) {
-			return a
-		}
+	if f := l.waiting(); f != nil {
+		a.ofFlag(f)
+		return a
 	}
-	switch {
-	case l.valued != nil:
-		a.ofFlag(l.valued)
-	case strings.HasPrefix(word, "-"):
+	if name, _, whole := strings.Cut(word, "="); whole && strings.HasPrefix(name, "--") {
+		if f := l.find(name); f != nil {
+			a.Prefix = name + "="
+			a.ofFlag(f)
+		}
+		return a
+	}
+	if strings.HasPrefix(word, "-") {
 		for _, f := range l.flags() {
 			a.Candidates = append(a.Candidates, Candidate{"--" + f.Name, f.Help})
 			if f.Short != 0 {
 				a.Candidates = append(a.Candidates, Candidate{"-" + string(f.Short), f.Help})
 			}
 		}
-	case len(l.node.Children) > 0:
-		for _, child := range l.node.Children {
-			if !child.Hidden {
-				a.Candidates = append(a.Candidates, Candidate{child.Name, child.Help})
-			}
+		return a
+	}
+	for _, child := range l.node.Children {
+		if !child.Hidden {
+			a.Candidates = append(a.Candidates, Candidate{child.Name, child.Help})
 		}
-	case l.args < len(l.node.Positional):
-		arg := l.node.Positional[l.args]
+	}
+	given := 0
+	for _, p := range l.Path {
+		if p.Positional != nil {
+			given++
+		}
+	}
+	if given < len(l.node.Positional) {
+		arg := l.node.Positional[given]
 		a.Files = arg.Enum == ""
 		a.words(arg)
 	}
