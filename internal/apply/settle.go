@@ -8,6 +8,7 @@ import (
 
 	"sbexport/executor"
 	"sbexport/internal/change"
+	"sbexport/internal/observe"
 	"sbexport/internal/platform"
 )
 
@@ -50,33 +51,35 @@ func (a *Apply) settle(ctx context.Context) error {
 // clock. Attempts on a volume that cannot be read are left out: what became of
 // them stays unknown, and nothing is done with their files.
 func (a *Apply) complete(ctx context.Context, all []executor.Attempt) ([]executor.Attempt, error) {
-	volumes := map[string]*platform.Volume{}
+	var q observe.Question
+	for _, attempt := range all {
+		q.Volumes = append(q.Volumes, attempt.Action.Volume)
+	}
+	now := a.Platform.Now()
+	ahead := time.Until(now)
+	seen := observe.New(now)
+	if err := observe.Look(ctx, a.Platform, q, seen); err != nil {
+		return nil, err
+	}
+	for id, v := range seen.Volumes {
+		if v.Volume == nil {
+			a.User.Warn(fmt.Sprintf("volume %s cannot be read (%v), so that it is not known what became of submissions of an earlier run; their files are left alone", id, v.Err))
+		}
+	}
 	var attempts []executor.Attempt
 	for _, attempt := range all {
 		action := attempt.Action
-		v, asked := volumes[action.Volume]
-		if !asked {
-			var err error
-			if v, err = a.volume(ctx, action.Volume); err != nil {
-				return nil, err
-			}
-			volumes[action.Volume] = v
-		}
-		if v == nil {
+		v := seen.Volumes[action.Volume]
+		if v.Volume == nil {
 			a.leave(action.File)
 			continue
 		}
 		action.Key, action.Prefix = v.Key(action.Location), v.Service.Prefix
-		attempts = append(attempts, attempt)
-	}
-	now := a.Platform.Now()
-	ahead := time.Until(now)
-	for i := range attempts {
-		t := &attempts[i]
-		t.Sent = t.Sent.Add(ahead)
-		if t.Lost = t.Sent.Add(longestSubmission); now.Before(t.Lost) {
-			t.Lost = now
+		attempt.Sent = attempt.Sent.Add(ahead)
+		if attempt.Lost = attempt.Sent.Add(longestSubmission); now.Before(attempt.Lost) {
+			attempt.Lost = now
 		}
+		attempts = append(attempts, attempt)
 	}
 	return attempts, nil
 }
@@ -85,16 +88,6 @@ func (a *Apply) complete(ctx context.Context, all []executor.Attempt) ([]executo
 // waits for the request budget and for the end of maintenance. Nobody knows when
 // within that time the earlier run died.
 const longestSubmission = 2 * time.Hour
-
-// volume reads a volume, or warns that it cannot be read.
-func (a *Apply) volume(ctx context.Context, id string) (*platform.Volume, error) {
-	v, err := a.Platform.Volume(ctx, id)
-	if refused := platform.Refusal(err); refused.Hidden() {
-		a.User.Warn(fmt.Sprintf("volume %s cannot be read (%v), so that it is not known what became of submissions of an earlier run; their files are left alone", id, refused))
-		return nil, nil //nolint:nilnil // documented
-	}
-	return v, err
-}
 
 // leave has a file left alone, because nobody knows what became of its earlier
 // submission.

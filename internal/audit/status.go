@@ -110,7 +110,7 @@ func (s *Standing) entry(e state.Entry, seen *observe.Observed) {
 	switch {
 	case !e.State.Terminal():
 		job := OpenJob{Entry: e}
-		result := seen.Jobs.Asked(e.ExportID)
+		result := seen.Jobs.Asked[e.ExportID]
 		job.Err = result.Err
 		if result.Export != nil {
 			job.State, job.Err = result.Export.State, result.Export.Err

@@ -51,18 +51,16 @@ func newApply(t testing.TB, l *local, reserve int) *apply {
 func (a *apply) run(t testing.TB) executor.Result {
 	t.Helper()
 	now := time.Now()
+	seen := observe.New(now)
+	if err := observe.Look(t.Context(), a.client, diff.AskFirst(a.plan.Rules, a.lock), seen); err != nil {
+		t.Fatal(err)
+	}
 	found, err := resolve.Run(t.Context(), a.client, a.plan, resolve.Options{Now: now})
 	if err != nil {
 		t.Fatal(err)
 	}
-	seen := observe.New(now)
-	for _, ask := range []func() observe.Question{
-		func() observe.Question { return diff.AskVolumes(found, a.lock) },
-		func() observe.Question { return diff.Ask(found, a.lock, seen, false) },
-	} {
-		if err := observe.Look(t.Context(), a.client, ask(), seen); err != nil {
-			t.Fatal(err)
-		}
+	if err := observe.Look(t.Context(), a.client, diff.Ask(found, a.lock, seen, false), seen); err != nil {
+		t.Fatal(err)
 	}
 	cs := diff.Compute(found, seen, a.lock, diff.Options{})
 	e := executor.Executor{Platform: a.client, Recorder: &memory{lock: a.lock}}

@@ -139,8 +139,8 @@ func one(t *testing.T, j job, s shape, limit string, start starter) (r row) {
 	return r
 }
 
-// again holds a second apply to the price of the listing, with the project and
-// the volume.
+// again holds a second apply to the price of the listing, with the project, the
+// volume and the open jobs on it.
 func again(t *testing.T, a *apply, l *local, j job) {
 	t.Helper()
 	time.Sleep(time.Hour) // the budget is fresh, and every alias shows
@@ -150,7 +150,7 @@ func again(t *testing.T, a *apply, l *local, j job) {
 	if result.Completed != 0 || refused != 0 {
 		t.Errorf("the second apply completed %d files; %d requests were refused", result.Completed, refused)
 	}
-	if got, want := after-before, j.lists()+2; got != want {
+	if got, want := after-before, j.lists()+3; got != want {
 		t.Errorf("the second apply took %d requests, want %d", got, want)
 	}
 }

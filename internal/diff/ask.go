@@ -2,7 +2,6 @@ package diff
 
 import (
 	"iter"
-	"maps"
 	"slices"
 
 	"sbexport/internal/change"
@@ -10,6 +9,7 @@ import (
 	"sbexport/internal/platform"
 	"sbexport/internal/resolve"
 	"sbexport/internal/state"
+	"sbexport/plan"
 )
 
 // Lockfile is what the comparison needs of the lockfile.
@@ -27,38 +27,21 @@ func InPlace(w *resolve.Wanted, v observe.Volume) bool {
 		v.At(w.Storage.Location, w.Location)
 }
 
-// wantedAt is the place at which a file is wanted.
-func wantedAt(w *resolve.Wanted) platform.Place {
-	return platform.Place{Volume: w.Rule.Volume, Location: w.Location}
-}
-
-// target is the target of a wanted file.
-func target(w *resolve.Wanted) change.Target {
-	return change.Target{File: w.File, Volume: w.Rule.Volume, Location: w.Location}
-}
-
-// AskVolumes asks for the volumes that the comparison has to know: those that
-// files are wanted on and, where a rule may replace objects, all that other files
-// are known to be on, for two volumes may share a bucket.
-func AskVolumes(found *resolve.Result, lock Lockfile) observe.Question {
-	ids := map[string]bool{}
-	replaces := false
-	for _, list := range [][]resolve.Wanted{found.Wanted, found.Rivals} {
-		for i := range list {
-			ids[list[i].Rule.Volume] = true
-			replaces = replaces || list[i].Rule.Overwrite
+// AskFirst asks for what has to be seen before the files are listed: the volumes
+// of all rules and of all jobs that are open on record, and the open jobs on them.
+// Were the jobs listed after the files, one that ends in between would be seen
+// nowhere: its file was still on the platform then, and it is no longer open now.
+func AskFirst(rules []*plan.Rule, lock Lockfile) observe.Question {
+	var volumes []string
+	for _, r := range rules {
+		volumes = append(volumes, r.Volume)
+	}
+	for e := range lock.All() {
+		if !e.State.Terminal() {
+			volumes = append(volumes, e.Volume)
 		}
 	}
-	if replaces {
-		for e := range lock.All() {
-			ids[e.Volume] = true
-		}
-		for i := range found.Aliases {
-			ids[found.Aliases[i].Storage.Volume] = true
-		}
-		delete(ids, "") // an alias need not say where it is
-	}
-	return observe.Question{Volumes: slices.Sorted(maps.Keys(ids))}
+	return observe.Question{Volumes: volumes, OpenJobs: volumes}
 }
 
 // Ask asks for what decides about the wanted files, once their volumes were read,
@@ -68,26 +51,70 @@ func Ask(found *resolve.Result, lock Lockfile, seen *observe.Observed, checkVolu
 	open := openOnRecord(lock)
 	for i := range found.Wanted {
 		w := &found.Wanted[i]
-		n := needs(w, seen.Volumes[w.Rule.Volume], lock, checkVolume)
-		if n.openJobs {
-			q.OpenJobs = append(q.OpenJobs, w.Rule.Volume)
-			// Its jobs to other places matter as much: the file must not be
-			// submitted beside them.
+		if askFor(&q, w, seen.Volumes[w.Rule.Volume], lock, checkVolume) {
+			// The file must not be submitted beside a job of it, wherever that takes it.
 			for _, e := range open[w.File] {
 				q.Jobs = append(q.Jobs, e.ExportID)
 			}
 		}
-		if n.allJobs {
-			q.AllJobs = append(q.AllJobs, w.Rule.Volume)
-		}
-		if n.object {
-			q.Objects = append(q.Objects, wantedAt(w))
-		}
-		if n.settles != "" {
-			q.Objects = append(q.Objects, platform.Place{Volume: w.Rule.Volume, Location: n.settles})
+	}
+	if !mayReplace(found) {
+		return q
+	}
+	// Two volumes may share a bucket, so all count that other files are known to be on.
+	for e := range lock.All() {
+		q.Volumes = append(q.Volumes, e.Volume)
+	}
+	for _, a := range found.Aliases {
+		if a.Storage.Volume != "" {
+			q.Volumes = append(q.Volumes, a.Storage.Volume)
 		}
 	}
 	return q
+}
+
+// mayReplace reports whether objects may be replaced.
+func mayReplace(found *resolve.Result) bool {
+	return slices.ContainsFunc(found.Wanted, func(w resolve.Wanted) bool { return w.Rule.Overwrite })
+}
+
+// askFor asks for what decides about one file, and reports whether the jobs that
+// the lockfile has for it as open do.
+func askFor(q *observe.Question, w *resolve.Wanted, v observe.Volume, lock Lockfile, checkVolume bool) (jobs bool) {
+	entry, known := lock.Get(w.Target())
+	done := known && entry.State == platform.Completed && entry.CopyOnly == w.Rule.CopyOnly
+	active := v.Volume == nil || !v.Inactive
+	object := checkVolume && active // whether to look for an object at the place
+	switch {
+	case w.Blocked != "":
+		return false
+	case InPlace(w, v) && !w.Rule.CopyOnly:
+		if done {
+			break
+		}
+		// The job that brought it here is worth knowing for the new record, and what
+		// is at the other place that the alias also can be read as.
+		q.AllJobs = append(q.AllJobs, w.Rule.Volume)
+		if told := w.Storage.Location; told != w.Location && v.Volume != nil && active {
+			q.Objects = append(q.Objects, platform.Place{Volume: w.Rule.Volume, Location: told})
+		}
+	case w.Rule.CopyOnly && done:
+		jobs = object // it is copied again if the object is gone
+	case !w.Storage.Alias() && (w.Public || w.Storage.Archived()):
+		return false
+	default:
+		if w.Rule.CopyOnly { // a job that has ended may show that a copy was made
+			q.AllJobs = append(q.AllJobs, w.Rule.Volume)
+		}
+		if jobs = !w.Storage.Alias(); jobs {
+			// A volume that takes nothing blocks the file, and may refuse the look.
+			object = (object || w.Rule.Overwrite) && active && !(v.Volume != nil && v.ReadOnly())
+		}
+	}
+	if object {
+		q.Objects = append(q.Objects, w.Place())
+	}
+	return jobs
 }
 
 // AskOccupants asks whose the objects are that would be replaced and of which the
@@ -102,10 +129,10 @@ func AskOccupants(found *resolve.Result, lock Lockfile, seen *observe.Observed) 
 	buckets := map[string]bool{}
 	for i := range found.Wanted {
 		w := &found.Wanted[i]
-		if !w.Rule.Overwrite || !seen.There(wantedAt(w)) || InPlace(w, seen.Volumes[w.Rule.Volume]) {
+		if !w.Rule.Overwrite || !seen.There(w.Place()) || InPlace(w, seen.Volumes[w.Rule.Volume]) {
 			continue
 		}
-		if o := objectAt(seen, wantedAt(w)); !known[o] {
+		if o := objectAt(seen, w.Place()); !known[o] {
 			buckets[o.bucket] = true
 		}
 	}
@@ -116,52 +143,6 @@ func AskOccupants(found *resolve.Result, lock Lockfile, seen *observe.Observed) 
 		}
 	}
 	return q
-}
-
-// need is what has to be looked at to decide about a wanted file.
-type need struct {
-	openJobs bool // this user's open jobs on the volume
-	allJobs  bool // and those that have ended
-	object   bool // whether there is an object at the location
-	// settles is another location of which that would be good to know: the one
-	// that an alias also can be read as.
-	settles string
-}
-
-func needs(w *resolve.Wanted, v observe.Volume, lock Lockfile, checkVolume bool) need {
-	var n need
-	if w.Blocked != "" {
-		return n
-	}
-	entry, known := lock.Get(target(w))
-	done := known && entry.State == platform.Completed && entry.CopyOnly == w.Rule.CopyOnly
-	n.object = checkVolume && (v.Volume == nil || !v.Inactive)
-	switch {
-	case InPlace(w, v) && !w.Rule.CopyOnly:
-		// The job that brought it here is worth knowing only for a new record.
-		n.allJobs = !done
-		if told := w.Storage.Location; !done && told != w.Location && v.Volume != nil && !v.Inactive {
-			n.settles = told
-		}
-		return n
-	case w.Rule.CopyOnly && done:
-		n.openJobs = n.object // it is copied again if the object is gone
-		return n
-	case w.Storage.Alias():
-		// Only a finished copy job can still show that a copy was made.
-		n.allJobs = w.Rule.CopyOnly
-		return n
-	case w.Public || w.Storage.Archived():
-		n.object = false
-		return n
-	}
-	n.openJobs = true
-	n.allJobs = w.Rule.CopyOnly
-	n.object = n.object || w.Rule.Overwrite
-	if v.Volume != nil && (v.Inactive || v.ReadOnly()) {
-		n.object = false // blocked for that, and the look may be refused for it
-	}
-	return n
 }
 
 // openOnRecord are the entries with a job that the lockfile has as open, by the

@@ -2,6 +2,7 @@ package diff
 
 import (
 	"fmt"
+	"maps"
 	"slices"
 	"time"
 
@@ -15,7 +16,6 @@ import (
 // Options change what the comparison says.
 type Options struct {
 	RetryFailed bool // want files again that failed permanently before
-	CheckVolume bool // the volume was looked at for every file
 	// Deployment is empty when it is none of the public ones.
 	Deployment platform.Deployment
 	// Settle is how long lists and aliases are taken to lag at the least.
@@ -58,18 +58,14 @@ type comparison struct {
 	recorded map[string]change.Target    // what the lockfile has each job for
 	moved    map[string][]state.Entry    // the moves of each file that the lockfile has as completed
 	open     map[string][]state.Entry    // those with a job that the lockfile has as open, by file
-
-	unmade map[string]unmadeCopy // by file: a copy that is wanted and cannot be made
+	unmade   map[string]unmadeCopy       // by file: a copy that is wanted and cannot be made
 
 	lagging, broken, maybePublic, maybeArchived, modeUnknown int
 }
 
 // object names a thing in a bucket, so that two volumes on one bucket are not
 // taken for two places.
-type object struct {
-	bucket string
-	key    string
-}
+type object struct{ bucket, key string }
 
 // objectAt is what there is or would be at a place.
 func objectAt(seen *observe.Observed, at platform.Place) object {
@@ -81,37 +77,7 @@ func objectAt(seen *observe.Observed, at platform.Place) object {
 
 // index gathers what has to be known of all files before any can be judged.
 func (c *comparison) index(found *resolve.Result) {
-	c.keys = make([]string, len(c.wanted))
-	c.first = make(map[object]int32, len(c.wanted))
-	c.other = map[object]int32{}
-	c.copies = map[string][]platform.Place{}
-	c.unmade = map[string]unmadeCopy{}
-	c.buckets = make(map[string]string, len(c.seen.Volumes))
-	for id, v := range c.seen.Volumes {
-		c.buckets[id] = "volume " + id
-		if v.Volume != nil {
-			c.buckets[id] = v.Bucket()
-		}
-	}
-	for i := range c.wanted {
-		w := &c.wanted[i]
-		if w.Location == "" {
-			continue
-		}
-		if w.Rule.CopyOnly {
-			c.copies[w.File] = append(c.copies[w.File], wantedAt(w))
-		}
-		c.keys[i] = w.Location
-		if v := c.seen.Volumes[w.Rule.Volume]; v.Volume != nil {
-			c.keys[i] = v.Key(w.Location)
-		}
-		at := c.object(i)
-		if before, taken := c.first[at]; !taken {
-			c.first[at] = int32(i)
-		} else if c.wanted[before].File != w.File {
-			c.other[at] = int32(i)
-		}
-	}
+	c.indexWanted()
 	c.open = openOnRecord(c.lock)
 	c.recorded = map[string]change.Target{}
 	c.moved = map[string][]state.Entry{}
@@ -124,10 +90,10 @@ func (c *comparison) index(found *resolve.Result) {
 		}
 	}
 	c.lastJobs = map[object]platform.Export{}
-	for _, jobs := range c.seen.Jobs.ByFile() {
-		for _, job := range jobs {
+	for _, file := range slices.Sorted(maps.Keys(c.seen.Jobs.ByFile)) {
+		for _, job := range c.seen.Jobs.ByFile[file] {
 			at := objectAt(c.seen, platform.Place{Volume: job.Volume, Location: job.Location})
-			if job.State == platform.Completed && job.FinishedOn.After(c.lastJobs[at].FinishedOn) {
+			if job.State == platform.Completed && !job.FinishedOn.Before(c.lastJobs[at].FinishedOn) {
 				c.lastJobs[at] = job
 			}
 		}
@@ -135,25 +101,38 @@ func (c *comparison) index(found *resolve.Result) {
 	c.indexHolders(found)
 }
 
+// indexWanted gathers what is wanted where.
+func (c *comparison) indexWanted() {
+	c.buckets = make(map[string]string, len(c.seen.Volumes))
+	for id := range c.seen.Volumes {
+		c.buckets[id] = objectAt(c.seen, platform.Place{Volume: id}).bucket
+	}
+	c.keys = make([]string, len(c.wanted))
+	c.first = make(map[object]int32, len(c.wanted))
+	c.other = map[object]int32{}
+	c.copies = map[string][]platform.Place{}
+	c.unmade = map[string]unmadeCopy{}
+	for i := range c.wanted {
+		w := &c.wanted[i]
+		if w.Location == "" {
+			continue
+		}
+		if w.Rule.CopyOnly {
+			c.copies[w.File] = append(c.copies[w.File], w.Place())
+		}
+		c.keys[i] = objectAt(c.seen, w.Place()).key
+		at := c.object(i)
+		if before, taken := c.first[at]; !taken {
+			c.first[at] = int32(i)
+		} else if c.wanted[before].File != w.File {
+			c.other[at] = int32(i)
+		}
+	}
+}
+
 // object is what a wanted file would become in its bucket.
 func (c *comparison) object(i int) object {
 	return object{c.buckets[c.wanted[i].Rule.Volume], c.keys[i]}
-}
-
-// rival is another file that is wanted at the same place, or nil.
-func (c *comparison) rival(i int) *resolve.Wanted {
-	if len(c.other) == 0 {
-		return nil
-	}
-	at := c.object(i)
-	second, contested := c.other[at]
-	switch {
-	case !contested:
-		return nil
-	case c.wanted[second].File != c.wanted[i].File:
-		return &c.wanted[second]
-	}
-	return &c.wanted[c.first[at]]
 }
 
 // compare puts one wanted file where it belongs.
@@ -181,7 +160,7 @@ func (c *comparison) compare(i int) {
 // kind is how a file is exported.
 func (c *comparison) kind(w *resolve.Wanted) change.Kind {
 	switch {
-	case w.Rule.Overwrite && c.seen.There(wantedAt(w)):
+	case w.Rule.Overwrite && c.seen.There(w.Place()):
 		return change.Replace
 	case w.Rule.CopyOnly:
 		return change.Copy
@@ -193,12 +172,11 @@ func (c *comparison) kind(w *resolve.Wanted) change.Kind {
 // that the platform will show there in a moment.
 func (c *comparison) inPlace(i int, f *facts) bool {
 	w := &c.wanted[i]
-	gone := c.seen.Gone(wantedAt(w))
+	gone := c.seen.Gone(w.Place())
 	switch {
 	case w.Rule.CopyOnly && f.here && f.recorded(true):
-		c.out.Warnings = append(c.out.Warnings, fmt.Sprintf(
-			"%s at %s:%s is no copy, as the lockfile has it: the file was moved there and is an alias to that object, which must not be deleted",
-			w.Path, w.Rule.Volume, w.Location))
+		c.warn("%s at %s:%s is no copy, as the lockfile has it: the file was moved there and is an alias to that object, which must not be deleted",
+			w.Path, w.Rule.Volume, w.Location)
 		moved := c.action(i, change.Unchanged)
 		moved.CopyOnly = false
 		c.out.Corrected = append(c.out.Corrected, recorded(moved, f))
@@ -209,9 +187,8 @@ func (c *comparison) inPlace(i int, f *facts) bool {
 		}
 	case w.Rule.CopyOnly && !f.here && f.copied():
 		if gone {
-			c.out.Warnings = append(c.out.Warnings, fmt.Sprintf(
-				"%s was copied to %s:%s before, but the object is no longer there; it will be copied again",
-				w.Path, w.Rule.Volume, w.Location))
+			c.warn("%s was copied to %s:%s before, but the object is no longer there; it will be copied again",
+				w.Path, w.Rule.Volume, w.Location)
 			return false
 		}
 	case !w.Rule.CopyOnly && w.Storage.Type == platform.OnPlatform && c.justMoved(f):
@@ -268,8 +245,7 @@ func (c *comparison) follow(i int, f *facts) {
 	case f.mode != modeOf(w.Rule.CopyOnly):
 		a.CopyOnly, a.Contrary = !a.CopyOnly, true
 		words := map[mode]string{copies: "copied", moves: "moved"}
-		c.out.Warnings = append(c.out.Warnings, fmt.Sprintf("%s is being %s by a job that was submitted before the rule %q was changed",
-			a.Path, words[f.mode], a.Rule))
+		c.warn("%s is being %s by a job that was submitted before the rule %q was changed", a.Path, words[f.mode], a.Rule)
 		return
 	case !same:
 		return
@@ -278,7 +254,7 @@ func (c *comparison) follow(i int, f *facts) {
 		a.Again = c.kind(w)
 	}
 	if a.Again == change.Replace && f.job.State != platform.Completed {
-		a.Replaces = replaced(c.seen.Objects[wantedAt(w)].Object)
+		a.Replaces = replaced(c.seen.Objects[w.Place()].Object)
 	}
 }
 
@@ -294,7 +270,7 @@ func (c *comparison) action(i int, kind change.Kind) change.Action {
 		a.Prefix = v.Service.Prefix
 	}
 	if kind == change.Replace {
-		a.Replaces = replaced(c.seen.Objects[wantedAt(w)].Object)
+		a.Replaces = replaced(c.seen.Objects[w.Place()].Object)
 	}
 	return a
 }
@@ -311,7 +287,7 @@ func replaced(o *platform.Object) *change.Object {
 func (c *comparison) act(i int, kind change.Kind, job string) {
 	a := c.action(i, kind)
 	a.ExportID = job
-	if old, known := c.lock.Get(target(&c.wanted[i])); known && old.State.Terminal() && old.ExportID != job {
+	if old, known := c.lock.Get(c.wanted[i].Target()); known && old.State.Terminal() && old.ExportID != job {
 		a.Earlier = old.ExportID
 	}
 	c.out.Actions = append(c.out.Actions, a)
@@ -332,4 +308,39 @@ func (c *comparison) block(w *resolve.Wanted, reason change.Reason, message stri
 		Volume: w.Rule.Volume, Location: w.Location, Message: message,
 		Tolerated: slices.Contains(w.Rule.Tolerate, reason),
 	})
+}
+
+func (c *comparison) warn(format string, args ...any) {
+	c.out.Warnings = append(c.out.Warnings, fmt.Sprintf(format, args...))
+}
+
+// hints warns of what may go wrong but is not certain enough to block a file;
+// the platform's answer decides.
+func (c *comparison) hints() {
+	for _, hint := range []struct {
+		n      int
+		format string
+	}{
+		{c.maybePublic, "%s may be a copy of a public file, going by the metadata; the platform refuses to export those (error 9006)"},
+		{c.maybeArchived, "%s may be archived, having no hosting location; the platform refuses to export archived files (error 9006)"},
+		{c.lagging, "%s is still shown on the platform although the export has just ended; it counts as done"},
+		{c.modeUnknown, "%s is exported by a job of which no record is left, so that nobody knows whether it moves or copies; the lockfile says it once the file has shown it"},
+		{c.broken, "%s is an alias to an object that is no longer on the volume; the platform's own copy is gone"},
+	} {
+		switch {
+		case hint.n == 1:
+			c.warn(hint.format, "1 file")
+		case hint.n > 1:
+			c.warn(hint.format, fmt.Sprintf("each of %d files", hint.n))
+		}
+	}
+	wanted := map[string]bool{}
+	for i := range c.wanted {
+		wanted[c.wanted[i].Rule.Volume] = true
+	}
+	for _, id := range slices.Sorted(maps.Keys(wanted)) {
+		if v := c.seen.Volumes[id]; v.Volume != nil && v.ExportRefused {
+			c.warn("volume %s says that export is not enabled on it; the platform may refuse", id)
+		}
+	}
 }

@@ -645,59 +645,49 @@ func TestExceededNamesSizesThatDiffer(t *testing.T) {
 	}
 }
 
-// A copy whose object is looked for may have to be made again, which must not be
-// beside an open job.
-func TestNeedsOfACopyThatIsLookedFor(t *testing.T) {
-	s := newScene()
-	s.rule.CopyOnly = true
-	s.lock = lockfile{s.entry(platform.Completed)}
-	if n := needs(&s.wanted[0], s.seen.Volumes["me/vol"], s.lock, true); n != (need{openJobs: true, object: true}) {
-		t.Errorf("needs %+v", n)
+func TestAskOnlyForWhatMatters(t *testing.T) {
+	inPlace := func(told string) func(*scene) {
+		return func(s *scene) { s.wanted[0].Storage = alias("me/vol", told) }
 	}
-}
-
-func TestNeedsAsksOnlyForWhatMatters(t *testing.T) {
+	asCopy := func(s *scene) { s.rule.CopyOnly = true }
+	onRecord := func(s *scene) { s.lock = append(s.lock, s.entry(platform.Completed)) }
+	// A job that the lockfile has as open for another place matters where the file
+	// may be submitted.
+	open := func(s *scene) {
+		s.lock = append(s.lock, state.Entry{File: "f1", Volume: "me/vol", Location: "old/a", State: platform.Pending, ExportID: "j1"})
+	}
+	volume, object, jobs := []string{"me/vol"}, []platform.Place{{Volume: "me/vol", Location: "out/a"}}, []string{"j1"}
 	for _, c := range []struct {
-		name  string
-		setup func(*scene)
-		want  need
+		name   string
+		setup  []func(*scene)
+		check  bool
+		wanted observe.Question
 	}{
-		{"fresh move", func(*scene) {}, need{openJobs: true}},
-		{"fresh copy", func(s *scene) { s.rule.CopyOnly = true }, need{openJobs: true, allJobs: true}},
-		{"overwrite", func(s *scene) { s.rule.Overwrite = true }, need{openJobs: true, object: true}},
-		{"in place, on record", func(s *scene) {
-			s.wanted[0].Storage = alias("me/vol", "out/a")
-			s.lock = lockfile{s.entry(platform.Completed)}
-		}, need{}},
-		{"in place, on record as copied", func(s *scene) {
-			s.wanted[0].Storage = alias("me/vol", "out/a")
-			e := s.entry(platform.Completed)
-			e.CopyOnly = true
-			s.lock = lockfile{e}
-		}, need{allJobs: true}},
-		{"in place by the key alone", func(s *scene) { s.wanted[0].Storage = alias("me/vol", "cohort/out/a") }, need{allJobs: true, settles: "cohort/out/a"}},
-		{"in place by the key alone, on record", func(s *scene) {
-			s.wanted[0].Storage = alias("me/vol", "cohort/out/a")
-			s.lock = lockfile{s.entry(platform.Completed)}
-		}, need{}},
-		{"alias to be copied", func(s *scene) {
-			s.rule.CopyOnly = true
-			s.wanted[0].Storage = alias("me/vol", "out/a")
-		}, need{allJobs: true}},
-		{"in place, not on record", func(s *scene) { s.wanted[0].Storage = alias("me/vol", "out/a") }, need{allJobs: true}},
-		{"copied, on record", func(s *scene) { s.rule.CopyOnly = true; s.lock = lockfile{s.entry(platform.Completed)} }, need{}},
-		{"public", func(s *scene) { s.wanted[0].Public = true }, need{}},
-		{"open on record", func(s *scene) {
-			e := s.entry(platform.Pending)
-			e.ExportID = "j1"
-			s.lock = lockfile{e}
-		}, need{openJobs: true}},
+		{"fresh move", []func(*scene){open}, false, observe.Question{Jobs: jobs}},
+		{"fresh copy", []func(*scene){open, asCopy}, false, observe.Question{Jobs: jobs, AllJobs: volume}},
+		{"overwrite", []func(*scene){func(s *scene) { s.rule.Overwrite = true }}, false, observe.Question{Objects: object}},
+		{"to be looked for", nil, true, observe.Question{Objects: object}},
+		{"to be looked for on a volume that is read-only", []func(*scene){func(s *scene) { s.seen.Volumes["me/vol"].Volume.AccessMode = "RO" }}, true, observe.Question{}},
+		{"in place, on record", []func(*scene){open, inPlace("out/a"), onRecord}, false, observe.Question{}},
+		{"in place, on record as copied", []func(*scene){inPlace("out/a"), asCopy, onRecord, func(s *scene) { s.rule.CopyOnly = false }}, false, observe.Question{AllJobs: volume}},
+		{"in place by the key alone", []func(*scene){inPlace("cohort/out/a")}, false, observe.Question{AllJobs: volume, Objects: []platform.Place{{Volume: "me/vol", Location: "cohort/out/a"}}}},
+		{"in place by the key alone, on record", []func(*scene){inPlace("cohort/out/a"), onRecord}, false, observe.Question{}},
+		{"alias to be copied", []func(*scene){open, asCopy, inPlace("out/a")}, false, observe.Question{AllJobs: volume}},
+		{"in place, not on record", []func(*scene){open, inPlace("out/a")}, false, observe.Question{AllJobs: volume}},
+		{"copied, on record", []func(*scene){open, asCopy, onRecord}, false, observe.Question{}},
+		// Its object may be gone, and then it is copied again.
+		{"copied, on record, to be looked for", []func(*scene){open, asCopy, onRecord}, true, observe.Question{Jobs: jobs, Objects: object}},
+		{"public", []func(*scene){open, func(s *scene) { s.wanted[0].Public = true }}, true, observe.Question{}},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			s := newScene()
-			c.setup(s)
-			if diff := cmp.Diff(c.want, needs(&s.wanted[0], s.seen.Volumes["me/vol"], s.lock, false), cmp.AllowUnexported(need{})); diff != "" {
-				t.Errorf("needs (-want +got):\n%s", diff)
+			for _, f := range c.setup {
+				f(s)
+			}
+			got := Ask(&resolve.Result{Wanted: s.wanted}, s.lock, &s.seen, c.check)
+			got.Volumes = nil // see TestVolumesToKnow
+			if diff := cmp.Diff(c.wanted, got); diff != "" {
+				t.Errorf("question (-want +got):\n%s", diff)
 			}
 		})
 	}

@@ -38,8 +38,8 @@ type facts struct {
 }
 
 func (c *comparison) factsOf(w *resolve.Wanted) *facts {
-	f := &facts{v: c.seen.Volumes[w.Rule.Volume], job: c.carrying(target(w))}
-	f.entry, f.known = c.lock.Get(target(w))
+	f := &facts{v: c.seen.Volumes[w.Rule.Volume], job: c.carrying(w.Target())}
+	f.entry, f.known = c.lock.Get(w.Target())
 	f.here = c.here(w, f)
 	f.mode = c.jobMode(w, f)
 	f.over = c.overwritten(w, f)
@@ -69,10 +69,10 @@ func (c *comparison) overwritten(w *resolve.Wanted, f *facts) bool {
 	if f.job.State != platform.Completed {
 		return false
 	}
-	if o := c.seen.Objects[wantedAt(w)].Object; o != nil && o.Size >= 0 && o.Size != w.Size {
+	if o := c.seen.Objects[w.Place()].Object; o != nil && o.Size >= 0 && o.Size != w.Size {
 		return true
 	}
-	last := c.lastJobs[objectAt(c.seen, wantedAt(w))]
+	last := c.lastJobs[objectAt(c.seen, w.Place())]
 	return last.File != w.File && last.FinishedOn.After(f.job.FinishedOn)
 }
 
@@ -127,7 +127,7 @@ func (c *comparison) here(w *resolve.Wanted, f *facts) bool {
 	case f.recorded(false):
 		return true
 	}
-	there := slices.ContainsFunc(c.seen.Jobs.Of(w.File), func(job platform.Export) bool {
+	there := slices.ContainsFunc(c.seen.Jobs.ByFile[w.File], func(job platform.Export) bool {
 		return job.State == platform.Completed && job.Volume == w.Rule.Volume && job.Location == told
 	})
 	return !there && !c.seen.There(platform.Place{Volume: w.Rule.Volume, Location: told})
@@ -137,22 +137,16 @@ func (c *comparison) here(w *resolve.Wanted, f *facts) bool {
 // one, else a completed one, the latest of each.
 func (c *comparison) carrying(t change.Target) platform.Export {
 	var best platform.Export
-	for _, job := range c.seen.Jobs.Of(t.File) {
+	for _, job := range c.seen.Jobs.ByFile[t.File] {
 		if job.State.Terminal() && job.State != platform.Completed || c.goal(job) != t {
 			continue
 		}
-		if best.ID == "" || outranks(job, best) {
+		ended, bestEnded := job.State.Terminal(), best.State.Terminal()
+		if best.ID == "" || bestEnded && !ended || bestEnded == ended && job.StartedOn.After(best.StartedOn) {
 			best = job
 		}
 	}
 	return best
-}
-
-func outranks(a, b platform.Export) bool {
-	if open := !a.State.Terminal(); open != !b.State.Terminal() {
-		return open
-	}
-	return a.StartedOn.After(b.StartedOn)
 }
 
 // goal is the one target that a job is for: the one that the lockfile has it
@@ -163,15 +157,4 @@ func (c *comparison) goal(job platform.Export) change.Target {
 		return t
 	}
 	return change.Target{File: job.File, Volume: job.Volume, Location: job.Location}
-}
-
-// movedLately is a move that the lockfile has as completed and of which the
-// platform may not show the alias yet.
-func (c *comparison) movedLately(w *resolve.Wanted) (state.Entry, bool) {
-	for _, e := range c.moved[w.File] {
-		if w.Storage.Type == platform.OnPlatform && c.recent(e.FinishedOn) {
-			return e, true
-		}
-	}
-	return state.Entry{}, false
 }

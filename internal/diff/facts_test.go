@@ -1,6 +1,7 @@
 package diff
 
 import (
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -165,18 +166,27 @@ func TestTaken(t *testing.T) {
 	}
 }
 
+// Before the files are listed, the volumes are asked for that rules export to or
+// that jobs are open on; after that, where something may be replaced, those that
+// other files are known to be on.
 func TestVolumesToKnow(t *testing.T) {
 	s := newScene()
-	s.lock = lockfile{{File: "f0", Volume: "me/old", Location: "x", State: platform.Completed}}
-	found := &resolve.Result{Wanted: s.wanted, Rivals: []resolve.Wanted{s.file("f3", "y")}, Aliases: []resolve.Alias{
+	s.lock = lockfile{
+		{File: "f0", Volume: "me/old", Location: "x", State: platform.Completed},
+		{File: "f5", Volume: "me/open", Location: "x", State: platform.Running},
+	}
+	found := &resolve.Result{Wanted: s.wanted, Aliases: []resolve.Alias{
 		{File: "f2", Storage: alias("me/other", "z")}, {File: "f4", Storage: platform.Storage{Type: platform.OnVolume}},
 	}}
-	found.Rivals[0].Rule = &plan.Rule{Volume: "me/rival"}
-	if got := strings.Join(AskVolumes(found, s.lock).Volumes, " "); got != "me/rival me/vol" {
-		t.Errorf("volumes are %s", got)
+	q := AskFirst([]*plan.Rule{&s.rule, {Volume: "me/rival"}}, s.lock)
+	if got := strings.Join(q.Volumes, " "); got != "me/vol me/rival me/open" || !slices.Equal(q.OpenJobs, q.Volumes) {
+		t.Errorf("first, %+v is asked", q)
+	}
+	if got := Ask(found, s.lock, &s.seen, false).Volumes; len(got) > 0 {
+		t.Errorf("then, volumes are %s", got)
 	}
 	s.rule.Overwrite = true
-	if got := strings.Join(AskVolumes(found, s.lock).Volumes, " "); got != "me/old me/other me/rival me/vol" {
+	if got := strings.Join(Ask(found, s.lock, &s.seen, false).Volumes, " "); got != "me/old me/open me/other" {
 		t.Errorf("with a rule that replaces, volumes are %s", got)
 	}
 }

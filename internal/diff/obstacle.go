@@ -5,41 +5,37 @@ import (
 	"slices"
 
 	"sbexport/internal/change"
-	"sbexport/internal/observe"
 	"sbexport/internal/platform"
 	"sbexport/internal/resolve"
 	"sbexport/internal/state"
 )
 
-// obstacle says why a file that is not in place cannot or must not be exported;
-// the reason is empty when nothing stands in the way.
-func (c *comparison) obstacle(i int, f *facts) (change.Reason, string) {
-	w := &c.wanted[i]
-	if reason, message := fileObstacle(w); reason != "" {
-		return reason, message
-	}
-	if e, lately := c.movedLately(w); lately {
-		return movedObstacle(w, e)
-	}
-	if reason, message := c.volumeObstacle(w, f.v); reason != "" {
-		return reason, message
-	}
-	if reason, message := c.jobObstacle(w); reason != "" {
-		return reason, message
-	}
-	if other := c.rival(i); other != nil {
-		return change.Collision, fmt.Sprintf("%s would go to the same place; make \"to\" tell them apart, for example with {path} or {id}", other.Path)
-	}
-	if reason, message := c.refusedBefore(w, f); reason != "" {
-		return reason, message
-	}
-	return c.occupant(i, f)
+// obstacles are what may stand in the way of an export, in the order in which they
+// are looked for. Each says why a file cannot or must not be exported; the reason
+// is empty when nothing stands in the way.
+var obstacles = []func(c *comparison, i int, w *resolve.Wanted, f *facts) (change.Reason, string){
+	fileObstacle, movedLately, volumeObstacle, cloudObstacle, jobElsewhere, jobOutOfSight, rival, refusedBefore, occupant,
 }
 
-// movedObstacle is a move that the lockfile knows of and the platform does not
-// show yet.
-func movedObstacle(w *resolve.Wanted, e state.Entry) (change.Reason, string) {
-	message := fmt.Sprintf("the lockfile says that the file was moved to %s:%s just now, and the platform does not show it yet; ", e.Volume, e.Location)
+// obstacle is the first that there is for a file that is not in place.
+func (c *comparison) obstacle(i int, f *facts) (change.Reason, string) {
+	for _, obstacle := range obstacles {
+		if reason, message := obstacle(c, i, &c.wanted[i], f); reason != "" {
+			return reason, message
+		}
+	}
+	return "", ""
+}
+
+// movedLately is a move that the lockfile has as completed and of which the
+// platform does not show the alias yet.
+func movedLately(c *comparison, _ int, w *resolve.Wanted, _ *facts) (change.Reason, string) {
+	i := slices.IndexFunc(c.moved[w.File], func(e state.Entry) bool { return c.recent(e.FinishedOn) })
+	if i < 0 || w.Storage.Type != platform.OnPlatform {
+		return "", ""
+	}
+	to := c.moved[w.File][i]
+	message := fmt.Sprintf("the lockfile says that the file was moved to %s:%s just now, and the platform does not show it yet; ", to.Volume, to.Location)
 	if w.Rule.CopyOnly {
 		return change.Claimed, message + "only files on the platform can be copied: copy the object inside the bucket, or exclude the file"
 	}
@@ -47,7 +43,7 @@ func movedObstacle(w *resolve.Wanted, e state.Entry) (change.Reason, string) {
 }
 
 // fileObstacle is what the file itself says.
-func fileObstacle(w *resolve.Wanted) (change.Reason, string) {
+func fileObstacle(_ *comparison, _ int, w *resolve.Wanted, _ *facts) (change.Reason, string) {
 	s := w.Storage
 	switch {
 	case s.Alias() && w.Rule.CopyOnly:
@@ -67,9 +63,9 @@ func fileObstacle(w *resolve.Wanted) (change.Reason, string) {
 	return "", ""
 }
 
-// volumeObstacle is what the volume and the deployment say.
-func (c *comparison) volumeObstacle(w *resolve.Wanted, v observe.Volume) (change.Reason, string) {
-	id := w.Rule.Volume
+// volumeObstacle is what the volume says.
+func volumeObstacle(_ *comparison, _ int, w *resolve.Wanted, f *facts) (change.Reason, string) {
+	id, v := w.Rule.Volume, f.v
 	switch {
 	case v.Err.Broken():
 		return change.Forbidden, fmt.Sprintf("the platform fails whenever it is asked for volume %s or for your jobs on it, and answers for other volumes: %v; run again later, and if it stays, ask the platform's support", id, v.Err)
@@ -83,45 +79,51 @@ func (c *comparison) volumeObstacle(w *resolve.Wanted, v observe.Volume) (change
 		return change.VolumeInactive, fmt.Sprintf("volume %s is not active; activate it on the platform and run again", id)
 	case v.ReadOnly():
 		return change.VolumeReadOnly, fmt.Sprintf("volume %s is read-only (access mode %s); set its access mode to RW, or use another volume", id, v.AccessMode)
-	case c.options.Deployment == platform.CAVATICA && v.Service.Type == platform.GCS:
-		return change.Unsupported, fmt.Sprintf("CAVATICA cannot export to Google volumes such as %s; use a volume on AWS", id)
-	}
-	if p := c.projects[w.Project]; p != nil && otherCloud(w, p, v) {
-		return change.Unsupported, fmt.Sprintf("the file is in %s and volume %s is on %s: the platform exports only within one cloud; use a volume there",
-			p.Location, id, v.Provider())
 	}
 	return "", ""
 }
 
-// otherCloud reports whether neither the project nor the file is known to be in
-// the volume's cloud, while at least the project is known to be in another.
-func otherCloud(w *resolve.Wanted, p *platform.Project, v observe.Volume) bool {
-	provider := v.Provider()
-	if provider == "" || p.Provider() == "" || p.Provider() == provider {
-		return false
+// cloudObstacle is what the deployment cannot do: to another cloud than that of
+// the project, where that is known, a file goes only if it is hosted there as well.
+func cloudObstacle(c *comparison, _ int, w *resolve.Wanted, f *facts) (change.Reason, string) {
+	cloud := f.v.Provider()
+	if c.options.Deployment == platform.CAVATICA && f.v.Service.Type == platform.GCS {
+		return change.Unsupported, fmt.Sprintf("CAVATICA cannot export to Google volumes such as %s; use a volume on AWS", w.Rule.Volume)
 	}
-	return !slices.ContainsFunc(w.Storage.HostedOn, func(at string) bool {
-		return (&platform.Project{Location: at}).Provider() == provider
-	})
+	p := c.projects[w.Project]
+	if p == nil || cloud == "" || p.Provider() == "" || p.Provider() == cloud || slices.ContainsFunc(w.Storage.HostedOn, func(at string) bool {
+		return (&platform.Project{Location: at}).Provider() == cloud
+	}) {
+		return "", ""
+	}
+	return change.Unsupported, fmt.Sprintf("the file is in %s and volume %s is on %s: the platform exports only within one cloud; use a volume there",
+		p.Location, w.Rule.Volume, cloud)
 }
 
-// jobObstacle is an open job that takes the file somewhere else, or one that
-// the lockfile names and that was not seen to have ended.
-func (c *comparison) jobObstacle(w *resolve.Wanted) (change.Reason, string) {
-	for _, job := range c.seen.Jobs.Of(w.File) {
-		if job.State.Terminal() || c.goal(job) == target(w) || c.wantedCopy(job) {
-			continue
+// jobElsewhere is an open job that takes the file to another place, unless it
+// makes a copy that the plan wants there.
+func jobElsewhere(c *comparison, _ int, w *resolve.Wanted, _ *facts) (change.Reason, string) {
+	for _, job := range c.seen.Jobs.ByFile[w.File] {
+		to := c.goal(job)
+		wanted := slices.Contains(c.copies[job.File], platform.Place{Volume: to.Volume, Location: to.Location})
+		if !job.State.Terminal() && to != w.Target() && !wanted {
+			return change.Elsewhere, fmt.Sprintf("export job %s is taking the file to %s:%s at this moment; run again when it has ended",
+				job.ID, job.Volume, job.Location)
 		}
-		return change.Elsewhere, fmt.Sprintf("export job %s is taking the file to %s:%s at this moment; run again when it has ended",
-			job.ID, job.Volume, job.Location)
 	}
+	return "", ""
+}
+
+// jobOutOfSight is a job that the lockfile has as open and that was not seen to
+// have ended.
+func jobOutOfSight(c *comparison, _ int, w *resolve.Wanted, _ *facts) (change.Reason, string) {
 	if c.options.RetryFailed {
 		return "", ""
 	}
 	for _, e := range c.open[w.File] {
 		listed := func(job platform.Export) bool { return job.ID == e.ExportID }
-		switch result := c.seen.Jobs.Asked(e.ExportID); {
-		case slices.ContainsFunc(c.seen.Jobs.Of(w.File), listed):
+		switch result := c.seen.Jobs.Asked[e.ExportID]; {
+		case slices.ContainsFunc(c.seen.Jobs.ByFile[w.File], listed):
 		case result.Export != nil && result.Export.State.Terminal(), c.goneForGood(e, result.Err):
 		case result.Err.NotYours():
 			return change.Forbidden, fmt.Sprintf("the lockfile says that export job %s, started by another user, carries the file, and you may not read that job; "+
@@ -144,19 +146,25 @@ func (c *comparison) goneForGood(e state.Entry, err *platform.Error) bool {
 	return err.NotThere() && !e.StartedOn.IsZero() && c.seen.Now.Sub(e.StartedOn) >= platform.LastWord(c.options.Settle)
 }
 
-// wantedCopy reports whether a job makes a copy that the plan wants.
-func (c *comparison) wantedCopy(job platform.Export) bool {
-	to := c.goal(job)
-	return slices.Contains(c.copies[job.File], platform.Place{Volume: to.Volume, Location: to.Location})
+// rival is another file that is wanted at the same place.
+func rival(c *comparison, i int, w *resolve.Wanted, _ *facts) (change.Reason, string) {
+	n, contested := c.other[c.object(i)]
+	if !contested {
+		return "", ""
+	}
+	if c.wanted[n].File == w.File {
+		n = c.first[c.object(i)]
+	}
+	return change.Collision, fmt.Sprintf("%s would go to the same place; make \"to\" tell them apart, for example with {path} or {id}", c.wanted[n].Path)
 }
 
 // refusedBefore is a permanent failure on record.
-func (c *comparison) refusedBefore(w *resolve.Wanted, f *facts) (change.Reason, string) {
+func refusedBefore(c *comparison, _ int, w *resolve.Wanted, f *facts) (change.Reason, string) {
 	entry := &f.entry
 	if !f.known || entry.State != platform.Failed || entry.Error == nil || !entry.Error.Permanent || entry.ModeUnknown || c.options.RetryFailed {
 		return "", ""
 	}
-	replaces := w.Rule.Overwrite && c.seen.There(wantedAt(w))
+	replaces := w.Rule.Overwrite && c.seen.There(w.Place())
 	same := entry.CopyOnly == w.Rule.CopyOnly && entry.Overwrite == replaces &&
 		platform.EqualProperties(entry.Properties, w.Rule.Properties)
 	if !same {
@@ -168,17 +176,18 @@ func (c *comparison) refusedBefore(w *resolve.Wanted, f *facts) (change.Reason, 
 
 // occupant is an object known to be at the place already. One that is another
 // file's export is never replaced; any other only by a rule with overwrite.
-func (c *comparison) occupant(i int, f *facts) (change.Reason, string) {
-	w := &c.wanted[i]
+func occupant(c *comparison, i int, w *resolve.Wanted, f *facts) (change.Reason, string) {
 	const remedy = "choose another \"to\", or set overwrite: true with a limits.overwrites to replace it"
-	at := wantedAt(w)
-	other, held := c.holder(i)
+	at := w.Place()
+	holders := c.holders[c.object(i)]
+	n := slices.IndexFunc(holders, func(h holder) bool { return h.file != w.File })
+	held := n >= 0
 	switch {
 	case c.seen.Gone(at):
 		return "", ""
 	case w.Rule.Overwrite && held:
 		return change.Taken, fmt.Sprintf("the object at %s:%s is the export of %s, %s, and is not replaced; choose another \"to\", "+
-			"or, if that export is no longer wanted, move its object away in the bucket", at.Volume, at.Location, other.name(), other.how)
+			"or, if that export is no longer wanted, move its object away in the bucket", at.Volume, at.Location, holders[n].name(), holders[n].how)
 	case c.seen.Objects[at].Err != nil:
 		err := c.seen.Objects[at].Err
 		return change.Forbidden, fmt.Sprintf("it cannot be seen whether there is an object at %s:%s: %v; %s", at.Volume, at.Location, err, err.Explain().Fix)
@@ -189,7 +198,7 @@ func (c *comparison) occupant(i int, f *facts) (change.Reason, string) {
 	case f.copied() && !w.Rule.CopyOnly:
 		return change.Exists, fmt.Sprintf("the file was copied to %s:%s before, and that object is in the way of moving it there; %s", at.Volume, at.Location, remedy)
 	case held:
-		return change.Exists, fmt.Sprintf("%s was exported to %s:%s, %s; choose another \"to\"", other.name(), at.Volume, at.Location, other.how)
+		return change.Exists, fmt.Sprintf("%s was exported to %s:%s, %s; choose another \"to\"", holders[n].name(), at.Volume, at.Location, holders[n].how)
 	}
 	return "", ""
 }

@@ -27,8 +27,12 @@ func (s *shelf) VolumeJobs(_ context.Context, volume string) ([]platform.Export,
 func run(t *testing.T, s *shelf, found *resolve.Result, lock *state.Lockfile) (*observe.Observed, error) {
 	t.Helper()
 	seen := observe.New(time.Time{})
+	var rules []*plan.Rule
+	for _, w := range found.Wanted {
+		rules = append(rules, w.Rule)
+	}
 	for _, ask := range []func() observe.Question{
-		func() observe.Question { return diff.AskVolumes(found, lock) },
+		func() observe.Question { return diff.AskFirst(rules, lock) },
 		func() observe.Question { return diff.Ask(found, lock, seen, false) },
 		func() observe.Question { return diff.AskOccupants(found, lock, seen) },
 	} {

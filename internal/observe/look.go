@@ -40,14 +40,22 @@ const AtOnce = 6
 
 // Look looks at what is asked and adds it to what was seen before. That the
 // platform does not show a volume, its jobs, a file, a job or a place is part of
-// the answer; anything else is an error.
+// the answer; anything else is an error. So is that the platform fails at every
+// volume: that concerns more than single ones.
 func Look(ctx context.Context, src Source, q Question, seen *Observed) error {
 	l := &looking{src: src, details: q.Details, seen: seen}
-	if err := l.volumes(ctx, unique(q.Volumes)); err != nil {
+	volumes := unique(q.Volumes)
+	p := newPool(ctx)
+	for _, id := range volumes {
+		if _, known := seen.Volumes[id]; !known {
+			p.Go(func(ctx context.Context) error { return l.volume(ctx, id) })
+		}
+	}
+	if err := p.Wait(); err != nil {
 		return err
 	}
 	searches := l.searches(unique(q.Objects))
-	p := newPool(ctx)
+	p = newPool(ctx)
 	for id, list := range l.lists(&q) {
 		p.Go(func(ctx context.Context) error { return l.jobsOn(ctx, id, list) })
 	}
@@ -64,7 +72,24 @@ func Look(ctx context.Context, src Source, q Question, seen *Observed) error {
 	for ids := range slices.Chunk(l.notListed(unique(q.Jobs)), chunk) {
 		p.Go(func(ctx context.Context) error { return l.jobs(ctx, ids) })
 	}
-	return p.Wait()
+	if err := p.Wait(); err != nil {
+		return err
+	}
+	return l.brokenEverywhere(volumes)
+}
+
+// brokenEverywhere is the platform's failure if it has failed at every volume that
+// may be read.
+func (l *looking) brokenEverywhere(ids []string) (broken error) {
+	for _, id := range ids {
+		switch v := l.seen.Volumes[id]; {
+		case v.Err.Broken():
+			broken = fmt.Errorf("reading volume %q: %w", id, v.Err)
+		case v.Volume != nil:
+			return nil
+		}
+	}
+	return broken
 }
 
 // newPool runs requests a few at a time and stops at the first error.
@@ -91,33 +116,13 @@ type looking struct {
 	seen *Observed
 }
 
-// volumes reads volumes. If none can be read because the platform fails at each of
-// them, that concerns more than single volumes.
-func (l *looking) volumes(ctx context.Context, ids []string) error {
-	p := newPool(ctx)
-	for _, id := range ids {
-		p.Go(func(ctx context.Context) error {
-			v, err := l.src.Volume(ctx, id)
-			hidden, err := split(err)
-			l.mu.Lock()
-			defer l.mu.Unlock()
-			l.seen.Volumes[id] = Volume{Volume: v, Err: hidden}
-			return err
-		})
-	}
-	if err := p.Wait(); err != nil {
-		return err
-	}
-	var broken error
-	for _, id := range ids {
-		switch v := l.seen.Volumes[id]; {
-		case v.Volume != nil:
-			return nil
-		case v.Err.Broken():
-			broken = fmt.Errorf("reading volume %q: %w", id, v.Err)
-		}
-	}
-	return broken
+func (l *looking) volume(ctx context.Context, id string) error {
+	v, err := l.src.Volume(ctx, id)
+	hidden, err := split(err)
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.seen.Volumes[id] = Volume{Volume: v, Err: hidden}
+	return err
 }
 
 // split takes an error for what it is: that the platform does not show something,
@@ -131,19 +136,16 @@ func split(err error) (hidden *platform.Error, failure error) {
 
 type listJobs = func(ctx context.Context, volume string) ([]platform.Export, error)
 
-// lists are the volumes on which to list jobs, and how. A volume that cannot be
-// read is left out, as nothing on it can be asked for.
+// lists are the volumes on which to list jobs, and how. All jobs of a volume that
+// cannot be read are not asked for, as nothing can be on it that is wanted.
 func (l *looking) lists(q *Question) map[string]listJobs {
 	all := map[string]listJobs{}
 	for _, id := range q.OpenJobs {
 		all[id] = l.src.OpenJobs
 	}
 	for _, id := range q.AllJobs {
-		all[id] = l.src.VolumeJobs
-	}
-	for id := range all {
-		if l.seen.Volumes[id].Volume == nil {
-			delete(all, id)
+		if l.seen.Volumes[id].Volume != nil {
+			all[id] = l.src.VolumeJobs
 		}
 	}
 	return all
@@ -154,10 +156,8 @@ func (l *looking) jobsOn(ctx context.Context, volume string, list listJobs) erro
 	hidden, err := split(err)
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	if hidden != nil {
-		v := l.seen.Volumes[volume]
-		v.Err = hidden
-		l.seen.Volumes[volume] = v
+	if v := l.seen.Volumes[volume]; hidden != nil && v.Volume != nil {
+		l.seen.Volumes[volume] = Volume{v.Volume, hidden}
 	}
 	for _, job := range jobs {
 		l.seen.Jobs.Add(job)
@@ -172,7 +172,7 @@ func (l *looking) notListed(ids []string) []string {
 		return nil
 	}
 	listed := map[string]*platform.Export{}
-	for _, jobs := range l.seen.Jobs.byFile {
+	for _, jobs := range l.seen.Jobs.ByFile {
 		for i := range jobs {
 			listed[jobs[i].ID] = &jobs[i]
 		}

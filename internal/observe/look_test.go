@@ -171,7 +171,7 @@ func TestLookAtFiles(t *testing.T) {
 		if f := seen.Files["1"].File; f == nil || f.Storage.Type != platform.OnPlatform || (len(f.Tags) == 1) != details {
 			t.Errorf("with details %v a file is %+v", details, f)
 		}
-		if seen.Files["gone"].Err == nil || seen.Jobs.Asked("J").Export == nil {
+		if seen.Files["gone"].Err == nil || seen.Jobs.Asked["J"].Export == nil {
 			t.Error("an answer is missing")
 		}
 	}

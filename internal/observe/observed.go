@@ -8,15 +8,17 @@
 package observe
 
 import (
+	"slices"
 	"time"
 
 	"sbexport/internal/platform"
 )
 
-// Question is what has to be looked at. What is in it twice is asked for once.
+// Question is what has to be looked at. What is in it twice is asked for once, and
+// a volume that was seen before is not asked for again.
 type Question struct {
 	Volumes  []string
-	OpenJobs []string // volumes on which this user's open jobs matter
+	OpenJobs []string // volumes on which this user's open jobs matter, readable or not
 	AllJobs  []string // volumes on which this user's jobs in every state matter
 	Jobs     []string // IDs of export jobs
 	Files    []string // IDs
@@ -78,43 +80,28 @@ func (o *Observed) Key(at platform.Place) string {
 
 // Jobs are this user's export jobs, as far as they were looked at.
 type Jobs struct {
-	byFile map[string][]platform.Export
-	byID   map[string]platform.ExportResult // those that were asked for by their IDs
+	ByFile map[string][]platform.Export
+	Asked  map[string]platform.ExportResult // the answers for those that were asked for by their IDs
 }
 
-// Add takes in a job; one that was seen before is replaced, unless it had ended
-// by then.
+// Add takes in a job. One that was seen before stays as it was seen then: what
+// is known of files may be as old.
 func (j *Jobs) Add(job platform.Export) {
-	if j.byFile == nil {
-		j.byFile = map[string][]platform.Export{}
+	if j.ByFile == nil {
+		j.ByFile = map[string][]platform.Export{}
 	}
-	for i, old := range j.byFile[job.File] {
-		if old.ID == job.ID {
-			if !old.State.Terminal() {
-				j.byFile[job.File][i] = job
-			}
-			return
-		}
+	if !slices.ContainsFunc(j.ByFile[job.File], func(old platform.Export) bool { return old.ID == job.ID }) {
+		j.ByFile[job.File] = append(j.ByFile[job.File], job)
 	}
-	j.byFile[job.File] = append(j.byFile[job.File], job)
 }
 
 // AddAsked takes in the answer for a job that was asked for by its ID.
 func (j *Jobs) AddAsked(id string, result platform.ExportResult) {
-	if j.byID == nil {
-		j.byID = map[string]platform.ExportResult{}
+	if j.Asked == nil {
+		j.Asked = map[string]platform.ExportResult{}
 	}
-	j.byID[id] = result
+	j.Asked[id] = result
 	if result.Export != nil {
 		j.Add(*result.Export)
 	}
 }
-
-// Of are the jobs that carry a file.
-func (j *Jobs) Of(file string) []platform.Export { return j.byFile[file] }
-
-// ByFile are all jobs, by the files that they carry.
-func (j *Jobs) ByFile() map[string][]platform.Export { return j.byFile }
-
-// Asked is the answer for a job that was asked for by its ID.
-func (j *Jobs) Asked(id string) platform.ExportResult { return j.byID[id] }

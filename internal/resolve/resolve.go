@@ -47,6 +47,16 @@ type Wanted struct {
 	Message string
 }
 
+// Place is where the file is wanted.
+func (w *Wanted) Place() platform.Place {
+	return platform.Place{Volume: w.Rule.Volume, Location: w.Location}
+}
+
+// Target is what an action for the file is about.
+func (w *Wanted) Target() change.Target {
+	return change.Target{File: w.File, Volume: w.Rule.Volume, Location: w.Location}
+}
+
 // Result is what the rules of a plan select.
 type Result struct {
 	Wanted []Wanted // by rule in the plan's order, then by path, then by ID
