@@ -115,12 +115,11 @@ func (r *report) parsableUpTo(lines int) bool {
 	return parsable(strings.NewReader(r.source.text[:min(r.sizeOf(lines)-1, len(r.source.text))]))
 }
 
-// progress is how many lines the parser reads before it gives up. Lines are
-// handed to it one by one, and it asks for no more than it needs.
+// progress is how many lines the parser reads before it gives up.
 func (r *report) progress() int {
-	reader := &lineReader{rest: r.source.text}
+	reader := &lineReader{text: r.source.text}
 	parsable(reader)
-	return min(reader.lines, len(r.source.starts))
+	return min(1+strings.Count(reader.text[:max(0, reader.read-1)], "\n"), len(r.source.starts))
 }
 
 // parsable reports whether the text is YAML, every document of it.
@@ -134,28 +133,24 @@ func parsable(text io.Reader) bool {
 	}
 }
 
-// lineReader hands out at most a line at a time, and counts the lines begun.
+// lineReader hands out at most a line at a time, so that the parser gets no more
+// than it needs.
 type lineReader struct {
-	rest   string
-	within bool // in the middle of a line
-	lines  int
+	text string
+	read int // bytes
 }
 
 // Read implements io.Reader.
 func (l *lineReader) Read(p []byte) (int, error) {
-	if l.rest == "" {
+	line := l.text[l.read:]
+	if line == "" {
 		return 0, io.EOF
 	}
-	if !l.within {
-		l.lines++
-	}
-	line := l.rest
 	if i := strings.IndexByte(line, '\n'); i >= 0 {
 		line = line[:i+1]
 	}
 	n := copy(p, line)
-	l.within = n > 0 && line[n-1] != '\n'
-	l.rest = l.rest[n:]
+	l.read += n
 	return n, nil
 }
 

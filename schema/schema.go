@@ -5,6 +5,7 @@ import (
 	_ "embed" // the schemas below
 	"encoding/json"
 	"fmt"
+	"maps"
 	"net/url"
 	"slices"
 	"strconv"
@@ -96,13 +97,8 @@ func (c *compiled) deref(node map[string]any) map[string]any {
 		return node
 	}
 	target := c.node(splitPointer(ref))
-	merged := make(map[string]any, len(target)+len(node))
-	for k, v := range target {
-		merged[k] = v
-	}
-	for k, v := range node {
-		merged[k] = v
-	}
+	merged := maps.Clone(target)
+	maps.Copy(merged, node)
 	return merged
 }
 
@@ -141,15 +137,6 @@ func splitPointer(pointer string) []string {
 	return steps
 }
 
-// element is the entry of a list that a step of a path names, or nil.
-func element(list []any, step string) any {
-	i, err := strconv.Atoi(step)
-	if err != nil || i < 0 || i >= len(list) {
-		return nil
-	}
-	return list[i]
-}
-
 // find is the value at a path, or nil.
 func find(value any, path []string) any {
 	for _, step := range path {
@@ -157,7 +144,11 @@ func find(value any, path []string) any {
 		case map[string]any:
 			value = v[step]
 		case []any:
-			value = element(v, step)
+			i, err := strconv.Atoi(step)
+			if err != nil || i < 0 || i >= len(v) {
+				return nil
+			}
+			value = v[i]
 		default:
 			return nil
 		}

@@ -113,18 +113,12 @@ func unreadableBlock(id string, answer *platform.Error) (*plan.Block, error) {
 type locator struct {
 	src       Source
 	parallel  int
-	known     map[string]string   // folder ID → path; empty for a root
-	ancestors map[string]ancestor // folders that were read on the way up
-}
-
-// ancestor is a folder above a file; unreadable when it cannot be read.
-type ancestor struct {
-	name, parent string
-	unreadable   bool
+	known     map[string]string         // folder ID → path; empty for a root
+	ancestors map[string]*platform.File // folders that were read on the way up; nil for one that cannot be
 }
 
 func newLocator(src Source, parallel int, known map[string]string) *locator {
-	return &locator{src: src, parallel: parallel, known: known, ancestors: map[string]ancestor{}}
+	return &locator{src: src, parallel: parallel, known: known, ancestors: map[string]*platform.File{}}
 }
 
 // readAncestors reads the folders above the files, each once, level by level.
@@ -141,7 +135,7 @@ func (l *locator) readAncestors(ctx context.Context, files []*platform.File) err
 		if len(level) == 0 {
 			return nil
 		}
-		ancestors := make([]ancestor, len(level))
+		ancestors := make([]*platform.File, len(level))
 		err := each(ctx, len(level), l.parallel, func(ctx context.Context, i int) (err error) {
 			ancestors[i], err = l.read(ctx, level[i])
 			return err
@@ -150,8 +144,10 @@ func (l *locator) readAncestors(ctx context.Context, files []*platform.File) err
 			return err
 		}
 		for i, id := range level {
-			l.ancestors[id] = ancestors[i]
-			level[i] = ancestors[i].parent
+			l.ancestors[id], level[i] = ancestors[i], ""
+			if ancestors[i] != nil {
+				level[i] = ancestors[i].Parent
+			}
 		}
 	}
 	return nil
@@ -168,8 +164,10 @@ func (l *locator) findParents(ctx context.Context, files []*platform.File) error
 		}
 	}
 	return each(ctx, len(orphans), l.parallel, func(ctx context.Context, i int) error {
-		n, err := l.read(ctx, orphans[i].ID)
-		orphans[i].Parent = n.parent
+		f, err := l.read(ctx, orphans[i].ID)
+		if f != nil {
+			orphans[i].Parent = f.Parent
+		}
 		return err
 	})
 }
@@ -185,18 +183,17 @@ func (l *locator) unknown(ids []string) []string {
 	})
 }
 
-// read reads a folder. One that the platform refuses to show is unreadable;
-// any other failure is an error, so that a passing one never changes where
-// files go.
-func (l *locator) read(ctx context.Context, id string) (ancestor, error) {
+// read reads a file or folder. One that the platform refuses to show is nil; any
+// other failure is an error, so that a passing one never changes where files go.
+func (l *locator) read(ctx context.Context, id string) (*platform.File, error) {
 	f, err := l.src.File(ctx, id)
 	if err == nil {
-		return ancestor{name: f.Name, parent: f.Parent}, nil
+		return f, nil
 	}
 	if _, about := absence(err); about {
-		return ancestor{unreadable: true}, nil
+		return nil, nil
 	}
-	return ancestor{}, fmt.Errorf("reading folder %q to find the path of a file: %w", id, err)
+	return nil, fmt.Errorf("reading folder %q to find the path of a file: %w", id, err)
 }
 
 // path is what is known of a file's path inside its project, and whether
@@ -211,15 +208,15 @@ func (l *locator) path(f *platform.File) (path string, whole bool) {
 		if folder, ok := l.known[id]; ok {
 			return join(folder, path), true
 		}
-		n, ok := l.ancestors[id]
-		if !ok || n.unreadable {
+		above := l.ancestors[id]
+		if above == nil {
 			return path, false
 		}
-		if n.parent == "" {
+		if above.Parent == "" {
 			return path, true // the root, whose name is no part of the path
 		}
-		path = join(n.name, path)
-		id = n.parent
+		path = join(above.Name, path)
+		id = above.Parent
 	}
 	return path, false
 }
