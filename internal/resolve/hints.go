@@ -51,7 +51,7 @@ var errEnough = errors.New("enough was seen")
 func (r *resolver) probe(ctx context.Context) error {
 	r.hints = hints{}
 	var queue []probeFolder
-	for _, p := range r.projects.order {
+	for _, p := range r.projects {
 		queue = append(queue, probeFolder{folder: folder{project: p}})
 	}
 	items := 0

@@ -1,6 +1,7 @@
 package resolve
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 
@@ -9,13 +10,6 @@ import (
 	"sbexport/internal/platform"
 	"sbexport/plan"
 )
-
-// projects are the projects that the rules name.
-type projects struct {
-	byID  map[string]*platform.Project // by every spelling in use
-	byKey map[string]*project
-	order []*project // in the plan's order
-}
 
 // project is a project that was read.
 type project struct {
@@ -50,52 +44,36 @@ func (r *resolver) readProjects(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	r.projects = &projects{byID: map[string]*platform.Project{}, byKey: map[string]*project{}}
+	r.projectOf = map[string]*platform.Project{}
 	for i, rule := range rules {
+		key := projectKey(rule.Project)
+		for at, other := range r.index.rules {
+			switch {
+			case projectKey(other.Project) != key:
+			case read[i] == nil:
+				r.index.read[at] = false // of a project that no wanted rule needs
+			case r.index.read[at]:
+				r.projectOf[other.Project] = read[i]
+			}
+		}
 		if read[i] == nil {
-			r.leaveOut(rule)
+			r.unreadableProjects = append(r.unreadableProjects, rule)
 			continue
 		}
-		r.projects.add(r.index, rule.Project, read[i])
-	}
-	for i, rule := range r.index.rules {
-		if p := r.projects.byKey[projectKey(rule.Project)]; p != nil && r.index.read[i] {
-			r.projects.byID[rule.Project] = r.projects.byID[p.id]
-		}
+		p := &project{key: key, id: cmp.Or(read[i].ID, rule.Project), root: read[i].RootFolder, groups: r.index.of[key]}
+		r.projects = append(r.projects, p)
+		r.projectOf[p.id] = read[i]
 	}
 	return nil
 }
 
-// leaveOut leaves out the rules of a project that cannot be read. None of them
-// may be a wanted one.
-func (r *resolver) leaveOut(of *plan.Rule) {
-	for i, rule := range r.index.rules {
-		if projectKey(rule.Project) == projectKey(of.Project) {
-			r.index.read[i] = false
-		}
-	}
-	r.unreadableProjects = append(r.unreadableProjects, of)
-}
-
-func (ps *projects) add(x *ruleIndex, asked string, read *platform.Project) {
-	p := &project{key: projectKey(asked), id: read.ID, root: read.RootFolder}
-	if p.id == "" {
-		p.id = asked
-	}
-	p.groups = x.of[p.key]
-	ps.byID[p.id] = read
-	ps.byKey[p.key] = p
-	ps.order = append(ps.order, p)
-}
-
 // projectError says what a project that cannot be read means for the user.
 func projectError(rule *plan.Rule, err error) error {
-	const format = "reading project %q for rule %q in line %d of the plan: %s: %w"
+	why := ""
 	if _, about := absence(err); about {
-		return fmt.Errorf(format, rule.Project, rule.Name, rule.Line,
-			"it is not there or not visible with these credentials; correct the rule's project, or ask for access", err)
+		why = "it is not there or not visible with these credentials; correct the rule's project, or ask for access: "
 	}
-	return fmt.Errorf("reading project %q for rule %q in line %d of the plan: %w", rule.Project, rule.Name, rule.Line, err)
+	return fmt.Errorf("reading project %q for rule %q in line %d of the plan: %s%w", rule.Project, rule.Name, rule.Line, why, err)
 }
 
 // newPool runs tasks at the same time. The first error stops the others and is

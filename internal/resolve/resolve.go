@@ -112,31 +112,22 @@ func Run(ctx context.Context, src Source, p *plan.Plan, o Options) (*Result, err
 		o.Parallel = defaultParallel
 	}
 	r := &resolver{src: src, options: o, index: newRuleIndex(p.Rules, o.Rules), remarks: map[remark]*example{}}
-	if err := r.readProjects(ctx); err != nil {
-		return nil, err
-	}
-	if err := r.walk(ctx); err != nil {
-		return nil, err
-	}
-	if err := r.readNamed(ctx); err != nil {
-		return nil, err
-	}
-	if err := r.followSecondary(ctx); err != nil {
-		return nil, err
-	}
-	if err := r.probe(ctx); err != nil {
-		return nil, err
+	for _, step := range []func(context.Context) error{r.readProjects, r.walk, r.readNamed, r.followSecondary, r.probe} {
+		if err := step(ctx); err != nil {
+			return nil, err
+		}
 	}
 	return r.result(), nil
 }
 
 // resolver is one call of Run.
 type resolver struct {
-	src      Source
-	options  Options
-	index    *ruleIndex
-	projects *projects
-	locator  *locator
+	src       Source
+	options   Options
+	index     *ruleIndex
+	projects  []*project                   // that were read, in the plan's order
+	projectOf map[string]*platform.Project // by ID, and by every spelling the rules use
+	locator   *locator
 
 	*collector                           // what all readers together have found
 	byID               map[string]*found // every file of collector.kept
@@ -154,7 +145,7 @@ func (r *resolver) result() *Result {
 	r.byID, r.locator = nil, nil
 	r.sortKept()
 	s := r.settleAll()
-	res := &Result{Projects: r.projects.byID, Warnings: r.warnings(s), Listed: r.listed, Aliases: r.aliases}
+	res := &Result{Projects: r.projectOf, Warnings: r.warnings(s), Listed: r.listed, Aliases: r.aliases}
 	next := make([]int, len(r.index.rules))
 	total := 0
 	for i, rule := range r.index.rules {

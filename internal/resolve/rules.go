@@ -54,27 +54,17 @@ func projectKey(id string) string { return strings.ToLower(id) }
 // reaching cuts a list of groups down to those that can select something in a
 // folder or below it. Excludes that keep a group out are counted as used.
 func (x *ruleIndex) reaching(groups []int32, folder plan.Path, count *counts) []int32 {
-	n := 0
+	var reaching []int32
 	for _, g := range groups {
-		if x.reaches(g, folder, count) {
-			n++
-		}
-	}
-	if n == 0 || n == len(groups) {
-		return groups[:n] // which is shared
-	}
-	reaching := make([]int32, 0, n)
-	for _, g := range groups {
-		if x.reaches(g, folder, count) {
+		paths := x.groups[g].paths
+		if paths.Reaches(folder) && !paths.ExcludeFolder(folder, count.groups[g].used) {
 			reaching = append(reaching, g)
 		}
 	}
+	if len(reaching) == len(groups) {
+		return groups // which is shared
+	}
 	return reaching
-}
-
-func (x *ruleIndex) reaches(g int32, folder plan.Path, count *counts) bool {
-	paths := x.groups[g].paths
-	return paths.Reaches(folder) && !paths.ExcludeFolder(folder, count.groups[g].used)
 }
 
 // choice is which rules select one file directly, not as a secondary file.

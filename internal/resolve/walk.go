@@ -41,7 +41,7 @@ func (r *resolver) walk(ctx context.Context) error {
 		w.free <- newCollector(r.index, r.options.Now)
 	}
 	p := newPool(ctx)
-	for _, project := range r.projects.order {
+	for _, project := range r.projects {
 		p.Go(func(ctx context.Context) error { return w.project(ctx, project) })
 	}
 	if err := p.Wait(); err != nil {
@@ -53,7 +53,7 @@ func (r *resolver) walk(ctx context.Context) error {
 	}
 	r.dropRepeated()
 	r.locator = newLocator(r.src, r.options.Parallel, w.paths)
-	for _, p := range r.projects.order {
+	for _, p := range r.projects {
 		if p.root != "" {
 			r.locator.known[p.root] = ""
 		}
