@@ -1,7 +1,6 @@
 package plan
 
 import (
-	"fmt"
 	"strings"
 	"testing"
 
@@ -127,18 +126,6 @@ func TestReaches(t *testing.T) {
 	}
 }
 
-// TestReachesDeepPatterns has more segments than are told apart.
-func TestReachesDeepPatterns(t *testing.T) {
-	folder := strings.TrimSuffix(strings.Repeat("a/", 100), "/")
-	m := compile(t, folder+"/*.bam")
-	if !m.matches(folder+"/x.bam") || !m.walked(folder) || !m.walked(folder[:99]) {
-		t.Error("a pattern of a hundred segments does not reach its own folders")
-	}
-	if m.walked("b") || m.walked("a/a/b") {
-		t.Error("a pattern of a hundred segments reaches other folders")
-	}
-}
-
 func TestNear(t *testing.T) {
 	tests := []struct{ pattern, path, better string }{
 		{"*.bam", "x/a.bam", "**/*.bam"},
@@ -183,21 +170,6 @@ func TestPatternCost(t *testing.T) {
 	m := compile(t, "**/"+strings.Repeat("*{a,b}", 7)+"*x", "**/*a*a*a*a*a*a*a*b/**/*a*a*a*a*a*c")
 	if path := strings.Repeat("a", 1000) + "/" + strings.Repeat("a", 1000); m.matches(path) || m.walked(path) == false {
 		t.Error("the pattern does not work")
-	}
-}
-
-func BenchmarkMatches(b *testing.B) {
-	paths := make([]string, 1000)
-	for i := range paths {
-		paths[i] = fmt.Sprintf("results/run_%d/sample_%d/%d.vcf.gz", i%7, i%31, i)
-	}
-	for _, pattern := range []string{"results/**/*.vcf.gz", "other/**/*.bam", "**/*.{bam,cram}", "**/*.bam"} {
-		m := compile(b, pattern)
-		b.Run(pattern, func(b *testing.B) {
-			for i := range b.N {
-				m.matches(paths[i%len(paths)])
-			}
-		})
 	}
 }
 

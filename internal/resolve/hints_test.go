@@ -69,10 +69,7 @@ func TestRulesThatMatchNothing(t *testing.T) {
 		},
 	} {
 		t.Run(c.name, func(t *testing.T) {
-			src := newTree()
-			for _, f := range c.files {
-				src.add(f)
-			}
+			src := newTree(c.files...)
 			res := resolved(t, src, load(t, c.plan))
 			expect(t, "warnings", res.Warnings, c.want)
 			if n := len(src.made("list ")); c.listed > 0 && n != c.listed {
@@ -116,10 +113,7 @@ func TestExcludesThatLeaveOutNothing(t *testing.T) {
 		}},
 	} {
 		t.Run(c.name, func(t *testing.T) {
-			src := newTree()
-			for _, f := range []string{"tmp/a.bam", "x/a.bam", "x/b.bam", "x/r.log", "y/e.bam"} {
-				src.add(f)
-			}
+			src := newTree("tmp/a.bam", "x/a.bam", "x/b.bam", "x/r.log", "y/e.bam")
 			expect(t, "warnings", resolved(t, src, load(t, c.plan)).Warnings, c.want)
 		})
 	}
@@ -127,9 +121,7 @@ func TestExcludesThatLeaveOutNothing(t *testing.T) {
 
 // Leaving out a secondary file is a use of an exclude.
 func TestExcludesOfSecondaryFiles(t *testing.T) {
-	src := newTree()
-	src.add("1.bam", with("1.bai"))
-	src.add("1.bai")
+	src := newTree("1.bam=1.bai", "1.bai")
 	res := resolved(t, src, load(t, `[{name: r, match: "*.bam", exclude: ["*.bai", "*.csi"], to: "{name}", secondary_files: true}]`))
 	expect(t, "warnings", res.Warnings, []string{
 		`rule "r": exclude "*.csi" leaves out no file`,
@@ -138,27 +130,21 @@ func TestExcludesOfSecondaryFiles(t *testing.T) {
 }
 
 func TestTheSearchForAHintMayFail(t *testing.T) {
-	src := newTree()
-	src.add("a/x.bam")
+	src := newTree("a/x.bam")
 	src.refuse["dir:a"] = errNoRight
 	res := resolved(t, src, load(t, `[{match: "*.bam", to: "{name}"}]`))
 	expect(t, "warnings", res.Warnings, []string{`rule "exports[0]" matches no file of project me/p`})
 }
 
 func TestTheSearchForAHintStopsInAFullFolder(t *testing.T) {
-	src := newTree()
-	for _, f := range many("a/%04d.txt", 3000) {
-		src.add(f)
-	}
-	src.add("b/x.bam")
+	src := newTree(append(many("a/%04d.txt", 3000), "b/x.bam")...)
 	res := resolved(t, src, load(t, `[{match: "*.bam", to: "{name}"}]`))
 	expect(t, "warnings", res.Warnings, []string{`rule "exports[0]" matches no file of project me/p`})
 	expect(t, "pages", src.pages, 1+1+20)
 }
 
 func TestRulesLeftOutDoNotWarn(t *testing.T) {
-	src := newTree()
-	src.add("a/x.bam")
+	src := newTree("a/x.bam")
 	p := load(t, `[{match: "*.bam", to: "{name}"}, {match: "a/*", to: "{name}"}]`)
 	res := resolved(t, src, p, 1)
 	expect(t, "warnings", res.Warnings, nil)

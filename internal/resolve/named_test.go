@@ -52,10 +52,7 @@ func TestFilesNamedByID(t *testing.T) {
 }
 
 func TestNamedFilesThatTheWalkSees(t *testing.T) {
-	src := newTree()
-	for _, p := range []string{"a/1.bam", "a/2.bam", "a/3.bam"} {
-		src.add(p)
-	}
+	src := newTree("a/1.bam", "a/2.bam", "a/3.bam")
 	p := load(t, `
 - {name: bam, match: "a/[12].bam", to: "bam/{path}"}
 - {name: named, file: ["id:a|2.bam", "id:a|3.bam", "dir:a"], to: "named/{path}"}
@@ -86,8 +83,7 @@ func TestAProjectNeedNotBeNamed(t *testing.T) {
 }
 
 func TestAParentThatCannotBeRead(t *testing.T) {
-	src := newTree()
-	src.add("a/b/c/x.txt")
+	src := newTree("a/b/c/x.txt")
 	src.refuse["dir:a"] = errNoRight
 	p := load(t, `
 - {name: name, file: "id:a|b|c|x.txt", to: "out/{name}", copy_only: true}
@@ -113,8 +109,7 @@ func TestAParentThatCannotBeRead(t *testing.T) {
 func TestReadsThatFail(t *testing.T) {
 	p := load(t, `[{file: "id:a|x.txt", to: "{name}"}]`)
 	for _, id := range []string{"bulk", "dir:a"} {
-		src := newTree()
-		src.add("a/x.txt")
+		src := newTree("a/x.txt")
 		src.refuse[id] = errCut
 		if _, err := resolve.Run(t.Context(), src, p, resolve.Options{Now: now}); !errors.Is(err, errCut) {
 			t.Errorf("with %q cut off, the error is %v", id, err)
@@ -123,8 +118,7 @@ func TestReadsThatFail(t *testing.T) {
 }
 
 func TestParentsThatNameEachOther(t *testing.T) {
-	src := newTree()
-	src.add("a/b/x.txt")
+	src := newTree("a/b/x.txt")
 	src.nodes["dir:a"].Parent = "dir:a|b"
 	res := resolved(t, src, load(t, `[{file: "id:a|b|x.txt", to: "{name}"}]`))
 	if len(res.Wanted) != 1 || res.Wanted[0].Location != "x.txt" {
@@ -135,8 +129,7 @@ func TestParentsThatNameEachOther(t *testing.T) {
 
 // Bulk answers may lack the parent.
 func TestAFileWithoutAParentIsReadAgain(t *testing.T) {
-	src := &orphaning{newTree()}
-	src.add("a/x.txt")
+	src := &orphaning{newTree("a/x.txt")}
 	res := resolved(t, src, load(t, `[{file: "id:a|x.txt", to: "{path}"}]`))
 	expect(t, "wanted", lines(res), []string{"exports[0]: a/x.txt -> a/x.txt"})
 }
@@ -158,8 +151,7 @@ func TestCodesOfFilesThatCannotBeRead(t *testing.T) {
 		{503, 0, ""},
 	} {
 		t.Run(fmt.Sprint(c.status, " ", c.code), func(t *testing.T) {
-			src := newTree()
-			src.add("x")
+			src := newTree("x")
 			refused := &platform.Error{Status: c.status, Code: c.code, Message: "No."}
 			src.refuse["id:x"] = refused
 			res, err := resolve.Run(t.Context(), src, load(t, `[{file: "id:x", to: "{name}"}]`), resolve.Options{Now: now})

@@ -15,10 +15,7 @@ import (
 )
 
 func TestFirstRuleThatMovesAFileWins(t *testing.T) {
-	src := newTree()
-	for _, p := range []string{"b/2.bam", "a.bam", "b/1.bam", "b/1.txt"} {
-		src.add(p)
-	}
+	src := newTree("b/2.bam", "a.bam", "b/1.bam", "b/1.txt")
 	p := load(t, `
 - {name: top, match: "*.bam", to: "top/{name}"}
 - {name: all, match: "**/*.bam", to: "all/{path}"}
@@ -95,10 +92,7 @@ func TestAliasesAreToldToRulesThatReplace(t *testing.T) {
 }
 
 func TestOnlyReachedFoldersAreListedAndEachOnce(t *testing.T) {
-	src := newTree()
-	for _, p := range []string{"a/x/1.bam", "a/x/deep/1.bam", "a/y/1.vcf", "b/1.bam", "c/1.bam", "c/d/1.bam"} {
-		src.add(p)
-	}
+	src := newTree("a/x/1.bam", "a/x/deep/1.bam", "a/y/1.vcf", "b/1.bam", "c/1.bam", "c/d/1.bam")
 	p := load(t, `
 - {match: "a/x/*.bam", to: "1/{path}"}
 - {match: "a/*/*.vcf", to: "2/{path}"}
@@ -111,10 +105,7 @@ func TestOnlyReachedFoldersAreListedAndEachOnce(t *testing.T) {
 }
 
 func TestRulesLeftOutStillTakeTheirFiles(t *testing.T) {
-	src := newTree()
-	for _, p := range []string{"a/1.bam", "a/1.txt", "b/2.bam", "c/3.bam"} {
-		src.add(p)
-	}
+	src := newTree("a/1.bam", "a/1.txt", "b/2.bam", "c/3.bam")
 	p := load(t, `
 - {name: bam, match: "{a,b}/*.bam", to: "bam/{name}"}
 - {name: named, file: ["id:a|1.bam", "id:c|3.bam"], to: "named/{name}"}
@@ -142,8 +133,7 @@ func TestRulesLeftOutStillTakeTheirFiles(t *testing.T) {
 
 func TestLeavingAllRulesOut(t *testing.T) {
 	p := load(t, `[{match: "**", to: "{path}"}]`)
-	src := newTree()
-	src.add("a")
+	src := newTree("a")
 	res, err := resolve.Run(t.Context(), src, p, resolve.Options{Rules: []*plan.Rule{}})
 	if err != nil {
 		t.Fatal(err)
@@ -173,9 +163,7 @@ func TestRulesWithTheSamePatterns(t *testing.T) {
 // A fallback is for files that have nothing, and how many they are is told.
 func TestFallbacks(t *testing.T) {
 	metadata := func(m map[string][]string) func(*platform.File) { return func(f *platform.File) { f.Metadata = m } }
-	src := newTree()
-	src.add("a.bam", sample("S1"))
-	src.add("b.bam")
+	src := newTree("a.bam@S1", "b.bam")
 	src.add("c.bam", metadata(map[string][]string{"SAMPLE_ID": {"S3"}}))
 	src.add("d.bam", metadata(map[string][]string{"sample_id": {"S4", "S5"}}))
 	src.add("e.bam", tagged("final"))
@@ -205,9 +193,7 @@ func TestFallbacks(t *testing.T) {
 }
 
 func TestFilesWithoutALocationAreBlocked(t *testing.T) {
-	src := newTree()
-	src.add("a.bam", sample("S1"))
-	src.add("b.bam")
+	src := newTree("a.bam@S1", "b.bam")
 	src.add("c\x01.bam", sample("S2"))
 	p := load(t, `
 - {match: "*.bam", to: "{metadata.sample_id}/{name}"}
@@ -230,9 +216,7 @@ func TestFilesWithoutALocationAreBlocked(t *testing.T) {
 }
 
 func TestOnePlaceIsWantedOnce(t *testing.T) {
-	src := newTree()
-	src.add("a.bam")
-	src.add("b.bam")
+	src := newTree("a.bam", "b.bam")
 	p := load(t, `
 - {name: c1, match: "*.bam", to: "x/{name}", copy_only: true}
 - {name: c2, match: "a.bam", to: "x/{name}", copy_only: true}
@@ -370,8 +354,7 @@ func (c *crowded) Folder(ctx context.Context, project, folder string, yield func
 }
 
 func TestFoldersThatContainThemselves(t *testing.T) {
-	src := newTree()
-	src.add("a/b/x")
+	src := newTree("a/b/x")
 	src.children["dir:a|b"] = append(src.children["dir:a|b"], "dir:a")
 	res := resolved(t, src, load(t, `[{match: "**", to: "{path}"}]`))
 	expect(t, "wanted", lines(res), []string{"exports[0]: a/b/x -> a/b/x"})
@@ -394,9 +377,7 @@ func (b bottomless) Folder(_ context.Context, _, folder string, yield func([]pla
 }
 
 func TestAFileThatIsMovedDuringTheWalk(t *testing.T) {
-	src := newTree()
-	src.add("a/x")
-	src.add("b/y")
+	src := newTree("a/x", "b/y")
 	src.children["dir:b"] = append(src.children["dir:b"], "id:a|x")
 	res, err := resolve.Run(t.Context(), src, load(t, `[{match: "**", to: "{path}"}]`), resolve.Options{Now: now, Parallel: 1})
 	if err != nil {
@@ -406,9 +387,7 @@ func TestAFileThatIsMovedDuringTheWalk(t *testing.T) {
 }
 
 func TestProjectsAreComparedWithoutCase(t *testing.T) {
-	src := newTree()
-	src.add("a")
-	src.add("b")
+	src := newTree("a", "b")
 	p := load(t, `
 - {match: "a", to: "{path}", project: Me/P}
 - {match: "b", to: "{path}", project: me/p}

@@ -12,242 +12,160 @@ import (
 func TestSecondaryFilesGoWithTheirPrimaries(t *testing.T) {
 	for _, c := range []struct {
 		name, plan string
-		files      func(*tree)
+		files      string // "PATH@SAMPLE#TAG=SECONDARY,…", separated by spaces
+		more       func(*tree)
 		only       []int
 		want       []string
-		counts     map[string]string
-		bulk       []string // IDs read at once
+		shadowed   map[string]int // by rule
+		bulk       []string       // IDs read at once
 		warnings   []string
 	}{
 		{
-			name: "to the folder of the primary's location, whatever the conditions",
-			plan: `[{name: r, match: "*/*.bam", where: {tags: [final]}, to: "{metadata.sample_id}/x.bam", secondary_files: true}]`,
-			files: func(s *tree) {
-				s.add("a/1.bam", sampleTagged("S1", "final"), with("a/1.bam.bai", "a/0.csi"))
-				s.add("a/1.bam.bai")
-				s.add("a/0.csi")
-				s.add("a/2.bam", with("a/2.bam.bai"))
-				s.add("a/2.bam.bai")
-			},
-			want:   []string{"r: a/0.csi -> S1/0.csi", "r: a/1.bam -> S1/x.bam", "r: a/1.bam.bai -> S1/1.bam.bai"},
-			counts: map[string]string{"r": "3/0"},
+			name:  "to the folder of the primary's location, whatever the conditions",
+			plan:  `[{name: r, match: "*/*.bam", where: {tags: [final]}, to: "{metadata.sample_id}/x.bam", secondary_files: true}]`,
+			files: "a/1.bam@S1#final=a/1.bam.bai,a/0.csi a/1.bam.bai a/0.csi a/2.bam=a/2.bam.bai a/2.bam.bai",
+			want:  []string{"r: a/0.csi -> S1/0.csi", "r: a/1.bam -> S1/x.bam", "r: a/1.bam.bai -> S1/1.bam.bai"},
 		},
 		{
-			name: "at the top of the volume",
-			plan: `[{name: r, match: "*.bam", to: "{name}", secondary_files: true}]`,
-			files: func(s *tree) {
-				s.add("1.bai")
-				s.add("1.bam", with("1.bai"))
-			},
-			want:   []string{"r: 1.bai -> 1.bai", "r: 1.bam -> 1.bam"},
-			counts: map[string]string{"r": "2/0"},
+			name:  "at the top of the volume",
+			plan:  `[{name: r, match: "*.bam", to: "{name}", secondary_files: true}]`,
+			files: "1.bai 1.bam=1.bai",
+			want:  []string{"r: 1.bai -> 1.bai", "r: 1.bam -> 1.bam"},
 		},
 		{
-			name: "rather than where the same rule takes them directly",
-			plan: `[{name: r, match: "*", to: "{id}/{name}", secondary_files: true}]`,
-			files: func(s *tree) {
-				s.add("a.bam", with("z.bai"))
-				s.add("z.bai")
-				s.add("q.bam", with("b.bai"))
-				s.add("b.bai")
-			},
+			name:  "rather than where the same rule takes them directly",
+			plan:  `[{name: r, match: "*", to: "{id}/{name}", secondary_files: true}]`,
+			files: "a.bam=z.bai z.bai q.bam=b.bai b.bai",
 			want: []string{
 				"r: a.bam -> id:a.bam/a.bam", "r: b.bai -> id:q.bam/b.bai",
 				"r: q.bam -> id:q.bam/q.bam", "r: z.bai -> id:a.bam/z.bai",
 			},
-			counts: map[string]string{"r": "4/0"},
 		},
 		{
-			name: "unless an earlier rule takes them",
-			plan: `[{name: index, match: "*.bai", to: "index/{name}"}, {name: r, match: "*.ba[mi]", to: "r/{name}", secondary_files: true}]`,
-			files: func(s *tree) {
-				s.add("1.bam", with("1.bai"))
-				s.add("1.bai")
-			},
-			want:   []string{"index: 1.bai -> index/1.bai", "r: 1.bam -> r/1.bam"},
-			counts: map[string]string{"index": "1/0", "r": "1/1"},
+			name:     "unless an earlier rule takes them",
+			plan:     `[{name: index, match: "*.bai", to: "index/{name}"}, {name: r, match: "*.ba[mi]", to: "r/{name}", secondary_files: true}]`,
+			files:    "1.bam=1.bai 1.bai",
+			want:     []string{"index: 1.bai -> index/1.bai", "r: 1.bam -> r/1.bam"},
+			shadowed: map[string]int{"r": 1},
 		},
 		{
-			name: "before a later rule takes them",
-			plan: `[{name: r, match: "*.bam", to: "r/{name}", secondary_files: true}, {name: index, match: "*.bai", to: "index/{name}"}]`,
-			files: func(s *tree) {
-				s.add("1.bai")
-				s.add("1.bam", with("1.bai"))
-				s.add("2.bai")
-			},
-			want:   []string{"r: 1.bai -> r/1.bai", "r: 1.bam -> r/1.bam", "index: 2.bai -> index/2.bai"},
-			counts: map[string]string{"r": "2/0", "index": "1/1"},
+			name:     "before a later rule takes them",
+			plan:     `[{name: r, match: "*.bam", to: "r/{name}", secondary_files: true}, {name: index, match: "*.bai", to: "index/{name}"}]`,
+			files:    "1.bai 1.bam=1.bai 2.bai",
+			want:     []string{"r: 1.bai -> r/1.bai", "r: 1.bam -> r/1.bam", "index: 2.bai -> index/2.bai"},
+			shadowed: map[string]int{"index": 1},
 		},
 		{
-			name: "which holds when the earlier rule is left out",
-			plan: `[{name: r, match: "a/*.bam", to: "r/{name}", secondary_files: true}, {name: index, match: "b/*.bai", to: "index/{name}"}]`,
-			files: func(s *tree) {
-				s.add("a/1.bam", with("b/1.bai"))
-				s.add("b/1.bai")
-				s.add("b/2.bai")
-			},
-			only:   []int{1},
-			want:   []string{"index: b/2.bai -> index/2.bai"},
-			counts: map[string]string{"index": "1/1"},
+			name:     "which holds when the earlier rule is left out",
+			plan:     `[{name: r, match: "a/*.bam", to: "r/{name}", secondary_files: true}, {name: index, match: "b/*.bai", to: "index/{name}"}]`,
+			files:    "a/1.bam=b/1.bai b/1.bai b/2.bai",
+			only:     []int{1},
+			want:     []string{"index: b/2.bai -> index/2.bai"},
+			shadowed: map[string]int{"index": 1},
 		},
 		{
-			name: "but not with a rule that does not get the primary",
-			plan: `[{name: first, match: "*.bam", to: "first/{name}"}, {name: r, match: "*.bam", to: "r/{name}", secondary_files: true}, {name: rest, match: "*", to: "rest/{name}"}]`,
-			files: func(s *tree) {
-				s.add("1.bam", with("1.bai"))
-				s.add("1.bai")
-			},
-			want:   []string{"first: 1.bam -> first/1.bam", "rest: 1.bai -> rest/1.bai"},
-			counts: map[string]string{"first": "1/0", "r": "0/1", "rest": "1/1"},
+			name:     "but not with a rule that does not get the primary",
+			plan:     `[{name: first, match: "*.bam", to: "first/{name}"}, {name: r, match: "*.bam", to: "r/{name}", secondary_files: true}, {name: rest, match: "*", to: "rest/{name}"}]`,
+			files:    "1.bam=1.bai 1.bai",
+			want:     []string{"first: 1.bam -> first/1.bam", "rest: 1.bai -> rest/1.bai"},
+			shadowed: map[string]int{"r": 1, "rest": 1},
 		},
 		{
-			name: "copied and moved each for itself",
-			plan: `[{name: c, match: "*.bam", to: "c/{name}", secondary_files: true, copy_only: true}, {name: m, match: "*.bam", to: "m/{name}", secondary_files: true}]`,
-			files: func(s *tree) {
-				s.add("1.bam", with("1.bai"))
-				s.add("1.bai")
-			},
-			want:   []string{"c: 1.bai -> c/1.bai", "c: 1.bam -> c/1.bam", "m: 1.bai -> m/1.bai", "m: 1.bam -> m/1.bam"},
-			counts: map[string]string{"c": "2/0", "m": "2/0"},
+			name:  "copied and moved each for itself",
+			plan:  `[{name: c, match: "*.bam", to: "c/{name}", secondary_files: true, copy_only: true}, {name: m, match: "*.bam", to: "m/{name}", secondary_files: true}]`,
+			files: "1.bam=1.bai 1.bai",
+			want:  []string{"c: 1.bai -> c/1.bai", "c: 1.bam -> c/1.bam", "m: 1.bai -> m/1.bai", "m: 1.bam -> m/1.bam"},
 		},
 		{
-			name: "but their own are not followed",
-			plan: `[{name: r, match: "*.bam", to: "r/{name}", secondary_files: true}, {name: rest, match: "**", to: "rest/{path}"}]`,
-			files: func(s *tree) {
-				s.add("1.bam", with("x/1.bai"))
-				s.add("x/1.bai", with("x/1.tbi"))
-				s.add("x/1.tbi")
-			},
-			want:   []string{"r: 1.bam -> r/1.bam", "r: x/1.bai -> r/1.bai", "rest: x/1.tbi -> rest/x/1.tbi"},
-			counts: map[string]string{"r": "2/0", "rest": "1/2"},
-			bulk:   nil,
+			name:     "but their own are not followed",
+			plan:     `[{name: r, match: "*.bam", to: "r/{name}", secondary_files: true}, {name: rest, match: "**", to: "rest/{path}"}]`,
+			files:    "1.bam=x/1.bai x/1.bai=x/1.tbi x/1.tbi",
+			want:     []string{"r: 1.bam -> r/1.bam", "r: x/1.bai -> r/1.bai", "rest: x/1.tbi -> rest/x/1.tbi"},
+			shadowed: map[string]int{"rest": 2},
 		},
 		{
-			name: "and in a chain of files the ends decide",
-			plan: `[{name: r, match: "*", to: "{id}/{name}", secondary_files: true}]`,
-			files: func(s *tree) {
-				s.add("c", with("b"))
-				s.add("b", with("a"))
-				s.add("a")
-			},
-			want:   []string{"r: a -> id:a/a", "r: b -> id:c/b", "r: c -> id:c/c"},
-			counts: map[string]string{"r": "3/0"},
+			name:  "and in a chain of files the ends decide",
+			plan:  `[{name: r, match: "*", to: "{id}/{name}", secondary_files: true}]`,
+			files: "c=b b=a a",
+			want:  []string{"r: a -> id:a/a", "r: b -> id:c/b", "r: c -> id:c/c"},
 		},
 		{
-			name: "and of files that name each other the first is the primary",
-			plan: `[{name: r, match: "*", to: "{id}/{name}", secondary_files: true}]`,
-			files: func(s *tree) {
-				s.add("b", with("a", "b"))
-				s.add("a", with("b", "a"))
-			},
-			want:   []string{"r: a -> id:a/a", "r: b -> id:a/b"},
-			counts: map[string]string{"r": "2/0"},
+			name:  "and of files that name each other the first is the primary",
+			plan:  `[{name: r, match: "*", to: "{id}/{name}", secondary_files: true}]`,
+			files: "b=a,b a=b,a",
+			want:  []string{"r: a -> id:a/a", "r: b -> id:a/b"},
 		},
 		{
-			name: "and so in a circle of them",
-			plan: `[{name: r, match: "*", to: "{id}/{name}", secondary_files: true}]`,
-			files: func(s *tree) {
-				s.add("a", with("b"))
-				s.add("b", with("c"))
-				s.add("c", with("a"))
-			},
-			want:   []string{"r: a -> id:a/a", "r: b -> id:a/b", "r: c -> id:c/c"},
-			counts: map[string]string{"r": "3/0"},
+			name:  "and so in a circle of them",
+			plan:  `[{name: r, match: "*", to: "{id}/{name}", secondary_files: true}]`,
+			files: "a=b b=c c=a",
+			want:  []string{"r: a -> id:a/a", "r: b -> id:a/b", "r: c -> id:c/c"},
 		},
 		{
-			name: "but not with a primary that an earlier rule takes along",
-			plan: `[{name: 1st, match: "1.bam", to: "1/{name}", secondary_files: true}, {name: 2nd, match: "2.bam", to: "2/{name}", secondary_files: true}, {name: 3rd, match: "*", to: "3/{name}"}]`,
-			files: func(s *tree) {
-				s.add("1.bam", with("2.bam"))
-				s.add("2.bam", with("2.bai"))
-				s.add("2.bai")
-			},
-			want:   []string{"1st: 1.bam -> 1/1.bam", "1st: 2.bam -> 1/2.bam", "3rd: 2.bai -> 3/2.bai"},
-			counts: map[string]string{"1st": "2/0", "2nd": "0/1", "3rd": "1/2"},
+			name:     "but not with a primary that an earlier rule takes along",
+			plan:     `[{name: 1st, match: "1.bam", to: "1/{name}", secondary_files: true}, {name: 2nd, match: "2.bam", to: "2/{name}", secondary_files: true}, {name: 3rd, match: "*", to: "3/{name}"}]`,
+			files:    "1.bam=2.bam 2.bam=2.bai 2.bai",
+			want:     []string{"1st: 1.bam -> 1/1.bam", "1st: 2.bam -> 1/2.bam", "3rd: 2.bai -> 3/2.bai"},
+			shadowed: map[string]int{"2nd": 1, "3rd": 2},
 		},
 		{
-			name: "unless they have no ID",
-			plan: `[{name: r, match: "*.bam", to: "{name}", secondary_files: true}]`,
-			files: func(s *tree) {
-				s.add("1.bam").Secondary = []platform.File{{Name: "1.bai"}}
-			},
+			name:     "unless they have no ID",
+			plan:     `[{name: r, match: "*.bam", to: "{name}", secondary_files: true}]`,
+			more:     func(s *tree) { s.add("1.bam").Secondary = []platform.File{{Name: "1.bai"}} },
 			want:     []string{"r: 1.bam -> 1.bam"},
-			counts:   map[string]string{"r": "1/0"},
 			warnings: []string{`rule "r": secondary_files is set, and the platform names no secondary file of what the rule selects; select index files by a pattern of their own if they should come along`},
 		},
 		{
-			name: "from another folder, read once for all",
-			plan: `[{name: r, match: "a/*.bam", to: "r/{name}", secondary_files: true}]`,
-			files: func(s *tree) {
-				s.add("a/1.bam", with("i/j/1.bai"))
-				s.add("a/2.bam", with("i/j/2.bai", "gone.bai", "i/secret.bai"))
-				s.add("i/j/1.bai")
-				s.add("i/j/2.bai")
-				s.add("i/secret.bai")
-				s.refuse["id:i|secret.bai"] = errNoRight
-			},
+			name:  "from another folder, read once for all",
+			plan:  `[{name: r, match: "a/*.bam", to: "r/{name}", secondary_files: true}]`,
+			files: "a/1.bam=i/j/1.bai a/2.bam=i/j/2.bai,gone.bai,i/secret.bai i/j/1.bai i/j/2.bai i/secret.bai",
+			more:  func(s *tree) { s.refuse["id:i|secret.bai"] = errNoRight },
 			want: []string{
 				"r: a/1.bam -> r/1.bam", "r: a/2.bam -> r/2.bam", "r: gone.bai x not_found",
 				"r: i/j/1.bai -> r/1.bai", "r: i/j/2.bai -> r/2.bai", "r: secret.bai x forbidden",
 			},
-			counts: map[string]string{"r": "6/0"},
-			bulk:   []string{"id:gone.bai id:i|j|1.bai id:i|j|2.bai id:i|secret.bai"},
+			bulk: []string{"id:gone.bai id:i|j|1.bai id:i|j|2.bai id:i|secret.bai"},
 		},
 		{
-			name: "or stays with a primary that has no place",
-			plan: `[{name: r, match: "*.bam", to: "{metadata.sample_id}/{name}", secondary_files: true}, {name: rest, match: "*", to: "rest/{name}"}]`,
-			files: func(s *tree) {
-				s.add("1.bam", with("1.bai"))
-				s.add("1.bai")
-			},
-			want:   []string{"r: 1.bai x missing_value", "r: 1.bam x missing_value"},
-			counts: map[string]string{"r": "2/0", "rest": "0/2"},
+			name:     "or stays with a primary that has no place",
+			plan:     `[{name: r, match: "*.bam", to: "{metadata.sample_id}/{name}", secondary_files: true}, {name: rest, match: "*", to: "rest/{name}"}]`,
+			files:    "1.bam=1.bai 1.bai",
+			want:     []string{"r: 1.bai x missing_value", "r: 1.bam x missing_value"},
+			shadowed: map[string]int{"rest": 2},
 		},
 		{
-			name: "and one of two primaries goes with the first",
-			plan: `[{name: r, match: "*.bam", to: "{metadata.sample_id}/{name}", secondary_files: true}]`,
-			files: func(s *tree) {
-				s.add("2.bam", sample("S2"), with("all.bai"))
-				s.add("1.bam", sample("S1"), with("all.bai", "same.bai"))
-				s.add("3.bam", sample("S1"), with("same.bai"))
-				s.add("all.bai")
-				s.add("same.bai")
-			},
+			name:  "and one of two primaries goes with the first",
+			plan:  `[{name: r, match: "*.bam", to: "{metadata.sample_id}/{name}", secondary_files: true}]`,
+			files: "2.bam@S2=all.bai 1.bam@S1=all.bai,same.bai 3.bam@S1=same.bai all.bai same.bai",
 			want: []string{
 				"r: 1.bam -> S1/1.bam", "r: 2.bam -> S2/2.bam", "r: 3.bam -> S1/3.bam",
 				"r: all.bai -> S1/all.bai", "r: same.bai -> S1/same.bai",
 			},
-			counts: map[string]string{"r": "5/0"},
 			warnings: []string{`rule "r": 1 secondary file is asked for in different folders by different primary files; ` +
 				`the first primary by path decides (all.bai is a secondary file of 1.bam and 2.bam)`},
 		},
 		{
-			name: "of files that are named by ID",
-			plan: `[{name: r, file: "id:a|1.bam", to: "r/{name}", secondary_files: true}, {name: rest, match: "b/*", to: "rest/{name}"}]`,
-			files: func(s *tree) {
-				s.add("a/1.bam", with("a/1.bai", "b/2.bai"))
-				s.add("a/1.bai")
-				s.add("b/2.bai")
-			},
-			want:   []string{"r: a/1.bai -> r/1.bai", "r: a/1.bam -> r/1.bam", "r: b/2.bai -> r/2.bai"},
-			counts: map[string]string{"r": "3/0", "rest": "0/1"},
-			bulk:   []string{"id:a|1.bai", "id:a|1.bam"},
+			name:     "of files that are named by ID",
+			plan:     `[{name: r, file: "id:a|1.bam", to: "r/{name}", secondary_files: true}, {name: rest, match: "b/*", to: "rest/{name}"}]`,
+			files:    "a/1.bam=a/1.bai,b/2.bai a/1.bai b/2.bai",
+			want:     []string{"r: a/1.bai -> r/1.bai", "r: a/1.bam -> r/1.bam", "r: b/2.bai -> r/2.bai"},
+			shadowed: map[string]int{"rest": 1},
+			bulk:     []string{"id:a|1.bai", "id:a|1.bam"},
 		},
 		{
 			name: "whatever becomes of rules that look for them elsewhere",
 			plan: `[{name: lost, file: "id:1.bai", to: "lost/{name}", project: you/q}, {name: r, match: "*.bam", to: "r/{name}", secondary_files: true}]`,
-			files: func(s *tree) {
+			more: func(s *tree) {
 				s.project("you/q")
 				s.add("1.bam", with("1.bai"))
 				s.add("1.bai")
 			},
-			want:   []string{"lost: 1.bai x not_found", "r: 1.bai -> r/1.bai", "r: 1.bam -> r/1.bam"},
-			counts: map[string]string{"lost": "1/0", "r": "2/0"},
+			want: []string{"lost: 1.bai x not_found", "r: 1.bai -> r/1.bai", "r: 1.bam -> r/1.bam"},
 		},
 		{
 			name: "but never out of another project",
 			plan: `[{name: r, match: "*.bam", to: "r/{name}", secondary_files: true}, {name: q, project: you/q, match: "1.*", to: "q/{name}", secondary_files: true}]`,
-			files: func(s *tree) {
+			more: func(s *tree) {
 				s.project("you/q")
 				s.project("them/x")
 				q := s.addTo("you/q", "1.bai", with("own"))
@@ -255,41 +173,32 @@ func TestSecondaryFilesGoWithTheirPrimaries(t *testing.T) {
 				x := s.addTo("them/x", "a/b.bai")
 				s.add("1.bam").Secondary = []platform.File{{ID: q.ID, Name: "1.bai"}, {ID: x.ID, Name: "b.bai"}}
 			},
-			want:   []string{"r: 1.bam -> r/1.bam", "q: 1.bai -> q/1.bai", "q: d/own -> q/own"},
-			counts: map[string]string{"r": "1/0", "q": "2/0"},
-			bulk:   []string{"id:them|x:a|b.bai id:you|q:d|own"},
+			want: []string{"r: 1.bam -> r/1.bam", "q: 1.bai -> q/1.bai", "q: d/own -> q/own"},
+			bulk: []string{"id:them|x:a|b.bai id:you|q:d|own"},
 			warnings: []string{`rule "r": not taken along: 2 secondary files in another project than the rule's ` +
 				`(a/b.bai is a secondary file of 1.bam)`},
 		},
 		{
 			name: "nor out of one whose owner differs in case only",
 			plan: `[{name: r, match: "*.bam", to: "r/{name}", secondary_files: true}]`,
-			files: func(s *tree) {
+			more: func(s *tree) {
 				s.project("them/x")
 				x := s.addTo("them/x", "1.bai")
 				x.Project = "Me/p"
 				s.add("1.bam").Secondary = []platform.File{{ID: x.ID, Name: "1.bai"}}
 			},
-			want:   []string{"r: 1.bam -> r/1.bam"},
-			counts: map[string]string{"r": "1/0"},
-			bulk:   []string{"id:them|x:1.bai"},
+			want: []string{"r: 1.bam -> r/1.bam"},
+			bulk: []string{"id:them|x:1.bai"},
 			warnings: []string{`rule "r": not taken along: 1 secondary file in another project than the rule's ` +
 				`(1.bai is a secondary file of 1.bam)`},
 		},
 		{
-			name: "nor what the rule excludes",
-			plan: `[{name: r, match: "*.bam", exclude: ["tmp/**", "*.bai"], to: "r/{name}", secondary_files: true}]`,
-			files: func(s *tree) {
-				s.add("1.bam", with("1.bai", "tmp/1.csi", "i/1.tbi", "1.md5", "gone.bai"))
-				s.add("1.bai")
-				s.add("1.md5")
-				s.add("tmp/1.csi")
-				s.add("i/1.tbi")
-				s.refuse["dir:i"] = errNoRight
-			},
-			want:   []string{"r: 1.bam -> r/1.bam", "r: 1.md5 -> r/1.md5", "r: gone.bai x not_found"},
-			counts: map[string]string{"r": "3/0"},
-			bulk:   []string{"id:gone.bai id:i|1.tbi id:tmp|1.csi"},
+			name:  "nor what the rule excludes",
+			plan:  `[{name: r, match: "*.bam", exclude: ["tmp/**", "*.bai"], to: "r/{name}", secondary_files: true}]`,
+			files: "1.bam=1.bai,tmp/1.csi,i/1.tbi,1.md5,gone.bai 1.bai 1.md5 tmp/1.csi i/1.tbi",
+			more:  func(s *tree) { s.refuse["dir:i"] = errNoRight },
+			want:  []string{"r: 1.bam -> r/1.bam", "r: 1.md5 -> r/1.md5", "r: gone.bai x not_found"},
+			bulk:  []string{"id:gone.bai id:i|1.tbi id:tmp|1.csi"},
 			warnings: []string{
 				`rule "r": not taken along: 2 secondary files that the rule excludes (1.bai is a secondary file of 1.bam)`,
 				`rule "r": not taken along: 1 secondary file whose folder cannot be read, ` +
@@ -299,31 +208,34 @@ func TestSecondaryFilesGoWithTheirPrimaries(t *testing.T) {
 		{
 			name: "and a folder among them is blocked",
 			plan: `[{name: r, match: "*.bam", to: "r/{name}", secondary_files: true}]`,
-			files: func(s *tree) {
+			more: func(s *tree) {
 				s.add("1.bam").Secondary = []platform.File{{ID: "dir:d", Name: "d"}}
 				s.add("d/x")
 			},
-			want:   []string{"r: 1.bam -> r/1.bam", "r: d x folder"},
-			counts: map[string]string{"r": "2/0"},
-			bulk:   []string{"dir:d"},
+			want: []string{"r: 1.bam -> r/1.bam", "r: d x folder"},
+			bulk: []string{"dir:d"},
 		},
 		{
 			name: "but not to a bad location",
 			plan: `[{name: r, match: "*.bam", to: "r/{name}", secondary_files: true}]`,
-			files: func(s *tree) {
+			more: func(s *tree) {
 				s.add("1.bam", with("1\x02.bai"))
 				s.add("1\x02.bai")
 			},
-			want:   []string{"r: 1\x02.bai x bad_location", "r: 1.bam -> r/1.bam"},
-			counts: map[string]string{"r": "2/0"},
+			want: []string{"r: 1\x02.bai x bad_location", "r: 1.bam -> r/1.bam"},
 		},
 	} {
 		t.Run(c.name, func(t *testing.T) {
-			src := newTree()
-			c.files(src)
+			src := newTree(strings.Fields(c.files)...)
+			if c.more != nil {
+				c.more(src)
+			}
 			res := resolved(t, src, load(t, c.plan), c.only...)
 			expect(t, "wanted", lines(res), c.want)
-			expect(t, "counts", tally(res), c.counts)
+			for _, r := range res.Rules {
+				expect(t, "files of "+r.Rule, r.Selected, strings.Count("\n"+strings.Join(c.want, "\n"), "\n"+r.Rule+": "))
+				expect(t, "shadowed files of "+r.Rule, r.Shadowed, c.shadowed[r.Rule])
+			}
 			expect(t, "read by ID", src.made("bulk "), c.bulk)
 			expect(t, "warnings", res.Warnings, c.warnings)
 		})
@@ -352,10 +264,7 @@ func TestSecondaryFilesOfRulesWithoutAProject(t *testing.T) {
 }
 
 func TestMessagesOfSecondaryFiles(t *testing.T) {
-	src := newTree()
-	src.add("1.bam", with("gone.bai"), sample("S1"))
-	src.add("2.bam", with("2.bai"))
-	src.add("2.bai")
+	src := newTree("1.bam@S1=gone.bai", "2.bam=2.bai", "2.bai")
 	res := resolved(t, src, load(t, `[{match: "*.bam", to: "{metadata.sample_id}/{name}", secondary_files: true}]`))
 	messages := map[string]string{}
 	for _, w := range res.Wanted {

@@ -57,12 +57,29 @@ type tree struct {
 
 const home = "me/p"
 
-func newTree() *tree {
+// newTree makes a project with files. Each is "PATH@SAMPLE#TAG=SECONDARY,…", of
+// which the path is enough.
+func newTree(specs ...string) *tree {
 	t := &tree{
 		pageSize: 100, projects: map[string]*platform.Project{}, nodes: map[string]*platform.File{},
 		children: map[string][]string{}, refuse: map[string]error{},
 	}
 	t.project(home)
+	for _, spec := range specs {
+		spec, secondary, _ := strings.Cut(spec, "=")
+		spec, tag, _ := strings.Cut(spec, "#")
+		p, s, _ := strings.Cut(spec, "@")
+		f := t.add(p)
+		if tag != "" {
+			f.Tags = []string{tag}
+		}
+		if s != "" {
+			sample(s)(f)
+		}
+		if secondary != "" {
+			with(strings.Split(secondary, ",")...)(f)
+		}
+	}
 	return t
 }
 
@@ -299,14 +316,6 @@ func tally(res *resolve.Result) map[string]string {
 		m[c.Rule] = fmt.Sprintf("%d/%d", c.Selected, c.Shadowed)
 	}
 	return m
-}
-
-// sampleTagged sets the sample and the tags.
-func sampleTagged(s string, tags ...string) func(*platform.File) {
-	return func(f *platform.File) {
-		sample(s)(f)
-		tagged(tags...)(f)
-	}
 }
 
 // orphaning leaves the parent out of bulk answers.
