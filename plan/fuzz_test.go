@@ -128,31 +128,40 @@ func FuzzMatch(f *testing.F) {
 		if len(match) > 200 || len(exclude) > 200 || len(path) > 200 || !utf8.ValidString(match) || !utf8.ValidString(exclude) {
 			return
 		}
-		m := &Paths{}
 		p, problem, _ := newPattern(match)
 		if problem != "" {
 			return
 		}
-		m.match = []*pattern{p}
-		normal := norm.NFC.String(path)
-		want := doublestar.MatchUnvalidated(norm.NFC.String(match), normal)
+		m := &Paths{match: []*pattern{p}}
 		if e, problem, _ := newPattern(exclude); problem == "" && exclude != "" {
 			m.exclude = []*pattern{e}
-			want = want && !doublestar.MatchUnvalidated(norm.NFC.String(exclude), normal)
 		}
-		got := m.matches(path)
-		if got != want {
-			t.Fatalf("%q without %q matches %q: %v, want %v", match, exclude, path, got, want)
-		}
+		agrees(t, m, path)
 		m.Near(PathOf(path))
-		if !got || strings.HasPrefix(path, "/") || strings.HasSuffix(path, "/") || strings.Contains(path, "//") || path == "" {
-			return // not a file's path
-		}
-		for folder := path; folder != ""; {
-			folder = dirOf(folder)
-			if !m.walked(folder) {
-				t.Fatalf("%q without %q matches %q and does not reach %q", match, exclude, path, folder)
-			}
-		}
 	})
+}
+
+// agrees holds a pattern, perhaps with an exclude, against the library alone, and
+// the folders that it reaches against those of a path that it matches.
+func agrees(t *testing.T, m *Paths, path string) (matches bool) {
+	t.Helper()
+	normal, match, exclude := norm.NFC.String(path), m.match[0].text, ""
+	want := doublestar.MatchUnvalidated(match, normal)
+	if len(m.exclude) > 0 {
+		exclude = m.exclude[0].text
+		want = want && !doublestar.MatchUnvalidated(exclude, normal)
+	}
+	if got := m.matches(path); got != want {
+		t.Fatalf("%q without %q matches %q: %v, want %v", match, exclude, path, got, want)
+	}
+	if !want || strings.HasPrefix(path, "/") || strings.HasSuffix(path, "/") || strings.Contains(path, "//") || path == "" {
+		return want // perhaps no file's path
+	}
+	for folder := path; folder != ""; {
+		folder = dirOf(folder)
+		if !m.walked(folder) {
+			t.Fatalf("%q without %q matches %q and does not reach %q", match, exclude, path, folder)
+		}
+	}
+	return true
 }

@@ -3,8 +3,6 @@ package plan
 import (
 	"strings"
 	"testing"
-
-	"github.com/bmatcuk/doublestar/v4"
 )
 
 // compile makes paths of patterns; excludes begin with "!".
@@ -185,20 +183,9 @@ func TestAgainstTheLibrary(t *testing.T) {
 	var extend func(text string, more int)
 	extend = func(text string, more int) {
 		if p, problem, _ := newPattern(text); problem == "" && text != "" {
-			m := &Paths{match: []*pattern{p}}
 			for _, path := range paths {
-				want := doublestar.MatchUnvalidated(text, path)
-				if got := m.matches(path); got != want {
-					t.Fatalf("%q matches %q: %v, want %v", text, path, got, want)
-				}
-				if !want {
-					continue
-				}
-				matched++
-				for folder := path; folder != ""; {
-					if folder = dirOf(folder); !m.walked(folder) {
-						t.Fatalf("%q matches %q and does not reach %q", text, path, folder)
-					}
+				if agrees(t, &Paths{match: []*pattern{p}}, path) {
+					matched++
 				}
 			}
 		}

@@ -131,19 +131,6 @@ func TestTemplateBadLocation(t *testing.T) {
 	}
 }
 
-func TestTemplateSlips(t *testing.T) {
-	for _, text := range []string{"{", "}", "{}", "{nam}", "{metadata}", "{metadata.}", "a//b", "a/./b", "..", "a\x00b", "{name", "{a{name}", strings.Repeat("x", 1025)} {
-		if _, slips := parseTemplate(text); len(slips) == 0 {
-			t.Errorf("%q was taken for a template", text)
-		}
-	}
-	_, slips := parseTemplate("{nam}/{stm}")
-	want := []slip{{0, `unknown placeholder "{nam}"`, "did you mean {name}?"}, {6, `unknown placeholder "{stm}"`, "did you mean {stem}?"}}
-	if diff := cmp.Diff(want, slips, cmp.AllowUnexported(slip{})); diff != "" {
-		t.Errorf("slips differ (-want +got):\n%s", diff)
-	}
-}
-
 func TestUnusable(t *testing.T) {
 	tests := map[string]string{
 		"a":                       "",

@@ -98,7 +98,7 @@ func TestAParentThatCannotBeRead(t *testing.T) {
 
 	outage := &platform.Error{Status: 503, Code: 5000}
 	src.refuse["dir:a"] = outage
-	_, err := resolve.Run(t.Context(), src, p, resolve.Options{Now: now})
+	err := failure(t, src, p)
 	if !errors.Is(err, outage) {
 		t.Fatalf("after an outage the error is %v", err)
 	}
@@ -111,7 +111,7 @@ func TestReadsThatFail(t *testing.T) {
 	for _, id := range []string{"bulk", "dir:a"} {
 		src := newTree("a/x.txt")
 		src.refuse[id] = errCut
-		if _, err := resolve.Run(t.Context(), src, p, resolve.Options{Now: now}); !errors.Is(err, errCut) {
+		if err := failure(t, src, p); !errors.Is(err, errCut) {
 			t.Errorf("with %q cut off, the error is %v", id, err)
 		}
 	}
@@ -176,10 +176,7 @@ func TestAnswersThatDoNotFit(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			src := &misfit{newTree(), results}
-			_, err := resolve.Run(t.Context(), src, load(t, `[{file: "id:x", to: "{name}"}]`), resolve.Options{Now: now})
-			if err == nil {
-				t.Error("no error")
-			}
+			failure(t, src, load(t, `[{file: "id:x", to: "{name}"}]`))
 		})
 	}
 }

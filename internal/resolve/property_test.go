@@ -95,10 +95,7 @@ func TestTheAnswerDoesNotDependOnListings(t *testing.T) {
 			src.shuffle = rand.New(rand.NewPCG(rapid.Uint64().Draw(rt, "seed"), 0))
 			src.pageSize = rapid.IntRange(1, 4).Draw(rt, "page size")
 			o := resolve.Options{Now: now, Parallel: rapid.IntRange(1, 5).Draw(rt, "parallel")}
-			res, err := resolve.Run(t.Context(), src, p, o)
-			if err != nil {
-				rt.Fatal(err)
-			}
+			res := resolvedWith(t, src, p, o)
 			if got := full(res); !slices.Equal(got, want) {
 				rt.Fatalf("got\n%s\nnot\n%s", strings.Join(got, "\n"), strings.Join(want, "\n"))
 			}
@@ -111,44 +108,36 @@ func TestRulesLeftOutChangeNothingElse(t *testing.T) {
 	rapid.Check(t, func(rt *rapid.T) {
 		src := anyTree(rt, true)
 		p := load(t, anyPlan(rt, src, true))
-		all := resolved(t, src, p)
-		kept := map[*plan.Rule]bool{}
-		var only []*plan.Rule
+		o := resolve.Options{Now: now}
+		kept := map[string]bool{}
 		for _, rule := range p.Rules {
-			if rapid.Bool().Draw(rt, "keep") {
-				kept[rule] = true
-				only = append(only, rule)
+			if kept[rule.Name] = rapid.Bool().Draw(rt, "keep"); kept[rule.Name] {
+				o.Rules = append(o.Rules, rule)
 			}
 		}
-		if len(only) == 0 {
+		if len(o.Rules) == 0 {
 			return
 		}
-		var want []string
-		for _, w := range all.Wanted {
-			if kept[w.Rule] {
-				want = append(want, fmt.Sprintf("%s %s %s %s %s", w.Rule.Name, w.File, w.Path, w.Location, w.Blocked))
-			}
-		}
-		for i, c := range all.Rules {
-			if kept[p.Rules[i]] {
-				want = append(want, fmt.Sprint(c))
-			}
-		}
-		res, err := resolve.Run(t.Context(), src, p, resolve.Options{Now: now, Rules: only})
-		if err != nil {
-			rt.Fatal(err)
-		}
-		var got []string
-		for _, w := range res.Wanted {
-			got = append(got, fmt.Sprintf("%s %s %s %s %s", w.Rule.Name, w.File, w.Path, w.Location, w.Blocked))
-		}
-		for _, c := range res.Rules {
-			got = append(got, fmt.Sprint(c))
-		}
+		want, got := ofRules(resolved(t, src, p), kept), ofRules(resolvedWith(t, src, p, o), kept)
 		if !slices.Equal(got, want) {
 			rt.Fatalf("got\n%s\nnot\n%s", strings.Join(got, "\n"), strings.Join(want, "\n"))
 		}
 	})
+}
+
+// ofRules are the files and counts of some rules.
+func ofRules(res *resolve.Result, kept map[string]bool) (list []string) {
+	for _, w := range res.Wanted {
+		if kept[w.Rule.Name] {
+			list = append(list, fmt.Sprintf("%s %s %s %s %s", w.Rule.Name, w.File, w.Path, w.Location, w.Blocked))
+		}
+	}
+	for _, c := range res.Rules {
+		if kept[c.Rule] {
+			list = append(list, fmt.Sprint(c))
+		}
+	}
+	return list
 }
 
 // Without secondary files, the answer is what trying every rule on every file

@@ -3,11 +3,11 @@ package resolve_test
 import (
 	"context"
 	"errors"
-	"fmt"
 	"math/rand/v2"
 	"strings"
-	"sync/atomic"
 	"testing"
+	"testing/synctest"
+	"time"
 
 	"sbexport/internal/platform"
 	"sbexport/internal/resolve"
@@ -134,10 +134,7 @@ func TestRulesLeftOutStillTakeTheirFiles(t *testing.T) {
 func TestLeavingAllRulesOut(t *testing.T) {
 	p := load(t, `[{match: "**", to: "{path}"}]`)
 	src := newTree("a")
-	res, err := resolve.Run(t.Context(), src, p, resolve.Options{Rules: []*plan.Rule{}})
-	if err != nil {
-		t.Fatal(err)
-	}
+	res := resolvedWith(t, src, p, resolve.Options{Rules: []*plan.Rule{}})
 	if len(res.Wanted)+len(res.Rules)+len(src.calls) > 0 {
 		t.Errorf("got %v after %v", lines(res), src.calls)
 	}
@@ -255,7 +252,7 @@ func TestAProjectThatCannotBeReadEndsTheRun(t *testing.T) {
 		t.Run(c.name, func(t *testing.T) {
 			src := newTree()
 			src.refuse["you/q"] = c.err
-			_, err := resolve.Run(t.Context(), src, p, resolve.Options{Now: now})
+			err := failure(t, src, p)
 			if !errors.Is(err, c.err) {
 				t.Fatalf("got error %v", err)
 			}
@@ -278,13 +275,9 @@ func TestAFolderThatCannotBeListedEndsTheRun(t *testing.T) {
 		"dir:":    {"top", `"me/p"`},
 		"dir:a|b": {`"a/b"`, `"me/p"`},
 	} {
-		src := newTree()
-		for i := range 20 {
-			src.add(fmt.Sprintf("a/b/%d/x", i))
-			src.add(fmt.Sprintf("a/%d/x", i))
-		}
+		src := newTree(append(many("a/b/%d/x", 20), many("a/%d/x", 20)...)...)
 		src.refuse[folder] = errNoRight
-		_, err := resolve.Run(t.Context(), src, load(t, `[{match: "**", to: "{path}"}]`), resolve.Options{Now: now})
+		err := failure(t, src, load(t, `[{match: "**", to: "{path}"}]`))
 		if !errors.Is(err, errNoRight) {
 			t.Fatalf("got error %v", err)
 		}
@@ -293,10 +286,7 @@ func TestAFolderThatCannotBeListedEndsTheRun(t *testing.T) {
 }
 
 func TestCancellation(t *testing.T) {
-	src := newTree()
-	for i := range 50 {
-		src.add(fmt.Sprintf("a/%d/x", i))
-	}
+	src := newTree(many("a/%d/x", 50)...)
 	ctx, cancel := context.WithCancel(t.Context())
 	defer cancel()
 	o := resolve.Options{Now: now, Progress: func(_, folders int) {
@@ -314,41 +304,26 @@ func TestCancellation(t *testing.T) {
 }
 
 func TestParallelBoundsTheRequestsInFlight(t *testing.T) {
-	src := &crowded{tree: newTree(), want: 3}
-	src.gate = make(chan struct{})
-	for i := range 20 {
-		src.add(fmt.Sprintf("%d/x", i))
-	}
-	var folders int
-	o := resolve.Options{Now: now, Parallel: 3, Progress: func(_, n int) { folders = n }}
-	if _, err := resolve.Run(t.Context(), src, load(t, `[{match: "**", to: "{path}"}]`), o); err != nil {
-		t.Fatal(err)
-	}
-	if src.most != 3 {
-		t.Errorf("%d requests were in flight", src.most)
-	}
-	if folders != 21 {
-		t.Errorf("%d folders were read to the end", folders)
-	}
-}
-
-// crowded holds the first listings below the root back until as many as wanted
-// are in flight.
-type crowded struct {
-	*tree
-	want    int32
-	waiting atomic.Int32
-	gate    chan struct{}
-}
-
-func (c *crowded) Folder(ctx context.Context, project, folder string, yield func([]platform.File) error) error {
-	return c.tree.Folder(ctx, project, folder, func(page []platform.File) error {
-		if folder != "" {
-			if c.waiting.Add(1) == c.want {
-				close(c.gate)
-			}
-			<-c.gate
+	synctest.Test(t, func(t *testing.T) {
+		src := slow{newTree(many("%d/x", 20)...)}
+		var folders int
+		o := resolve.Options{Now: now, Parallel: 3, Progress: func(_, n int) { folders = n }}
+		resolvedWith(t, src, load(t, `[{match: "**", to: "{path}"}]`), o)
+		if src.most != 3 {
+			t.Errorf("%d requests were in flight", src.most)
 		}
+		if folders != 21 {
+			t.Errorf("%d folders were read to the end", folders)
+		}
+	})
+}
+
+// slow takes its time for each page.
+type slow struct{ *tree }
+
+func (s slow) Folder(ctx context.Context, project, folder string, yield func([]platform.File) error) error {
+	return s.tree.Folder(ctx, project, folder, func(page []platform.File) error {
+		time.Sleep(time.Second)
 		return yield(page)
 	})
 }
@@ -362,10 +337,7 @@ func TestFoldersThatContainThemselves(t *testing.T) {
 }
 
 func TestFoldersWithoutEnd(t *testing.T) {
-	_, err := resolve.Run(t.Context(), bottomless{newTree()}, load(t, `[{match: "**", to: "{path}"}]`), resolve.Options{Now: now})
-	if err == nil {
-		t.Fatal("no error")
-	}
+	err := failure(t, bottomless{newTree()}, load(t, `[{match: "**", to: "{path}"}]`))
 	expectMessage(t, err.Error(), home, "500 folders deep")
 }
 
@@ -379,10 +351,7 @@ func (b bottomless) Folder(_ context.Context, _, folder string, yield func([]pla
 func TestAFileThatIsMovedDuringTheWalk(t *testing.T) {
 	src := newTree("a/x", "b/y")
 	src.children["dir:b"] = append(src.children["dir:b"], "id:a|x")
-	res, err := resolve.Run(t.Context(), src, load(t, `[{match: "**", to: "{path}"}]`), resolve.Options{Now: now, Parallel: 1})
-	if err != nil {
-		t.Fatal(err)
-	}
+	res := resolvedWith(t, src, load(t, `[{match: "**", to: "{path}"}]`), resolve.Options{Now: now, Parallel: 1})
 	expect(t, "wanted", lines(res), []string{"exports[0]: a/x -> a/x", "exports[0]: b/y -> b/y"})
 }
 

@@ -271,11 +271,26 @@ func resolved(tb testing.TB, src resolve.Source, p *plan.Plan, only ...int) *res
 	for _, i := range only {
 		o.Rules = append(o.Rules, p.Rules[i])
 	}
+	return resolvedWith(tb, src, p, o)
+}
+
+func resolvedWith(tb testing.TB, src resolve.Source, p *plan.Plan, o resolve.Options) *resolve.Result {
+	tb.Helper()
 	res, err := resolve.Run(tb.Context(), src, p, o)
 	if err != nil {
 		tb.Fatalf("Run: %v", err)
 	}
 	return res
+}
+
+// failure runs and returns the error.
+func failure(tb testing.TB, src resolve.Source, p *plan.Plan) error {
+	tb.Helper()
+	_, err := resolve.Run(tb.Context(), src, p, resolve.Options{Now: now})
+	if err == nil {
+		tb.Fatal("no error")
+	}
+	return err
 }
 
 // lines puts the wanted files in a readable form: "rule: path -> location", or

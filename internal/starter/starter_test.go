@@ -44,91 +44,34 @@ func scanned(lines ...string) []starter.File {
 
 func TestInfer(t *testing.T) {
 	tests := []struct {
-		name  string
-		files []starter.File
-		want  []string // "VOLUME TEMPLATE: patterns or IDs"
+		name, files string
+		want        string // "VOLUME TEMPLATE: patterns or IDs", separated by "; "
 	}{
-		{
-			"everything, by path", scanned("a.bam > x/a.bam", "d/b.bam > x/d/b.bam", "d/e/c > x/d/e/c"),
-			[]string{"archive x/{path}: match **"},
-		},
-		{
-			"twins in both forms of Unicode", scanned("d\u00e9/a > x/a", "d\u00e9/b > x/b", "de\u0301/c", "de\u0301/d > x/d", "e"),
-			[]string{"archive x/{name}: file id-de\u0301-d id-d\u00e9-a id-d\u00e9-b"},
-		},
-		{
-			"everything, by path, at the top", scanned("a.bam > a.bam", "d/b.bam > d/b.bam"),
-			[]string{"archive {path}: match **"},
-		},
-		{
-			"everything, by name", scanned("a.bam > x/a.bam", "d/b.bam > x/b.bam"),
-			[]string{"archive x/{name}: match **"},
-		},
-		{
-			"a folder", scanned("a.txt", "d/b.bam > d/b.bam", "d/e/c.bam > d/e/c.bam"),
-			[]string{"archive {path}: match d/**"},
-		},
-		{
-			"a folder without those in it", scanned("d/a.bam > x/a.bam", "d/b.bam > x/b.bam", "d/e/c.txt", "d/e/d.log"),
-			// Everything that ends in .bam is there too, but folders come first.
-			[]string{"archive x/{name}: match d/*"},
-		},
-		{
-			"two folders and one mapping", scanned("a/1 > x/1", "a/2 > x/2", "b/3 > x/3", "b/4 > x/4", "c/5"),
-			[]string{"archive x/{name}: match a/** b/**"},
-		},
-		{
-			"two folders and two mappings", scanned("a/1 > x/1", "a/2 > x/2", "b/3 > y/3", "b/4 > y/4"),
-			[]string{"archive x/{name}: match a/**", "archive y/{name}: match b/**"},
-		},
-		{
-			"an ending", scanned("a/1.bam > a/1.bam", "a/1.log", "b/2.bam > b/2.bam", "b/2.log"),
-			[]string{"archive {path}: match **/*.bam"},
-		},
-		{
-			"a compressed ending", scanned("a/1.vcf.gz > a/1.vcf.gz", "a/1.fastq.gz", "a/2.vcf.gz > a/2.vcf.gz"),
-			[]string{"archive {path}: match **/*.vcf.gz"},
-		},
-		{
-			"an ending in one folder", scanned("a/1.bam > a/1.bam", "a/2.bam > a/2.bam", "a/1.log", "b/2.bam", "b/2.log"),
-			[]string{"archive {path}: match a/*.bam"},
-		},
-		{
-			"single files by their IDs", scanned("a/1.bam > a/1.bam", "a/2.bam", "b/3 > b/3", "b/4"),
-			[]string{"archive {path}: file id-a-1.bam id-b-3"},
-		},
-		{
-			"renamed files by their IDs", scanned("a/1 > x/one", "a/2 > x/two"),
-			[]string{"archive x/one: file id-a-1", "archive x/two: file id-a-2"},
-		},
-		{
-			"a single file of a project", scanned("a > x/a"),
-			[]string{"archive x/{path}: file id-a"},
-		},
-		{
-			"two volumes", scanned("a/1 > a/1", "a/2 > me/backup:a/2"),
-			[]string{"archive {path}: file id-a-1", "backup {path}: file id-a-2"},
-		},
-		{
-			"a part of a name is no folder", scanned("a/1 > xa/1", "a/2 > xa/2"),
-			[]string{"archive xa/{name}: match **"},
-		},
-		{
-			"characters that mean something", scanned("a*/1 > a*/1", "a*/2 > a*/2", "b{/3 > {y}/3", "b{/4 > {y}/4", "c"),
-			[]string{"archive {path}: file id-a*-1 id-a*-2", "archive {{y}}/{name}: file id-b{-3 id-b{-4"},
-		},
-		{
-			"a file named like a folder", scanned("a", "a/1 > x/1", "a/2 > x/2", "a/b/3 > x/3", "a/b/4 > x/4"),
-			[]string{"archive x/{name}: match a/* a/b/**"},
-		},
-		{
-			"a location that no rule can have", scanned("a/1 > x//1", "a/2 > x/2", "a/3 > x/3"),
-			[]string{"archive x/{name}: file id-a-2 id-a-3"},
-		},
+		{"everything, by path", "a.bam > x/a.bam, d/b.bam > x/d/b.bam, d/e/c > x/d/e/c", "archive x/{path}: match **"},
+		{"twins in both forms of Unicode", "d\u00e9/a > x/a, d\u00e9/b > x/b, de\u0301/c, de\u0301/d > x/d, e", "archive x/{name}: file id-de\u0301-d id-d\u00e9-a id-d\u00e9-b"},
+		{"everything, by path, at the top", "a.bam > a.bam, d/b.bam > d/b.bam", "archive {path}: match **"},
+		{"everything, by name", "a.bam > x/a.bam, d/b.bam > x/b.bam", "archive x/{name}: match **"},
+		{"a folder", "a.txt, d/b.bam > d/b.bam, d/e/c.bam > d/e/c.bam", "archive {path}: match d/**"},
+		// Everything that ends in .bam is there too, but folders come first.
+		{"a folder without those in it", "d/a.bam > x/a.bam, d/b.bam > x/b.bam, d/e/c.txt, d/e/d.log", "archive x/{name}: match d/*"},
+		{"two folders and one mapping", "a/1 > x/1, a/2 > x/2, b/3 > x/3, b/4 > x/4, c/5", "archive x/{name}: match a/** b/**"},
+		{"two folders and two mappings", "a/1 > x/1, a/2 > x/2, b/3 > y/3, b/4 > y/4", "archive x/{name}: match a/**; archive y/{name}: match b/**"},
+		{"an ending", "a/1.bam > a/1.bam, a/1.log, b/2.bam > b/2.bam, b/2.log", "archive {path}: match **/*.bam"},
+		{"a compressed ending", "a/1.vcf.gz > a/1.vcf.gz, a/1.fastq.gz, a/2.vcf.gz > a/2.vcf.gz", "archive {path}: match **/*.vcf.gz"},
+		{"an ending in one folder", "a/1.bam > a/1.bam, a/2.bam > a/2.bam, a/1.log, b/2.bam, b/2.log", "archive {path}: match a/*.bam"},
+		{"single files by their IDs", "a/1.bam > a/1.bam, a/2.bam, b/3 > b/3, b/4", "archive {path}: file id-a-1.bam id-b-3"},
+		{"renamed files by their IDs", "a/1 > x/one, a/2 > x/two", "archive x/one: file id-a-1; archive x/two: file id-a-2"},
+		{"a single file of a project", "a > x/a", "archive x/{path}: file id-a"},
+		{"two volumes", "a/1 > a/1, a/2 > me/backup:a/2", "archive {path}: file id-a-1; backup {path}: file id-a-2"},
+		{"a part of a name is no folder", "a/1 > xa/1, a/2 > xa/2", "archive xa/{name}: match **"},
+		{"characters that mean something", "a*/1 > a*/1, a*/2 > a*/2, b{/3 > {y}/3, b{/4 > {y}/4, c", "archive {path}: file id-a*-1 id-a*-2; archive {{y}}/{name}: file id-b{-3 id-b{-4"},
+		{"a file named like a folder", "a, a/1 > x/1, a/2 > x/2, a/b/3 > x/3, a/b/4 > x/4", "archive x/{name}: match a/* a/b/**"},
+		{"a location that no rule can have", "a/1 > x//1, a/2 > x/2, a/3 > x/3", "archive x/{name}: file id-a-2 id-a-3"},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
-			s := starter.Infer(project, tt.files)
+			files := scanned(strings.Split(tt.files, ", ")...)
+			s := starter.Infer(project, files)
 			var got []string
 			for _, r := range s.Rules {
 				kind, items := "match", r.Match
@@ -137,10 +80,10 @@ func TestInfer(t *testing.T) {
 				}
 				got = append(got, fmt.Sprintf("%s %s: %s %s", path.Base(r.Volume), r.To, kind, strings.Join(items, " ")))
 			}
-			if diff := cmp.Diff(tt.want, got); diff != "" {
+			if diff := cmp.Diff(tt.want, strings.Join(got, "; ")); diff != "" {
 				t.Errorf("rules (-want +got):\n%s", diff)
 			}
-			reproduces(t, tt.files, s)
+			reproduces(t, files, s)
 		})
 	}
 }
@@ -293,20 +236,8 @@ func TestSettleLocations(t *testing.T) {
 		{"as keys joined without a slash", volume("run-7"), []string{"run-7a/b"}, map[string]observe.Sighting{"a/b": there}, []string{"a/b"}, 2},
 		{"relative, and like the prefix", volume("cohort"), []string{"cohort/a"}, map[string]observe.Sighting{"cohort/a": there}, []string{"cohort/a"}, 2},
 		{"both there", volume("cohort"), []string{"cohort/a"}, map[string]observe.Sighting{"cohort/a": there, "a": there}, []string{"cohort/a"}, 2},
-		{
-			"gone, and others are keys", volume("cohort"),
-			[]string{"cohort/a", "cohort/b"},
-			map[string]observe.Sighting{"b": there},
-			[]string{"a", "b"},
-			4,
-		},
-		{
-			"gone, and others are of both kinds", volume("cohort"),
-			[]string{"cohort/a", "cohort/b", "cohort/c"},
-			map[string]observe.Sighting{"b": there, "cohort/c": there},
-			[]string{"cohort/a", "b", "cohort/c"},
-			6,
-		},
+		{"gone, and others are keys", volume("cohort"), []string{"cohort/a", "cohort/b"}, map[string]observe.Sighting{"b": there}, []string{"a", "b"}, 4},
+		{"gone, and others are of both kinds", volume("cohort"), []string{"cohort/a", "cohort/b", "cohort/c"}, map[string]observe.Sighting{"b": there, "cohort/c": there}, []string{"cohort/a", "b", "cohort/c"}, 6},
 		{"gone, and nothing else", volume("cohort"), []string{"cohort/a"}, nil, []string{"cohort/a"}, 2},
 		{"a volume that cannot be read", observe.Volume{Err: &platform.Error{Status: 403}}, []string{"cohort/a"}, nil, []string{"cohort/a"}, 0},
 		{"the prefix alone", volume("cohort"), []string{"cohort"}, nil, []string{"cohort"}, 0},
