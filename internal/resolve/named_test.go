@@ -176,7 +176,7 @@ func TestAnswersThatDoNotFit(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			src := &misfit{newTree(), results}
-			failure(t, src, load(t, `[{file: "id:x", to: "{name}"}]`))
+			expectMessage(t, failure(t, src, load(t, `[{file: "id:x", to: "{name}"}]`)).Error(), "the platform gave")
 		})
 	}
 }
