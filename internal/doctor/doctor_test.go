@@ -31,6 +31,16 @@ projects:
       - {path: f.txt, id: 64a1f0c2e4b0a1b2c3d40006, created_on: 30d ago}
       - {path: secretfolder/g.txt, created_on: 30d ago}
       - {path: secretfolder/h.txt, created_on: 30d ago}
+    apps: [{id: secretapp}]
+    tasks:
+      - {name: secrettask, app: secretapp, ended_on: 20d ago, outputs: {secretport: a.bam}}
+      - name: secretbatch
+        app: secretapp
+        batch_input: secretinput
+        batch_by: [metadata.k]
+        ended_on: 19d ago
+        children:
+          - {count: 2, name: "S{n}", group: {metadata.k: "S{n}"}, outputs: {secretport: c.txt}}
 volumes:
   - id: secretuser/secretvolume
     bucket: secretbucket
@@ -304,25 +314,4 @@ func TestHealth(t *testing.T) {
 			})
 		})
 	}
-}
-
-func TestFactsOfOtherPlatforms(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
-		asker := changed{exported(t, ""), func(path string, status int, _ http.Header, raw []byte) (int, []byte) {
-			switch path {
-			case "/tasks":
-				return 200, []byte(`{"items":[{"id":"t1","name":"x","batch":false}],"links":[]}`)
-			case "/bulk/tasks/get":
-				return 200, []byte(`{"items":[{"resource":{"id":"t1"}}]}`)
-			case "/tasks/t1":
-				return 200, []byte(`{"id":"t1","outputs":{"bam":null}}`)
-			}
-			return status, raw
-		}}
-		for _, f := range doctor.Examine(t.Context(), asker, patient).Facts {
-			if f.ID == "13.3-outputs" && f.Found.String() != "in single answers only" {
-				t.Errorf("outputs: %s", f.Found)
-			}
-		}
-	})
 }

@@ -13,20 +13,20 @@ type evidence struct {
 	volumes          []*subject
 
 	// Of the first project and the first volume that can be read.
-	usual   *answer   // a page of files with nothing said of its size
-	over    *answer   // a page with more than the largest size asked for
-	folders []*answer // pages of files: of the root, then of folders
-	short   *answer   // a page of one item, which has a link to a next one
-	second  *answer   // the page of the next item
-	jobs    *answer
-	files   *answer // files in bulk, and one that there is none of
-	asked   []string
-	object  *answer // an object at an alias's place
-	billing *answer
-	tasks   *answer
-	bulk    *answer // the tasks in bulk
-	task    *answer // one of them
-	ended   string  // its ID
+	usual    *answer   // a page of files with nothing said of its size
+	over     *answer   // a page with more than the largest size asked for
+	folders  []*answer // pages of files: of the root, then of folders
+	short    *answer   // a page of one item, which has a link to a next one
+	second   *answer   // the page of the next item
+	jobs     *answer
+	files    *answer // files in bulk, and one that there is none of
+	asked    []string
+	object   *answer // an object at an alias's place
+	billing  *answer
+	tasks    *answer
+	bulk     *answer // the tasks in bulk
+	task     *answer // one of them
+	children *answer // the tasks of a batch
 
 	heard []*answer
 }
@@ -53,7 +53,7 @@ const (
 func (v *visit) look() *evidence {
 	e := &evidence{
 		user: missing, rate: missing, usual: missing, over: missing, short: missing, second: missing, jobs: missing,
-		files: missing, object: missing, billing: missing, tasks: missing, bulk: missing, task: missing,
+		files: missing, object: missing, billing: missing, tasks: missing, bulk: missing, task: missing, children: missing,
 	}
 	defer func() { e.heard = v.heard }()
 	if e.root = v.get(""); e.root.err != nil || v.patient.Anonymous {
@@ -183,7 +183,8 @@ func (v *visit) inBulk(e *evidence) {
 	}
 }
 
-// tasksOf asks for tasks, in the three ways in which their outputs may be told.
+// tasksOf asks for tasks, in the three ways in which their outputs may be told,
+// and for the children of a batch.
 func (v *visit) tasksOf(e *evidence) {
 	s := e.project()
 	if s == nil {
@@ -192,17 +193,34 @@ func (v *visit) tasksOf(e *evidence) {
 	e.tasks = v.get("/tasks", "project", s.id, "status", "COMPLETED", "order_by", "created_time", "order", "asc",
 		"limit", "100", "fields", "id,name,status,app,batch,parent,batch_group,outputs,end_time,project")
 	var ids []string
+	batch := ""
 	for _, t := range e.tasks.items() {
-		if batch, _ := at(t, "batch").(bool); !batch && len(ids) < 100 {
+		if isBatch, _ := at(t, "batch").(bool); isBatch {
+			batch = text(t, "id")
+		} else if len(ids) < 100 {
 			ids = append(ids, text(t, "id"))
 		}
 	}
-	if len(ids) == 0 {
-		return
+	if batch != "" {
+		e.children = v.get("/tasks", "parent", batch, "limit", "100", "fields", "id,outputs")
 	}
-	e.bulk = v.ask("/bulk/tasks/get", nil, map[string]any{"task_ids": ids})
-	e.ended = ids[0]
-	e.task = v.get("/tasks/" + e.ended)
+	if e.taskWithOutputs() == nil && len(ids) > 0 {
+		e.bulk = v.ask("/bulk/tasks/get", nil, map[string]any{"task_ids": ids})
+	}
+	if e.taskWithOutputs() == nil && len(ids) > 0 {
+		e.task = v.get("/tasks/" + ids[0])
+	}
+}
+
+// taskWithOutputs is a task whose outputs were told, or nil.
+func (e *evidence) taskWithOutputs() map[string]any {
+	single, _ := e.task.body.(map[string]any)
+	for _, t := range slices.Concat(e.tasks.items(), e.bulk.resources(), []map[string]any{single}) {
+		if at(t, "outputs") != nil {
+			return t
+		}
+	}
+	return nil
 }
 
 // listed are the files and folders of all pages of files.

@@ -61,12 +61,14 @@ var questions = []question{
 	{"6.4-error", "Does a failed job say why?", "yes", "it takes a failed export", jobError},
 	{"6.6", "In which order are export jobs listed?", "not stated", "it takes two exports", jobOrder},
 	{"10", "Does a slash join the volume's prefix and the location?", "the prefix is prepended", "it takes an object that tells its whole name, on a volume whose prefix ends without a slash", joined},
-	{"13.1-limit", "What becomes of a limit over 100?", "capped or honoured; must not be relied on", "", overLimit},
+	{"13.1-limit", "What becomes of a limit over 100?", "capped or honoured; must not be relied on", "it takes a project", overLimit},
 	{"13.1-host", "Do next links name the host that was asked?", "they may name another", "it takes a list with two items", linkHost},
 	{"13.2-billing", "May you read the storage breakdown of the project's billing group?", "by rights", "it takes a billing group", billing},
 	{"13.3-outputs", "Where are the outputs of tasks told?", "not stated: in the list, in bulk answers, or in single answers only", "it takes a completed task", outputs},
+	{"13.3-names", "How is the name of a file among a task's outputs told?", "name, or basename", "it takes a completed task with files", outputNames},
+	{"13.3-batch", "Are the tasks of a batch in the project's list of tasks?", "not stated", "it takes a completed batch", batchChildren},
 	{"X3", "Does copy_only need the advance-access header?", "pages disagree", byWriting, untold},
-	{"X6", "How long is a page when no limit is asked for?", "50 or 25", "", usualPage},
+	{"X6", "How long is a page when no limit is asked for?", "50 or 25", "it takes a folder with more files than a page has", usualPage},
 	{"X7", "How long is the window of the request limit?", "5 minutes; one page: 1 hour", "", window},
 	{"X8", "How are the types of files and folders written?", "file and folder, or FILE and FOLDER", "it takes a file", fileTypes},
 	{"X10", "Does a project tell its location?", "one page: only locked; clients: location", "it takes a project", projectLocation},
@@ -419,16 +421,32 @@ func outputs(e *evidence) finding {
 	told := func(tasks []map[string]any) bool {
 		return slices.ContainsFunc(tasks, func(t map[string]any) bool { return at(t, "outputs") != nil })
 	}
-	single, _ := e.task.body.(map[string]any)
 	switch {
 	case told(e.tasks.items()):
 		return found("", "in the list")
 	case told(e.bulk.resources()):
-		return found("outputs_in_bulk", "in bulk answers, and not in the list")
-	case e.task.ok() && told([]map[string]any{single}):
-		return found("outputs_in_single", "in single answers only")
+		return found("outputs_not_listed", "in bulk answers, and not in the list")
+	case at(e.task.body, "outputs") != nil:
+		return found("outputs_only_single", "in single answers only")
 	}
 	return finding{}
+}
+
+func outputNames(e *evidence) (f finding) {
+	walk(at(e.taskWithOutputs(), "outputs"), "", func(_ string, value any) {
+		if class := text(value, "class"); strings.EqualFold(class, "file") || strings.EqualFold(class, "directory") {
+			f = either(has(value, "name"), "name", "output_basenames", "basename")
+		}
+	})
+	return f
+}
+
+func batchChildren(e *evidence) finding {
+	listed, children := ids(e.tasks), ids(e.children)
+	if link, _ := e.tasks.next(); link != nil || len(children) == 0 {
+		return finding{}
+	}
+	return either(slices.Contains(listed, children[0]), "they are", "batch_children_not_listed", "only where they are asked for by their parent")
 }
 
 func usualPage(e *evidence) finding {
