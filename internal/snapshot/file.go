@@ -36,11 +36,12 @@ type seedAlias struct {
 }
 
 // file writes a file as one line.
-func (w *projectWriter) file(indent string, placed placedFile) {
-	f, d := placed.file, w.o.Disguise
+func (w *projectWriter) file(indent string, f *platform.File) {
+	d := w.o.Disguise
 	w.summary.Files++
+	_, name := cutLast(w.paths[f.ID])
 	out := seedFile{
-		Name: placed.name, ID: w.id(f.ID), Size: f.Size, CreatedOn: moment(f.CreatedOn), ModifiedOn: moment(f.ModifiedOn),
+		Name: name, ID: w.id(f.ID), Size: f.Size, CreatedOn: moment(f.CreatedOn), ModifiedOn: moment(f.ModifiedOn),
 		Tags: mapped(f.Tags, d.value), Task: d.value(f.Task), Metadata: w.metadata(f.Metadata),
 	}
 	for _, other := range f.Secondary {

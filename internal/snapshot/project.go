@@ -28,15 +28,13 @@ func (s *snapshot) project(p *platform.Project, all *found) error {
 	s.summary.Projects++
 	s.line("  - id: ", flow(id))
 	hosting := hostingOf(all)
-	location := cmp.Or(p.Location, hosting)
-	s.line("    location: ", flow(location))
+	s.line("    location: ", flow(cmp.Or(p.Location, hosting)))
 	w := &projectWriter{snapshot: s, archive: hosting != "", paths: map[string]string{}, named: map[string]bool{}}
-	w.place(all)
-	if len(w.placed) == 0 {
-		return nil
+	folders := w.place(all)
+	if len(folders) > 0 {
+		s.line("    files:")
 	}
-	s.line("    files:")
-	for _, f := range w.placed {
+	for _, f := range folders {
 		w.folder(f)
 	}
 	return nil
@@ -58,69 +56,38 @@ func hostingOf(all *found) string {
 type projectWriter struct {
 	*snapshot
 	archive bool              // a file that names no hosting location counts as archived
-	placed  []*placed         // folders in the order of their paths
-	paths   map[string]string // of files that are secondary to others, by ID
+	paths   map[string]string // of files, by ID
 	named   map[string]bool   // paths that are taken
 }
 
-// placed is a folder under the name that it has in the seed.
-type placed struct {
-	path  string
-	self  *platform.File // nil for the root
-	files []placedFile   // by name
-}
-
-type placedFile struct {
-	name string
-	file *platform.File
-}
-
 // place finds out what everything is called, and leaves out what cannot be in a
-// seed: secondary files are named by their paths, wherever they are.
-func (w *projectWriter) place(all *found) {
-	secondary := map[string]bool{}
-	for _, f := range all.folders {
-		for i := range f.files {
-			for _, other := range f.files[i].Secondary {
-				secondary[other.ID] = true
-			}
-		}
-	}
+// seed. It returns the folders in the order of their paths in the seed. That of
+// every file is needed before the first is written: secondary files are named by
+// their paths, wherever they are.
+func (w *projectWriter) place(all *found) (folders []*folder) {
 	dropped := map[string]bool{} // folders by their real paths
 	for _, f := range all.folders {
-		parent, _ := cutLast(f.path)
-		if f.path != "" && dropped[parent] {
-			dropped[f.path] = true
-			continue
-		}
-		at := &placed{path: w.o.Disguise.path(f.path)}
-		if f.path != "" {
-			at.self = &f.self
-			if !w.takes(at.path) {
+		if parent, _ := cutLast(f.path); f.path != "" {
+			path := w.o.Disguise.path(f.path)
+			if dropped[parent] || !w.takes(path) {
 				dropped[f.path] = true
 				continue
 			}
+			f.path = path
 		}
-		w.placed = append(w.placed, at)
-		for i := range f.files {
-			w.placeFile(at, &f.files[i], secondary)
-		}
-		slices.SortFunc(at.files, func(a, b placedFile) int { return strings.Compare(a.name, b.name) })
+		folders = append(folders, f)
+		f.files = slices.DeleteFunc(f.files, func(file platform.File) bool {
+			path := join(f.path, w.o.Disguise.name(file.Name))
+			if w.takes(path) {
+				w.paths[file.ID] = path
+				return false
+			}
+			return true
+		})
+		slices.SortFunc(f.files, func(a, b platform.File) int { return strings.Compare(w.paths[a.ID], w.paths[b.ID]) })
 	}
-	slices.SortFunc(w.placed, func(a, b *placed) int { return strings.Compare(a.path, b.path) })
-}
-
-// placeFile names a file of a folder.
-func (w *projectWriter) placeFile(at *placed, f *platform.File, secondary map[string]bool) {
-	name := w.o.Disguise.name(f.Name)
-	path := join(at.path, name)
-	if !w.takes(path) {
-		return
-	}
-	at.files = append(at.files, placedFile{name, f})
-	if secondary[f.ID] {
-		w.paths[f.ID] = path
-	}
+	slices.SortFunc(folders, func(a, b *folder) int { return strings.Compare(a.path, b.path) })
+	return folders
 }
 
 // takes reports whether a seed takes the path, and counts it if not.
@@ -145,9 +112,9 @@ func cutLast(path string) (dir, name string) {
 
 // folder writes a folder with its files. Folders stand side by side, each with
 // its whole path, which keeps the lines short however deep they are.
-func (w *projectWriter) folder(f *placed) {
+func (w *projectWriter) folder(f *folder) {
 	indent := "      "
-	if f.self != nil {
+	if f.path != "" {
 		w.summary.Folders++
 		w.line(indent, "- folder: ", flow(f.path))
 		indent += "  "
@@ -162,8 +129,8 @@ func (w *projectWriter) folder(f *placed) {
 			indent += "  "
 		}
 	}
-	for _, file := range f.files {
-		w.file(indent, file)
+	for i := range f.files {
+		w.file(indent, &f.files[i])
 	}
 }
 
