@@ -9,24 +9,12 @@ import (
 	"sbexport/internal/atomicfile"
 )
 
-// The kinds of FileError, to be told apart with errors.Is.
-var (
-	ErrDamaged    = errors.New("the file is damaged")
-	ErrConflict   = errors.New("the file has merge conflict markers")
-	ErrNewer      = errors.New("the file is of a newer version")
-	ErrDuplicate  = errors.New("the file has two entries for one target")
-	ErrNotRegular = errors.New("the file is not a regular file")
-	ErrTooLarge   = errors.New("the file is too large")
-	ErrChanged    = errors.New("the file was changed by somebody else")
-)
-
 // FileError says why a lockfile or journal cannot be used. The file has been
 // left as it was.
 type FileError struct {
 	Noun   string // what the file is: "lockfile", "journal"
 	Path   string
 	Line   int    // 1-based; 0 when it is about the whole file
-	Kind   error  // one of the kinds above
 	Detail string // a clause that says what is wrong
 	Advice string // what to do about it
 }
@@ -37,9 +25,6 @@ func (e *FileError) Error() string {
 	}
 	return fmt.Sprintf("%s %q: %s", e.Noun, e.Path, e.Detail)
 }
-
-// Unwrap returns the error's kind.
-func (e *FileError) Unwrap() error { return e.Kind }
 
 // Hint says what to do.
 func (e *FileError) Hint() string { return e.Advice }
@@ -75,15 +60,14 @@ func readUnlinked(path string, most int64) ([]byte, fs.FileInfo, error) {
 
 // damaged says that a file is not what it should be.
 func (k kindOfFile) damaged(path string, line int, err error) error {
-	return &FileError{Noun: k.noun, Path: path, Line: line, Kind: ErrDamaged, Detail: err.Error(), Advice: k.restore}
+	return &FileError{k.noun, path, line, err.Error(), k.restore}
 }
 
 // newer says that a file is of a version above known.
 func (k kindOfFile) newer(path string, line int, version int64, known int) error {
 	return &FileError{
-		Noun: k.noun, Path: path, Line: line, Kind: ErrNewer,
-		Detail: fmt.Sprintf("it is of version %d, and this sbexport knows only up to %d", version, known),
-		Advice: "use the version of sbexport that wrote it, or a later one",
+		k.noun, path, line, fmt.Sprintf("it is of version %d, and this sbexport knows only up to %d", version, known),
+		"use the version of sbexport that wrote it, or a later one",
 	}
 }
 
@@ -95,22 +79,16 @@ const maxFile = 1 << 30
 func (k kindOfFile) read(path string) (data []byte, info fs.FileInfo, err error) {
 	data, info, err = k.open(path, maxFile)
 	if errors.Is(err, fs.ErrNotExist) {
-		if err = atomicfile.Check(path); err == nil {
-			return nil, nil, nil
-		}
+		data, info, err = nil, nil, atomicfile.Check(path)
 	}
-	if bad, ok := errors.AsType[*atomicfile.KindError](err); ok {
-		return nil, nil, k.unusable(path, ErrNotRegular, "it is "+bad.Kind, "move away what is there; a lockfile and a journal are files of their own")
+	bad, irregular := errors.AsType[*atomicfile.KindError](err)
+	switch {
+	case irregular:
+		err = &FileError{k.noun, path, 0, "it is " + bad.Kind, "move away what is there; a lockfile and a journal are files of their own"}
+	case errors.Is(err, atomicfile.ErrTooLarge):
+		err = &FileError{k.noun, path, 0, fmt.Sprintf("it is larger than %d bytes, which no %s is", maxFile, k.noun), k.restore}
+	case err != nil:
+		err = fmt.Errorf("read the %s: %w", k.noun, err)
 	}
-	if errors.Is(err, atomicfile.ErrTooLarge) {
-		return nil, nil, k.unusable(path, ErrTooLarge, fmt.Sprintf("it is larger than %d bytes, which no %s is", maxFile, k.noun), k.restore)
-	}
-	if err != nil {
-		return nil, nil, fmt.Errorf("read the %s: %w", k.noun, err)
-	}
-	return data, info, nil
-}
-
-func (k kindOfFile) unusable(path string, kind error, detail, advice string) error {
-	return &FileError{Noun: k.noun, Path: path, Kind: kind, Detail: detail, Advice: advice}
+	return data, info, err
 }

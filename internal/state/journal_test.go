@@ -146,49 +146,48 @@ func TestJournalDamage(t *testing.T) {
 		name string
 		text string
 		keep int // records that are read
-		kind error
-		line int
+		line int // that is refused, or 0
 	}{
-		{"whole", text, 5, nil, 0},
-		{"empty", "", 0, nil, 0},
-		{"header cut off", lines[0][:9], 0, nil, 0},
-		{"header blank", strings.Repeat("\x00", len(lines[0])), 0, nil, 0},
-		{"header only", lines[0], 0, nil, 0},
-		{"newline missing", strings.TrimSuffix(text, "\n"), 4, nil, 0},
-		{"last line cut off", text[:len(text)-30], 4, nil, 0},
-		{"last line flipped", join(third, lines[4], flip(lines[5])), 4, nil, 0},
-		{"last line blank", join(third, lines[4], strings.Repeat("\x00", 5000)), 4, nil, 0},
-		{"last commit begun", join(third, lines[4]), 4, nil, 0},
-		{"last commit has a hole", join(third, flip(lines[4]), lines[5]), 3, nil, 0},
-		{"last commit is noise", join(third, "a\nb\nc\n", lines[5]), 3, nil, 0},
-		{"something else", "hello\n", 0, ErrDamaged, 1},
-		{"header flipped", join(strings.Replace(lines[0], "1", "7", 1), lines[1]), 0, ErrDamaged, 1},
-		{"newer", join(newer, lines[1]), 0, ErrNewer, 1},
-		{"first line flipped", join(lines[0], flip(lines[1]), join(lines[2:]...)), 0, ErrDamaged, 2},
-		{"end of a commit flipped", join(lines[0], lines[1], flip(lines[2]), join(lines[3:]...)), 0, ErrDamaged, 3},
-		{"end of the last but one flipped", join(join(lines[:3]...), flip(lines[3]), join(lines[4:]...)), 0, ErrDamaged, 4},
-		{"commit missing", join(lines[0], lines[1], lines[2], lines[4], lines[5]), 0, ErrDamaged, 4},
-		{"line twice", join(text, lines[5]), 0, ErrDamaged, 7},
-		{"half of it is noise", text + "\n" + strings.Repeat("noise\n", maxBatch), 0, ErrDamaged, 7},
-		{"not JSON", third + odd("{"), 0, ErrDamaged, 5},
-		{"not a record", third + odd(`{"type":"outcome","entry":null}`), 0, ErrDamaged, 5},
-		{"no entry", third + odd(`{"type":"outcome"}`), 0, ErrDamaged, 5},
-		{"type unknown", third + odd(`{"type":"note","entry":{}}`), 0, ErrDamaged, 5},
-		{"outcome without a state", third + odd(strings.Replace(strings.TrimSpace(lines[5][len("00000000 3. "):]), "withdrawal", "outcome", 1)), 0, ErrDamaged, 5},
-		{"intent with a state", third + odd(strings.Replace(strings.TrimSpace(lines[4][len("00000000 3, "):]), "outcome", "intent", 1)), 0, ErrDamaged, 5},
+		{"whole", text, 5, 0},
+		{"empty", "", 0, 0},
+		{"header cut off", lines[0][:9], 0, 0},
+		{"header blank", strings.Repeat("\x00", len(lines[0])), 0, 0},
+		{"header only", lines[0], 0, 0},
+		{"newline missing", strings.TrimSuffix(text, "\n"), 4, 0},
+		{"last line cut off", text[:len(text)-30], 4, 0},
+		{"last line flipped", join(third, lines[4], flip(lines[5])), 4, 0},
+		{"last line blank", join(third, lines[4], strings.Repeat("\x00", 5000)), 4, 0},
+		{"last commit begun", join(third, lines[4]), 4, 0},
+		{"last commit has a hole", join(third, flip(lines[4]), lines[5]), 3, 0},
+		{"last commit is noise", join(third, "a\nb\nc\n", lines[5]), 3, 0},
+		{"something else", "hello\n", 0, 1},
+		{"header flipped", join(strings.Replace(lines[0], "1", "7", 1), lines[1]), 0, 1},
+		{"newer", join(newer, lines[1]), 0, 1},
+		{"first line flipped", join(lines[0], flip(lines[1]), join(lines[2:]...)), 0, 2},
+		{"end of a commit flipped", join(lines[0], lines[1], flip(lines[2]), join(lines[3:]...)), 0, 3},
+		{"end of the last but one flipped", join(join(lines[:3]...), flip(lines[3]), join(lines[4:]...)), 0, 4},
+		{"commit missing", join(lines[0], lines[1], lines[2], lines[4], lines[5]), 0, 4},
+		{"line twice", join(text, lines[5]), 0, 7},
+		{"half of it is noise", text + "\n" + strings.Repeat("noise\n", maxBatch), 0, 7},
+		{"not JSON", third + odd("{"), 0, 5},
+		{"not a record", third + odd(`{"type":"outcome","entry":null}`), 0, 5},
+		{"no entry", third + odd(`{"type":"outcome"}`), 0, 5},
+		{"type unknown", third + odd(`{"type":"note","entry":{}}`), 0, 5},
+		{"outcome without a state", third + odd(strings.Replace(strings.TrimSpace(lines[5][len("00000000 3. "):]), "withdrawal", "outcome", 1)), 0, 5},
+		{"intent with a state", third + odd(strings.Replace(strings.TrimSpace(lines[4][len("00000000 3, "):]), "outcome", "intent", 1)), 0, 5},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
 			path := writeTemp(t, "x.journal", tt.text)
 			read, err := ReadJournal(path)
-			if !errors.Is(err, tt.kind) || readFile(t, path) != tt.text {
-				t.Fatalf("ReadJournal: %v, want %v; the file is to stay", err, tt.kind)
+			if (err != nil) != (tt.line > 0) || readFile(t, path) != tt.text {
+				t.Fatalf("ReadJournal: %v; the file is to stay", err)
 			}
 			j, opened, err := OpenJournal(path)
-			if tt.kind != nil {
+			if tt.line > 0 {
 				e, ok := errors.AsType[*FileError](err)
-				if !ok || !errors.Is(e.Kind, tt.kind) || e.Line != tt.line || e.Hint() == "" || readFile(t, path) != tt.text {
-					t.Fatalf("OpenJournal: %v (%+v), want %v in line %d", err, e, tt.kind, tt.line)
+				if !ok || e.Line != tt.line || e.Hint() == "" || readFile(t, path) != tt.text || tt.name == "newer" != strings.Contains(e.Detail, "version 2") {
+					t.Fatalf("OpenJournal: %v, want an error in line %d", err, tt.line)
 				}
 				return
 			}
@@ -399,7 +398,7 @@ func TestLargeAppendIsSplit(t *testing.T) {
 	for _, i := range []int{0, 6, 15} {
 		at := len(header()) + i*(len(text)-len(header()))/20 + maxBatch/8
 		flipped := text[:at] + "y" + text[at+1:]
-		if _, err := replay(path, []byte(flipped)); !errors.Is(err, ErrDamaged) {
+		if _, err := replay(path, []byte(flipped)); err == nil {
 			t.Errorf("bit flipped in record %d: %v", i, err)
 		}
 	}

@@ -7,7 +7,6 @@ import (
 	"errors"
 	"fmt"
 	"strconv"
-	"unicode/utf8"
 
 	"sbexport/internal/strictjson"
 )
@@ -44,9 +43,6 @@ func digest(data []byte) string {
 
 // parse fills an empty lockfile from the text of one.
 func (l *Lockfile) parse(text []byte) error {
-	if !utf8.Valid(text) {
-		return l.damaged(text, strictjson.ErrorAt(invalidUTF8(text), "it is not UTF-8 text"))
-	}
 	if err := strictjson.Check(text); err != nil {
 		return l.notJSON(text, err)
 	}
@@ -105,10 +101,7 @@ func (l *Lockfile) damaged(text []byte, err error) error {
 // notJSON explains a text that is not JSON.
 func (l *Lockfile) notJSON(text []byte, err error) error {
 	if line := markerLine(text); line > 0 {
-		return &FileError{
-			Noun: lockfileKind.noun, Path: l.path, Line: line, Kind: ErrConflict,
-			Detail: "it has merge conflict markers", Advice: adviceConflict,
-		}
+		return &FileError{lockfileKind.noun, l.path, line, "it has merge conflict markers", adviceConflict}
 	}
 	if len(bytes.TrimSpace(text)) == 0 {
 		err = errors.New("it is empty")
@@ -130,20 +123,6 @@ func markerLine(text []byte) int {
 }
 
 func (l *Lockfile) twins(text []byte, e Entry, first, second int) error {
-	return &FileError{
-		Noun: lockfileKind.noun, Path: l.path, Line: strictjson.LineAt(text, second), Kind: ErrDuplicate,
-		Detail: fmt.Sprintf("file %q to %q on %q is there already, in line %d", e.File, e.Location, e.Volume, strictjson.LineAt(text, first)),
-		Advice: adviceTwins,
-	}
-}
-
-func invalidUTF8(text []byte) int {
-	for i := 0; i < len(text); {
-		r, size := utf8.DecodeRune(text[i:])
-		if r == utf8.RuneError && size == 1 {
-			return i
-		}
-		i += size
-	}
-	return len(text)
+	detail := fmt.Sprintf("file %q to %q on %q is there already, in line %d", e.File, e.Location, e.Volume, strictjson.LineAt(text, first))
+	return &FileError{lockfileKind.noun, l.path, strictjson.LineAt(text, second), detail, adviceTwins}
 }

@@ -19,7 +19,7 @@ var errSame = errors.New("the bytes are the same")
 // Save writes the lockfile if that changes its bytes, and reports whether it did.
 // It is atomic, see atomicfile.WriteFunc; a new file gets the mode 0644. A file
 // that somebody else changed since it was last read or written is left alone: the
-// error's kind is ErrChanged.
+// error is a *FileError.
 //
 // Only the holder of the run lock may save: temporary files of other writers are
 // taken for left behind, and removed.
@@ -103,8 +103,8 @@ func (l *Lockfile) checkUnchanged() error {
 	}
 	if found := digest(data); info == nil || found != l.digest && found != l.tried {
 		return &FileError{
-			Noun: lockfileKind.noun, Path: l.path, Kind: ErrChanged,
-			Detail: "somebody else changed it in the meantime", Advice: "run the command again: it starts from the file as it is now, and what this run did is not lost",
+			lockfileKind.noun, l.path, 0, "somebody else changed it in the meantime",
+			"run the command again: it starts from the file as it is now, and what this run did is not lost",
 		}
 	}
 	return nil

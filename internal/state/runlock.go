@@ -8,7 +8,6 @@ import (
 	"io"
 	"os"
 	"os/user"
-	"runtime"
 	"time"
 
 	"github.com/gofrs/flock"
@@ -85,23 +84,17 @@ func Lock(ctx context.Context, path string, holder Holder, wait time.Duration) (
 	}
 }
 
-// makeLockFile makes the lock file if there is none, and refuses anything else in
-// its place.
-func makeLockFile(path string) error {
-	f, err := atomicfile.OpenOwn(path, os.O_RDWR|os.O_CREATE)
-	if errors.Is(err, os.ErrExist) { // another run has made it meanwhile
-		f, err = atomicfile.OpenOwn(path, os.O_RDWR)
-	}
-	if err != nil {
-		return err
-	}
-	return f.Close()
-}
-
 // try takes the lock if nobody has it. A lock on a file that has lost its name
 // meanwhile is worth nothing: the next run would lock another.
 func (l *RunLock) try() (bool, error) {
-	if err := makeLockFile(l.path); err != nil {
+	f, err := atomicfile.OpenOwn(l.path, os.O_RDWR|os.O_CREATE) // which refuses anything else in its place
+	if errors.Is(err, os.ErrExist) {
+		return false, nil // another run is making it
+	}
+	if err == nil {
+		err = f.Close()
+	}
+	if err != nil {
 		return false, err
 	}
 	if taken, err := l.lock.TryLock(); !taken || err != nil {
@@ -120,7 +113,7 @@ func (l *RunLock) try() (bool, error) {
 // Release gives the lock up. The holder's record is emptied, so that nobody is
 // told of a run that has ended.
 func (l *RunLock) Release() error {
-	clearHolder(l.path)
+	writeHolder(l.path, Holder{})
 	if err := l.lock.Unlock(); err != nil {
 		return fmt.Errorf("release the run lock: %w", err)
 	}
@@ -159,20 +152,16 @@ const (
 	maxHolder   = 4096 // bytes
 )
 
-// writeHolder leaves the record. It is there to inform, so failing to write it
-// is no reason not to run.
+// writeHolder leaves the record, or none. It is there to inform, so failing to
+// write it is no reason not to run.
 func writeHolder(path string, h Holder) {
 	record, err := json.Marshal(h)
-	if err != nil || len(record) > maxHolder {
+	if err != nil || len(record) > maxHolder || h == (Holder{}) {
 		record = nil
 	}
 	f, err := atomicfile.OpenOwn(path, os.O_WRONLY)
 	if err != nil {
 		return
-	}
-	record = append(record, '\n')
-	if runtime.GOOS != "windows" {
-		_, _ = f.WriteAt([]byte{' '}, 0) // for human readers: not a hole
 	}
 	if _, err := f.WriteAt(record, holderStart); err == nil {
 		_ = f.Truncate(holderStart + int64(len(record)))
@@ -180,24 +169,15 @@ func writeHolder(path string, h Holder) {
 	_ = f.Close()
 }
 
-func clearHolder(path string) {
-	if f, err := atomicfile.OpenOwn(path, os.O_WRONLY); err == nil {
-		_ = f.Truncate(holderStart)
-		_ = f.Close()
-	}
-}
-
 // readHolder reads the record, or returns zero when there is none that can be
 // read: the holder may be about to write it, or may have had no room to.
-func readHolder(path string) Holder {
+func readHolder(path string) (h Holder) {
 	f, err := atomicfile.OpenOwn(path, os.O_RDONLY)
 	if err != nil {
 		return Holder{}
 	}
-	record, err := io.ReadAll(io.NewSectionReader(f, holderStart, maxHolder+1))
-	_ = f.Close()
-	var h Holder
-	if err != nil || json.Unmarshal(record, &h) != nil {
+	defer f.Close() //nolint:errcheck // nothing was written
+	if json.NewDecoder(io.NewSectionReader(f, holderStart, maxHolder)).Decode(&h) != nil {
 		return Holder{}
 	}
 	return h

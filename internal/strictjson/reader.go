@@ -10,6 +10,7 @@ import (
 	"strings"
 	"sync"
 	"time"
+	"unicode/utf8"
 )
 
 // Unmarshal is json.Unmarshal for text that must say exactly what the type of
@@ -24,8 +25,17 @@ func Unmarshal(text []byte, into any) error {
 	return r.value(r.whole(), reflect.ValueOf(into).Elem(), nil)
 }
 
-// Check tells why a text is not JSON, and where; nil if it is.
+// Check tells why a text is not JSON in UTF-8, and where; nil if it is.
 func Check(text []byte) error {
+	if !utf8.Valid(text) {
+		sound := 0
+		for line := range bytes.Lines(text) {
+			if !utf8.Valid(line) {
+				return ErrorAt(sound, "it is not UTF-8 text")
+			}
+			sound += len(line)
+		}
+	}
 	if json.Valid(text) {
 		return nil
 	}
