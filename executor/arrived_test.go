@@ -119,18 +119,14 @@ func TestRefusedFilesMayHaveArrived(t *testing.T) {
 		}, minute, "FAILED moved"},
 	} {
 		t.Run(c.name, func(t *testing.T) {
-			synctest.Test(t, func(t *testing.T) {
-				f := newFake(t)
+			play(t, func(t *testing.T, f *fake) {
 				f.aliasLag, f.unchecked, f.refuse = c.aliasLag, true, refuse(c.code)
 				actions := moves(1)
 				if c.copying {
 					copies(actions)
 				}
 				c.foreign(f, &actions[0])
-				result, err := f.executor(Options{}).Run(t.Context(), actions)
-				if err != nil {
-					t.Fatal(err)
-				}
+				result := f.run(Options{}, actions)
 				story := f.story(&actions[0])
 				if last := story[strings.LastIndex(story, ", ")+1:]; strings.TrimSpace(last) != c.want {
 					t.Errorf("on record is %q, want %q at the end", story, c.want)
@@ -157,8 +153,7 @@ func TestRefusedFileCannotBeRead(t *testing.T) {
 		"ever":     {func(int) bool { return true }, "FAILED false"},
 	} {
 		t.Run(name, func(t *testing.T) {
-			synctest.Test(t, func(t *testing.T) {
-				f := newFake(t)
+			play(t, func(t *testing.T, f *fake) {
 				f.unchecked = true
 				f.refuse = func(platform.ExportRequest) *platform.Error { return &platform.Error{Code: 9107} }
 				f.unread = func(look int) *platform.Error {
@@ -170,9 +165,7 @@ func TestRefusedFileCannotBeRead(t *testing.T) {
 				actions := moves(1)
 				a := &actions[0]
 				f.moved[a.File] = platform.Storage{Type: platform.OnVolume, Volume: a.Volume, Location: a.Location}
-				if _, err := f.executor(Options{}).Run(t.Context(), actions); err != nil {
-					t.Fatal(err)
-				}
+				f.run(Options{}, actions)
 				o := f.last()[a.Target()]
 				if got := fmt.Sprint(o.State, " ", o.Permanent); got != c.want || f.submits != 1 {
 					t.Errorf("%s on record after %d submissions, want %s", got, f.submits, c.want)
@@ -184,8 +177,7 @@ func TestRefusedFileCannotBeRead(t *testing.T) {
 
 // Plain refusals are looked into together, and only as long as things may lag.
 func TestPlainRefusalsCostLittle(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
-		f := newFake(t)
+	play(t, func(t *testing.T, f *fake) {
 		f.refuse = func(r platform.ExportRequest) *platform.Error {
 			if r.File < "f5" {
 				return &platform.Error{Code: 9006}
@@ -193,10 +185,7 @@ func TestPlainRefusalsCostLittle(t *testing.T) {
 			return nil
 		}
 		began := time.Now()
-		result, err := f.executor(Options{}).Run(t.Context(), moves(600))
-		if err != nil {
-			t.Fatal(err)
-		}
+		result := f.run(Options{}, moves(600))
 		if result.Failed < 300 || result.Completed+result.Failed != 600 {
 			t.Errorf("result is %+v", result)
 		}
@@ -208,8 +197,7 @@ func TestPlainRefusalsCostLittle(t *testing.T) {
 
 // A job that is refused because another has brought the file counts as that one.
 func TestJobThatFindsTheFileArrived(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
-		f := newFake(t)
+	play(t, func(t *testing.T, f *fake) {
 		f.unchecked, f.aliasLag = true, 5*time.Second
 		actions := moves(1)
 		f.ends = func(job platform.Export) *platform.Error {
@@ -220,9 +208,7 @@ func TestJobThatFindsTheFileArrived(t *testing.T) {
 		}
 		f.lag = 3 * time.Second
 		f.foreign(&actions[0], false, time.Now().Add(-time.Second))
-		if _, err := f.executor(Options{}).Run(t.Context(), actions); err != nil {
-			t.Fatal(err)
-		}
+		f.run(Options{}, actions)
 		if story := f.story(&actions[0]); strings.Contains(story, "FAILED") || !strings.Contains(story, "COMPLETED moved") {
 			t.Errorf("on record is %q", story)
 		}
@@ -256,18 +242,14 @@ func TestFollowedJobsOfUnknownMode(t *testing.T) {
 		{"copy that has just ended, settling for long", true, true, 0, 20 * time.Minute, 0, "COMPLETED copied"},
 	} {
 		t.Run(c.name, func(t *testing.T) {
-			synctest.Test(t, func(t *testing.T) {
-				f := newFake(t)
+			play(t, func(t *testing.T, f *fake) {
 				f.aliasLag = c.aliasLag
 				actions := moves(1)
 				if c.wanted {
 					copies(actions)
 				}
 				follow(&actions[0], f.foreign(&actions[0], c.copied, time.Now().Add(-c.ago)), "")
-				result, err := f.executor(Options{Settle: c.settle}).Run(t.Context(), actions)
-				if err != nil {
-					t.Fatal(err)
-				}
+				result := f.run(Options{Settle: c.settle}, actions)
 				want := "PENDING unknown foreign0, " + c.want + " foreign0"
 				if story := f.story(&actions[0]); story != want || result.Completed+result.Open != 1 {
 					t.Errorf("on record is %q, want %q; %+v", story, want, result)
@@ -286,8 +268,7 @@ func TestFollowedJobsOfUnknownMode(t *testing.T) {
 // A run that is told to stop before the file has shown it leaves the job open on
 // record, of unknown mode.
 func TestStopBeforeTheModeIsShown(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
-		f := newFake(t)
+	play(t, func(t *testing.T, f *fake) {
 		actions := copies(moves(1))
 		follow(&actions[0], f.foreign(&actions[0], true, time.Now()), "")
 		stop := make(chan struct{})
@@ -303,8 +284,7 @@ func TestStopBeforeTheModeIsShown(t *testing.T) {
 
 // A file that cannot be read any more never shows how its job has ended.
 func TestModeThatIsNeverShown(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
-		f := newFake(t)
+	play(t, func(t *testing.T, f *fake) {
 		f.hidden = true
 		actions := moves(1)
 		follow(&actions[0], f.foreign(&actions[0], true, time.Now()), "")
@@ -331,8 +311,7 @@ func TestFollowedJobsAreTriedAgain(t *testing.T) {
 			return nil
 		}
 	}
-	synctest.Test(t, func(t *testing.T) {
-		f := newFake(t)
+	play(t, func(t *testing.T, f *fake) {
 		f.ends = fails(1)
 		actions := moves(20)
 		for i := range actions {
@@ -357,8 +336,7 @@ func TestFollowedJobsAreTriedAgain(t *testing.T) {
 		}
 	})
 	t.Run("as often as others", func(t *testing.T) {
-		synctest.Test(t, func(t *testing.T) {
-			f := newFake(t)
+		play(t, func(t *testing.T, f *fake) {
 			f.ends = fails(10)
 			actions := moves(1)
 			follow(&actions[0], f.foreign(&actions[0], false, time.Now()), change.Export)
@@ -369,8 +347,7 @@ func TestFollowedJobsAreTriedAgain(t *testing.T) {
 		})
 	})
 	t.Run("not as what is not known", func(t *testing.T) {
-		synctest.Test(t, func(t *testing.T) {
-			f := newFake(t)
+		play(t, func(t *testing.T, f *fake) {
 			f.ends = fails(1)
 			actions := moves(1)
 			follow(&actions[0], f.foreign(&actions[0], false, time.Now()), "")
@@ -381,8 +358,7 @@ func TestFollowedJobsAreTriedAgain(t *testing.T) {
 		})
 	})
 	t.Run("never in place of an object that the failure was about", func(t *testing.T) {
-		synctest.Test(t, func(t *testing.T) {
-			f := newFake(t)
+		play(t, func(t *testing.T, f *fake) {
 			f.ends = func(platform.Export) *platform.Error { return &platform.Error{Code: 9107} }
 			actions := moves(1)
 			follow(&actions[0], f.foreign(&actions[0], false, time.Now()), "")
@@ -394,8 +370,7 @@ func TestFollowedJobsAreTriedAgain(t *testing.T) {
 		})
 	})
 	t.Run("what was somebody else's failure", func(t *testing.T) {
-		synctest.Test(t, func(t *testing.T) {
-			f := newFake(t)
+		play(t, func(t *testing.T, f *fake) {
 			f.ends = func(job platform.Export) *platform.Error {
 				if strings.HasPrefix(job.ID, "foreign") {
 					return &platform.Error{Code: 9103}
@@ -416,8 +391,7 @@ func TestFollowedJobsAreTriedAgain(t *testing.T) {
 	})
 	for _, copied := range []bool{false, true} {
 		t.Run(fmt.Sprintf("beside another action, copied %v", copied), func(t *testing.T) {
-			synctest.Test(t, func(t *testing.T) {
-				f := newFake(t)
+			play(t, func(t *testing.T, f *fake) {
 				f.ends = fails(1)
 				both := append(moves(1), copies(moves(1))...)
 				both[1].Location = "backup/0"
@@ -427,10 +401,7 @@ func TestFollowedJobsAreTriedAgain(t *testing.T) {
 					followed, other, again = 1, 0, change.Copy
 				}
 				follow(&both[followed], f.foreign(&both[followed], copied, time.Now()), again)
-				result, err := f.executor(Options{Retries: 2}).Run(t.Context(), both)
-				if err != nil {
-					t.Fatal(err)
-				}
+				result := f.run(Options{Retries: 2}, both)
 				if copied {
 					f.exactlyOnce(both) // the copy again, and then the move
 				} else if f.last()[both[followed].Target()].State != platform.Failed || f.last()[both[other].Target()].State != platform.Completed {
@@ -585,22 +556,4 @@ func TestBecame(t *testing.T) {
 			}
 		})
 	}
-}
-
-// A job that cannot be read leaves what waits for it unsent: the file must not be
-// submitted beside it.
-func TestNothingIsSubmittedBesideAJobOutOfSight(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
-		f := newFake(t)
-		actions := append(copies(moves(1)), moves(1)...)
-		actions[0].Location = "backup/0"
-		follow(&actions[0], &platform.Export{ID: "out of sight"}, change.Copy)
-		result, err := f.executor(Options{Retries: 2}).Run(t.Context(), actions)
-		if err != nil || result.Failed != 1 || result.Unsent != 1 || f.submits != 0 {
-			t.Errorf("%+v after %d submissions, %v", result, f.submits, err)
-		}
-		if story := f.story(&actions[1]); story != "" {
-			t.Errorf("of the move, %q is on record", story)
-		}
-	})
 }

@@ -9,7 +9,6 @@ import (
 	"strings"
 	"sync/atomic"
 	"testing"
-	"testing/synctest"
 	"time"
 
 	"sbexport/internal/change"
@@ -19,13 +18,9 @@ import (
 func TestRunMovesEveryFileOnce(t *testing.T) {
 	for _, n := range []int{0, 1, 100, 101, 2500} {
 		t.Run(fmt.Sprint(n), func(t *testing.T) {
-			synctest.Test(t, func(t *testing.T) {
-				f := newFake(t)
+			play(t, func(t *testing.T, f *fake) {
 				actions := moves(n)
-				result, err := f.executor(Options{}).Run(t.Context(), actions)
-				if err != nil {
-					t.Fatal(err)
-				}
+				result := f.run(Options{}, actions)
 				f.exactlyOnce(actions)
 				if result.Completed != n || result.Failed+result.Open+result.Unsent != 0 {
 					t.Errorf("result is %+v, want %d completed", result, n)
@@ -42,8 +37,7 @@ func TestRunMovesEveryFileOnce(t *testing.T) {
 }
 
 func TestCopiesAreFinishedBeforeTheMove(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
-		f := newFake(t)
+	play(t, func(t *testing.T, f *fake) {
 		var actions []change.Action
 		for _, a := range moves(150) {
 			for _, to := range []string{"a/", "b/"} {
@@ -53,9 +47,7 @@ func TestCopiesAreFinishedBeforeTheMove(t *testing.T) {
 			}
 		}
 		actions = dedupe(actions)
-		if _, err := f.executor(Options{}).Run(t.Context(), actions); err != nil {
-			t.Fatal(err)
-		}
+		f.run(Options{}, actions)
 		f.exactlyOnce(actions)
 		// The fake itself objects to a file that is submitted while a job of it
 		// is open, and a moved file cannot be copied.
@@ -78,8 +70,7 @@ func dedupe(actions []change.Action) []change.Action {
 }
 
 func TestFailedCopyHoldsItsMoveBack(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
-		f := newFake(t)
+	play(t, func(t *testing.T, f *fake) {
 		f.refuse = func(r platform.ExportRequest) *platform.Error {
 			if strings.HasPrefix(r.Location, "copy") {
 				return &platform.Error{Status: 403, Code: 9026}
@@ -89,10 +80,7 @@ func TestFailedCopyHoldsItsMoveBack(t *testing.T) {
 		move := moves(1)[0]
 		copied := move
 		copied.Kind, copied.CopyOnly, copied.Location = change.Copy, true, "copy/1"
-		result, err := f.executor(Options{}).Run(t.Context(), []change.Action{move, copied})
-		if err != nil {
-			t.Fatal(err)
-		}
+		result := f.run(Options{}, []change.Action{move, copied})
 		if result.Failed != 2 || len(f.moved) != 0 {
 			t.Errorf("result is %+v and %d files were moved, want both failed and none moved", result, len(f.moved))
 		}
@@ -103,8 +91,7 @@ func TestFailedCopyHoldsItsMoveBack(t *testing.T) {
 }
 
 func TestRefusalsAreKeptApart(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
-		f := newFake(t)
+	play(t, func(t *testing.T, f *fake) {
 		f.refuse = func(r platform.ExportRequest) *platform.Error {
 			if r.File == "f3" {
 				return &platform.Error{Status: 403, Code: 9006, Message: "no"}
@@ -112,10 +99,7 @@ func TestRefusalsAreKeptApart(t *testing.T) {
 			return nil
 		}
 		actions := moves(100)
-		result, err := f.executor(Options{Retries: 2}).Run(t.Context(), actions)
-		if err != nil {
-			t.Fatal(err)
-		}
+		result := f.run(Options{Retries: 2}, actions)
 		if result.Completed != 99 || result.Failed != 1 || result.Failures[0].Action.File != "f3" || !result.Failures[0].Permanent {
 			t.Errorf("result is %+v", result)
 		}
@@ -128,8 +112,7 @@ func TestRefusalsAreKeptApart(t *testing.T) {
 func TestPassingFailuresAreTriedAgain(t *testing.T) {
 	for _, where := range []string{"submission", "job"} {
 		t.Run(where, func(t *testing.T) {
-			synctest.Test(t, func(t *testing.T) {
-				f := newFake(t)
+			play(t, func(t *testing.T, f *fake) {
 				failures := map[string]int{"f1": 2, "f2": 9}
 				fail := func(file string) *platform.Error {
 					if failures[file] > 0 {
@@ -143,10 +126,7 @@ func TestPassingFailuresAreTriedAgain(t *testing.T) {
 				} else {
 					f.refuse = func(r platform.ExportRequest) *platform.Error { return fail(r.File) }
 				}
-				result, err := f.executor(Options{Retries: 2}).Run(t.Context(), moves(3))
-				if err != nil {
-					t.Fatal(err)
-				}
+				result := f.run(Options{Retries: 2}, moves(3))
 				if result.Completed != 2 || result.Failed != 1 || f.happened(FileRetrying) != 4 {
 					t.Errorf("result is %+v after %d retries, want 2 completed, 1 failed, 4 retries", result, f.happened(FileRetrying))
 				}
@@ -159,8 +139,7 @@ func TestPassingFailuresAreTriedAgain(t *testing.T) {
 }
 
 func TestCallRefusedAsAWholeIsSplit(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
-		f := newFake(t)
+	play(t, func(t *testing.T, f *fake) {
 		f.whole = func(items []platform.ExportRequest) error {
 			for _, item := range items {
 				if item.File == "f42" {
@@ -169,10 +148,7 @@ func TestCallRefusedAsAWholeIsSplit(t *testing.T) {
 			}
 			return nil
 		}
-		result, err := f.executor(Options{}).Run(t.Context(), moves(100))
-		if err != nil {
-			t.Fatal(err)
-		}
+		result := f.run(Options{}, moves(100))
 		if result.Completed != 99 || result.Failed != 1 || result.Failures[0].Action.File != "f42" {
 			t.Errorf("result is %+v, want only f42 failed", result)
 		}
@@ -208,8 +184,7 @@ func TestVolumeThatTakesNothingIsGivenUpByItself(t *testing.T) {
 		{"after it has taken something", platform.Error{Status: 403, Message: "no"}, false, 2, false, 24},
 	} {
 		t.Run(c.name, func(t *testing.T) {
-			synctest.Test(t, func(t *testing.T) {
-				f := newFake(t)
+			play(t, func(t *testing.T, f *fake) {
 				taken := 0
 				bad := func(r platform.ExportRequest) bool { return r.Volume == "me/bad" }
 				f.whole = func(items []platform.ExportRequest) error {
@@ -230,10 +205,7 @@ func TestVolumeThatTakesNothingIsGivenUpByItself(t *testing.T) {
 					}
 				}
 				actions := volumes(400, "me/good", "me/bad")
-				result, err := f.executor(Options{}).Run(t.Context(), actions)
-				if err != nil {
-					t.Fatal(err)
-				}
+				result := f.run(Options{}, actions)
 				good := f.completions()
 				arrived := 0
 				for i := range actions {
@@ -267,8 +239,7 @@ func TestVolumeThatTakesNothingIsGivenUpByItself(t *testing.T) {
 // nothing else fails for them.
 func TestOffendersAreFound(t *testing.T) {
 	for seed := range uint64(40) {
-		synctest.Test(t, func(t *testing.T) {
-			f := newFake(t)
+		play(t, func(t *testing.T, f *fake) {
 			rng := rand.New(rand.NewPCG(seed, 1))
 			actions := volumes(150, "me/a", "me/b", "me/c")
 			bad := map[string]bool{}
@@ -281,10 +252,7 @@ func TestOffendersAreFound(t *testing.T) {
 				}
 				return nil
 			}
-			result, err := f.executor(Options{}).Run(t.Context(), actions)
-			if err != nil {
-				t.Fatal(err)
-			}
+			result := f.run(Options{}, actions)
 			if result.Failed != len(bad) || result.Completed != len(actions)-len(bad) {
 				t.Errorf("seed %d: result %+v, want %d failed", seed, result, len(bad))
 			}
@@ -304,8 +272,7 @@ func TestOffendersAreFound(t *testing.T) {
 // and not asked again.
 func TestRefusalsOfMixedCausesAreRecorded(t *testing.T) {
 	for _, ambiguous := range []bool{false, true} {
-		synctest.Test(t, func(t *testing.T) {
-			f := newFake(t)
+		play(t, func(t *testing.T, f *fake) {
 			f.refuse = func(r platform.ExportRequest) *platform.Error {
 				code := 9006
 				if strings.HasSuffix(r.File, "7") {
@@ -317,10 +284,7 @@ func TestRefusalsOfMixedCausesAreRecorded(t *testing.T) {
 			if ambiguous {
 				e.Platform = mixedUp{f}
 			}
-			result, err := e.Run(t.Context(), moves(300))
-			if err != nil {
-				t.Fatal(err)
-			}
+			result := f.runOf(e, moves(300))
 			if result.Failed != 300 || f.submits != 3 {
 				t.Errorf("result %+v after %d submissions, want 300 failed after 3", result, f.submits)
 			}
@@ -364,8 +328,7 @@ func TestLostAnswers(t *testing.T) {
 		{"copy that did not happen", false, 0, 5 * time.Second, change.Copy},
 	} {
 		t.Run(c.name, func(t *testing.T) {
-			synctest.Test(t, func(t *testing.T) {
-				f := newFake(t)
+			play(t, func(t *testing.T, f *fake) {
 				f.lag = c.lag
 				f.takes = func(string) time.Duration { return c.takes }
 				f.lose = func(call int) (bool, bool) { return call == 2, call != 2 || c.carriedOut }
@@ -373,10 +336,7 @@ func TestLostAnswers(t *testing.T) {
 				for i := range actions {
 					actions[i].Kind, actions[i].CopyOnly, actions[i].Overwrite = c.kind, c.kind == change.Copy, true
 				}
-				result, err := f.executor(Options{}).Run(t.Context(), actions)
-				if err != nil {
-					t.Fatal(err)
-				}
+				result := f.run(Options{}, actions)
 				f.exactlyOnce(actions)
 				want := 4
 				if !c.carriedOut {
@@ -391,8 +351,7 @@ func TestLostAnswers(t *testing.T) {
 }
 
 func TestFailureAfterALostAnswerIsNotBelievedAtOnce(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
-		f := newFake(t)
+	play(t, func(t *testing.T, f *fake) {
 		f.lag = 3 * time.Minute // longer than the search
 		f.takes = func(string) time.Duration { return 90 * time.Second }
 		f.lose = func(call int) (bool, bool) { return call == 1, true }
@@ -403,10 +362,7 @@ func TestFailureAfterALostAnswerIsNotBelievedAtOnce(t *testing.T) {
 		e := f.executor(Options{Settle: 59 * time.Second})
 		slow := &slowFiles{fake: f}
 		e.Platform = slow
-		result, err := e.Run(t.Context(), actions)
-		if err != nil {
-			t.Fatal(err)
-		}
+		result := f.runOf(e, actions)
 		if result.Completed != 1 || result.Failed != 0 {
 			t.Errorf("result is %+v, want the file completed", result)
 		}
@@ -428,8 +384,7 @@ func (s *slowFiles) Submit(ctx, leave context.Context, copyOnly bool, items []pl
 }
 
 func TestStopSubmitsNothingMoreAndEndsWithinTheGrace(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
-		f := newFake(t)
+	play(t, func(t *testing.T, f *fake) {
 		f.latency = time.Second
 		f.takes = func(string) time.Duration { return time.Hour }
 		stop := make(chan struct{})
@@ -440,10 +395,7 @@ func TestStopSubmitsNothingMoreAndEndsWithinTheGrace(t *testing.T) {
 			close(stop)
 		}()
 		began := time.Now()
-		result, err := e.Run(t.Context(), moves(1000))
-		if err != nil {
-			t.Fatal(err)
-		}
+		result := f.runOf(e, moves(1000))
 		if took := time.Since(began); took > 3*time.Second {
 			t.Errorf("it took %v to stop", took)
 		}
@@ -462,8 +414,7 @@ func TestStopSubmitsNothingMoreAndEndsWithinTheGrace(t *testing.T) {
 // after the stop, and is not on record as if it might have.
 func TestStopHoldsBackWhatWaits(t *testing.T) {
 	for _, failing := range []bool{false, true} {
-		synctest.Test(t, func(t *testing.T) {
-			f := newFake(t)
+		play(t, func(t *testing.T, f *fake) {
 			f.queue = time.Minute
 			stop := make(chan struct{})
 			e := f.executor(Options{Parallel: 4})
@@ -508,8 +459,7 @@ func (r *full) Intend(actions []*change.Action) error {
 }
 
 func TestStopBeforeTheBeginningSendsNothing(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
-		f := newFake(t)
+	play(t, func(t *testing.T, f *fake) {
 		stop := make(chan struct{})
 		close(stop)
 		e := f.executor(Options{})
@@ -522,8 +472,7 @@ func TestStopBeforeTheBeginningSendsNothing(t *testing.T) {
 }
 
 func TestStopDoesNotWaitForEver(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
-		f := newFake(t)
+	play(t, func(t *testing.T, f *fake) {
 		f.latency = time.Hour
 		stop := make(chan struct{})
 		e := f.executor(Options{})
@@ -540,38 +489,28 @@ func TestStopDoesNotWaitForEver(t *testing.T) {
 }
 
 func TestNoWaitLeavesJobsOpenOnRecord(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
-		f := newFake(t)
-		result, err := f.executor(Options{NoWait: true}).Run(t.Context(), moves(250))
-		if err != nil {
-			t.Fatal(err)
-		}
+	play(t, func(t *testing.T, f *fake) {
+		result := f.run(Options{NoWait: true}, moves(250))
 		if result.Open != 250 || f.looks != 0 {
 			t.Errorf("result is %+v after %d looks, want 250 open and none", result, f.looks)
 		}
 	})
 }
 
+// A followed job may have ended long ago, and is looked at at once.
 func TestFollowSubmitsNothing(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
-		f := newFake(t)
+	play(t, func(t *testing.T, f *fake) {
 		actions := moves(1)
-		f.intended[actions[0].Target()] = 1
-		job := f.carryOut(false, []platform.ExportRequest{{File: "f0", Volume: "me/v", Location: "x/0"}})[0].Export
-		actions[0].Kind, actions[0].ExportID = change.Follow, job.ID
-		result, err := f.executor(Options{}).Run(t.Context(), actions)
-		if err != nil {
-			t.Fatal(err)
-		}
-		if result.Completed != 1 || f.submits != 0 {
-			t.Errorf("result is %+v after %d submissions", result, f.submits)
+		follow(&actions[0], f.foreign(&actions[0], false, time.Now().Add(-time.Hour)), change.Export)
+		began := time.Now()
+		if result := f.run(Options{}, actions); result.Completed != 1 || f.submits != 0 || time.Since(began) > time.Second {
+			t.Errorf("result is %+v after %d submissions and %v", result, f.submits, time.Since(began))
 		}
 	})
 }
 
 func TestRecordingTroubleStopsSubmission(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
-		f := newFake(t)
+	play(t, func(t *testing.T, f *fake) {
 		f.recordErr = errDisk
 		result, err := f.executor(Options{}).Run(t.Context(), moves(1000))
 		if !errors.Is(err, errDisk) {
@@ -584,8 +523,7 @@ func TestRecordingTroubleStopsSubmission(t *testing.T) {
 }
 
 func TestPanicBecomesAnError(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
-		f := newFake(t)
+	play(t, func(t *testing.T, f *fake) {
 		f.refuse = func(platform.ExportRequest) *platform.Error { panic("boom") }
 		e := f.executor(Options{})
 		e.Platform = unlocked{f}
@@ -606,8 +544,7 @@ func (u unlocked) Submit(_, _ context.Context, _ bool, items []platform.ExportRe
 // A file may have two jobs open that are not of this run; both are followed and
 // neither is submitted.
 func TestTwoFollowsOfOneFile(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
-		f := newFake(t)
+	play(t, func(t *testing.T, f *fake) {
 		f.unchecked = true
 		actions := moves(1)
 		second := actions[0]
@@ -617,10 +554,7 @@ func TestTwoFollowsOfOneFile(t *testing.T) {
 			job := f.carryOut(true, []platform.ExportRequest{{File: a.File, Volume: a.Volume, Location: a.Location}})[0].Export
 			a.Kind, a.ExportID = change.Follow, job.ID
 		}
-		result, err := f.executor(Options{}).Run(t.Context(), []change.Action{actions[0], second})
-		if err != nil {
-			t.Fatal(err)
-		}
+		result := f.run(Options{}, []change.Action{actions[0], second})
 		if result.Completed != 2 || f.submits != 0 {
 			t.Errorf("result is %+v after %d submissions, want both followed", result, f.submits)
 		}
@@ -630,8 +564,7 @@ func TestTwoFollowsOfOneFile(t *testing.T) {
 // What a followed job should have brought to its place may be a copy: when it
 // fails, the file is not moved away from under it.
 func TestFailedFollowHoldsTheMoveBack(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
-		f := newFake(t)
+	play(t, func(t *testing.T, f *fake) {
 		f.ends = func(platform.Export) *platform.Error { return &platform.Error{Status: 403, Code: 9103} }
 		move := moves(1)[0]
 		follow := move
@@ -639,10 +572,7 @@ func TestFailedFollowHoldsTheMoveBack(t *testing.T) {
 		f.intended[follow.Target()] = 1
 		job := f.carryOut(false, []platform.ExportRequest{{File: follow.File, Volume: follow.Volume, Location: follow.Location}})[0].Export
 		follow.Kind, follow.ExportID = change.Follow, job.ID
-		result, err := f.executor(Options{}).Run(t.Context(), []change.Action{move, follow})
-		if err != nil {
-			t.Fatal(err)
-		}
+		result := f.run(Options{}, []change.Action{move, follow})
 		if result.Failed != 2 || f.submits != 0 {
 			t.Errorf("result is %+v after %d submissions, want both failed and none sent", result, f.submits)
 		}
@@ -651,15 +581,11 @@ func TestFailedFollowHoldsTheMoveBack(t *testing.T) {
 
 // Beside a job that cannot be read nothing more is submitted for its file.
 func TestNothingIsSubmittedBesideAJobThatCannotBeRead(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
-		f := newFake(t)
+	play(t, func(t *testing.T, f *fake) {
 		move := moves(1)[0]
 		follow := move
 		follow.Kind, follow.Location, follow.CopyOnly, follow.ExportID = change.Follow, "copy/0", true, "somebody else's"
-		result, err := f.executor(Options{}).Run(t.Context(), []change.Action{move, follow})
-		if err != nil {
-			t.Fatal(err)
-		}
+		result := f.run(Options{}, []change.Action{move, follow})
 		if result.Failed != 1 || result.Unsent != 1 || f.submits != 0 {
 			t.Errorf("result is %+v after %d submissions, want one failed and one unsent", result, f.submits)
 		}

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"sync"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"sbexport/internal/change"
@@ -79,6 +80,27 @@ func newFake(t *testing.T) *fake {
 func (f *fake) executor(o Options) *Executor {
 	o.Emit = func(e Event) { f.events = append(f.events, e) }
 	return &Executor{Platform: f, Recorder: f, Options: o}
+}
+
+// play gives a test a platform of its own, in a bubble of time.
+func play(t *testing.T, test func(t *testing.T, f *fake)) {
+	t.Helper()
+	synctest.Test(t, func(t *testing.T) { test(t, newFake(t)) })
+}
+
+// run runs actions, which must not fail as a whole.
+func (f *fake) run(o Options, actions []change.Action) Result {
+	f.t.Helper()
+	return f.runOf(f.executor(o), actions)
+}
+
+func (f *fake) runOf(e *Executor, actions []change.Action) Result {
+	f.t.Helper()
+	result, err := e.Run(f.t.Context(), actions)
+	if err != nil {
+		f.t.Fatal(err)
+	}
+	return result
 }
 
 func (f *fake) Now() time.Time { return time.Now() }

@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"time"
 
-	"sbexport/internal/change"
 	"sbexport/internal/platform"
 )
 
@@ -129,7 +128,6 @@ func (r *run) notLooked(err error) func() {
 // lookedAt deals with the answers to a look.
 func (r *run) lookedAt(call []*item, results []platform.ExportResult) {
 	now := time.Now()
-	ahead := r.Platform.Now().Sub(now) // the platform's clock, of this one
 	for i, it := range call {
 		job := results[i].Export
 		if job == nil {
@@ -138,9 +136,6 @@ func (r *run) lookedAt(call []*item, results []platform.ExportResult) {
 		}
 		r.round.answered = true
 		it.missing = time.Time{}
-		if it.Action.Kind == change.Follow && !job.StartedOn.IsZero() {
-			it.submitted = job.StartedOn.Add(-ahead)
-		}
 		if job.State.Terminal() {
 			r.jobEnded(it, jobOutcome(it.Action, job))
 		}

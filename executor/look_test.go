@@ -1,15 +1,12 @@
 package executor
 
 import (
-	"context"
 	"errors"
 	"slices"
 	"strings"
 	"testing"
-	"testing/synctest"
 	"time"
 
-	"sbexport/internal/change"
 	"sbexport/internal/platform"
 )
 
@@ -32,8 +29,7 @@ func TestLooksOutliveAnOutage(t *testing.T) {
 				continue // single jobs have no such error, or may have it
 			}
 			t.Run(name, func(t *testing.T) {
-				synctest.Test(t, func(t *testing.T) {
-					f := newFake(t)
+				play(t, func(t *testing.T, f *fake) {
 					began := time.Now()
 					f.blind = func(ids []string) ([]*platform.Error, error) {
 						switch {
@@ -45,10 +41,7 @@ func TestLooksOutliveAnOutage(t *testing.T) {
 						return slices.Repeat([]*platform.Error{each}, len(ids)), nil
 					}
 					actions := moves(120)
-					result, err := f.executor(Options{PollMax: 20 * time.Second}).Run(t.Context(), actions)
-					if err != nil {
-						t.Fatal(err)
-					}
+					result := f.run(Options{PollMax: 20 * time.Second}, actions)
 					f.exactlyOnce(actions)
 					if result.Completed != 120 || f.submits != 2 {
 						t.Errorf("result is %+v after %d submissions", result, f.submits)
@@ -78,8 +71,7 @@ func TestLooksAreGivenUp(t *testing.T) {
 		{errNetwork, 250, platform.Patience, platform.Patience + 5*time.Minute},
 		{&platform.Error{Status: 401}, 250, 0, time.Minute},
 	} {
-		synctest.Test(t, func(t *testing.T) {
-			f := newFake(t)
+		play(t, func(t *testing.T, f *fake) {
 			f.blind = func(ids []string) ([]*platform.Error, error) {
 				if c.open == 250 {
 					return nil, c.failure
@@ -114,8 +106,7 @@ func TestOneJobThatCannotBeRead(t *testing.T) {
 		{"not found", &platform.Error{Status: 404, Code: 9008}, time.Minute, 3 * time.Minute},
 	} {
 		t.Run(c.name, func(t *testing.T) {
-			synctest.Test(t, func(t *testing.T) {
-				f := newFake(t)
+			play(t, func(t *testing.T, f *fake) {
 				f.blind = func(ids []string) ([]*platform.Error, error) {
 					unread := make([]*platform.Error, len(ids))
 					if i := slices.Index(ids, "job42"); i >= 0 {
@@ -151,8 +142,7 @@ func TestJobsThatAreShownNowAndThen(t *testing.T) {
 		},
 	} {
 		t.Run(name, func(t *testing.T) {
-			synctest.Test(t, func(t *testing.T) {
-				f := newFake(t)
+			play(t, func(t *testing.T, f *fake) {
 				f.takes = func(string) time.Duration { return 70 * time.Minute }
 				began := time.Now()
 				f.blind = func(ids []string) ([]*platform.Error, error) {
@@ -178,53 +168,4 @@ func only(is bool, err error) error {
 		return err
 	}
 	return nil
-}
-
-// A run that goes on with the jobs of an earlier one looks at them as often as
-// their age wants it; as if they had just begun where that is not told.
-func TestFollowedJobsAreLookedAtByTheirAge(t *testing.T) {
-	for _, told := range []bool{true, false} {
-		synctest.Test(t, func(t *testing.T) {
-			f := newFake(t)
-			f.takes = func(string) time.Duration { return 70 * time.Minute }
-			stop := make(chan struct{})
-			first := f.executor(Options{})
-			first.Stop = stop
-			time.AfterFunc(time.Hour, func() { close(stop) })
-			actions := moves(300)
-			if result, err := first.Run(t.Context(), actions); err != nil || result.Open != 300 {
-				t.Fatalf("error %v, result %+v", err, result)
-			}
-			for i := range actions {
-				actions[i].Kind, actions[i].ExportID = change.Follow, f.last()[actions[i].Target()].ExportID
-			}
-			f.looks = 0
-			second := f.executor(Options{})
-			second.Platform = forgetful{f, told}
-			began := time.Now()
-			if result, err := second.Run(t.Context(), actions); err != nil || result.Completed != 300 {
-				t.Fatalf("error %v, result %+v", err, result)
-			}
-			took := time.Since(began)
-			if told && (f.looks > 6 || took > 16*time.Minute) || !told && (f.looks < 30 || took > 12*time.Minute) {
-				t.Errorf("it took %d looks and %v, told the jobs' start: %t", f.looks, took, told)
-			}
-		})
-	}
-}
-
-// forgetful may not tell when jobs began.
-type forgetful struct {
-	*fake
-	told bool
-}
-
-func (f forgetful) Jobs(ctx context.Context, ids []string) ([]platform.ExportResult, error) {
-	results, err := f.fake.Jobs(ctx, ids)
-	for _, r := range results {
-		if r.Export != nil && !f.told {
-			r.Export.StartedOn = time.Time{}
-		}
-	}
-	return results, err
 }

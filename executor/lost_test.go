@@ -14,15 +14,12 @@ import (
 // Lists lag behind the moment at which a submission arrived, and not behind the
 // moment at which it was to leave.
 func TestLostAnswerAfterALongWait(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
-		f := newFake(t)
+	play(t, func(t *testing.T, f *fake) {
 		f.lag, f.takes = 20*time.Second, func(string) time.Duration { return time.Hour }
 		f.lose = func(call int) (lost, carriedOut bool) { return call == 1, true }
 		actions := moves(3)
 		f.queue = 5 * time.Minute
-		if _, err := f.executor(Options{Settle: time.Minute}).Run(t.Context(), actions); err != nil {
-			t.Fatal(err)
-		}
+		f.run(Options{Settle: time.Minute}, actions)
 		f.exactlyOnce(actions)
 		if f.submits != 1 {
 			t.Errorf("%d submissions, want 1", f.submits)
@@ -44,17 +41,14 @@ func TestLostMoveAfterACopy(t *testing.T) {
 		{"of which nobody knows, and the move has arrived", false, true, "COMPLETED moved job1"},
 	} {
 		t.Run(c.name, func(t *testing.T) {
-			synctest.Test(t, func(t *testing.T) {
-				f := newFake(t)
+			play(t, func(t *testing.T, f *fake) {
 				f.lose = func(call int) (lost, carriedOut bool) { return call == 1, c.carriedOut || call > 1 }
 				actions := moves(1)
 				copied := f.foreign(&actions[0], true, time.Now().Add(-10*time.Second))
 				if c.known {
 					actions[0].Earlier = copied.ID
 				}
-				if _, err := f.executor(Options{}).Run(t.Context(), actions); err != nil {
-					t.Fatal(err)
-				}
+				f.run(Options{}, actions)
 				if story := f.story(&actions[0]); !strings.HasSuffix(story, c.want) {
 					t.Errorf("on record is %q, want %q at the end", story, c.want)
 				}
@@ -66,14 +60,10 @@ func TestLostMoveAfterACopy(t *testing.T) {
 // A platform that loses every submission makes a file fail, for this run, and
 // does not keep it busy for ever.
 func TestEverySubmissionLost(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
-		f := newFake(t)
+	play(t, func(t *testing.T, f *fake) {
 		f.lose = func(int) (lost, carriedOut bool) { return true, false }
 		began := time.Now()
-		result, err := f.executor(Options{Retries: 3}).Run(t.Context(), moves(2))
-		if err != nil {
-			t.Fatal(err)
-		}
+		result := f.run(Options{Retries: 3}, moves(2))
 		if took := time.Since(began); result.Failed != 2 || took < platform.Patience || took > platform.Patience+5*time.Minute || f.submits > 40 {
 			t.Errorf("%d failed after %d submissions in %v, want 2", result.Failed, f.submits, took)
 		}
@@ -95,13 +85,13 @@ func TestRetryDuringARoundOfLooks(t *testing.T) {
 		r.pace = newPacer(r.o)
 		first := chain(actions)[0]
 		first.attempts = 1
-		r.adopt(first, &platform.Export{ID: "job1", State: platform.Running}, time.Now())
-		r.pace.add([]*item{first}, time.Now())
+		r.adopt(first, &platform.Export{ID: "job1", State: platform.Running})
+		r.pace.add([]*item{first}, time.Now(), false)
 		r.jobEnded(first, Outcome{Action: &actions[0], State: platform.Failed, ExportID: "job1", Err: &platform.Error{Code: 9100}})
 
 		second := r.resting[0]
-		r.adopt(second, &platform.Export{ID: "job2", State: platform.Running}, time.Now())
-		r.pace.add([]*item{second}, time.Now())
+		r.adopt(second, &platform.Export{ID: "job2", State: platform.Running})
+		r.pace.add([]*item{second}, time.Now(), false)
 		r.pace.looked(time.Now())
 		if r.openJobs != 1 || len(r.pace.open) != 1 {
 			t.Errorf("%d jobs open, %d to be looked at, want 1 of each", r.openJobs, len(r.pace.open))
@@ -116,8 +106,7 @@ func TestRetryDuringARoundOfLooks(t *testing.T) {
 // makes no file fail and does not cost a submission of each call every minute.
 func TestNoSubmissionGetsThroughForHalfAnHour(t *testing.T) {
 	for _, carriedOut := range []bool{false, true} {
-		synctest.Test(t, func(t *testing.T) {
-			f := newFake(t)
+		play(t, func(t *testing.T, f *fake) {
 			f.takes = func(string) time.Duration { return time.Hour }
 			began := time.Now()
 			f.lose = func(int) (lost, done bool) {
@@ -125,10 +114,7 @@ func TestNoSubmissionGetsThroughForHalfAnHour(t *testing.T) {
 				return lost, carriedOut || !lost
 			}
 			actions := moves(1000)
-			result, err := f.executor(Options{}).Run(t.Context(), actions)
-			if err != nil {
-				t.Fatal(err)
-			}
+			result := f.run(Options{}, actions)
 			f.exactlyOnce(actions)
 			if result.Completed != 1000 || f.submits > 80 {
 				t.Errorf("result %+v after %d submissions", result, f.submits)
@@ -155,8 +141,7 @@ func (b barred) VolumeJobs(ctx context.Context, volume string) ([]platform.Expor
 // submissions, which stay on record as they were; all other files are done.
 func TestJobsOnOneVolumeCannotBeListed(t *testing.T) {
 	for _, carriedOut := range []bool{false, true} {
-		synctest.Test(t, func(t *testing.T) {
-			f := newFake(t)
+		play(t, func(t *testing.T, f *fake) {
 			first, losing := true, false
 			f.whole = func(items []platform.ExportRequest) error {
 				losing = first && items[0].Volume == "me/barred"
@@ -167,10 +152,7 @@ func TestJobsOnOneVolumeCannotBeListed(t *testing.T) {
 			e := f.executor(Options{})
 			e.Platform = barred{f}
 			actions := volumes(500, "me/good", "me/barred")
-			result, err := e.Run(t.Context(), actions)
-			if err != nil {
-				t.Fatal(err)
-			}
+			result := f.runOf(e, actions)
 			// Those that were carried out are seen at the files themselves.
 			want := 100
 			if carriedOut {

@@ -27,8 +27,7 @@ type pacer struct {
 	random   *rand.Rand
 
 	open    []*item   // in order of submission, and so of size
-	own     bool      // this run has submitted some of them
-	began   time.Time // what the age of the run is counted from
+	began   time.Time // when the first of them were added
 	sampled time.Time // when the last sample was drawn
 	mark    time.Time // when the next one is due
 	swept   time.Time // when all that is open was looked at last
@@ -68,32 +67,21 @@ func newPacer(o Options) *pacer {
 	return &pacer{min: o.PollMin, max: o.PollMax, random: rand.New(rand.NewPCG(1, 2))}
 }
 
-// add takes in jobs that were submitted together, if there are any.
-func (p *pacer) add(jobs []*item, now time.Time) {
+// add takes in jobs that were submitted together, if there are any. Those that
+// are followed may have ended long ago, so they are looked at at once.
+func (p *pacer) add(jobs []*item, now time.Time, followed bool) {
 	if len(jobs) == 0 {
 		return
 	}
 	first := now.Add(min(firstLook*p.min, max(soonEnough, p.min)))
-	if len(p.open) == 0 {
-		p.mark = later(p.mark, first)
-		p.swept = now
-	}
-	if !p.own {
-		p.own, p.began = true, now
-		p.mark = soonest(p.mark, first)
-	}
-	p.open = append(p.open, jobs...)
-}
-
-// follow takes in jobs that were open before the run. They may have ended long
-// ago, so the first sample is due at once.
-func (p *pacer) follow(jobs []*item, now time.Time) {
-	if len(p.open) == 0 {
-		p.mark = later(p.mark, now)
-		p.swept = now
+	if followed {
+		first = now
 	}
 	if p.began.IsZero() {
-		p.began = now
+		p.began, p.mark = now, first
+	}
+	if len(p.open) == 0 {
+		p.mark, p.swept = later(p.mark, first), now
 	}
 	p.open = append(p.open, jobs...)
 }
@@ -146,9 +134,6 @@ func (p *pacer) looked(now time.Time) {
 	p.judge()
 	p.open = slices.DeleteFunc(p.open, func(it *item) bool { return !it.open })
 	p.after = now.Add(p.min)
-	if !p.own {
-		p.began = p.youngest()
-	}
 	step := part(p.sampled.Sub(p.began), older)
 	p.mark = later(p.sampled.Add(step), p.after)
 }
@@ -180,21 +165,6 @@ func (p *pacer) judge() {
 	if len(p.rest) < p.round.among-n {
 		p.rest = p.rest[:len(p.rest)-len(p.rest)%platform.MaxBulk]
 	}
-}
-
-// youngest is the latest start that is known of a followed job: the age of a run
-// that submits nothing itself is that of its jobs.
-func (p *pacer) youngest() time.Time {
-	latest := time.Time{}
-	for _, it := range p.open {
-		if !it.looked.IsZero() {
-			latest = later(latest, it.submitted)
-		}
-	}
-	if latest.IsZero() {
-		return p.began
-	}
-	return latest
 }
 
 // putOff has a sample drawn at a time, and no look before, after a round of looks

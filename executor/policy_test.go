@@ -39,6 +39,7 @@ type game struct {
 	pace       *pacer
 	sent       int // submissions so far
 	ends       map[*item]time.Time
+	submitted  map[*item]time.Time
 	running    []time.Time // when each of the jobs that run at once ends
 	looks      int
 	last, seen time.Time // the last end, and when it was noticed
@@ -49,7 +50,7 @@ func (g *game) play() {
 	g.epoch = time.Date(2024, 3, 1, 8, 0, 0, 0, time.UTC)
 	g.now = g.epoch
 	g.pace = newPacer(g.options.withDefaults())
-	g.ends = make(map[*item]time.Time, len(g.takes))
+	g.ends, g.submitted = map[*item]time.Time{}, map[*item]time.Time{}
 	for {
 		g.submit()
 		more := g.nextSubmission()
@@ -83,12 +84,12 @@ func (g *game) nextSubmission() time.Time {
 func (g *game) submit() {
 	for at := g.nextSubmission(); !at.IsZero() && !at.After(g.now); at = g.nextSubmission() {
 		takes := g.takes[g.sent*platform.MaxBulk:]
-		jobs := submitted(min(platform.MaxBulk, len(takes)), g.now)
+		jobs := opened(min(platform.MaxBulk, len(takes)))
 		for i, it := range jobs {
-			g.ends[it] = g.end(at.Add(-g.latency/2), takes[i])
+			g.ends[it], g.submitted[it] = g.end(at.Add(-g.latency/2), takes[i]), g.now
 			g.last = later(g.last, g.ends[it])
 		}
-		g.pace.add(jobs, g.now)
+		g.pace.add(jobs, g.now, false)
 		g.sent++
 	}
 }
@@ -151,11 +152,11 @@ func (g *game) String() string {
 	return fmt.Sprintf("%s, %d files, %d at once, submitted every %v, %v away", g.name, len(g.takes), g.atOnce, g.every, g.latency)
 }
 
-// submitted are n open jobs that were submitted at a time.
-func submitted(n int, at time.Time) []*item {
+// opened are n open jobs.
+func opened(n int) []*item {
 	items := make([]*item, n)
 	for i := range items {
-		items[i] = &item{open: true, submitted: at}
+		items[i] = &item{open: true}
 	}
 	return items
 }
@@ -290,7 +291,7 @@ func TestLooksKeepTheirDistance(t *testing.T) {
 			}
 			before, again := looked[it]
 			if !again {
-				before = it.submitted
+				before = g.submitted[it]
 			}
 			if apart := now.Sub(before); again && apart < o.PollMin || apart > most {
 				t.Fatalf("seed %d: %v: looks at a job are %v apart, want %v to %v", seed, g, apart, o.PollMin, o.PollMax)
@@ -310,11 +311,11 @@ func TestSampleIsMixed(t *testing.T) {
 	p, now := newPacer(Options{}.withDefaults()), time.Date(2024, 3, 1, 8, 0, 0, 0, time.UTC)
 	from, odd := map[*item]int{}, map[*item]bool{}
 	for i := range 20 {
-		jobs := submitted(platform.MaxBulk, now)
+		jobs := opened(platform.MaxBulk)
 		for k, it := range jobs {
 			from[it], odd[it] = i, k%2 == 1
 		}
-		p.add(jobs, now)
+		p.add(jobs, now, false)
 	}
 	of, odds := map[int]int{}, 0
 	for _, it := range p.take(now.Add(time.Minute))[0] {
@@ -337,8 +338,8 @@ func TestSampleIsMixed(t *testing.T) {
 // calls, and the others are not.
 func TestSweepIsOverWhatHasEnded(t *testing.T) {
 	p, now := newPacer(Options{}.withDefaults()), time.Date(2024, 3, 1, 8, 0, 0, 0, time.UTC)
-	jobs := submitted(2000, now)
-	p.add(jobs, now)
+	jobs := opened(2000)
+	p.add(jobs, now, false)
 	order := map[*item]int{}
 	for i, it := range jobs {
 		order[it] = i
@@ -361,28 +362,5 @@ func TestSweepIsOverWhatHasEnded(t *testing.T) {
 		if i := order[it]; i < 800 || i >= 1200 || !it.open {
 			t.Fatalf("job %d is swept over", i)
 		}
-	}
-}
-
-// Jobs that were open before the run are looked at at once, and after that as
-// their age wants it; what the run submits itself is younger, and so seen to sooner.
-func TestFollowedJobsHaveTheirOwnAge(t *testing.T) {
-	now := time.Date(2024, 3, 1, 8, 0, 0, 0, time.UTC)
-	p := newPacer(Options{}.withDefaults())
-	old := submitted(300, now)
-	p.follow(old, now)
-	if at, any := p.next(); !any || !at.Equal(now) {
-		t.Fatalf("the first look is at %v, want it at once", at)
-	}
-	for _, it := range p.take(now)[0] {
-		it.submitted = now.Add(-100 * time.Minute) // as the look shows
-	}
-	p.looked(now)
-	if at, _ := p.next(); at.Sub(now) != 12*time.Minute {
-		t.Errorf("the next look is after %v, want it when the jobs are an eighth older", at.Sub(now))
-	}
-	p.add(submitted(100, now), now)
-	if at, _ := p.next(); at.Sub(now) != firstLook*defaultPollMin {
-		t.Errorf("the next look is after %v although jobs were submitted", at.Sub(now))
 	}
 }

@@ -92,103 +92,19 @@ type run struct {
 	quit    chan struct{}
 }
 
-// item is one action on its way through a run.
-type item struct {
-	// Attempt is what would be searched for if the item's last submission is lost
-	// or leaves a doubt.
-	Attempt
-	queue *queue
-	// after is the action on the same file that may begin when this one has
-	// ended: at most one job of a file is open at a time, and the move is last.
-	after *item
-
-	attempts   int            // submissions so far
-	losses     int            // of these, the ones that were lost and never happened
-	restsUntil time.Time      // of a resting item
-	verdict    *Outcome       // a failure that is to stand if the lost submission is not found, or the file not in place
-	copyFailed *change.Action // a copy of the same file that has failed in this run
-
-	open      bool      // a job carries it
-	job       string    // of an open item
-	unsure    bool      // the job is not known to be the action's own, and nobody knows its mode
-	submitted time.Time // when the job was first known, or began, if it was followed
-	looked    time.Time // when it was last in a round of looks; zero when never
-	missing   time.Time // the first of the looks in a row that did not show it
-}
-
-// chain makes items of the actions and links those on one file: follows first,
-// as their jobs are open already, then copies, and the move last.
-func chain(actions []change.Action) (heads []*item) {
-	rank := func(it *item) int {
-		switch {
-		case it.Action.Kind == change.Follow:
-			return 0
-		case it.Action.CopyOnly:
-			return 1
-		}
-		return 2
-	}
-	items := make([]*item, len(actions))
-	for i := range actions {
-		a := &actions[i]
-		items[i] = &item{Attempt: Attempt{Action: a}, unsure: a.ModeUnknown}
-		if a.Earlier != "" {
-			items[i].Jobs = []string{a.Earlier}
-		}
-	}
-	slices.SortStableFunc(items, func(a, b *item) int { return cmp.Compare(rank(a), rank(b)) })
-	last := make(map[string]*item, len(items))
-	for _, it := range items {
-		if before := last[it.Action.File]; before != nil {
-			before.after = it
-		} else {
-			heads = append(heads, it)
-		}
-		last[it.Action.File] = it
-	}
-	return heads
-}
-
-// begin puts the first action of each file where it belongs: the biggest files
-// first, which shortens a run whose jobs take the longer the bigger their files are.
-func (r *run) begin(heads []*item) {
-	slices.SortStableFunc(heads, func(a, b *item) int { return cmp.Compare(b.Action.Size, a.Action.Size) })
-	queues := map[queueKey]*queue{}
-	var follows []*item
-	for _, it := range heads {
-		for next := it; next != nil; next = next.after {
-			key := queueKey{next.Action.Volume, next.Action.CopyOnly}
-			if queues[key] == nil {
-				queues[key] = &queue{queueKey: key}
-				r.queues = append(r.queues, queues[key])
-			}
-			next.queue = queues[key]
-			next.queue.held++
-		}
-		it.queue.held--
-		if it.Action.Kind == change.Follow {
-			follows = append(follows, it)
-		} else {
-			r.makeReady(it)
-		}
-	}
-	r.follow(follows)
-}
-
 // follow begins to follow jobs that were open before the run.
 func (r *run) follow(items []*item) {
 	if len(items) == 0 {
 		return
 	}
-	now := time.Now()
 	outcomes := make([]Outcome, len(items))
 	for i, it := range items {
-		it.open, it.job, it.submitted, it.attempts = true, it.Action.ExportID, now, 1
+		it.open, it.job, it.attempts = true, it.Action.ExportID, 1
 		r.openJobs++
 		r.emit(Event{Type: Submitted, Action: it.Action, ExportID: it.job})
 		outcomes[i] = Outcome{Action: it.Action, State: platform.Pending, ExportID: it.job}
 	}
-	r.pace.follow(items, now)
+	r.pace.add(items, time.Now(), true)
 	r.check("recording what is open", r.Recorder.Record(outcomes))
 }
 

@@ -32,14 +32,9 @@ type Attempt struct {
 	done  *Outcome // of the completed job; nil for a refusal
 }
 
-const (
-	// clockError is how far the platform's clock and what is known of it may be
-	// apart: its times come in whole seconds, and answers take a while.
-	clockError = 30 * time.Second
-	// maxLosses is how often a submission of one file may be lost, over a time that
-	// is longer than any outage, before the file counts as failed for this run.
-	maxLosses = 5
-)
+// clockError is how far the platform's clock and what is known of it may be
+// apart: its times come in whole seconds, and answers take a while.
+const clockError = 30 * time.Second
 
 // Search finds out what became of attempts: in the caller's jobs on the volume,
 // and in the files' own storage. outcomes[i] answers attempts[i]; its State is
@@ -319,109 +314,4 @@ func (f *finding) complete(copied bool) {
 		o.ExportID, o.StartedOn, o.FinishedOn = f.done.ExportID, f.done.StartedOn, f.done.FinishedOn
 	}
 	f.Outcome, f.settled = o, true
-}
-
-// search looks for what became of a list of items, which it empties, beside
-// everything else.
-func (r *run) search(list *[]*item, what string) {
-	items := *list
-	*list = nil
-	attempts := make([]Attempt, len(items))
-	for i, it := range items {
-		attempts[i] = it.Attempt
-	}
-	r.emit(Event{Type: Waiting, Message: fmt.Sprintf(what, len(items))})
-	r.work(&r.searching, func(ctx context.Context) func() {
-		found, err := r.Executor.search(ctx, attempts)
-		if err != nil {
-			return func() { r.halt(err) }
-		}
-		recorded := r.Recorder.Record(slices.DeleteFunc(outcomes(found), Outcome.Unknown))
-		return func() {
-			r.settle(items, found)
-			r.check("recording what was found", recorded)
-		}
-	})
-}
-
-// settle deals with what a search has found.
-func (r *run) settle(items []*item, found []finding) {
-	now := time.Now()
-	var opened []*item
-	for i, it := range items {
-		it.doubt, it.done = false, nil
-		switch f := found[i]; {
-		case f.Unknown():
-			r.leaveUnknown(it, f.Outcome)
-		case f.State == "" && it.verdict != nil:
-			o := *it.verdict
-			if f.unread {
-				// It may have arrived: the next run looks again.
-				o.Permanent, it.attempts = false, r.o.Retries+1
-			}
-			r.stand(it, o)
-		case f.State == "":
-			r.again(it)
-		case f.State == platform.Completed:
-			r.finish(it, f.Outcome)
-		case f.State == platform.Failed:
-			it.Jobs = append(it.Jobs, f.ExportID)
-			r.stand(it, f.Outcome)
-		case f.undecided:
-			r.undecided++
-			r.abandon(it)
-		default:
-			it.verdict, it.unsure = nil, f.Action.ModeUnknown
-			if r.adopt(it, &platform.Export{ID: f.ExportID, State: f.State}, now) {
-				opened = append(opened, it)
-			}
-		}
-	}
-	r.pace.add(opened, now)
-}
-
-// doubts reports whether an outcome of an item is to be recorded only after the
-// file itself has been looked at.
-func (it *item) doubts(o Outcome) bool {
-	return o.State == platform.Completed && it.unsure ||
-		o.State == platform.Failed && (o.ambiguous || o.Err.MayHaveArrived())
-}
-
-// lookInto puts an item among those that are looked at before they have their
-// outcome.
-func (r *run) lookInto(it *item) {
-	it.doubt, it.Lost = true, r.Platform.Now()
-	r.doubtful = append(r.doubtful, it)
-}
-
-// stand lets a failure stand: its doubts are settled.
-func (r *run) stand(it *item, o Outcome) {
-	it.Sent, it.verdict = time.Time{}, nil
-	r.check("recording an outcome", r.Recorder.Record([]Outcome{o}))
-	if !r.retry(it, o) {
-		r.finish(it, o)
-	}
-}
-
-// leaveUnknown ends an item of which nobody can tell what became of it. The
-// intent stays on record, and the next run finds out.
-func (r *run) leaveUnknown(it *item, o Outcome) {
-	o.State = platform.Failed
-	o.Err = &platform.Error{Status: o.Err.Status, Code: o.Err.Code, Message: fmt.Sprintf(
-		"the answer to its submission was lost, and the jobs on volume %s cannot be listed: %v", o.Action.Volume, o.Err)}
-	r.abandon(it)
-	r.finish(it, o)
-}
-
-// again submits an item whose submission never happened.
-func (r *run) again(it *item) {
-	it.attempts--
-	if it.losses++; it.losses < maxLosses || r.Platform.Now().Sub(it.Sent) < platform.Patience {
-		r.makeReady(it)
-		return
-	}
-	it.attempts = r.o.Retries + 1 // no more in this run
-	r.stand(it, Outcome{Action: it.Action, State: platform.Failed, Err: &platform.Error{
-		Message: fmt.Sprintf("submitted %d times, and the platform's answer was lost each time", it.losses),
-	}})
 }

@@ -95,13 +95,12 @@ func (r *run) taken(batch []*item, results []platform.ExportResult) func() {
 	}
 	recorded := r.Recorder.Record(certain(batch, outcomes))
 	return func() {
-		now := time.Now()
 		r.lostInARow = 0
 		var opened []*item
 		for i, it := range batch {
 			if job := results[i].Export; job == nil {
 				r.refused(it, outcomes[i])
-			} else if r.adopt(it, job, now) {
+			} else if r.adopt(it, job) {
 				opened = append(opened, it)
 			}
 		}
@@ -109,7 +108,7 @@ func (r *run) taken(batch []*item, results []platform.ExportResult) func() {
 			q.verdict = cmp.Or(q.verdict, &Outcome{State: platform.Failed, Err: err, Permanent: err.Permanent()})
 			r.giveUpRest(q)
 		}
-		r.pace.add(opened, now)
+		r.pace.add(opened, time.Now(), false)
 		r.check("recording what was submitted", recorded)
 	}
 }
@@ -217,8 +216,8 @@ func (r *run) loseSight(batch []*item, sent, lost time.Time) {
 }
 
 // adopt makes a job an item's job; it is false when the job has ended already.
-func (r *run) adopt(it *item, job *platform.Export, now time.Time) bool {
-	it.open, it.job, it.submitted = true, job.ID, now
+func (r *run) adopt(it *item, job *platform.Export) bool {
+	it.open, it.job = true, job.ID
 	r.openJobs++
 	r.emit(Event{Type: Submitted, Action: it.Action, ExportID: job.ID, Attempt: it.attempts})
 	if job.State.Terminal() {
@@ -253,23 +252,4 @@ func (r *run) refused(it *item, o Outcome) {
 	if !r.doubt(it, o) && !r.retry(it, o) {
 		r.finish(it, o)
 	}
-}
-
-// doubt has a failure looked into first when the file may be in place all the
-// same: by an earlier submission of the item whose answer was lost, or by a job
-// that nobody here knew of.
-func (r *run) doubt(it *item, o Outcome) bool {
-	switch {
-	case it.verdict != nil:
-		return false
-	case it.doubts(o):
-		it.verdict = &o
-		r.lookInto(it)
-	case !it.Sent.IsZero():
-		it.verdict = &o
-		r.lost = append(r.lost, it)
-	default:
-		return false
-	}
-	return true
 }
