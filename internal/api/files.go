@@ -12,36 +12,29 @@ import (
 
 // wireFile is a file as the platform sends it.
 type wireFile struct {
-	ID         text                 `json:"id"`
-	Name       text                 `json:"name"`
-	Project    text                 `json:"project"`
-	Parent     text                 `json:"parent"`
-	Type       text                 `json:"type"`
-	Size       number               `json:"size"`
-	CreatedOn  instant              `json:"created_on"`
-	ModifiedOn instant              `json:"modified_on"`
-	Storage    object[wireStorage]  `json:"storage"`
-	Origin     object[wireOrigin]   `json:"origin"`
-	Tags       texts                `json:"tags"`
-	Metadata   wireMetadata         `json:"metadata"`
-	Secondary  array[wireSecondary] `json:"_secondary_files"`
-}
-
-type wireStorage struct {
-	Type     text  `json:"type"`
-	HostedOn texts `json:"hosted_on_locations"`
-	Volume   text  `json:"volume"`
-	Location text  `json:"location"`
-}
-
-type wireOrigin struct {
-	Task text `json:"task"`
-}
-
-// wireSecondary is what is read of a secondary file.
-type wireSecondary struct {
-	ID   text `json:"id"`
-	Name text `json:"name"`
+	ID         text    `json:"id"`
+	Name       text    `json:"name"`
+	Project    text    `json:"project"`
+	Parent     text    `json:"parent"`
+	Type       text    `json:"type"`
+	Size       number  `json:"size"`
+	CreatedOn  instant `json:"created_on"`
+	ModifiedOn instant `json:"modified_on"`
+	Storage    object[struct {
+		Type     text  `json:"type"`
+		HostedOn texts `json:"hosted_on_locations"`
+		Volume   text  `json:"volume"`
+		Location text  `json:"location"`
+	}] `json:"storage"`
+	Origin object[struct {
+		Task text `json:"task"`
+	}] `json:"origin"`
+	Tags      texts        `json:"tags"`
+	Metadata  wireMetadata `json:"metadata"`
+	Secondary array[struct {
+		ID   text `json:"id"`
+		Name text `json:"name"`
+	}] `json:"_secondary_files"`
 }
 
 // wireMetadata is documented as a flat map of strings; nulls, lists and numbers

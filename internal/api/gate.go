@@ -2,6 +2,9 @@ package api
 
 import (
 	"context"
+	"net/http"
+	"strconv"
+	"strings"
 	"sync"
 	"time"
 
@@ -126,4 +129,125 @@ func (g *gate) budget() platform.Budget {
 		b.Reset = now.Add(l.span)
 	}
 	return b
+}
+
+// The headers that tell the budget (vendor page "API rate limit").
+const (
+	limitHeader     = "X-Ratelimit-Limit"
+	remainingHeader = "X-Ratelimit-Remaining"
+	resetHeader     = "X-Ratelimit-Reset"
+)
+
+// told is what one answer says of the budget.
+type told struct {
+	came      bool // there was an answer at all
+	good      bool // and the platform did what was asked
+	limited   bool // the answer is a 429
+	limit     number
+	remaining number
+	reset     int64         // Unix seconds on the platform's clock; 0 when there is none that makes sense
+	date      time.Time     // the platform's clock, in whole seconds; zero when not told
+	after     time.Duration // for which the server asks to be left alone
+}
+
+// readHeaders reads what an answer says of the budget.
+func readHeaders(a *answer) told {
+	t := told{
+		came:      true,
+		good:      a.status < 300,
+		limited:   a.status == http.StatusTooManyRequests,
+		limit:     headerNumber(a.header, limitHeader),
+		remaining: headerNumber(a.header, remainingHeader),
+		reset:     unixSeconds(headerNumber(a.header, resetHeader)),
+		after:     retryAfter(a),
+	}
+	if d, err := http.ParseTime(a.header.Get("Date")); err == nil {
+		t.date = d
+	}
+	return t
+}
+
+// retryAfter is for how long the server asks to be left alone, in seconds or as
+// a date on its own clock; 0 when it does not. No documentation mentions it, but
+// proxies send it.
+func retryAfter(a *answer) time.Duration {
+	var d time.Duration
+	if n := headerNumber(a.header, "Retry-After"); n.given {
+		d = time.Duration(max(0, min(n.value, int64(maxAfter/time.Second)))) * time.Second
+	} else if at, err := http.ParseTime(a.header.Get("Retry-After")); err == nil {
+		now, err := http.ParseTime(a.header.Get("Date"))
+		if err != nil {
+			now = a.came
+		}
+		d = at.Sub(now)
+	}
+	return max(0, min(d, maxAfter))
+}
+
+func headerNumber(h http.Header, name string) number {
+	v, err := strconv.ParseInt(strings.TrimSpace(h.Get(name)), 10, 64)
+	return number{v, err == nil}
+}
+
+// unixSeconds takes milliseconds as well, and nothing that is not a date of
+// this century.
+func unixSeconds(n number) int64 {
+	const from, to = 946_000_000, 4_100_000_000
+	switch {
+	case !n.given:
+	case n.value > from && n.value < to:
+		return n.value
+	case n.value/1000 > from && n.value/1000 < to:
+		return n.value / 1000
+	}
+	return 0
+}
+
+// skew is how far the platform's clock is ahead of this machine's. A Date
+// header has whole seconds and was written at some time while the request was
+// under way, so each answer bounds the difference from both sides; several
+// answers bound it closely.
+type skew struct {
+	known     bool
+	low, high time.Duration
+}
+
+// note takes an answer's Date and when, on this machine, the request left and
+// the answer came.
+func (s *skew) note(date, sent, came time.Time) {
+	if date.IsZero() {
+		return
+	}
+	// The platform's clock read date to date+1s at some moment from sent to came.
+	low, high := date.Sub(came), date.Add(time.Second).Sub(sent)
+	if s.known {
+		low, high = max(low, s.low), min(high, s.high)
+	}
+	if low > high {
+		// One of the clocks was set: only the newest answer counts.
+		low, high = date.Sub(came), date.Add(time.Second).Sub(sent)
+	}
+	s.known, s.low, s.high = true, low, high
+}
+
+// ahead is by how much the platform's clock is certainly ahead of this one.
+// Clocks that can agree are taken to agree; else it is the least that is possible:
+// a request that comes too late for a reset costs less than one that comes too
+// early.
+func (s *skew) ahead() time.Duration {
+	if !s.known || s.low <= 0 && s.high >= 0 {
+		return 0
+	}
+	return s.low
+}
+
+// local is a time of the platform on this machine's clock.
+func (s *skew) local(unix int64) time.Time { return time.Unix(unix, 0).Add(-s.ahead()) }
+
+// Now is the time on the platform's clock, as well as its answers' Date headers
+// tell; this machine's time while they do not.
+func (c *Client) Now() time.Time {
+	c.gate.mu.Lock()
+	defer c.gate.mu.Unlock()
+	return time.Now().Add(c.gate.ledger.skew.ahead())
 }

@@ -12,23 +12,19 @@ import (
 
 // wireExport is an export job as the platform sends it.
 type wireExport struct {
-	ID          text                    `json:"id"`
-	State       text                    `json:"state"`
-	Source      object[wireSource]      `json:"source"`
-	Destination object[wireDestination] `json:"destination"`
-	Overwrite   flag                    `json:"overwrite"`
-	StartedOn   instant                 `json:"started_on"`
-	FinishedOn  instant                 `json:"finished_on"`
-	Error       *wireError              `json:"error"`
-}
-
-type wireSource struct {
-	File text `json:"file"`
-}
-
-type wireDestination struct {
-	Volume   text `json:"volume"`
-	Location text `json:"location"`
+	ID     text `json:"id"`
+	State  text `json:"state"`
+	Source object[struct {
+		File text `json:"file"`
+	}] `json:"source"`
+	Destination object[struct {
+		Volume   text `json:"volume"`
+		Location text `json:"location"`
+	}] `json:"destination"`
+	Overwrite  flag       `json:"overwrite"`
+	StartedOn  instant    `json:"started_on"`
+	FinishedOn instant    `json:"finished_on"`
+	Error      *wireError `json:"error"`
 }
 
 // jobs are read in bulk at a path that one page prints with "export" in the

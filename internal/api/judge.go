@@ -84,7 +84,7 @@ func refusal(a *answer) error {
 	if a.broken == nil && !isPage(a) && json.Unmarshal(a.body, &body) == nil && body.object {
 		e := body.platformError()
 		e.Status = a.status
-		if a.status == http.StatusServiceUnavailable && !body.coded {
+		if a.status == http.StatusServiceUnavailable && !body.Code.given {
 			// Only a code that is there and 0 means maintenance.
 			e.Code = codeUnavailable
 		}
@@ -113,49 +113,35 @@ func isPage(a *answer) bool {
 }
 
 // wireError is the platform's error object: the body of a refused request, or a
-// part of a bulk item or of a failed job. Every field may be missing.
+// part of a bulk item or of a failed job. Every field may be missing. A sentence
+// may stand in its place.
 type wireError struct {
-	status  int
-	code    int
-	coded   bool // a code was there
-	message string
-	object  bool // it was an object at all
+	Status  number `json:"status"`
+	Code    number `json:"code"`
+	Message text   `json:"message"`
+	object  bool   // it was an object at all
 }
 
 // UnmarshalJSON never fails on valid JSON.
 func (e *wireError) UnmarshalJSON(raw []byte) error {
-	*e = wireError{}
-	var fields struct {
-		Status  number `json:"status"`
-		Code    number `json:"code"`
-		Message text   `json:"message"`
+	type plain wireError
+	var p plain
+	if p.object = len(raw) > 0 && raw[0] == '{'; !p.object {
+		_ = p.Message.UnmarshalJSON(raw) // never fails
+	} else if err := json.Unmarshal(raw, &p); err != nil {
+		return err
 	}
-	switch {
-	case len(raw) > 0 && raw[0] == '{':
-		if err := json.Unmarshal(raw, &fields); err != nil {
-			return err
-		}
-		e.object = true
-	case len(raw) > 0 && raw[0] == '"':
-		_ = fields.Message.UnmarshalJSON(raw) // never fails
-	}
-	e.status, e.code = int(fields.Status.value), int(fields.Code.value)
-	e.coded = fields.Code.given
-	e.message = printable(string(fields.Message))
+	*e = wireError(p)
 	return nil
 }
 
 // empty reports whether the object says nothing, as good as null.
 func (e *wireError) empty() bool {
-	return e == nil || e.status == 0 && !e.coded && e.message == ""
+	return e == nil || e.Status.value == 0 && !e.Code.given && e.Message == ""
 }
 
-// platformError is nil for an empty object.
 func (e *wireError) platformError() *platform.Error {
-	if e == nil {
-		return nil
-	}
-	return &platform.Error{Status: e.status, Code: e.code, Message: e.message}
+	return &platform.Error{Status: int(e.Status.value), Code: int(e.Code.value), Message: printable(string(e.Message))}
 }
 
 // maxMessage bounds a server's sentence, in bytes.

@@ -16,21 +16,19 @@ import (
 
 // wireVolume is a volume as the platform sends it.
 type wireVolume struct {
-	ID         text                `json:"id"`
-	AccessMode text                `json:"access_mode"`
-	Active     flag                `json:"active"`
-	Service    object[wireService] `json:"service"`
-}
-
-type wireService struct {
-	Type          text `json:"type"`
-	Bucket        text `json:"bucket"`
-	Account       text `json:"storage_account"`
-	Container     text `json:"container"`
-	Prefix        text `json:"prefix"`
-	Endpoint      text `json:"endpoint"`
-	RootURL       text `json:"root_url"`
-	ExportEnabled flag `json:"export_enabled"`
+	ID         text `json:"id"`
+	AccessMode text `json:"access_mode"`
+	Active     flag `json:"active"`
+	Service    object[struct {
+		Type          text `json:"type"`
+		Bucket        text `json:"bucket"`
+		Account       text `json:"storage_account"`
+		Container     text `json:"container"`
+		Prefix        text `json:"prefix"`
+		Endpoint      text `json:"endpoint"`
+		RootURL       text `json:"root_url"`
+		ExportEnabled flag `json:"export_enabled"`
+	}] `json:"service"`
 }
 
 // services are the names that pages and clients use for one service.

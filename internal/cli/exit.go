@@ -88,12 +88,11 @@ func (a *app) failure(err error) view.Failure {
 	var overdue *apply.OverdueError
 	var stale *apply.RefusedError
 	var held *state.HeldError
-	var mismatch *credentials.MismatchError
 	refused := platform.Refusal(err)
 	switch {
 	case errors.As(err, &own):
 		f.Exit = own.Exit
-	case errors.As(err, &stale), errors.As(err, &held), errors.As(err, &mismatch):
+	case errors.As(err, &stale), errors.As(err, &held), errors.Is(err, credentials.ErrMismatch):
 		f.Exit = ExitRefused
 	case errors.As(err, &overdue):
 		f.Exit = ExitInterrupt

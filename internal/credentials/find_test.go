@@ -187,8 +187,7 @@ func TestEndpointHoldsTheToken(t *testing.T) {
 func TestFindErrorTypes(t *testing.T) {
 	t.Parallel()
 	none := func(string) string { return "" }
-	var mismatch *MismatchError
-	if _, err := Find(Options{PlanEndpoint: cav, Getenv: none, Home: home(t, twoProfiles)}); !errors.As(err, &mismatch) || mismatch.Found != us {
+	if _, err := Find(Options{PlanEndpoint: cav, Getenv: none, Home: home(t, twoProfiles)}); !errors.Is(err, ErrMismatch) || !strings.Contains(err.Error(), us) {
 		t.Errorf("mismatch: %v", err)
 	}
 	if _, err := Find(Options{Getenv: none}); !errors.Is(err, ErrNone) {
@@ -213,8 +212,7 @@ func TestNoTokenForThePlansOwnAddress(t *testing.T) {
 		for _, endpoint := range []string{"", " "} {
 			env := map[string]string{"SB_AUTH_TOKEN": token, "SB_API_ENDPOINT": endpoint}
 			c, err := Find(Options{PlanEndpoint: plan, Getenv: func(n string) string { return env[n] }, Home: t.TempDir()})
-			var mismatch *MismatchError
-			if !errors.As(err, &mismatch) || !strings.Contains(err.Error(), "set SB_API_ENDPOINT") || c.Token() != "" {
+			if !errors.Is(err, ErrMismatch) || !strings.Contains(err.Error(), "set SB_API_ENDPOINT") || c.Token() != "" {
 				t.Errorf("%q: %v, %v", plan, c, err)
 			}
 		}
