@@ -378,28 +378,6 @@ func TestSubmissionDoesNotLeaveAfterDialling(t *testing.T) {
 	})
 }
 
-// TestBodyLeavesInTimeOrNotAtAll takes a request's body from two sides.
-func TestBodyLeavesInTimeOrNotAtAll(t *testing.T) {
-	t.Parallel()
-	ctx, cancel := context.WithCancel(t.Context())
-	b := &body{leave: ctx, r: strings.NewReader("all of it")}
-	first := make([]byte, 3)
-	if n, err := b.Read(first); n != 3 || err != nil {
-		t.Errorf("%d bytes, %v", n, err)
-	}
-	cancel()
-	if b.withhold() {
-		t.Error("a body that has begun to leave was withheld")
-	}
-	if rest, err := io.ReadAll(b); string(rest) != " of it" || err != nil {
-		t.Errorf("the rest is %q, %v", rest, err)
-	}
-	late := &body{leave: ctx, r: strings.NewReader("all of it")}
-	if n, err := late.Read(first); n != 0 || !errors.Is(err, errWithheld) || !late.withhold() {
-		t.Errorf("too late: %d bytes, %v", n, err)
-	}
-}
-
 var blanks = bytes.Repeat([]byte(" "), 1<<20)
 
 // endless is a body without an end.

@@ -162,32 +162,6 @@ func TestOddHeaders(t *testing.T) {
 	}
 }
 
-// TestEmptyWithoutReset has a server that tells what is left but not until when:
-// it is asked again and again, ever more seldom.
-func TestEmptyWithoutReset(t *testing.T) {
-	t.Parallel()
-	synctest.Test(t, func(t *testing.T) {
-		start := time.Now()
-		served := 0
-		s := serveFunc(func(_ int, w http.ResponseWriter, _ *http.Request) {
-			if time.Since(start) > 100*time.Second {
-				start, served = time.Now(), 0
-			}
-			served++
-			rateHeaders(w.Header(), 40, 40-served, nil)
-			if served > 40 {
-				refuse(w, 429, 1000, "Rate limit exceeded")
-				return
-			}
-			reply(w, 200, `{"username":"me"}`)
-		})
-		c := newClient(t, s, func(o *Options) { o.Reserve = 10 })
-		if took := spend(background(t), t, c, 70, 1); took > 300*time.Second {
-			t.Errorf("took %v", took)
-		}
-	})
-}
-
 // TestLateAnswers has old answers come after new ones.
 func TestLateAnswers(t *testing.T) {
 	t.Parallel()

@@ -53,54 +53,6 @@ func checkResult(t *testing.T, r platform.ExportResult, item platform.ExportRequ
 	}
 }
 
-// With few items, an answer in another order can look like one that kept it.
-func TestClientAttributesFewItems(t *testing.T) {
-	t.Parallel()
-	for n := range 12 {
-		s := start(t, []string{"shuffled_bulk"}, []object{usual(), behaves(object{"random_seed": n})})
-		items, codes := mixed(truth(s))
-		items, codes = append(items[:1], items[60], items[62], items[75]), append(codes[:1], codes[60], codes[62], codes[75])
-		got, err := connect(t, s, api.Options{}).Submit(t.Context(), t.Context(), false, items)
-		if err != nil {
-			t.Fatal(err)
-		}
-		now := jobs(s)
-		for i, r := range got {
-			checkResult(t, r, items[i], codes[i], now)
-		}
-	}
-}
-
-// When all refusals are alike, none is ambiguous.
-func TestClientKnowsWhatIsCertain(t *testing.T) {
-	t.Parallel()
-	s := start(t, []string{"shuffled_bulk"}, []object{usual()})
-	items, _ := mixed(truth(s))
-	alike := append(items[:60:60], items[60], items[61], items[63], items[64])
-	got, err := connect(t, s, api.Options{}).Submit(t.Context(), t.Context(), true, alike)
-	if err != nil {
-		t.Fatal(err)
-	}
-	refused := 0
-	for _, r := range got {
-		if r.Ambiguous {
-			t.Errorf("ambiguous: %v", r.Err)
-		}
-		if r.Err != nil {
-			refused++
-		}
-	}
-	all := jobs(s)
-	if refused != 4 || len(all) != 60 {
-		t.Errorf("%d refused, %d jobs", refused, len(all))
-	}
-	for _, j := range all {
-		if !j.CopyOnly {
-			t.Errorf("not a copy: %+v", j)
-		}
-	}
-}
-
 // many is a platform with a thousand files and a volume.
 func many(t *testing.T, quirks []string, behavior object, o ...simulator.Option) *simulator.Server {
 	t.Helper()

@@ -137,10 +137,12 @@ func ordinary() []object {
 
 // inBucket are the objects of a volume, by directory.
 var inBucket = map[string][]string{
-	"":       {"a b.txt", "plus+.txt", "hash#1", "what?", "100%", "é.txt", "データ", "a&b=c", "%41"},
-	"d/":     {"d/x", "d/y z", "d/é"},
-	"d/e":    {},
-	"m/é n/": {"m/é n/0", "m/é n/1", "m/é n/2", "m/é n/3", "m/é n/4"},
+	"":    {"a b.txt", "plus+.txt", "hash#1", "what?", "100%", "é.txt", "データ", "a&b=c", "%41"},
+	"d/":  {"d/x", "d/y z", "d/é"},
+	"d/e": {},
+	"m n/": {
+		"m n/0", "m n/1", "m n/2", "m n/3", "m n/4", "m n/5", "m n/6", "m n/7", "m n/8", "m n/9", "m n/a", "m n/b", "m n/c", "m n/d",
+	},
 }
 
 func oddObjects() (all []object) {

@@ -74,20 +74,6 @@ func TestObjectTree(t *testing.T) {
 	}
 }
 
-func TestObjectTreeEndsInACircle(t *testing.T) {
-	t.Parallel()
-	s := &server{serve: func(_ int, w http.ResponseWriter, _ *http.Request) {
-		say(w, `{"items":[],"links":[{"next":"`+endpoint+`/storage/volumes/o/v/list?continuation_token=x&fields=_all&limit=100"}]}`)
-	}}
-	err := newClient(t, s, nil).ObjectTree(t.Context(), "o/v", func([]platform.Object) error { return nil })
-	if err == nil || !strings.Contains(err.Error(), "circle") {
-		t.Errorf("error %v", err)
-	}
-	if _, ok := err.(interface{ Unwrap() error }); !ok {
-		t.Error("the error does not say what was attempted")
-	}
-}
-
 // Pages of "directories" alone bring something new as well, and the same ones
 // again and again do not.
 func TestObjectsBehindManyDirectories(t *testing.T) {

@@ -401,28 +401,3 @@ func TestWalkFailure(t *testing.T) {
 		}
 	})
 }
-
-// TestObjects has the links of a volume's listing, which have no rel.
-func TestObjects(t *testing.T) {
-	t.Parallel()
-	s := serveFunc(func(n int, w http.ResponseWriter, r *http.Request) {
-		links := ""
-		if n < 2 {
-			links = fmt.Sprintf(`{"next":"%s/storage/volumes/me/v/list?prefix=x%%2F&continuation_token=t%d"}`, endpoint, n)
-		}
-		reply(w, 200, fmt.Sprintf(`{"items":[{"location":"x/%d","type":"s3","metadata":{"Content-Length":%d}},{"location":"x/%d.b","metadata":null}],
-			"prefixes":[{"prefix":"x/y/"}],"links":[%s]}`, n, n*10, n, links))
-	})
-	var got []platform.Object
-	err := newClient(t, s, nil).Objects(t.Context(), "me/v", "x/", func(o []platform.Object) error {
-		got = append(got, o...)
-		return nil
-	})
-	want := []platform.Object{{Location: "x/0"}, {Location: "x/0.b", Size: -1}, {Location: "x/1", Size: 10}, {Location: "x/1.b", Size: -1}, {Location: "x/2", Size: 20}, {Location: "x/2.b", Size: -1}}
-	if err != nil || !slices.Equal(got, want) {
-		t.Errorf("%v, %v", got, err)
-	}
-	if u, err := url.Parse(strings.TrimPrefix(s.requests[2], "GET ")); err != nil || u.Query().Get("continuation_token") != "t1" || u.Query().Get("fields") != "_all" {
-		t.Errorf("third request %q", s.requests[2])
-	}
-}
