@@ -57,9 +57,14 @@ func (s shape) object(required int, known ...string) (map[string]shape, *failure
 	return parts, nil
 }
 
-// list is the value's items, of which there must be 1 to 100.
+// list is the value's items, of which there must be some. A single text will do:
+// R makes one of a list of one.
 func (s shape) list() ([]shape, *failure) {
 	list, ok := s.value.([]any)
+	if text, single := s.value.(string); single {
+		s.c.odd("a text in the place of a list")
+		list, ok = []any{text}, true
+	}
 	switch {
 	case !ok:
 		return nil, refusef(90000, "Bad request: %s must be a list.", s.at)

@@ -24,7 +24,7 @@ func TestCertificate(t *testing.T) {
 		t.Fatalf("not a certificate: %s", text)
 	}
 	for _, name := range []string{"127.0.0.1", "localhost", "simulator.test"} {
-		if err := server.TLS.Certificates[0].Leaf.VerifyHostname(name); err != nil {
+		if err := server.Certificate().VerifyHostname(name); err != nil {
 			t.Error(err)
 		}
 	}

@@ -135,6 +135,7 @@ func TestTolerance(t *testing.T) {
 		{"GET /files/scroll?project=me/proj&token=init&metadata.sample_id=S1&fields=name", "", []any{"items"}, `[{"name":"sample1.bam"}]`, `"metadata.sample_id"`},
 		{"POST /bulk/files/get", `{"file_ids":[1,"` + fileA + `"]}`, []any{"items", 1, "resource", "id"}, `"` + fileA + `"`, ""},
 		{"POST /bulk/files/get", `{"file_ids":[1,"` + fileA + `"]}`, []any{"items", 0, "error", "code"}, `90000`, ""},
+		{"POST /bulk/files/get", `{"file_ids":"` + fileA + `"}`, []any{"items", 0, "resource", "id"}, `"` + fileA + `"`, "a text in the place of a list"},
 		{create, strings.Replace(item(""), "[", `[{},7,{"source":{}},`, 1), []any{"items", 3, "resource", "state"}, `"PENDING"`, ""},
 		{create, strings.Replace(item(""), "[", `[{},`, 1), []any{"items", 0, "error", "status"}, `400`, ""},
 	}

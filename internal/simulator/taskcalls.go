@@ -16,8 +16,8 @@ type taskView struct {
 }
 
 // taskFields are the properties of a task (vendor pages "Get details of a task"
-// and "Get details of multiple tasks"; created_on and batch_parent are how his R
-// client calls created_time and parent).
+// and "Get details of multiple tasks"). More of them would break his older R
+// client, which knows these.
 var taskFields = []field[taskView]{
 	inBrief(text("href", func(v taskView) string { return v.c.base + "/tasks/" + v.t.id })),
 	inBrief(text("id", func(v taskView) string { return v.t.id })),
@@ -30,7 +30,6 @@ var taskFields = []field[taskView]{
 	text("created_by", taskView.user),
 	text("executed_by", taskView.user),
 	when("created_time", func(v taskView) time.Time { return v.t.created }),
-	when("created_on", func(v taskView) time.Time { return v.t.created }),
 	when("start_time", func(v taskView) time.Time { return v.t.started }),
 	when("end_time", func(v taskView) time.Time { return v.t.ended }),
 	{name: "batch", value: func(v taskView, b []byte) []byte { return appendBool(b, v.t.batch()) }},
@@ -43,7 +42,6 @@ var taskFields = []field[taskView]{
 	}},
 	{name: "batch_group", value: taskView.group},
 	text("parent", taskView.parent),
-	text("batch_parent", taskView.parent),
 	constant[taskView]("use_interruptible_instances", `true`),
 	constant[taskView]("execution_settings", `{}`),
 	{name: "execution_status", value: taskView.progress},
@@ -52,7 +50,6 @@ var taskFields = []field[taskView]{
 	constant[taskView]("warnings", `[]`),
 	{name: "inputs", value: func(v taskView, b []byte) []byte { return v.ports(b, v.t.inputs) }},
 	{name: "outputs", value: func(v taskView, b []byte) []byte { return v.ports(b, v.t.outputs) }},
-	constant[taskView]("output_location", `{}`),
 }
 
 // when makes a field of a time, left out when zero.

@@ -59,11 +59,11 @@ func TestTaskShapes(t *testing.T) {
 		"secondaryFiles":[{"class":"File","path":"` + fileB + `","name":"S1.bam.bai"}]}`
 	equalJSON(t, any(c.get("/tasks/"+taskID).body), `{"href":"https://api.example.org/v2/tasks/`+taskID+`","id":"`+taskID+`",
 		"name":"STAR S1","description":"","status":"COMPLETED","project":"me/proj","app":"me/proj/star-align/3","type":"v2",
-		"created_by":"me","executed_by":"me","created_time":"2024-05-31T23:00:00Z","created_on":"2024-05-31T23:00:00Z",
+		"created_by":"me","executed_by":"me","created_time":"2024-05-31T23:00:00Z",
 		"start_time":"2024-05-31T23:01:00Z","end_time":"2024-06-01T00:00:00Z","batch":false,"batch_group":{"fields":{}},
 		"use_interruptible_instances":true,"execution_settings":{},
 		"execution_status":{"steps_completed":1,"steps_total":1,"message":"COMPLETED"},
-		"price":{"currency":"USD","amount":0.1},"errors":[],"warnings":[],"inputs":{"threads":8},"output_location":{},
+		"price":{"currency":"USD","amount":0.1},"errors":[],"warnings":[],"inputs":{"threads":8},
 		"outputs":{"bam":`+bam+`,"qc":{"class":"Directory","path":"`+qc+`","name":"qc"},
 		"many":[`+bam+`,[{"class":"File","path":"`+taken+`","name":"taken.bam"},null]],
 		"far":{"class":"File","path":"`+far+`","name":"x.txt"},"gone":{"class":"File","path":"`+gone+`","name":"lost.bam"},
