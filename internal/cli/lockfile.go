@@ -68,11 +68,10 @@ func (c *lockfileCheckCmd) Run(_ context.Context, a *app) error {
 
 // lockfileMergeCmd merges lockfiles.
 type lockfileMergeCmd struct {
-	Base    string `arg:"" optional:"" placeholder:"FILE" help:"The common ancestor; an empty file for none."`
-	Ours    string `arg:"" optional:"" placeholder:"FILE" help:"One side. The result is written to it."`
-	Theirs  string `arg:"" optional:"" placeholder:"FILE" help:"The other side."`
-	Out     string `placeholder:"FILE" help:"Write the result to FILE instead."`
-	Markers string `placeholder:"FILE" help:"Take the sides from the conflict markers in FILE, and write the result to it."`
+	Base   string `arg:"" placeholder:"FILE" help:"The common ancestor; an empty file for none."`
+	Ours   string `arg:"" placeholder:"FILE" help:"One side. The result is written to it."`
+	Theirs string `arg:"" placeholder:"FILE" help:"The other side."`
+	Out    string `placeholder:"FILE" help:"Write the result to FILE instead."`
 }
 
 func (lockfileMergeCmd) Help() string {
@@ -85,20 +84,9 @@ As a git merge driver:
   git config merge.sbexport.driver "sbexport lockfile merge %O %A %B"
   echo "*.lock.json merge=sbexport" >> .gitattributes
 
-Example, for a lockfile that has conflict markers already:
+A lockfile that has conflict markers already is merged anew by the driver:
 
-  sbexport lockfile merge --markers sbexport.lock.json`
-}
-
-// Validate checks that the sides are given in one of the two ways.
-func (c *lockfileMergeCmd) Validate() error {
-	switch {
-	case c.Markers != "" && c.Base != "":
-		return errors.New("--markers takes the sides from one file: name no others")
-	case c.Markers == "" && c.Theirs == "":
-		return errors.New(`expected "<base> <ours> <theirs>", or --markers FILE`)
-	}
-	return nil
+  git checkout --merge sbexport.lock.json`
 }
 
 func (c *lockfileMergeCmd) Run(_ context.Context, a *app) error {
@@ -123,9 +111,6 @@ func (c *lockfileMergeCmd) Run(_ context.Context, a *app) error {
 
 // sides loads what is to be merged.
 func (c *lockfileMergeCmd) sides() (base, ours, theirs *state.Lockfile, err error) {
-	if c.Markers != "" {
-		return state.LoadMarked(c.Markers)
-	}
 	if base, err = state.LoadBase(c.Base); err != nil {
 		return nil, nil, nil, err
 	}

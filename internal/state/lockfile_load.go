@@ -6,13 +6,16 @@ import (
 	"encoding/hex"
 	"errors"
 	"fmt"
+	"os"
+	"regexp"
 	"strconv"
 
 	"sbexport/internal/strictjson"
 )
 
 const (
-	adviceConflict = "\"sbexport lockfile merge --markers\" merges it; or by hand, as it is one export a line: " +
+	adviceConflict = "set git up to merge lockfiles (see sbexport lockfile merge --help) and have it merge this one anew: " +
+		"git checkout --merge FILE; or by hand, as it is one export a line: " +
 		"keep the lines of both sides and delete the marker lines; " +
 		"every line but the last export's ends in a comma; " +
 		"where both sides have a line for one file and place, keep the one that says COMPLETED"
@@ -100,8 +103,8 @@ func (l *Lockfile) damaged(text []byte, err error) error {
 
 // notJSON explains a text that is not JSON.
 func (l *Lockfile) notJSON(text []byte, err error) error {
-	if line := markerLine(text); line > 0 {
-		return &FileError{lockfileKind.noun, l.path, line, "it has merge conflict markers", adviceConflict}
+	if at := marker.FindIndex(text); at != nil {
+		return &FileError{lockfileKind.noun, l.path, strictjson.LineAt(text, at[0]), "it has merge conflict markers", adviceConflict}
 	}
 	if len(bytes.TrimSpace(text)) == 0 {
 		err = errors.New("it is empty")
@@ -109,20 +112,34 @@ func (l *Lockfile) notJSON(text []byte, err error) error {
 	return l.damaged(text, err)
 }
 
-// markerLine is the 1-based line of the first conflict marker, or 0. No line of
-// a JSON text begins like one.
-func markerLine(text []byte) int {
-	n := 0
-	for line := range bytes.Lines(text) {
-		n++
-		if marker(bytes.TrimRight(line, "\r\n")) != 0 {
-			return n
-		}
-	}
-	return 0
-}
+// marker is a line of conflict markers. No line of a JSON text begins like one.
+var marker = regexp.MustCompile(`(?m)^(<{7}|\|{7}|={7}|>{7})( |\r?$)`)
 
 func (l *Lockfile) twins(text []byte, e Entry, first, second int) error {
 	detail := fmt.Sprintf("file %q to %q on %q is there already, in line %d", e.File, e.Location, e.Volume, strictjson.LineAt(text, first))
 	return &FileError{lockfileKind.noun, l.path, strictjson.LineAt(text, second), detail, adviceTwins}
+}
+
+// LoadSide is Load for a file that must be there.
+func LoadSide(path string) (*Lockfile, error) {
+	l, err := Load(path)
+	if err == nil && l.info == nil {
+		return nil, noLockfile(path)
+	}
+	return l, err
+}
+
+func noLockfile(path string) error {
+	return fmt.Errorf("read the lockfile %q: %w", path, os.ErrNotExist)
+}
+
+// LoadBase is LoadSide for the common ancestor of a merge. An empty file, which
+// is what git hands out when there is no ancestor, and the null device are an
+// empty lockfile.
+func LoadBase(path string) (*Lockfile, error) {
+	info, err := os.Stat(path)
+	if path == os.DevNull || err == nil && info.Mode().IsRegular() && info.Size() == 0 {
+		return newLockfile(path), nil
+	}
+	return LoadSide(path)
 }

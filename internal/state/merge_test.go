@@ -193,69 +193,6 @@ func TestConflict(t *testing.T) {
 	}
 }
 
-func TestLoadMarked(t *testing.T) {
-	t.Parallel()
-	const line = `{"file":"%","volume":"v","location":"%","state":"COMPLETED"}`
-	entry := func(name string) string { return strings.ReplaceAll(line, "%", name) }
-	const head, tail = "{\"lockfile_version\":1,\n\"exports\":[\n", "]}\n"
-	for name, c := range map[string]struct{ text, want, failure string }{
-		"lines at the end": {
-			text: head + entry("a") + ",\n<<<<<<< HEAD\n" + entry("b") + "\n=======\n" + entry("c") + "\n>>>>>>> topic\n" + tail,
-			want: "a b c",
-		},
-		"with carriage returns": {
-			text: strings.ReplaceAll(head+"<<<<<<< HEAD\n"+entry("b")+"\n=======\n"+entry("c")+"\n>>>>>>> topic\n"+tail, "\n", "\r\n"),
-			want: "b c",
-		},
-		"deleted by one, with the ancestor": {
-			text: head + "<<<<<<< HEAD\n" + entry("a") + ",\n" + entry("b") + "\n||||||| base\n" + entry("a") + "\n=======\n>>>>>>> topic\n" + tail,
-			want: "b",
-		},
-		"deleted by one, ancestor unknown": {
-			text: head + "<<<<<<< HEAD\n" + entry("a") + "\n=======\n>>>>>>> topic\n" + tail,
-			want: "a",
-		},
-		"an ancestor in conflict": {
-			text: head + "<<<<<<< HEAD\n" + entry("a") + "\n||||||| merged\n<<<<<<<<< x\n" + entry("a") + "\n=======\n" + entry("b") + "\n>>>>>>> topic\n" + tail,
-			want: "a b",
-		},
-		"no conflict": {text: head + entry("a") + "\n" + tail, want: "a"},
-		"no end":      {text: head + "<<<<<<< HEAD\n" + entry("a") + "\n" + tail, failure: "has no end"},
-		"no beginning": {
-			text: head + entry("a") + "\n>>>>>>> topic\n" + tail, failure: "out of order",
-		},
-		"twice on one side": {
-			text:    head + entry("a") + ",\n<<<<<<< HEAD\n" + entry("a") + "\n=======\n>>>>>>> topic\n" + tail,
-			failure: "is there already",
-		},
-	} {
-		t.Run(name, func(t *testing.T) {
-			t.Parallel()
-			base, ours, theirs, err := LoadMarked(writeTemp(t, "x.lock.json", c.text))
-			if c.failure != "" {
-				if err == nil || !strings.Contains(err.Error(), c.failure) {
-					t.Fatalf("error %v, want %q", err, c.failure)
-				}
-				return
-			}
-			if err != nil {
-				t.Fatal(err)
-			}
-			m, err := ThreeWay(base, ours, theirs)
-			if err != nil {
-				t.Fatal(err)
-			}
-			var files []string
-			for e := range m.lock.All() {
-				files = append(files, e.File)
-			}
-			if got := strings.Join(files, " "); got != c.want {
-				t.Errorf("merged %q, want %q", got, c.want)
-			}
-		})
-	}
-}
-
 func TestLoadSides(t *testing.T) {
 	t.Parallel()
 	absent := filepath.Join(t.TempDir(), "absent")
@@ -275,23 +212,4 @@ func TestLoadSides(t *testing.T) {
 	if l, err := LoadBase(os.DevNull); err != nil || l.Len() != 0 {
 		t.Errorf("LoadBase of the null device: %v", err)
 	}
-}
-
-// Whatever stands in a file with markers, reading it ends in sides or an error.
-func FuzzLoadMarked(f *testing.F) {
-	f.Add("{\"lockfile_version\":1,\n\"exports\":[\n<<<<<<< a\n{\"file\":\"f\",\"volume\":\"v\",\"location\":\"l\",\"state\":\"FAILED\"}\n=======\n>>>>>>> b\n]}\n")
-	f.Add("=======")
-	f.Fuzz(func(t *testing.T, text string) {
-		base, ours, theirs, err := LoadMarked(writeTemp(t, "x.lock.json", text))
-		if err != nil {
-			return
-		}
-		m, err := ThreeWay(base, ours, theirs)
-		if err != nil || len(m.Conflicts) > 0 {
-			return
-		}
-		if err := newLockfile("x").parse([]byte(m.text(t))); err != nil {
-			t.Fatalf("the result does not load: %v", err)
-		}
-	})
 }
