@@ -43,16 +43,12 @@ func AskCopies(cs *change.Changeset) observe.Question {
 // copies are the copies of a changeset that are not on record: those that a job
 // has made, and those that are still to be made, for all that anybody knows. One
 // that an open job is making is neither.
-func copies(cs *change.Changeset) []*change.Action {
-	var all []*change.Action
-	for i := range cs.Unchanged {
-		if a := &cs.Unchanged[i]; a.CopyOnly && a.Record {
-			all = append(all, a)
-		}
-	}
-	for i := range cs.Actions {
-		if a := &cs.Actions[i]; a.CopyOnly && a.Kind != change.Follow {
-			all = append(all, a)
+func copies(cs *change.Changeset) (all []*change.Action) {
+	for _, list := range [][]change.Action{cs.Unchanged, cs.Actions} {
+		for i := range list {
+			if a := &list[i]; a.CopyOnly && a.Kind != change.Follow && (a.Record || a.Kind != change.Unchanged) {
+				all = append(all, a)
+			}
 		}
 	}
 	return all
@@ -76,18 +72,10 @@ func Adopt(cs *change.Changeset, seen *observe.Observed) (adopted []Adoption, do
 		}
 	}
 	for _, a := range copies(cs) {
-		made := a.Kind == change.Unchanged // by a job
-		if seen == nil {
-			if made {
-				adopted = append(adopted, Adoption{a, ByJob})
-			}
-			continue
-		}
-		by, doubt := wasCopied(seen, a, made)
-		switch {
-		case by != "":
+		by, doubt := wasCopied(seen, a)
+		if by != "" {
 			adopted = append(adopted, Adoption{a, by})
-		case doubt != "":
+		} else if doubt != "" {
 			doubts = append(doubts, Doubt{a, doubt})
 		}
 	}
@@ -96,11 +84,17 @@ func Adopt(cs *change.Changeset, seen *observe.Observed) (adopted []Adoption, do
 
 // wasCopied says what shows that a copy was made, or why that is in doubt; neither
 // when nothing says that it was.
-func wasCopied(seen *observe.Observed, a *change.Action, made bool) (by Evidence, doubt string) {
-	s := sight(seen, platform.Place{Volume: a.Volume, Location: a.Location})
+func wasCopied(seen *observe.Observed, a *change.Action) (by Evidence, doubt string) {
+	made := a.Kind == change.Unchanged // by a job
+	var s observe.Sighting
+	if seen != nil {
+		s = sight(seen, platform.Place{Volume: a.Volume, Location: a.Location})
+	}
 	switch {
-	case s.Err != nil && made:
+	case made && (seen == nil || s.Err != nil):
 		return ByJob, ""
+	case seen == nil:
+		return "", ""
 	case s.Err != nil:
 		return "", fmt.Sprintf("the place on the volume cannot be looked at: %v; %s", s.Err, s.Err.Explain().Fix)
 	case s.Object == nil && made:

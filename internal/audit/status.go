@@ -47,10 +47,12 @@ type Standing struct {
 // shown: the volumes, open jobs, and the moved files that no rule selects.
 func AskStatus(l *Ledger) observe.Question {
 	var q observe.Question
-	listed := storages(l.Wanted)
+	listed := map[string]bool{}
 	for i := range l.Wanted {
-		if l.Wanted[i].Storage.Alias() {
-			q.Volumes = append(q.Volumes, l.Wanted[i].Rule.Volume)
+		w := &l.Wanted[i]
+		listed[w.File] = listed[w.File] || w.Storage.Type != ""
+		if w.Storage.Alias() {
+			q.Volumes = append(q.Volumes, w.Rule.Volume)
 		}
 	}
 	for i := range l.Entries {
@@ -60,7 +62,7 @@ func AskStatus(l *Ledger) observe.Question {
 			q.Jobs = append(q.Jobs, e.ExportID)
 		case e.State == platform.Completed && !e.CopyOnly:
 			q.Volumes = append(q.Volumes, e.Volume)
-			if listed[e.File] == nil {
+			if !listed[e.File] {
 				q.Files = append(q.Files, e.File)
 			}
 		}
@@ -68,39 +70,41 @@ func AskStatus(l *Ledger) observe.Question {
 	return q
 }
 
-// storages are where listed files are, by their IDs.
-func storages(wanted []resolve.Wanted) map[string]*platform.Storage {
-	all := make(map[string]*platform.Storage, len(wanted))
-	for i := range wanted {
-		if w := &wanted[i]; w.Storage.Type != "" {
-			all[w.File] = &w.Storage
-		}
-	}
-	return all
-}
-
 // Status says where everything on record stands. What was listed is added to
 // what was seen.
 func Status(l *Ledger, seen *observe.Observed) *Standing {
-	for file, s := range storages(l.Wanted) {
-		seen.Files[file] = platform.FileResult{ID: file, File: &platform.File{ID: file, Storage: *s}}
-	}
 	out := &Standing{Unsettled: l.Unsettled}
-	wanted, recorded := targets{}, targets{}
+	wanted, recorded := map[change.Target]bool{}, map[change.Target]bool{}
 	for i := range l.Wanted {
-		wanted.add(target(&l.Wanted[i]))
+		w := &l.Wanted[i]
+		wanted[w.Target()] = true
+		if w.Storage.Type != "" {
+			seen.Files[w.File] = platform.FileResult{ID: w.File, File: &platform.File{ID: w.File, Storage: w.Storage}}
+		}
 	}
 	for _, e := range l.Entries {
-		recorded.add(e.Target(), anywhere(e.Target()))
+		// A file that is gone, for example, is wanted without a location, as none
+		// could be worked out.
+		t, anywhere := e.Target(), change.Target{File: e.File, Volume: e.Volume}
+		recorded[t], recorded[anywhere] = true, true
 		out.entry(e, seen)
-		if !wanted.has(e.Target()) && !wanted.has(anywhere(e.Target())) {
+		if !wanted[t] && !wanted[anywhere] {
 			out.Unplanned = append(out.Unplanned, e)
 		}
 	}
 	for i := range l.Unsettled {
-		recorded.add(l.Unsettled[i].Entry.Target())
+		recorded[l.Unsettled[i].Entry.Target()] = true
 	}
-	out.rest(l.Wanted, recorded, seen)
+	for i := range l.Wanted {
+		switch w := &l.Wanted[i]; {
+		case recorded[w.Target()]:
+		case diff.InPlace(w, seen.Volumes[w.Rule.Volume]):
+			out.Unrecorded++
+		default:
+			out.Todo++
+			out.TodoBytes += w.Size
+		}
+	}
 	sortVerdicts(out.Drifted)
 	return out
 }
@@ -135,46 +139,4 @@ func (s *Standing) entry(e state.Entry, seen *observe.Observed) {
 	}
 	s.Done++
 	s.DoneBytes += e.Size
-}
-
-// rest counts the wanted files that are not on record.
-func (s *Standing) rest(wanted []resolve.Wanted, recorded targets, seen *observe.Observed) {
-	for i := range wanted {
-		w := &wanted[i]
-		if recorded.has(target(w)) {
-			continue
-		}
-		if diff.InPlace(w, seen.Volumes[w.Rule.Volume]) {
-			s.Unrecorded++
-			continue
-		}
-		s.Todo++
-		s.TodoBytes += w.Size
-	}
-}
-
-// targets is a set of targets.
-type targets map[change.Target]struct{}
-
-func (t targets) add(all ...change.Target) {
-	for _, one := range all {
-		t[one] = struct{}{}
-	}
-}
-
-func (t targets) has(one change.Target) bool {
-	_, ok := t[one]
-	return ok
-}
-
-// target is what a wanted file is about.
-func target(w *resolve.Wanted) change.Target {
-	return change.Target{File: w.File, Volume: w.Rule.Volume, Location: w.Location}
-}
-
-// anywhere is a target without its location: what is wanted of a file whose
-// location could not be worked out, because it is gone for example.
-func anywhere(t change.Target) change.Target {
-	t.Location = ""
-	return t
 }

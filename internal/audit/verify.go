@@ -46,23 +46,8 @@ type Verification struct {
 	Verdicts []Verdict // of all that are not in order; the worst first, then as the entries are
 }
 
-// Drift is the number of exports that are no longer what is on record.
-func (v *Verification) Drift() int {
-	n := 0
-	for i := range v.Verdicts {
-		if v.Verdicts[i].Finding.Drift() {
-			n++
-		}
-	}
-	return n
-}
-
-// Count is the number of exports with a finding.
-func (v *Verification) Count(f Finding) int {
-	if f == InOrder {
-		return v.InOrder
-	}
-	n := 0
+// Count is the number of exports with a finding other than InOrder.
+func (v *Verification) Count(f Finding) (n int) {
 	for i := range v.Verdicts {
 		if v.Verdicts[i].Finding == f {
 			n++
@@ -70,6 +55,9 @@ func (v *Verification) Count(f Finding) int {
 	}
 	return n
 }
+
+// Drift is the number of exports that are no longer what is on record.
+func (v *Verification) Drift() int { return len(v.Verdicts) - v.Count(Unreadable) }
 
 // Verify judges entries that say COMPLETED. For a move, the file must be an
 // alias to the recorded place and the object must be there; for a copy, only
@@ -114,9 +102,36 @@ func graver(file, object Verdict) Verdict {
 
 // sortVerdicts puts the worst first and leaves the order of the rest.
 func sortVerdicts(all []Verdict) {
-	rank := make(map[Finding]int, len(Findings))
-	for i, f := range Findings {
-		rank[f] = i
+	rank := func(v Verdict) int { return slices.Index(Findings, v.Finding) }
+	slices.SortStableFunc(all, func(a, b Verdict) int { return cmp.Compare(rank(a), rank(b)) })
+}
+
+// Row is an exported file and what the platform says of it.
+type Row struct {
+	Entry state.Entry
+	Key   string         // empty when the volume's prefix is not known
+	File  *platform.File // nil when the platform did not show it
+}
+
+// AskManifest says what Rows has to know of these entries.
+func AskManifest(entries []state.Entry) observe.Question {
+	q := observe.Question{Details: true}
+	for i := range entries {
+		q.Volumes = append(q.Volumes, entries[i].Volume)
+		q.Files = append(q.Files, entries[i].File)
 	}
-	slices.SortStableFunc(all, func(a, b Verdict) int { return cmp.Compare(rank[a.Finding], rank[b.Finding]) })
+	return q
+}
+
+// Rows is a row for each entry, in their order.
+func Rows(entries []state.Entry, seen *observe.Observed) []Row {
+	rows := make([]Row, len(entries))
+	for i, e := range entries {
+		f := seen.Files[e.File].File
+		if f != nil && f.Storage.Alias() && f.Storage.Volume == e.Volume && seen.Volumes[e.Volume].At(f.Storage.Location, e.Location) {
+			e.CopyOnly = false // an alias to it has no other bytes, whatever it was at first
+		}
+		rows[i] = Row{Entry: e, Key: seen.Key(e.Place()), File: f}
+	}
+	return rows
 }

@@ -11,17 +11,15 @@ import (
 	"sbexport/internal/platform"
 )
 
-// Source is what Look needs of the platform.
+// Source is what Look needs of the platform. Where any number of IDs is asked for,
+// results[i] answers ids[i].
 type Source interface {
-	// Volume reads one volume.
 	Volume(ctx context.Context, id string) (*platform.Volume, error)
-	// OpenJobs lists the caller's jobs on a volume that are pending or running.
+	// OpenJobs lists the caller's jobs on a volume that are pending or running, and
+	// VolumeJobs those in every state.
 	OpenJobs(ctx context.Context, volume string) ([]platform.Export, error)
-	// VolumeJobs lists the caller's jobs on a volume, in every state.
 	VolumeJobs(ctx context.Context, volume string) ([]platform.Export, error)
-	// Jobs reads any number of jobs; results[i] answers ids[i].
 	Jobs(ctx context.Context, ids []string) ([]platform.ExportResult, error)
-	// Files reads any number of files; results[i] answers ids[i].
 	Files(ctx context.Context, ids []string) ([]platform.FileResult, error)
 	// Objects lists the objects directly under a prefix that is a folder
 	// ("a/b/"), or at the top of the volume when it is empty.
@@ -34,9 +32,9 @@ type Source interface {
 // what is not needed of a hundred thousand of them is not held.
 const chunk = 10 * platform.MaxBulk
 
-// AtOnce is how many requests are in flight, or, of those that are bulk reads,
+// atOnce is how many requests are in flight, or, of those that are bulk reads,
 // how many chunks.
-const AtOnce = 6
+const atOnce = 6
 
 // Look looks at what is asked and adds it to what was seen before. That the
 // platform does not show a volume, its jobs, a file, a job or a place is part of
@@ -54,7 +52,6 @@ func Look(ctx context.Context, src Source, q Question, seen *Observed) error {
 	if err := p.Wait(); err != nil {
 		return err
 	}
-	searches := l.searches(unique(q.Objects))
 	p = newPool(ctx)
 	for id, list := range l.lists(&q) {
 		p.Go(func(ctx context.Context) error { return l.jobsOn(ctx, id, list) })
@@ -62,7 +59,7 @@ func Look(ctx context.Context, src Source, q Question, seen *Observed) error {
 	for ids := range slices.Chunk(unique(q.Files), chunk) {
 		p.Go(func(ctx context.Context) error { return l.files(ctx, ids) })
 	}
-	for _, s := range searches {
+	for _, s := range searches(unique(q.Objects), seen.Volumes) {
 		p.Go(func(ctx context.Context) error { return l.objects(ctx, s) })
 	}
 	if err := p.Wait(); err != nil {
@@ -94,7 +91,7 @@ func (l *looking) brokenEverywhere(ids []string) (broken error) {
 
 // newPool runs requests a few at a time and stops at the first error.
 func newPool(ctx context.Context) *pool.ContextPool {
-	return pool.New().WithContext(ctx).WithMaxGoroutines(AtOnce).WithCancelOnError().WithFirstError()
+	return pool.New().WithContext(ctx).WithMaxGoroutines(atOnce).WithCancelOnError().WithFirstError()
 }
 
 // unique is a list without what it repeats.

@@ -4,8 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"maps"
-	"slices"
 	"strings"
 
 	"sbexport/internal/platform"
@@ -21,10 +19,10 @@ type search struct {
 
 // searches sorts places by the folders they are in. Those on volumes that cannot
 // be read are left out: the volume's own refusal stands for them.
-func (l *looking) searches(places []platform.Place) []*search {
+func searches(places []platform.Place, volumes map[string]Volume) map[platform.Place]*search {
 	all := map[platform.Place]*search{}
 	for _, p := range places {
-		v := l.seen.Volumes[p.Volume]
+		v := volumes[p.Volume]
 		if v.Volume == nil {
 			continue
 		}
@@ -35,7 +33,7 @@ func (l *looking) searches(places []platform.Place) []*search {
 		}
 		all[at].locations[p.Location] = struct{}{}
 	}
-	return slices.Collect(maps.Values(all))
+	return all
 }
 
 func (l *looking) objects(ctx context.Context, s *search) error {
@@ -47,9 +45,10 @@ func (l *looking) objects(ctx context.Context, s *search) error {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	for location := range s.locations {
-		sighting := Sighting{Err: hidden}
-		if object, told := found[location]; told {
-			sighting = Sighting{Object: object}
+		object, told := found[location]
+		sighting := Sighting{Object: object}
+		if !told {
+			sighting.Err = hidden
 		}
 		l.seen.Objects[platform.Place{Volume: s.id, Location: location}] = sighting
 	}
@@ -60,8 +59,8 @@ func (l *looking) objects(ctx context.Context, s *search) error {
 // one by one, which costs that many requests however full the folder is.
 const few = 2
 
-// seek looks for the objects of the folder; nil stands for none. After an error
-// some may be missing.
+// seek looks for the objects of the folder. One that it does not tell of, or tells
+// of as nil, is not there; or was not looked for, after an error.
 func (s *search) seek(ctx context.Context, src Source) (map[string]*platform.Object, error) {
 	if len(s.locations) > few {
 		return s.listed(ctx, src)
@@ -103,11 +102,6 @@ func (s *search) listed(ctx context.Context, src Source) (map[string]*platform.O
 	refusal := platform.Refusal(err)
 	if err != nil && !errors.Is(err, errEnough) && (refusal == nil || refusal.Code != codeNoLocation) {
 		return found, fmt.Errorf("listing %q on volume %s: %w", s.folder, s.id, err)
-	}
-	for location := range s.locations {
-		if found[location] == nil {
-			found[location] = nil
-		}
 	}
 	return found, nil
 }
