@@ -158,29 +158,20 @@ func (a *Apply) agree(ctx context.Context, changes *change.Changeset) error {
 		return Refuse("raise the plan's limits if this is meant",
 			"the plan's limits do not allow it, nothing was submitted: %s", strings.Join(broken, "; "))
 	}
-	submits := false
-	for i := range changes.Actions {
-		submits = submits || changes.Actions[i].Kind != change.Follow
-	}
-	switch {
-	case a.Agreed, a.Saved != nil:
-		return nil
-	case !submits:
-		withoutUnknown(changes)
+	if a.Agreed || a.Saved != nil {
 		return nil
 	}
-	return a.User.Agree(ctx, changes)
-}
-
-// withoutUnknown has nothing submitted in place of followed jobs that may be
-// anybody's, where nobody is asked: what this plan has submitted before was
-// agreed to then.
-func withoutUnknown(changes *change.Changeset) {
+	if slices.ContainsFunc(changes.Actions, func(a change.Action) bool { return a.Kind != change.Follow }) {
+		return a.User.Agree(ctx, changes)
+	}
+	// What this plan has submitted before was agreed to then. In place of followed
+	// jobs that may be anybody's nothing is submitted, as nobody was asked.
 	for i := range changes.Actions {
 		if a := &changes.Actions[i]; a.ModeUnknown {
 			a.Again = ""
 		}
 	}
+	return nil
 }
 
 // execute carries out the changes and records what comes of them.
@@ -248,10 +239,10 @@ func (a *Apply) contrary(action *change.Action) change.Blocked {
 // anything is done that cannot be undone: that the lockfile can be replaced, and
 // that there is room for it and for the journal.
 func (a *Apply) tryLockfile(changes *change.Changeset) error {
-	const most = 1 << 10 // what an action takes in both together, in bytes
 	if len(changes.Actions) == 0 {
 		return nil
 	}
+	const most = 1 << 10 // what an action takes in both together, in bytes
 	if err := a.Lockfile.Try(most * int64(len(changes.Actions))); err != nil {
 		return fmt.Errorf("making sure that results can be recorded, so that nothing was submitted: %w", err)
 	}

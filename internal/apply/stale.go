@@ -18,7 +18,11 @@ func (c *Comparison) stale(saved *change.Document, now *change.Changeset) []stri
 	if saved.Endpoint != c.Endpoint {
 		return []string{fmt.Sprintf("it was made for %s, and this is %s", saved.Endpoint, c.Endpoint)}
 	}
-	current := index(now)
+	current := current{actions: byTarget(now.Actions), done: byTarget(now.Unchanged), blocked: map[change.Target]*change.Blocked{}}
+	for i := range now.Blocked {
+		b := &now.Blocked[i]
+		current.blocked[change.Target{File: b.File, Volume: b.Volume, Location: b.Location}] = b
+	}
 	if c.Lockfile.SHA256() != saved.Lockfile.SHA256 {
 		current.since = c.Lockfile
 	}
@@ -29,12 +33,9 @@ func (c *Comparison) stale(saved *change.Document, now *change.Changeset) []stri
 			moved = append(moved, fmt.Sprintf("%s: %s", a.Path, why))
 		}
 	}
-	known := make(map[change.Target]bool, len(saved.Actions))
-	for i := range saved.Actions {
-		known[saved.Actions[i].Target()] = true
-	}
+	known := byTarget(saved.Actions)
 	for i := range now.Actions {
-		if a := &now.Actions[i]; !known[a.Target()] {
+		if a := &now.Actions[i]; known[a.Target()] == nil {
 			moved = append(moved, fmt.Sprintf("%s: is wanted at %s:%s now, and was not then", a.Path, a.Volume, a.Location))
 		}
 	}
@@ -43,35 +44,23 @@ func (c *Comparison) stale(saved *change.Document, now *change.Changeset) []stri
 
 // current is a changeset by target.
 type current struct {
-	actions map[change.Target]*change.Action
-	done    map[change.Target]bool
-	blocked map[change.Target]*change.Blocked
-	since   *state.Lockfile // nil when nothing was recorded since the plan was saved
+	actions, done map[change.Target]*change.Action
+	blocked       map[change.Target]*change.Blocked
+	since         *state.Lockfile // nil when nothing was recorded since the plan was saved
 }
 
-func index(cs *change.Changeset) current {
-	c := current{
-		actions: make(map[change.Target]*change.Action, len(cs.Actions)),
-		done:    make(map[change.Target]bool, len(cs.Unchanged)),
-		blocked: make(map[change.Target]*change.Blocked, len(cs.Blocked)),
+func byTarget(actions []change.Action) map[change.Target]*change.Action {
+	all := make(map[change.Target]*change.Action, len(actions))
+	for i := range actions {
+		all[actions[i].Target()] = &actions[i]
 	}
-	for i := range cs.Actions {
-		c.actions[cs.Actions[i].Target()] = &cs.Actions[i]
-	}
-	for i := range cs.Unchanged {
-		c.done[cs.Unchanged[i].Target()] = true
-	}
-	for i := range cs.Blocked {
-		b := &cs.Blocked[i]
-		c.blocked[change.Target{File: b.File, Volume: b.Volume, Location: b.Location}] = b
-	}
-	return c
+	return all
 }
 
 // compare says what has changed about a saved action, or nothing.
 func (c current) compare(saved *change.Action) string {
 	t := saved.Target()
-	if c.done[t] {
+	if c.done[t] != nil {
 		return ""
 	}
 	if b := c.blocked[t]; b != nil {
@@ -140,7 +129,7 @@ func difference(saved, now *change.Action) string {
 // withinSaved has nothing submitted in place of followed jobs that the saved plan
 // does not show: nobody has agreed to more.
 func withinSaved(saved *change.Document, now *change.Changeset) {
-	shown := index(&change.Changeset{Actions: saved.Actions}).actions
+	shown := byTarget(saved.Actions)
 	for i := range now.Actions {
 		if a := &now.Actions[i]; a.Again != "" && !allows(shown[a.Target()], a) {
 			a.Again = ""
