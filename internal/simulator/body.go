@@ -33,6 +33,15 @@ func (c *call) decodeBody() (shape, *failure) {
 	return shape{c, value, "the body"}, nil
 }
 
+// bodyParts reads the properties of the request's body.
+func (c *call) bodyParts(required int, known ...string) (map[string]shape, *failure) {
+	body, refusal := c.decodeBody()
+	if refusal != nil {
+		return nil, refusal
+	}
+	return body.object(required, known...)
+}
+
 // object is the value's properties, as far as they are known; those that begin
 // the list, up to required, must be there. Null is as good as nothing.
 func (s shape) object(required int, known ...string) (map[string]shape, *failure) {
@@ -128,11 +137,7 @@ func (s shape) properties() (properties, *failure) {
 
 // bulkItems reads the list of a bulk request.
 func (c *call) bulkItems(key string) ([]shape, *failure) {
-	body, refusal := c.decodeBody()
-	if refusal != nil {
-		return nil, refusal
-	}
-	parts, refusal := body.object(1, key)
+	parts, refusal := c.bodyParts(1, key)
 	if refusal != nil {
 		return nil, refusal
 	}
@@ -166,6 +171,17 @@ func (c *call) bulk(key string, do func(item shape) ([]byte, *failure)) (*answer
 		items[i].resource, items[i].failure = do(item)
 	}
 	return c.writeBulk(items), nil
+}
+
+// tellBulk answers a bulk request that gets things by their IDs.
+func tellBulk[T any](c *call, key string, fields []field[T], find func(id string) (T, *failure)) (*answer, *failure) {
+	return c.bulkByID(key, func(id string) ([]byte, *failure) {
+		v, refusal := find(id)
+		if refusal != nil {
+			return nil, refusal
+		}
+		return appendObject(nil, fields, v), nil
+	})
 }
 
 // bulkByID answers a bulk request whose list is one of IDs.

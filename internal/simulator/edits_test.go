@@ -57,7 +57,8 @@ func TestEdits(t *testing.T) {
 		{
 			"move and rename", "POST /files/" + fileA + "/actions/move",
 			body{"parent": in, "name": "b.bam"},
-			[]any{"name"}, `"_1_b.bam"`, "me/proj:a.bam", "me/proj:in/_1_b.bam",
+			[]any{"name"},
+			`"_1_b.bam"`, "me/proj:a.bam", "me/proj:in/_1_b.bam",
 		},
 		{"move to the root", "POST /files/" + fileB + "/actions/move", body{"parent": root}, []any{"parent"}, `"` + root + `"`, "me/proj:in/b.bam", "me/proj:b.bam"},
 		{"move a folder", "POST /files/" + in + "/actions/move", body{"parent": empty}, []any{"parent"}, `"` + empty + `"`, "me/proj:in/b.bam", "me/proj:empty/in/b.bam"},
@@ -74,13 +75,15 @@ func TestEdits(t *testing.T) {
 		{
 			"bulk edit", "POST /bulk/files/edit",
 			body{"items": []any{body{"id": fileA, "metadata": body{"note": "x"}}}},
-			[]any{"items", 0, "resource", "metadata"}, `{"library":"L","note":"x","sample_id":"S1"}`, "", "",
+			[]any{"items", 0, "resource", "metadata"},
+			`{"library":"L","note":"x","sample_id":"S1"}`, "", "",
 		},
 		{"bulk edit, tags stay", "POST /bulk/files/edit", body{"items": []any{body{"file_id": fileA}}}, []any{"items", 0, "resource", "tags"}, `["final"]`, "", ""},
 		{
 			"bulk update", "POST /bulk/files/update",
 			body{"items": []any{body{"file_id": fileA, "name": "z"}, body{"file_id": "x"}}},
-			[]any{"items", 0, "resource", "metadata"}, `{}`, "me/proj:a.bam", "me/proj:z",
+			[]any{"items", 0, "resource", "metadata"},
+			`{}`, "me/proj:a.bam", "me/proj:z",
 		},
 	}
 	for _, test := range tests {

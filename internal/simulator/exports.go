@@ -110,35 +110,27 @@ var resultFields = pick(plainFileFields, "href", "id", "name", "size", "project"
 
 // getExport answers GET /storage/exports/{id}.
 func (c *call) getExport() (*answer, *failure) {
-	j, refusal := c.ownJob(c.args[0], false)
-	if refusal != nil {
-		return nil, refusal
-	}
-	fields := choose(c, exportFields, false)
-	return ok(appendObject(nil, fields, jobView{c, j})), nil
+	v, refusal := c.ownExport(c.args[0])
+	return tell(c, exportFields, v, refusal)
 }
 
+func (c *call) ownExport(id string) (jobView, *failure) { return c.ownJob(id, false) }
+
 // ownJob finds an export or import job of the calling user.
-func (c *call) ownJob(id string, imports bool) (*job, *failure) {
+func (c *call) ownJob(id string, imports bool) (jobView, *failure) {
 	j := c.s.jobByID[id]
 	switch {
 	case j == nil || imports != (j.imports != nil):
-		return nil, refuse(9008)
+		return jobView{}, refuse(9008)
 	case j.user != c.user:
-		return nil, refuse(9005)
+		return jobView{}, refuse(9005)
 	}
-	return j, nil
+	return jobView{c, j}, nil
 }
 
 // bulkExports answers POST /bulk/storage/exports/get.
 func (c *call) bulkExports() (*answer, *failure) {
-	return c.bulkByID("export_ids", func(id string) ([]byte, *failure) {
-		j, refusal := c.ownJob(id, false)
-		if refusal != nil {
-			return nil, refusal
-		}
-		return appendObject(nil, exportFields, jobView{c, j}), nil
-	})
+	return tellBulk(c, "export_ids", exportFields, c.ownExport)
 }
 
 // listExports answers GET /storage/exports with jobs of the calling user.

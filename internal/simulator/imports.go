@@ -59,22 +59,15 @@ func (c *call) createImports() (*answer, *failure) {
 
 // getImport answers GET /storage/imports/{id}.
 func (c *call) getImport() (*answer, *failure) {
-	j, refusal := c.ownJob(c.args[0], true)
-	if refusal != nil {
-		return nil, refusal
-	}
-	return ok(appendObject(nil, choose(c, importFields, false), jobView{c, j})), nil
+	v, refusal := c.ownImport(c.args[0])
+	return tell(c, importFields, v, refusal)
 }
+
+func (c *call) ownImport(id string) (jobView, *failure) { return c.ownJob(id, true) }
 
 // bulkImports answers POST /bulk/storage/imports/get.
 func (c *call) bulkImports() (*answer, *failure) {
-	return c.bulkByID("import_ids", func(id string) ([]byte, *failure) {
-		j, refusal := c.ownJob(id, true)
-		if refusal != nil {
-			return nil, refusal
-		}
-		return appendObject(nil, importFields, jobView{c, j}), nil
-	})
+	return tellBulk(c, "import_ids", importFields, c.ownImport)
 }
 
 // submitImport starts an import job and tells it, or says why there is none.

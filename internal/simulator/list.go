@@ -65,6 +65,24 @@ func (p span) window(total int) (from, to int) {
 	return max(from-p.overlap, 0), min(from+p.limit, total)
 }
 
+// tell answers a call that gets one thing, unless it was refused.
+func tell[T any](c *call, fields []field[T], v T, refusal *failure) (*answer, *failure) {
+	if refusal != nil {
+		return nil, refusal
+	}
+	return ok(appendObject(nil, choose(c, fields, false), v)), nil
+}
+
+// tellPage answers a list call with a page of all that there is.
+func tellPage[T any](c *call, fields []field[T], all []T) (*answer, *failure) {
+	p, refusal := c.span()
+	if refusal != nil {
+		return nil, refusal
+	}
+	from, to := p.window(len(all))
+	return writeList(c, listing[T]{p, len(all), choose(c, fields, true), all[from:to]}), nil
+}
+
 // listing is one page of a list.
 type listing[T any] struct {
 	span

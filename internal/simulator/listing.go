@@ -20,25 +20,24 @@ func (c *call) readable(id string) (int32, *failure) {
 	return i, nil
 }
 
+// file is a file that the user may read.
+func (c *call) file(id string) (fileView, *failure) {
+	i, refusal := c.readable(id)
+	if refusal != nil {
+		return fileView{}, refusal
+	}
+	return fileView{c, &c.s.nodes[i]}, nil
+}
+
 // getFile answers GET /files/{id}.
 func (c *call) getFile() (*answer, *failure) {
-	i, refusal := c.readable(c.args[0])
-	if refusal != nil {
-		return nil, refusal
-	}
-	fields := choose(c, fileFields, false)
-	return ok(appendObject(nil, fields, fileView{c, &c.s.nodes[i]})), nil
+	v, refusal := c.file(c.args[0])
+	return tell(c, fileFields, v, refusal)
 }
 
 // bulkFiles answers POST /bulk/files/get.
 func (c *call) bulkFiles() (*answer, *failure) {
-	return c.bulkByID("file_ids", func(id string) ([]byte, *failure) {
-		i, refusal := c.readable(id)
-		if refusal != nil {
-			return nil, refusal
-		}
-		return appendObject(nil, fileFields, fileView{c, &c.s.nodes[i]}), nil
-	})
+	return tellBulk(c, "file_ids", fileFields, c.file)
 }
 
 // listFiles answers GET /files: the direct children of a project's root folder

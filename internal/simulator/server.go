@@ -1,11 +1,22 @@
 package simulator
 
 import (
+	"bytes"
 	"context"
+	"crypto/ecdsa"
+	"crypto/elliptic"
+	"crypto/rand"
+	"crypto/tls"
+	"crypto/x509"
+	"crypto/x509/pkix"
+	"encoding/pem"
 	"errors"
 	"fmt"
 	"io"
+	"math/big"
+	"net"
 	"net/http"
+	"slices"
 	"sync"
 	"time"
 )
@@ -187,4 +198,75 @@ func (s *Server) Token() string {
 		}
 	}
 	return ""
+}
+
+// Transport answers requests within the process, with no network: hosts and
+// schemes are of no account, and links in the answers lead to the host asked.
+// A cut connection becomes an error, as it would with a network. The request's
+// context ends the wait for a late answer.
+func (s *Server) Transport() http.RoundTripper { return transport{s} }
+
+type transport struct{ s *Server }
+
+// RoundTrip answers one request.
+func (t transport) RoundTrip(r *http.Request) (*http.Response, error) {
+	if r.Body != nil {
+		defer r.Body.Close()
+	}
+	a, err := t.s.respond(r, r.URL.Scheme+"://"+r.URL.Host)
+	if err != nil {
+		return nil, fmt.Errorf("simulated platform: %w", err)
+	}
+	if r.Method == http.MethodHead {
+		a.body = nil
+	}
+	return &http.Response{
+		Status:        fmt.Sprintf("%d %s", a.status, http.StatusText(a.status)),
+		StatusCode:    a.status,
+		Proto:         "HTTP/1.1",
+		ProtoMajor:    1,
+		ProtoMinor:    1,
+		Header:        a.header,
+		Body:          io.NopCloser(bytes.NewReader(a.body)),
+		ContentLength: int64(len(a.body)),
+		Request:       r,
+	}, nil
+}
+
+// certificateLife is how long a certificate is good for.
+const certificateLife = 30 * 24 * time.Hour
+
+// Certificate makes a certificate for this machine's own names and for a host,
+// which may be empty, and tells it as text for clients to trust. It is its own
+// authority.
+func Certificate(host string) (tls.Certificate, []byte, error) {
+	key, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
+	if err != nil {
+		return tls.Certificate{}, nil, fmt.Errorf("make a certificate: %w", err)
+	}
+	now := time.Now()
+	form := &x509.Certificate{
+		SerialNumber: big.NewInt(now.UnixNano()),
+		Subject:      pkix.Name{CommonName: "sbexport simulator"},
+		NotBefore:    now.Add(-time.Hour), // clocks differ
+		NotAfter:     now.Add(certificateLife),
+		DNSNames:     []string{"localhost"},
+		IPAddresses:  []net.IP{net.IPv4(127, 0, 0, 1), net.IPv6loopback},
+		IsCA:         true,
+		KeyUsage:     x509.KeyUsageDigitalSignature | x509.KeyUsageCertSign,
+		ExtKeyUsage:  []x509.ExtKeyUsage{x509.ExtKeyUsageServerAuth},
+
+		BasicConstraintsValid: true,
+	}
+	if ip := net.ParseIP(host); ip != nil {
+		form.IPAddresses = append(form.IPAddresses, ip)
+	} else if host != "" && !slices.Contains(form.DNSNames, host) {
+		form.DNSNames = append(form.DNSNames, host)
+	}
+	der, err := x509.CreateCertificate(rand.Reader, form, form, key.Public(), key)
+	if err != nil {
+		return tls.Certificate{}, nil, fmt.Errorf("make a certificate: %w", err)
+	}
+	text := pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: der})
+	return tls.Certificate{Certificate: [][]byte{der}, PrivateKey: key}, text, nil
 }

@@ -9,194 +9,29 @@ import (
 	"time"
 )
 
-// taskView is a task as one request sees it.
-type taskView struct {
-	c *call
-	t *task
-}
-
-// taskFields are the properties of a task (vendor pages "Get details of a task"
-// and "Get details of multiple tasks"). More of them would break his older R
-// client, which knows these.
-var taskFields = []field[taskView]{
-	inBrief(text("href", func(v taskView) string { return v.c.base + "/tasks/" + v.t.id })),
-	inBrief(text("id", func(v taskView) string { return v.t.id })),
-	inBrief(text("name", func(v taskView) string { return v.t.name })),
-	{name: "description", value: func(v taskView, b []byte) []byte { return appendString(b, v.t.seed.description) }},
-	text("status", func(v taskView) string { return v.t.seed.status }),
-	inBrief(text("project", func(v taskView) string { return v.c.s.projects[v.t.project].seed.id })),
-	text("app", func(v taskView) string { return v.t.app }),
-	constant[taskView]("type", `"v2"`),
-	text("created_by", taskView.user),
-	text("executed_by", taskView.user),
-	when("created_time", func(v taskView) time.Time { return v.t.created }),
-	when("start_time", func(v taskView) time.Time { return v.t.started }),
-	when("end_time", func(v taskView) time.Time { return v.t.ended }),
-	{name: "batch", value: func(v taskView, b []byte) []byte { return appendBool(b, v.t.batch()) }},
-	text("batch_input", func(v taskView) string { return v.t.seed.batchInput }),
-	{name: "batch_by", value: func(v taskView, b []byte) []byte {
-		if !v.t.batch() {
-			return b
-		}
-		return append(appendStrings(append(b, `{"type":"CRITERIA","criteria":`...), v.t.seed.batchBy), '}')
-	}},
-	{name: "batch_group", value: taskView.group},
-	text("parent", taskView.parent),
-	constant[taskView]("use_interruptible_instances", `true`),
-	constant[taskView]("execution_settings", `{}`),
-	{name: "execution_status", value: taskView.progress},
-	constant[taskView]("price", `{"currency":"USD","amount":0.1}`),
-	constant[taskView]("errors", `[]`),
-	constant[taskView]("warnings", `[]`),
-	{name: "inputs", value: func(v taskView, b []byte) []byte { return v.ports(b, v.t.inputs) }},
-	{name: "outputs", value: func(v taskView, b []byte) []byte { return v.ports(b, v.t.outputs) }},
-}
-
-// when makes a field of a time, left out when zero.
-func when[T any](name string, value func(T) time.Time) field[T] {
-	return field[T]{name: name, value: func(v T, b []byte) []byte {
-		if t := value(v); !t.IsZero() {
-			return appendTime(b, t)
-		}
-		return b
-	}}
-}
-
-func (t *task) batch() bool { return t.seed.children != nil }
-
-func (v taskView) user() string { return cmp.Or(v.t.seed.user, v.c.s.seed.user) }
-
-func (v taskView) parent() string {
-	if v.t.parent == nil {
-		return ""
-	}
-	return v.t.parent.id
-}
-
-// group appends what the files of a child of a batch have in common.
-func (v taskView) group(b []byte) []byte {
-	fields, values := map[string]any{}, []string{}
-	for _, g := range v.t.seed.group {
-		value := g.value.expand(v.t.number, folderNumber(v.t.number, v.t.seed.folders))
-		fields[g.key] = value
-		values = append(values, value)
-	}
-	if len(values) == 0 {
-		return append(b, `{"fields":{}}`...)
-	}
-	return appendPlain(b, map[string]any{"value": strings.Join(values, ","), "fields": fields})
-}
-
-// progress appends how far the task has come; of a batch, how many children are
-// in which state.
-func (v taskView) progress(b []byte) []byte {
-	done := 0
-	if !v.t.ended.IsZero() {
-		done = 1
-	}
-	status := map[string]any{"steps_completed": done, "steps_total": 1, "message": v.t.seed.status}
-	if v.t.batch() {
-		for _, state := range []string{"QUEUED", "RUNNING", "COMPLETED", "FAILED", "ABORTED"} {
-			n := 0
-			for _, child := range v.t.children {
-				if child.seed.status == state {
-					n++
-				}
-			}
-			status[strings.ToLower(state)] = n
-		}
-	}
-	return appendPlain(b, status)
-}
-
-func (v taskView) ports(b []byte, ports []port) []byte {
-	b = append(b, '{')
-	for i, p := range ports {
-		if i > 0 {
-			b = append(b, ',')
-		}
-		b = v.value(append(appendString(b, p.name), ':'), p.value)
-	}
-	return append(b, '}')
-}
-
-// value appends a value at a port.
-func (v taskView) value(b []byte, value any) []byte {
-	switch value := value.(type) {
-	case []any:
-		b = append(b, '[')
-		for i, item := range value {
-			if i > 0 {
-				b = append(b, ',')
-			}
-			b = v.value(b, item)
-		}
-		return append(b, ']')
-	case deletedFile:
-		project := v.c.s.projects[v.t.project].seed.id
-		return append(v.file(b, "File", madeFileID(project, "deleted "+string(value)), string(value)), '}')
-	case fileValue:
-		n := &v.c.s.nodes[value]
-		if n.folder != nil {
-			return append(v.file(b, "Directory", n.id, n.name), '}')
-		}
-		b = v.file(b, "File", n.id, n.name)
-		for i, other := range n.secondary {
-			b = append(b, []string{`,"secondaryFiles":[`, `,`}[min(i, 1)]...)
-			b = v.value(b, fileValue(other))
-		}
-		if len(n.secondary) > 0 {
-			b = append(b, ']')
-		}
-		return append(b, '}')
-	}
-	return appendPlain(b, value)
-}
-
-// file appends a file or folder, without the end of the object.
-func (v taskView) file(b []byte, class string, id fileIdentity, name string) []byte {
-	key := "name"
-	if v.c.s.seed.quirks.outputBasenames {
-		key = "basename"
-	}
-	b = appendString(append(b, `{"class":`...), class)
-	b = appendString(append(b, `,"path":`...), id.String())
-	return appendString(append(appendString(append(b, ','), key), ':'), name)
-}
-
 // getTask answers GET /tasks/{id}.
 func (c *call) getTask() (*answer, *failure) {
-	t, refusal := c.task(c.args[0])
-	if refusal != nil {
-		return nil, refusal
-	}
-	return ok(appendObject(nil, choose(c, taskFields, false), taskView{c, t})), nil
+	v, refusal := c.task(c.args[0])
+	return tell(c, taskFields, v, refusal)
 }
 
 // task finds a task of a project that the user may read.
-func (c *call) task(id string) (*task, *failure) {
+func (c *call) task(id string) (taskView, *failure) {
 	t := c.s.taskByID[id]
 	switch {
 	case t == nil && !taskIDForm.MatchString(strings.ToLower(id)):
-		return nil, refuse(7005)
+		return taskView{}, refuse(7005)
 	case t == nil:
-		return nil, refuse(7002)
+		return taskView{}, refuse(7002)
 	case !c.s.projects[t.project].may("read"):
-		return nil, refuse(7001)
+		return taskView{}, refuse(7001)
 	}
-	return t, nil
+	return taskView{c, t}, nil
 }
 
 // bulkTasks answers POST /bulk/tasks/get.
 func (c *call) bulkTasks() (*answer, *failure) {
-	fields := c.withOutputs(!c.s.seed.quirks.outputsOnlySingle)
-	return c.bulkByID("task_ids", func(id string) ([]byte, *failure) {
-		t, refusal := c.task(id)
-		if refusal != nil {
-			return nil, refusal
-		}
-		return appendObject(nil, fields, taskView{c, t}), nil
-	})
+	return tellBulk(c, "task_ids", c.withOutputs(!c.s.seed.quirks.outputsOnlySingle), c.task)
 }
 
 // withOutputs are the properties of a task, with those of its files or without.
@@ -215,10 +50,6 @@ var taskFilters = []string{
 
 // listTasks answers GET /tasks and GET /projects/{owner}/{project}/tasks.
 func (c *call) listTasks() (*answer, *failure) {
-	p, refusal := c.span()
-	if refusal != nil {
-		return nil, refusal
-	}
 	wanted, refusal := c.taskFilter()
 	if refusal != nil {
 		return nil, refusal
@@ -234,10 +65,8 @@ func (c *call) listTasks() (*answer, *failure) {
 		}
 	}
 	slices.SortStableFunc(all, func(a, b taskView) int { return less(a, b) })
-	from, to := p.window(len(all))
 	q := &c.s.seed.quirks
-	fields := choose(c, c.withOutputs(!q.outputsNotListed && !q.outputsOnlySingle), true)
-	return writeList(c, listing[taskView]{p, len(all), fields, all[from:to]}), nil
+	return tellPage(c, c.withOutputs(!q.outputsNotListed && !q.outputsOnlySingle), all)
 }
 
 // taskFilter reads which tasks a list call is about.
@@ -335,4 +164,81 @@ func (c *call) taskOrder() (func(a, b taskView) int, *failure) {
 		return func(a, b taskView) int { return compare(b, a) }, nil
 	}
 	return nil, refusef(90000, "Bad request: order must be asc or desc.")
+}
+
+// appView is an app as one request sees it.
+type appView struct {
+	c        *call
+	a        *app
+	revision int
+}
+
+func (v appView) id() string { return v.a.id + "/" + strconv.Itoa(v.revision) }
+
+// appFields are the properties of an app (vendor page "Get details of an app").
+var appFields = []field[appView]{
+	inBrief(text("href", func(v appView) string { return v.c.base + "/apps/" + v.id() })),
+	inBrief(text("id", appView.id)),
+	inBrief(text("project", func(v appView) string { return v.a.project })),
+	inBrief(text("name", func(v appView) string { return v.a.name })),
+	inBrief(field[appView]{name: "revision", value: func(v appView, b []byte) []byte { return strconv.AppendInt(b, int64(v.revision), 10) }}),
+	{name: "raw", value: func(v appView, b []byte) []byte {
+		return appendPlain(b, map[string]any{
+			"class": "Workflow", "cwlVersion": "v1.2", "label": v.a.name, "inputs": []any{}, "outputs": []any{}, "steps": []any{},
+			"sbg:id": v.id(), "sbg:project": v.a.project, "sbg:revision": v.revision, "sbg:latestRevision": v.a.revision,
+		})
+	}},
+}
+
+// getApp answers GET /apps/{owner}/{project}/{name}[/{revision}]; without a
+// revision it is the latest.
+func (c *call) getApp() (*answer, *failure) {
+	a := c.s.apps[strings.Join(c.args[:3], "/")]
+	if a == nil {
+		return nil, refuse(6002)
+	}
+	if p := c.s.projectByID[a.project]; p != nil && !p.may("read") {
+		return nil, refuse(6001)
+	}
+	revision := a.revision
+	if text := c.arg(3); text != "" {
+		n, err := strconv.Atoi(text)
+		switch {
+		case err != nil || n < 0:
+			return nil, refuse(6011)
+		case n > a.revision:
+			return nil, refuse(6002)
+		}
+		revision = n
+	}
+	return tell(c, appFields, appView{c, a, revision}, nil)
+}
+
+// listApps answers GET /apps with the latest revisions: of the user's projects,
+// or of the public project.
+func (c *call) listApps() (*answer, *failure) {
+	visibility := strings.ToLower(c.param("visibility"))
+	if !slices.Contains([]string{"", "private", "public"}, visibility) {
+		return nil, refuse(6012)
+	}
+	var all []appView
+	for _, id := range slices.Sorted(maps.Keys(c.s.apps)) {
+		a := c.s.apps[id]
+		project := c.s.projectByID[a.project]
+		if (a.project == publicProject) == (visibility == "public") && (project == nil || project.may("read")) && c.wantsApp(a) {
+			all = append(all, appView{c, a, a.revision})
+		}
+	}
+	return tellPage(c, appFields, all)
+}
+
+// wantsApp reports whether an app passes the filters of a list call. Every word
+// of q must be in its name or ID.
+func (c *call) wantsApp(a *app) bool {
+	project, owner, ids := c.param("project"), c.param("project_owner"), c.query["id"]
+	named := len(ids) == 0 || slices.ContainsFunc(ids, func(id string) bool { return id == a.id || strings.HasPrefix(id, a.id+"/") })
+	for word := range strings.FieldsSeq(strings.ToLower(strings.Join(c.query["q"], " "))) {
+		named = named && strings.Contains(strings.ToLower(a.id+" "+a.name), word)
+	}
+	return named && (project == "" || project == a.project) && (owner == "" || strings.HasPrefix(a.project, owner+"/"))
 }

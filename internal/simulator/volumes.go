@@ -1,6 +1,9 @@
 package simulator
 
 import (
+	"encoding/base64"
+	"net/url"
+	"strconv"
 	"strings"
 )
 
@@ -75,19 +78,13 @@ func volumeService(v volumeView, b []byte) []byte {
 
 // listVolumes answers GET /storage/volumes.
 func (c *call) listVolumes() (*answer, *failure) {
-	p, refusal := c.span()
-	if refusal != nil {
-		return nil, refusal
-	}
-	fields := choose(c, volumeFields, true)
 	var all []volumeView
 	for _, v := range c.s.volumes {
 		if v.member(c.user) {
 			all = append(all, volumeView{c, v})
 		}
 	}
-	from, to := p.window(len(all))
-	return writeList(c, listing[volumeView]{p, len(all), fields, all[from:to]}), nil
+	return tellPage(c, volumeFields, all)
 }
 
 // volume finds the volume that the path names.
@@ -106,9 +103,132 @@ func (c *call) volume() (*volume, *failure) {
 // getVolume answers GET /storage/volumes/{owner}/{name}.
 func (c *call) getVolume() (*answer, *failure) {
 	v, refusal := c.volume()
+	return tell(c, volumeFields, volumeView{c, v}, refusal)
+}
+
+// browsed is the volume that the path names, if its objects may be looked at.
+func (c *call) browsed() (*volume, *failure) {
+	v, refusal := c.volume()
+	switch {
+	case refusal != nil:
+		return nil, refusal
+	case !v.may(c.user, "read"):
+		return nil, refuse(9020)
+	case v.seed.inactive:
+		return nil, refusef(9020, "Requested volume is not active.")
+	}
+	return v, nil
+}
+
+// objectView is an object as one request sees it.
+type objectView struct {
+	volumeView
+	location string
+	object   object
+}
+
+// objectFields are the properties of an object on a volume (vendor page "List
+// the contents of a volume").
+var objectFields = []field[objectView]{
+	inBrief(text("href", func(v objectView) string {
+		return v.c.base + "/storage/volumes/" + v.v.seed.id + "/object?location=" + url.QueryEscape(v.location)
+	})),
+	inBrief(text("location", func(v objectView) string { return v.location })),
+	inBrief(text("volume", func(v objectView) string { return v.v.seed.id })),
+	inBrief(text("type", func(v objectView) string { return v.kind() })),
+	{name: "metadata", value: func(v objectView, b []byte) []byte {
+		if v.c.s.seed.quirks.noObjectMetadata {
+			return b
+		}
+		b = strconv.AppendInt(append(b, `{"size":`...), v.object.size, 10)
+		b = appendTime(append(b, `,"last_modified":`...), v.object.lastModified())
+		return append(b, '}')
+	}},
+}
+
+// getObject answers GET /storage/volumes/{owner}/{name}/object.
+func (c *call) getObject() (*answer, *failure) {
+	v, refusal := c.browsed()
 	if refusal != nil {
 		return nil, refusal
 	}
-	fields := choose(c, volumeFields, false)
-	return ok(appendObject(nil, fields, volumeView{c, v})), nil
+	location := c.param("location")
+	if location == "" {
+		return nil, refusef(90000, "Bad request: give the location of the object.")
+	}
+	o, exists, err := v.bucket.stat(v.key(location))
+	switch {
+	case err != nil:
+		return nil, refuse(9000)
+	case !exists:
+		return nil, refuse(9105)
+	}
+	return tell(c, objectFields, objectView{volumeView{c, v}, location, o}, nil)
+}
+
+// listObjects answers GET /storage/volumes/{owner}/{name}/list: one level of a
+// volume, forward only, with no total.
+func (c *call) listObjects() (*answer, *failure) {
+	v, refusal := c.browsed()
+	if refusal != nil {
+		return nil, refusal
+	}
+	limit, refusal := c.limit()
+	if refusal != nil {
+		return nil, refusal
+	}
+	fields := choose(c, objectFields, true)
+	after, err := base64.URLEncoding.DecodeString(c.param("continuation_token"))
+	if err != nil {
+		return nil, refusef(90000, "Bad request: unknown continuation_token.")
+	}
+	prefix := c.param("prefix")
+	if prefix != "" && !strings.HasSuffix(prefix, "/") {
+		prefix += "/"
+	}
+	entries, more, err := v.bucket.list(v.key(prefix), string(after), limit)
+	if err != nil {
+		return nil, refuse(9000)
+	}
+	return c.writeObjects(volumeView{c, v}, fields, entries, more), nil
+}
+
+// writeObjects answers with objects and, apart from them, common prefixes.
+func (c *call) writeObjects(v volumeView, fields []field[objectView], entries []entry, more bool) *answer {
+	objects, prefixes := []byte{}, []byte{}
+	separate := func(b []byte) []byte {
+		if len(b) > 0 {
+			b = append(b, ',')
+		}
+		return b
+	}
+	for _, e := range entries {
+		location := strings.TrimPrefix(e.key, v.v.base)
+		if e.prefix {
+			prefixes = c.appendPrefix(separate(prefixes), v, location)
+			continue
+		}
+		objects = appendObject(separate(objects), fields, objectView{v, location, e.object})
+	}
+	b := appendQuery(append([]byte(nil), `{"href":`...), c.here(), c.query)
+	b = append(append(b, `,"items":[`...), objects...)
+	b = append(append(b, `],"prefixes":[`...), prefixes...)
+	b = append(b, `],"links":[`...)
+	if more {
+		query := c.repeated()
+		query.Set("continuation_token", base64.URLEncoding.EncodeToString([]byte(entries[len(entries)-1].key)))
+		b = append(appendQuery(append(b, `{"next":`...), c.here(), query), '}')
+	}
+	return ok(append(b, `]}`...))
+}
+
+func (c *call) appendPrefix(b []byte, v volumeView, location string) []byte {
+	if !c.s.seed.quirks.slashPrefixes {
+		location = strings.TrimSuffix(location, "/")
+	}
+	b = append(b, `{"href":`...)
+	b = appendQuery(b, c.base+"/storage/volumes/"+v.v.seed.id+"/list", url.Values{"prefix": {location}})
+	b = appendString(append(b, `,"prefix":`...), location)
+	b = appendString(append(b, `,"volume":`...), v.v.seed.id)
+	return append(b, '}')
 }
