@@ -118,26 +118,24 @@ func TestRefusedFilesMayHaveArrived(t *testing.T) {
 			f.foreign(a, false, time.Now().Add(-time.Hour))
 		}, minute, "FAILED moved"},
 	} {
-		t.Run(c.name, func(t *testing.T) {
-			play(t, func(t *testing.T, f *fake) {
-				f.aliasLag, f.unchecked, f.refuse = c.aliasLag, true, refuse(c.code)
-				actions := moves(1)
-				if c.copying {
-					copies(actions)
-				}
-				c.foreign(f, &actions[0])
-				result := f.run(Options{}, actions)
-				story := f.story(&actions[0])
-				if last := story[strings.LastIndex(story, ", ")+1:]; strings.TrimSpace(last) != c.want {
-					t.Errorf("on record is %q, want %q at the end", story, c.want)
-				}
-				count := map[bool]int{true: 1}
-				completed, failed := strings.HasPrefix(c.want, "COMPLETED"), strings.HasPrefix(c.want, "FAILED")
-				if !failed && strings.Contains(story, "FAILED") || result.Completed != count[completed] || result.Failed != count[failed] ||
-					result.Open != 1-count[completed]-count[failed] {
-					t.Errorf("%+v with %q", result, story)
-				}
-			})
+		playCase(t, c.name, func(t *testing.T, f *fake) {
+			f.aliasLag, f.unchecked, f.refuse = c.aliasLag, true, refuse(c.code)
+			actions := moves(1)
+			if c.copying {
+				copies(actions)
+			}
+			c.foreign(f, &actions[0])
+			result := f.run(Options{}, actions)
+			story := f.story(&actions[0])
+			if last := story[strings.LastIndex(story, ", ")+1:]; strings.TrimSpace(last) != c.want {
+				t.Errorf("on record is %q, want %q at the end", story, c.want)
+			}
+			count := map[bool]int{true: 1}
+			completed, failed := strings.HasPrefix(c.want, "COMPLETED"), strings.HasPrefix(c.want, "FAILED")
+			if !failed && strings.Contains(story, "FAILED") || result.Completed != count[completed] || result.Failed != count[failed] ||
+				result.Open != 1-count[completed]-count[failed] {
+				t.Errorf("%+v with %q", result, story)
+			}
 		})
 	}
 }
@@ -152,25 +150,23 @@ func TestRefusedFileCannotBeRead(t *testing.T) {
 		"at first": {func(look int) bool { return look == 1 }, "COMPLETED false"},
 		"ever":     {func(int) bool { return true }, "FAILED false"},
 	} {
-		t.Run(name, func(t *testing.T) {
-			play(t, func(t *testing.T, f *fake) {
-				f.unchecked = true
-				f.refuse = func(platform.ExportRequest) *platform.Error { return &platform.Error{Code: 9107} }
-				f.unread = func(look int) *platform.Error {
-					if c.unread(look) {
-						return &platform.Error{Status: 503, Code: 5000}
-					}
-					return nil
+		playCase(t, name, func(t *testing.T, f *fake) {
+			f.unchecked = true
+			f.refuse = func(platform.ExportRequest) *platform.Error { return &platform.Error{Code: 9107} }
+			f.unread = func(look int) *platform.Error {
+				if c.unread(look) {
+					return &platform.Error{Status: 503, Code: 5000}
 				}
-				actions := moves(1)
-				a := &actions[0]
-				f.moved[a.File] = platform.Storage{Type: platform.OnVolume, Volume: a.Volume, Location: a.Location}
-				f.run(Options{}, actions)
-				o := f.last()[a.Target()]
-				if got := fmt.Sprint(o.State, " ", o.Permanent); got != c.want || f.submits != 1 {
-					t.Errorf("%s on record after %d submissions, want %s", got, f.submits, c.want)
-				}
-			})
+				return nil
+			}
+			actions := moves(1)
+			a := &actions[0]
+			f.moved[a.File] = platform.Storage{Type: platform.OnVolume, Volume: a.Volume, Location: a.Location}
+			f.run(Options{}, actions)
+			o := f.last()[a.Target()]
+			if got := fmt.Sprint(o.State, " ", o.Permanent); got != c.want || f.submits != 1 {
+				t.Errorf("%s on record after %d submissions, want %s", got, f.submits, c.want)
+			}
 		})
 	}
 }
@@ -178,12 +174,7 @@ func TestRefusedFileCannotBeRead(t *testing.T) {
 // Plain refusals are looked into together, and only as long as things may lag.
 func TestPlainRefusalsCostLittle(t *testing.T) {
 	play(t, func(t *testing.T, f *fake) {
-		f.refuse = func(r platform.ExportRequest) *platform.Error {
-			if r.File < "f5" {
-				return &platform.Error{Code: 9006}
-			}
-			return nil
-		}
+		f.refuse = refusing(&platform.Error{Code: 9006}, func(r platform.ExportRequest) bool { return r.File < "f5" })
 		began := time.Now()
 		result := f.run(Options{}, moves(600))
 		if result.Failed < 300 || result.Completed+result.Failed != 600 {
@@ -241,26 +232,24 @@ func TestFollowedJobsOfUnknownMode(t *testing.T) {
 		{"copy that has just ended", true, true, 0, 0, 0, "COMPLETED copied"},
 		{"copy that has just ended, settling for long", true, true, 0, 20 * time.Minute, 0, "COMPLETED copied"},
 	} {
-		t.Run(c.name, func(t *testing.T) {
-			play(t, func(t *testing.T, f *fake) {
-				f.aliasLag = c.aliasLag
-				actions := moves(1)
-				if c.wanted {
-					copies(actions)
-				}
-				follow(&actions[0], f.foreign(&actions[0], c.copied, time.Now().Add(-c.ago)), "")
-				result := f.run(Options{Settle: c.settle}, actions)
-				want := "PENDING unknown foreign0, " + c.want + " foreign0"
-				if story := f.story(&actions[0]); story != want || result.Completed+result.Open != 1 {
-					t.Errorf("on record is %q, want %q; %+v", story, want, result)
-				}
-				if strings.HasPrefix(c.want, "RUNNING") {
-					return
-				}
-				if last := f.events[len(f.events)-1]; last.Type != FileDone || last.Action.Contrary != (c.copied != c.wanted) {
-					t.Errorf("the last event is %+v of %+v", last, last.Action)
-				}
-			})
+		playCase(t, c.name, func(t *testing.T, f *fake) {
+			f.aliasLag = c.aliasLag
+			actions := moves(1)
+			if c.wanted {
+				copies(actions)
+			}
+			follow(&actions[0], f.foreign(&actions[0], c.copied, time.Now().Add(-c.ago)), "")
+			result := f.run(Options{Settle: c.settle}, actions)
+			want := "PENDING unknown foreign0, " + c.want + " foreign0"
+			if story := f.story(&actions[0]); story != want || result.Completed+result.Open != 1 {
+				t.Errorf("on record is %q, want %q; %+v", story, want, result)
+			}
+			if strings.HasPrefix(c.want, "RUNNING") {
+				return
+			}
+			if last := f.events[len(f.events)-1]; last.Type != FileDone || last.Action.Contrary != (c.copied != c.wanted) {
+				t.Errorf("the last event is %+v of %+v", last, last.Action)
+			}
 		})
 	}
 }
@@ -335,79 +324,56 @@ func TestFollowedJobsAreTriedAgain(t *testing.T) {
 			}
 		}
 	})
-	t.Run("as often as others", func(t *testing.T) {
-		play(t, func(t *testing.T, f *fake) {
-			f.ends = fails(10)
+	for _, c := range []struct {
+		name    string
+		ends    func(platform.Export) *platform.Error
+		again   change.Kind
+		unknown bool
+		submits int
+		story   string
+	}{
+		{"as often as others", fails(10), change.Export, false, 2, "PENDING moved foreign0, FAILED moved foreign0, PENDING moved job1, FAILED moved job1, PENDING moved job2, FAILED moved job2"},
+		{"not as what is not known", fails(1), "", true, 0, "PENDING unknown foreign0, FAILED unknown foreign0"},
+		{
+			"never in place of an object that the failure was about", func(platform.Export) *platform.Error { return &platform.Error{Code: 9107} },
+			change.Replace, true, 0, "PENDING unknown foreign0, unknown, FAILED unknown foreign0",
+		},
+		{"what was somebody else's failure", func(job platform.Export) *platform.Error {
+			if strings.HasPrefix(job.ID, "foreign") {
+				return &platform.Error{Code: 9103}
+			}
+			return nil
+		}, change.Export, true, 1, "PENDING unknown foreign0, FAILED unknown foreign0, PENDING moved job1, COMPLETED moved job1"},
+	} {
+		playCase(t, c.name, func(t *testing.T, f *fake) {
+			f.ends = c.ends
 			actions := moves(1)
-			follow(&actions[0], f.foreign(&actions[0], false, time.Now()), change.Export)
-			result, err := f.executor(Options{Retries: 2}).Run(t.Context(), actions)
-			if err != nil || result.Failed != 1 || f.submits != 2 {
-				t.Errorf("%+v after %d submissions, %v", result, f.submits, err)
+			follow(&actions[0], f.foreign(&actions[0], false, time.Now()), c.again)
+			actions[0].ModeUnknown = c.unknown
+			result := f.run(Options{Retries: 2}, actions)
+			story := f.story(&actions[0])
+			if f.submits != c.submits || story != c.story || result.Completed+result.Failed != 1 {
+				t.Errorf("%+v after %d submissions: %s", result, f.submits, story)
 			}
 		})
-	})
-	t.Run("not as what is not known", func(t *testing.T) {
-		play(t, func(t *testing.T, f *fake) {
-			f.ends = fails(1)
-			actions := moves(1)
-			follow(&actions[0], f.foreign(&actions[0], false, time.Now()), "")
-			result, err := f.executor(Options{Retries: 2}).Run(t.Context(), actions)
-			if err != nil || result.Failed != 1 || f.submits != 0 || f.story(&actions[0]) != "PENDING unknown foreign0, FAILED unknown foreign0" {
-				t.Errorf("%+v after %d submissions, %v: %s", result, f.submits, err, f.story(&actions[0]))
-			}
-		})
-	})
-	t.Run("never in place of an object that the failure was about", func(t *testing.T) {
-		play(t, func(t *testing.T, f *fake) {
-			f.ends = func(platform.Export) *platform.Error { return &platform.Error{Code: 9107} }
-			actions := moves(1)
-			follow(&actions[0], f.foreign(&actions[0], false, time.Now()), "")
-			actions[0].Again = change.Replace
-			result, err := f.executor(Options{Retries: 2}).Run(t.Context(), actions)
-			if err != nil || result.Failed != 1 || f.submits != 0 {
-				t.Errorf("%+v after %d submissions, %v", result, f.submits, err)
-			}
-		})
-	})
-	t.Run("what was somebody else's failure", func(t *testing.T) {
-		play(t, func(t *testing.T, f *fake) {
-			f.ends = func(job platform.Export) *platform.Error {
-				if strings.HasPrefix(job.ID, "foreign") {
-					return &platform.Error{Code: 9103}
-				}
-				return nil
-			}
-			actions := moves(1)
-			follow(&actions[0], f.foreign(&actions[0], true, time.Now()), "")
-			actions[0].Again = change.Export
-			result, err := f.executor(Options{Retries: 2}).Run(t.Context(), actions)
-			if err != nil || result.Completed != 1 {
-				t.Errorf("%+v after %d submissions, %v", result, f.submits, err)
-			}
-			if story := f.story(&actions[0]); !strings.HasSuffix(story, "PENDING moved job1, COMPLETED moved job1") {
-				t.Errorf("on record is %q", story)
-			}
-		})
-	})
+	}
 	for _, copied := range []bool{false, true} {
-		t.Run(fmt.Sprintf("beside another action, copied %v", copied), func(t *testing.T) {
-			play(t, func(t *testing.T, f *fake) {
-				f.ends = fails(1)
-				both := append(moves(1), copies(moves(1))...)
-				both[1].Location = "backup/0"
-				followed, other := 0, 1
-				again := change.Export
-				if copied {
-					followed, other, again = 1, 0, change.Copy
-				}
-				follow(&both[followed], f.foreign(&both[followed], copied, time.Now()), again)
-				result := f.run(Options{Retries: 2}, both)
-				if copied {
-					f.exactlyOnce(both) // the copy again, and then the move
-				} else if f.last()[both[followed].Target()].State != platform.Failed || f.last()[both[other].Target()].State != platform.Completed {
-					t.Errorf("%+v: a move must not come before a copy that is wanted", result)
-				}
-			})
+		playCase(t, fmt.Sprintf("beside another action, copied %v", copied), func(t *testing.T, f *fake) {
+			f.ends = fails(1)
+			both := append(moves(1), copies(moves(1))...)
+			both[1].Location = "backup/0"
+			followed, other := 0, 1
+			again := change.Export
+			if copied {
+				followed, other, again = 1, 0, change.Copy
+			}
+			follow(&both[followed], f.foreign(&both[followed], copied, time.Now()), again)
+			result := f.run(Options{Retries: 2}, both)
+			if copied {
+				f.exactlyOnce(both) // the copy again, and then the move
+			} else if f.last()[both[followed].Target()].State != platform.Failed || f.last()[both[other].Target()].State != platform.Completed {
+				t.Errorf("%+v: a move must not come before a copy that is wanted", result)
+			}
 		})
 	}
 }

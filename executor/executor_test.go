@@ -17,36 +17,32 @@ import (
 
 func TestRunMovesEveryFileOnce(t *testing.T) {
 	for _, n := range []int{0, 1, 100, 101, 2500} {
-		t.Run(fmt.Sprint(n), func(t *testing.T) {
-			play(t, func(t *testing.T, f *fake) {
-				actions := moves(n)
-				result := f.run(Options{}, actions)
-				f.exactlyOnce(actions)
-				if result.Completed != n || result.Failed+result.Open+result.Unsent != 0 {
-					t.Errorf("result is %+v, want %d completed", result, n)
-				}
-				if f.submits != calls(n) {
-					t.Errorf("%d submissions, want %d", f.submits, calls(n))
-				}
-				if got := f.happened(FileDone); got != n {
-					t.Errorf("%d completed events, want %d", got, n)
-				}
-			})
+		playCase(t, fmt.Sprint(n), func(t *testing.T, f *fake) {
+			actions := moves(n)
+			result := f.run(Options{}, actions)
+			f.exactlyOnce(actions)
+			if result.Completed != n || result.Failed+result.Open+result.Unsent != 0 {
+				t.Errorf("result is %+v, want %d completed", result, n)
+			}
+			if f.submits != calls(n) {
+				t.Errorf("%d submissions, want %d", f.submits, calls(n))
+			}
+			if got := f.happened(FileDone); got != n {
+				t.Errorf("%d completed events, want %d", got, n)
+			}
 		})
 	}
 }
 
 func TestCopiesAreFinishedBeforeTheMove(t *testing.T) {
 	play(t, func(t *testing.T, f *fake) {
-		var actions []change.Action
-		for _, a := range moves(150) {
-			for _, to := range []string{"a/", "b/"} {
-				c := a
-				c.Kind, c.CopyOnly, c.Location = change.Copy, true, to+a.Location
-				actions = append(actions, a, c)
+		actions := moves(150)
+		for _, to := range []string{"a/", "b/"} {
+			for _, c := range copies(moves(150)) {
+				c.Location = to + c.Location
+				actions = append(actions, c)
 			}
 		}
-		actions = dedupe(actions)
 		f.run(Options{}, actions)
 		f.exactlyOnce(actions)
 		// The fake itself objects to a file that is submitted while a job of it
@@ -57,34 +53,16 @@ func TestCopiesAreFinishedBeforeTheMove(t *testing.T) {
 	})
 }
 
-func dedupe(actions []change.Action) []change.Action {
-	seen := map[change.Target]bool{}
-	var out []change.Action
-	for _, a := range actions {
-		if !seen[a.Target()] {
-			seen[a.Target()] = true
-			out = append(out, a)
-		}
-	}
-	return out
-}
-
 func TestFailedCopyHoldsItsMoveBack(t *testing.T) {
 	play(t, func(t *testing.T, f *fake) {
-		f.refuse = func(r platform.ExportRequest) *platform.Error {
-			if strings.HasPrefix(r.Location, "copy") {
-				return &platform.Error{Status: 403, Code: 9026}
-			}
-			return nil
-		}
-		move := moves(1)[0]
-		copied := move
-		copied.Kind, copied.CopyOnly, copied.Location = change.Copy, true, "copy/1"
-		result := f.run(Options{}, []change.Action{move, copied})
+		f.refuse = refusing(&platform.Error{Status: 403, Code: 9026}, func(r platform.ExportRequest) bool { return r.Location == "copy/1" })
+		actions := append(moves(1), copies(moves(1))...)
+		actions[1].Location = "copy/1"
+		result := f.run(Options{}, actions)
 		if result.Failed != 2 || len(f.moved) != 0 {
 			t.Errorf("result is %+v and %d files were moved, want both failed and none moved", result, len(f.moved))
 		}
-		if o := f.last()[move.Target()]; o.Permanent || !strings.Contains(o.Err.Error(), "copy") {
+		if o := f.last()[actions[0].Target()]; o.Permanent || !strings.Contains(o.Err.Error(), "copy") {
 			t.Errorf("the move is on record as %+v, want a passing failure that names the copy", o)
 		}
 	})
@@ -92,14 +70,8 @@ func TestFailedCopyHoldsItsMoveBack(t *testing.T) {
 
 func TestRefusalsAreKeptApart(t *testing.T) {
 	play(t, func(t *testing.T, f *fake) {
-		f.refuse = func(r platform.ExportRequest) *platform.Error {
-			if r.File == "f3" {
-				return &platform.Error{Status: 403, Code: 9006, Message: "no"}
-			}
-			return nil
-		}
-		actions := moves(100)
-		result := f.run(Options{Retries: 2}, actions)
+		f.refuse = refusing(&platform.Error{Status: 403, Code: 9006, Message: "no"}, func(r platform.ExportRequest) bool { return r.File == "f3" })
+		result := f.run(Options{Retries: 2}, moves(100))
 		if result.Completed != 99 || result.Failed != 1 || result.Failures[0].Action.File != "f3" || !result.Failures[0].Permanent {
 			t.Errorf("result is %+v", result)
 		}
@@ -111,29 +83,27 @@ func TestRefusalsAreKeptApart(t *testing.T) {
 
 func TestPassingFailuresAreTriedAgain(t *testing.T) {
 	for _, where := range []string{"submission", "job"} {
-		t.Run(where, func(t *testing.T) {
-			play(t, func(t *testing.T, f *fake) {
-				failures := map[string]int{"f1": 2, "f2": 9}
-				fail := func(file string) *platform.Error {
-					if failures[file] > 0 {
-						failures[file]--
-						return &platform.Error{Status: 503, Code: 9100}
-					}
-					return nil
+		playCase(t, where, func(t *testing.T, f *fake) {
+			failures := map[string]int{"f1": 2, "f2": 9}
+			fail := func(file string) *platform.Error {
+				if failures[file] > 0 {
+					failures[file]--
+					return &platform.Error{Status: 503, Code: 9100}
 				}
-				if where == "job" {
-					f.ends = func(job platform.Export) *platform.Error { return fail(job.File) }
-				} else {
-					f.refuse = func(r platform.ExportRequest) *platform.Error { return fail(r.File) }
-				}
-				result := f.run(Options{Retries: 2}, moves(3))
-				if result.Completed != 2 || result.Failed != 1 || f.happened(FileRetrying) != 4 {
-					t.Errorf("result is %+v after %d retries, want 2 completed, 1 failed, 4 retries", result, f.happened(FileRetrying))
-				}
-				if result.Failures[0].Permanent {
-					t.Error("a passing failure is on record as permanent")
-				}
-			})
+				return nil
+			}
+			if where == "job" {
+				f.ends = func(job platform.Export) *platform.Error { return fail(job.File) }
+			} else {
+				f.refuse = func(r platform.ExportRequest) *platform.Error { return fail(r.File) }
+			}
+			result := f.run(Options{Retries: 2}, moves(3))
+			if result.Completed != 2 || result.Failed != 1 || f.happened(FileRetrying) != 4 {
+				t.Errorf("result is %+v after %d retries, want 2 completed, 1 failed, 4 retries", result, f.happened(FileRetrying))
+			}
+			if result.Failures[0].Permanent {
+				t.Error("a passing failure is on record as permanent")
+			}
 		})
 	}
 }
@@ -183,54 +153,47 @@ func TestVolumeThatTakesNothingIsGivenUpByItself(t *testing.T) {
 		{"for no known reason", platform.Error{Status: 400, Message: "no"}, false, 0, false, 24},
 		{"after it has taken something", platform.Error{Status: 403, Message: "no"}, false, 2, false, 24},
 	} {
-		t.Run(c.name, func(t *testing.T) {
-			play(t, func(t *testing.T, f *fake) {
-				taken := 0
-				bad := func(r platform.ExportRequest) bool { return r.Volume == "me/bad" }
-				f.whole = func(items []platform.ExportRequest) error {
-					if !slices.ContainsFunc(items, bad) || c.each {
-						return nil
-					}
-					if taken++; taken <= c.took {
-						return nil
-					}
-					return &c.err
+		playCase(t, c.name, func(t *testing.T, f *fake) {
+			taken := 0
+			bad := func(r platform.ExportRequest) bool { return r.Volume == "me/bad" }
+			f.whole = func(items []platform.ExportRequest) error {
+				if !slices.ContainsFunc(items, bad) || c.each {
+					return nil
 				}
-				if c.each {
-					f.refuse = func(r platform.ExportRequest) *platform.Error {
-						if bad(r) {
-							return &c.err
-						}
-						return nil
-					}
+				if taken++; taken <= c.took {
+					return nil
 				}
-				actions := volumes(400, "me/good", "me/bad")
-				result := f.run(Options{}, actions)
-				good := f.completions()
-				arrived := 0
-				for i := range actions {
-					if actions[i].Volume == "me/good" && good[actions[i].File+" "+actions[i].Location] == 1 {
-						arrived++
-					}
+				return &c.err
+			}
+			if c.each {
+				f.refuse = refusing(&c.err, bad)
+			}
+			actions := volumes(400, "me/good", "me/bad")
+			result := f.run(Options{}, actions)
+			good := f.completions()
+			arrived := 0
+			for i := range actions {
+				if actions[i].Volume == "me/good" && good[actions[i].File+" "+actions[i].Location] == 1 {
+					arrived++
 				}
-				if arrived != 400 || result.Completed+result.Failed != 800 || result.Failed < 200 {
-					t.Errorf("%d files arrived on the good volume; result %+v", arrived, result)
+			}
+			if arrived != 400 || result.Completed+result.Failed != 800 || result.Failed < 200 {
+				t.Errorf("%d files arrived on the good volume; result %+v", arrived, result)
+			}
+			if f.submits > c.submits {
+				t.Errorf("%d submissions, want at most %d", f.submits, c.submits)
+			}
+			permanent := 0
+			for target, o := range f.last() {
+				if o.State == platform.Failed && o.Permanent {
+					permanent++
+				} else if o.State == platform.Failed && !strings.Contains(o.Err.Error(), "took none") {
+					t.Errorf("%v is on record as failed with %v", target, o.Err)
 				}
-				if f.submits > c.submits {
-					t.Errorf("%d submissions, want at most %d", f.submits, c.submits)
-				}
-				permanent := 0
-				for target, o := range f.last() {
-					if o.State == platform.Failed && o.Permanent {
-						permanent++
-					} else if o.State == platform.Failed && !strings.Contains(o.Err.Error(), "took none") {
-						t.Errorf("%v is on record as failed with %v", target, o.Err)
-					}
-				}
-				if (permanent == result.Failed) != c.permanent || len(f.last()) != 800 {
-					t.Errorf("%d of %d failures for good, %d outcomes on record", permanent, result.Failed, len(f.last()))
-				}
-			})
+			}
+			if (permanent == result.Failed) != c.permanent || len(f.last()) != 800 {
+				t.Errorf("%d of %d failures for good, %d outcomes on record", permanent, result.Failed, len(f.last()))
+			}
 		})
 	}
 }
@@ -327,25 +290,23 @@ func TestLostAnswers(t *testing.T) {
 		{"copy that happened, listed late", true, 40 * time.Second, time.Second, change.Copy},
 		{"copy that did not happen", false, 0, 5 * time.Second, change.Copy},
 	} {
-		t.Run(c.name, func(t *testing.T) {
-			play(t, func(t *testing.T, f *fake) {
-				f.lag = c.lag
-				f.takes = func(string) time.Duration { return c.takes }
-				f.lose = func(call int) (bool, bool) { return call == 2, call != 2 || c.carriedOut }
-				actions := moves(350)
-				for i := range actions {
-					actions[i].Kind, actions[i].CopyOnly, actions[i].Overwrite = c.kind, c.kind == change.Copy, true
-				}
-				result := f.run(Options{}, actions)
-				f.exactlyOnce(actions)
-				want := 4
-				if !c.carriedOut {
-					want = 5
-				}
-				if result.Completed != 350 || f.submits != want {
-					t.Errorf("result is %+v after %d submissions, want %d", result, f.submits, want)
-				}
-			})
+		playCase(t, c.name, func(t *testing.T, f *fake) {
+			f.lag = c.lag
+			f.takes = func(string) time.Duration { return c.takes }
+			f.lose = func(call int) (bool, bool) { return call == 2, call != 2 || c.carriedOut }
+			actions := moves(350)
+			for i := range actions {
+				actions[i].Kind, actions[i].CopyOnly, actions[i].Overwrite = c.kind, c.kind == change.Copy, true
+			}
+			result := f.run(Options{}, actions)
+			f.exactlyOnce(actions)
+			want := 4
+			if !c.carriedOut {
+				want = 5
+			}
+			if result.Completed != 350 || f.submits != want {
+				t.Errorf("result is %+v after %d submissions, want %d", result, f.submits, want)
+			}
 		})
 	}
 }
@@ -545,49 +506,40 @@ func (u unlocked) Submit(_, _ context.Context, _ bool, items []platform.ExportRe
 // neither is submitted.
 func TestTwoFollowsOfOneFile(t *testing.T) {
 	play(t, func(t *testing.T, f *fake) {
-		f.unchecked = true
-		actions := moves(1)
-		second := actions[0]
-		second.Location, second.CopyOnly = "y/0", true
-		for _, a := range []*change.Action{&actions[0], &second} {
-			f.intended[a.Target()] = 1
-			job := f.carryOut(true, []platform.ExportRequest{{File: a.File, Volume: a.Volume, Location: a.Location}})[0].Export
-			a.Kind, a.ExportID = change.Follow, job.ID
+		actions := append(moves(1), copies(moves(1))...)
+		actions[1].Location = "y/0"
+		for i := range actions {
+			follow(&actions[i], f.foreign(&actions[i], true, time.Now()), actions[i].Kind)
 		}
-		result := f.run(Options{}, []change.Action{actions[0], second})
-		if result.Completed != 2 || f.submits != 0 {
+		if result := f.run(Options{}, actions); result.Completed != 2 || f.submits != 0 {
 			t.Errorf("result is %+v after %d submissions, want both followed", result, f.submits)
 		}
 	})
 }
 
 // What a followed job should have brought to its place may be a copy: when it
-// fails, the file is not moved away from under it.
+// fails, or cannot be read, the file is not moved away from under it.
 func TestFailedFollowHoldsTheMoveBack(t *testing.T) {
-	play(t, func(t *testing.T, f *fake) {
-		f.ends = func(platform.Export) *platform.Error { return &platform.Error{Status: 403, Code: 9103} }
-		move := moves(1)[0]
-		follow := move
-		follow.Location = "copy/0"
-		f.intended[follow.Target()] = 1
-		job := f.carryOut(false, []platform.ExportRequest{{File: follow.File, Volume: follow.Volume, Location: follow.Location}})[0].Export
-		follow.Kind, follow.ExportID = change.Follow, job.ID
-		result := f.run(Options{}, []change.Action{move, follow})
-		if result.Failed != 2 || f.submits != 0 {
-			t.Errorf("result is %+v after %d submissions, want both failed and none sent", result, f.submits)
-		}
-	})
-}
-
-// Beside a job that cannot be read nothing more is submitted for its file.
-func TestNothingIsSubmittedBesideAJobThatCannotBeRead(t *testing.T) {
-	play(t, func(t *testing.T, f *fake) {
-		move := moves(1)[0]
-		follow := move
-		follow.Kind, follow.Location, follow.CopyOnly, follow.ExportID = change.Follow, "copy/0", true, "somebody else's"
-		result := f.run(Options{}, []change.Action{move, follow})
-		if result.Failed != 1 || result.Unsent != 1 || f.submits != 0 {
-			t.Errorf("result is %+v after %d submissions, want one failed and one unsent", result, f.submits)
-		}
-	})
+	for _, seen := range []bool{true, false} {
+		play(t, func(t *testing.T, f *fake) {
+			f.ends = func(platform.Export) *platform.Error { return &platform.Error{Status: 403, Code: 9103} }
+			actions := append(moves(1), copies(moves(1))...)
+			actions[1].Location = "copy/0"
+			job := &platform.Export{ID: "out of sight"}
+			if seen {
+				job = f.foreign(&actions[1], true, time.Now())
+			}
+			follow(&actions[1], job, change.Copy)
+			failed := 1
+			if seen {
+				failed = 2
+			}
+			if result := f.run(Options{Retries: 2}, actions); result.Failed != failed || result.Unsent != 2-failed || f.submits != 0 {
+				t.Errorf("seen %t: result is %+v after %d submissions, want %d failed and none sent", seen, result, f.submits, failed)
+			}
+			if story := f.story(&actions[0]); !seen && story != "" {
+				t.Errorf("of the move, %q is on record", story)
+			}
+		})
+	}
 }

@@ -88,6 +88,21 @@ func play(t *testing.T, test func(t *testing.T, f *fake)) {
 	synctest.Test(t, func(t *testing.T) { test(t, newFake(t)) })
 }
 
+func playCase(t *testing.T, name string, test func(t *testing.T, f *fake)) {
+	t.Helper()
+	t.Run(name, func(t *testing.T) { play(t, test) })
+}
+
+// refusing refuses what is bad, with an error.
+func refusing(err *platform.Error, bad func(r platform.ExportRequest) bool) func(platform.ExportRequest) *platform.Error {
+	return func(r platform.ExportRequest) *platform.Error {
+		if bad(r) {
+			return err
+		}
+		return nil
+	}
+}
+
 // run runs actions, which must not fail as a whole.
 func (f *fake) run(o Options, actions []change.Action) Result {
 	f.t.Helper()

@@ -28,32 +28,30 @@ func TestLooksOutliveAnOutage(t *testing.T) {
 			if !whole && (!errors.As(failure, &each) || each.Status == 403) {
 				continue // single jobs have no such error, or may have it
 			}
-			t.Run(name, func(t *testing.T) {
-				play(t, func(t *testing.T, f *fake) {
-					began := time.Now()
-					f.blind = func(ids []string) ([]*platform.Error, error) {
-						switch {
-						case time.Since(began) > 29*time.Minute:
-							return make([]*platform.Error, len(ids)), nil
-						case whole:
-							return nil, failure
-						}
-						return slices.Repeat([]*platform.Error{each}, len(ids)), nil
+			playCase(t, name, func(t *testing.T, f *fake) {
+				began := time.Now()
+				f.blind = func(ids []string) ([]*platform.Error, error) {
+					switch {
+					case time.Since(began) > 29*time.Minute:
+						return make([]*platform.Error, len(ids)), nil
+					case whole:
+						return nil, failure
 					}
-					actions := moves(120)
-					result := f.run(Options{PollMax: 20 * time.Second}, actions)
-					f.exactlyOnce(actions)
-					if result.Completed != 120 || f.submits != 2 {
-						t.Errorf("result is %+v after %d submissions", result, f.submits)
-					}
-					if took := time.Since(began); took > 31*time.Minute || f.looks > 70 {
-						t.Errorf("it took %v and %d looks", took, f.looks)
-					}
-					waits := slices.DeleteFunc(f.events, func(e Event) bool { return e.Type != Waiting || e.Until.IsZero() })
-					if len(waits) == 0 || !strings.Contains(waits[0].Message, failure.Error()) {
-						t.Errorf("the events tell of waits: %+v", waits)
-					}
-				})
+					return slices.Repeat([]*platform.Error{each}, len(ids)), nil
+				}
+				actions := moves(120)
+				result := f.run(Options{PollMax: 20 * time.Second}, actions)
+				f.exactlyOnce(actions)
+				if result.Completed != 120 || f.submits != 2 {
+					t.Errorf("result is %+v after %d submissions", result, f.submits)
+				}
+				if took := time.Since(began); took > 31*time.Minute || f.looks > 70 {
+					t.Errorf("it took %v and %d looks", took, f.looks)
+				}
+				waits := slices.DeleteFunc(f.events, func(e Event) bool { return e.Type != Waiting || e.Until.IsZero() })
+				if len(waits) == 0 || !strings.Contains(waits[0].Message, failure.Error()) {
+					t.Errorf("the events tell of waits: %+v", waits)
+				}
 			})
 		}
 	}
@@ -105,27 +103,25 @@ func TestOneJobThatCannotBeRead(t *testing.T) {
 		{"forbidden", &platform.Error{Status: 403, Code: 90002}, 0, time.Minute},
 		{"not found", &platform.Error{Status: 404, Code: 9008}, time.Minute, 3 * time.Minute},
 	} {
-		t.Run(c.name, func(t *testing.T) {
-			play(t, func(t *testing.T, f *fake) {
-				f.blind = func(ids []string) ([]*platform.Error, error) {
-					unread := make([]*platform.Error, len(ids))
-					if i := slices.Index(ids, "job42"); i >= 0 {
-						unread[i] = c.err
-					}
-					return unread, nil
+		playCase(t, c.name, func(t *testing.T, f *fake) {
+			f.blind = func(ids []string) ([]*platform.Error, error) {
+				unread := make([]*platform.Error, len(ids))
+				if i := slices.Index(ids, "job42"); i >= 0 {
+					unread[i] = c.err
 				}
-				began := time.Now()
-				result, err := f.executor(Options{}).Run(t.Context(), moves(1000))
-				if err != nil || result.Completed != 999 || result.Failed != 1 || result.Failures[0].ExportID != "job42" {
-					t.Fatalf("error %v, result %+v", err, result)
-				}
-				if took := time.Since(began); took < c.least || took > c.most || f.submits != 10 {
-					t.Errorf("it took %v and %d submissions, want %v to %v", took, f.submits, c.least, c.most)
-				}
-				if o := f.last()[result.Failures[0].Action.Target()]; o.State != platform.Pending {
-					t.Errorf("the file is on record as %+v although nobody knows what became of it", o)
-				}
-			})
+				return unread, nil
+			}
+			began := time.Now()
+			result, err := f.executor(Options{}).Run(t.Context(), moves(1000))
+			if err != nil || result.Completed != 999 || result.Failed != 1 || result.Failures[0].ExportID != "job42" {
+				t.Fatalf("error %v, result %+v", err, result)
+			}
+			if took := time.Since(began); took < c.least || took > c.most || f.submits != 10 {
+				t.Errorf("it took %v and %d submissions, want %v to %v", took, f.submits, c.least, c.most)
+			}
+			if o := f.last()[result.Failures[0].Action.Target()]; o.State != platform.Pending {
+				t.Errorf("the file is on record as %+v although nobody knows what became of it", o)
+			}
 		})
 	}
 }
@@ -141,23 +137,21 @@ func TestJobsThatAreShownNowAndThen(t *testing.T) {
 			return only(since < 25*time.Minute || since > 40*time.Minute && since < 65*time.Minute, errNetwork)
 		},
 	} {
-		t.Run(name, func(t *testing.T) {
-			play(t, func(t *testing.T, f *fake) {
-				f.takes = func(string) time.Duration { return 70 * time.Minute }
-				began := time.Now()
-				f.blind = func(ids []string) ([]*platform.Error, error) {
-					err := hidden(f.looks, time.Since(began))
-					var each *platform.Error
-					if errors.As(err, &each) {
-						return slices.Repeat([]*platform.Error{each}, len(ids)), nil
-					}
-					return make([]*platform.Error, len(ids)), err
+		playCase(t, name, func(t *testing.T, f *fake) {
+			f.takes = func(string) time.Duration { return 70 * time.Minute }
+			began := time.Now()
+			f.blind = func(ids []string) ([]*platform.Error, error) {
+				err := hidden(f.looks, time.Since(began))
+				var each *platform.Error
+				if errors.As(err, &each) {
+					return slices.Repeat([]*platform.Error{each}, len(ids)), nil
 				}
-				result, err := f.executor(Options{Settle: 30 * time.Minute}).Run(t.Context(), moves(50))
-				if err != nil || result.Completed != 50 {
-					t.Errorf("error %v, result %+v", err, result)
-				}
-			})
+				return make([]*platform.Error, len(ids)), err
+			}
+			result, err := f.executor(Options{Settle: 30 * time.Minute}).Run(t.Context(), moves(50))
+			if err != nil || result.Completed != 50 {
+				t.Errorf("error %v, result %+v", err, result)
+			}
 		})
 	}
 }

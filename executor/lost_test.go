@@ -40,19 +40,17 @@ func TestLostMoveAfterACopy(t *testing.T) {
 		{"of which nobody knows", false, false, "COMPLETED moved job1"},
 		{"of which nobody knows, and the move has arrived", false, true, "COMPLETED moved job1"},
 	} {
-		t.Run(c.name, func(t *testing.T) {
-			play(t, func(t *testing.T, f *fake) {
-				f.lose = func(call int) (lost, carriedOut bool) { return call == 1, c.carriedOut || call > 1 }
-				actions := moves(1)
-				copied := f.foreign(&actions[0], true, time.Now().Add(-10*time.Second))
-				if c.known {
-					actions[0].Earlier = copied.ID
-				}
-				f.run(Options{}, actions)
-				if story := f.story(&actions[0]); !strings.HasSuffix(story, c.want) {
-					t.Errorf("on record is %q, want %q at the end", story, c.want)
-				}
-			})
+		playCase(t, c.name, func(t *testing.T, f *fake) {
+			f.lose = func(call int) (lost, carriedOut bool) { return call == 1, c.carriedOut || call > 1 }
+			actions := moves(1)
+			copied := f.foreign(&actions[0], true, time.Now().Add(-10*time.Second))
+			if c.known {
+				actions[0].Earlier = copied.ID
+			}
+			f.run(Options{}, actions)
+			if story := f.story(&actions[0]); !strings.HasSuffix(story, c.want) {
+				t.Errorf("on record is %q, want %q at the end", story, c.want)
+			}
 		})
 	}
 }

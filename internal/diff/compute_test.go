@@ -141,6 +141,7 @@ func alias(volume, location string) platform.Storage {
 var objects = map[bool]*platform.Object{true: {Size: 9, ETag: "e"}, false: nil}
 
 func TestCompute(t *testing.T) {
+	type with []func(*scene)
 	asCopy := func(s *scene) { s.rule.CopyOnly = true }
 	overwriting := func(s *scene) { s.rule.Overwrite = true }
 	storage := func(st platform.Storage) func(*scene) {
@@ -170,8 +171,8 @@ func TestCompute(t *testing.T) {
 		}
 	}
 	// asked has a job on record as open, and what the platform says of it.
-	asked := func(answer platform.ExportResult, age time.Duration) []func(*scene) {
-		return []func(*scene){
+	asked := func(answer platform.ExportResult, age time.Duration) with {
+		return with{
 			locked(platform.Pending, func(e *state.Entry) {
 				if e.ExportID = "j9"; age > 0 {
 					e.StartedOn = now.Add(-age)
@@ -180,7 +181,7 @@ func TestCompute(t *testing.T) {
 			func(s *scene) { s.seen.Jobs.AddAsked("j9", answer) },
 		}
 	}
-	retrying := func(setup []func(*scene)) []func(*scene) {
+	retrying := func(setup with) with {
 		return append(setup, func(s *scene) { s.opts.RetryFailed = true })
 	}
 	object := func(there bool) func(*scene) {
@@ -189,181 +190,166 @@ func TestCompute(t *testing.T) {
 	volume := func(edit func(*platform.Volume)) func(*scene) {
 		return func(s *scene) { edit(s.seen.Volumes["me/vol"].Volume) }
 	}
+	id := func(id string) func(*state.Entry) { return func(e *state.Entry) { e.ExportID = id } }
+	at := func(location string) func(*state.Entry) { return func(e *state.Entry) { e.Location = location } }
+	ago := func(d time.Duration) func(*state.Entry) { return func(e *state.Entry) { e.FinishedOn = now.Add(-d) } }
+	copied := func(e *state.Entry) { e.CopyOnly = true }
+	moved := func(e *state.Entry) { e.CopyOnly = false }
+	unknownMode := func(e *state.Entry) { e.ModeUnknown = true }
+	google := volume(func(v *platform.Volume) { v.Service.Type = platform.GCS })
+	retryFailed := func(s *scene) { s.opts.RetryFailed = true }
+	wantedAt := func(location string) func(*scene) { return func(s *scene) { s.wanted[0].Location = location } }
 
 	for _, c := range []struct {
 		name  string
-		setup []func(*scene)
+		setup with
 		want  string
 	}{
 		{"fresh", nil, "export"},
-		{"fresh copy", []func(*scene){asCopy}, "copy"},
-		{"overwrite, nothing there", []func(*scene){overwriting, object(false)}, "export"},
-		{"overwrite, object there", []func(*scene){overwriting, object(true)}, "replace"},
-		{"overwrite, refused before as an object came in between", []func(*scene){overwriting, object(true), locked(platform.Failed, permanent)}, "replace"},
-		{"overwrite, refused before for good", []func(*scene){overwriting, object(false), locked(platform.Failed, permanent)}, "refused"},
-		{"replacing was refused for good", []func(*scene){overwriting, object(true), locked(platform.Failed, permanent, func(e *state.Entry) { e.Overwrite = true })}, "refused"},
-		{"overwriting copy, object there", []func(*scene){asCopy, overwriting, object(true)}, "replace"},
-		{"object there, no overwrite", []func(*scene){object(true)}, "exists"},
+		{"fresh copy", with{asCopy}, "copy"},
+		{"overwrite, nothing there", with{overwriting, object(false)}, "export"},
+		{"overwrite, object there", with{overwriting, object(true)}, "replace"},
+		{"overwrite, refused before as an object came in between", with{overwriting, object(true), locked(platform.Failed, permanent)}, "replace"},
+		{"overwrite, refused before for good", with{overwriting, object(false), locked(platform.Failed, permanent)}, "refused"},
+		{"replacing was refused for good", with{overwriting, object(true), locked(platform.Failed, permanent, func(e *state.Entry) { e.Overwrite = true })}, "refused"},
+		{"overwriting copy, object there", with{asCopy, overwriting, object(true)}, "replace"},
+		{"object there, no overwrite", with{object(true)}, "exists"},
 
-		{"alias in place", []func(*scene){storage(alias("me/vol", "out/a"))}, "unchanged, to record"},
-		{"alias in place as full key", []func(*scene){storage(alias("me/vol", "cohort/out/a"))}, "unchanged, to record"},
-		{"alias in place as prefix and location", []func(*scene){storage(alias("me/vol", "cohortout/a"))}, "unchanged, to record"},
-		{"alias in place, job known", []func(*scene){storage(alias("me/vol", "out/a")), job("j1", "out/a", platform.Completed)}, "unchanged, to record j1"},
-		{"alias in place, on record", []func(*scene){storage(alias("me/vol", "out/a")), locked(platform.Completed)}, "unchanged"},
-		{"alias in place, on record as failed", []func(*scene){storage(alias("me/vol", "out/a")), locked(platform.Failed, permanent)}, "unchanged, to record"},
-		{"alias elsewhere", []func(*scene){storage(alias("me/vol", "old/a"))}, "elsewhere"},
-		{"alias on another volume", []func(*scene){storage(alias("me/other", "out/a"))}, "elsewhere"},
-		{"alias in place on a volume gone read-only", []func(*scene){
+		{"alias in place", with{storage(alias("me/vol", "out/a"))}, "unchanged, to record"},
+		{"alias in place as full key", with{storage(alias("me/vol", "cohort/out/a"))}, "unchanged, to record"},
+		{"alias in place as prefix and location", with{storage(alias("me/vol", "cohortout/a"))}, "unchanged, to record"},
+		{"alias in place, job known", with{storage(alias("me/vol", "out/a")), job("j1", "out/a", platform.Completed)}, "unchanged, to record j1"},
+		{"alias in place, on record", with{storage(alias("me/vol", "out/a")), locked(platform.Completed)}, "unchanged"},
+		{"alias in place, on record as failed", with{storage(alias("me/vol", "out/a")), locked(platform.Failed, permanent)}, "unchanged, to record"},
+		{"alias elsewhere", with{storage(alias("me/vol", "old/a"))}, "elsewhere"},
+		{"alias on another volume", with{storage(alias("me/other", "out/a"))}, "elsewhere"},
+		{"alias in place on a volume gone read-only", with{
 			storage(alias("me/vol", "out/a")), volume(func(v *platform.Volume) { v.AccessMode = "RO" }),
 		}, "unchanged, to record"},
-		{"copy of an alias", []func(*scene){asCopy, storage(alias("me/vol", "old/a"))}, "claimed"},
-		{"copy of an alias, copied before", []func(*scene){asCopy, storage(alias("me/vol", "old/a")), locked(platform.Completed)}, "unchanged"},
-		{"copy of an alias, job shows the copy", []func(*scene){asCopy, storage(alias("me/vol", "old/a")), job("j1", "out/a", platform.Completed)}, "unchanged, to record j1"},
-		{"copy of an alias that is in place", []func(*scene){asCopy, storage(alias("me/vol", "out/a"))}, "claimed"},
-		{"copy of an alias that is in place, job known", []func(*scene){asCopy, storage(alias("me/vol", "out/a")), job("j1", "out/a", platform.Completed)}, "claimed"},
-		{"copy of an alias that is in place, on record as copied", []func(*scene){asCopy, storage(alias("me/vol", "out/a")), locked(platform.Completed)}, "claimed, to record as moved"},
-		{"the same, job known", []func(*scene){
+		{"copy of an alias", with{asCopy, storage(alias("me/vol", "old/a"))}, "claimed"},
+		{"copy of an alias, copied before", with{asCopy, storage(alias("me/vol", "old/a")), locked(platform.Completed)}, "unchanged"},
+		{"copy of an alias, job shows the copy", with{asCopy, storage(alias("me/vol", "old/a")), job("j1", "out/a", platform.Completed)}, "unchanged, to record j1"},
+		{"copy of an alias that is in place", with{asCopy, storage(alias("me/vol", "out/a"))}, "claimed"},
+		{"copy of an alias that is in place, job known", with{asCopy, storage(alias("me/vol", "out/a")), job("j1", "out/a", platform.Completed)}, "claimed"},
+		{"copy of an alias that is in place, on record as copied", with{asCopy, storage(alias("me/vol", "out/a")), locked(platform.Completed)}, "claimed, to record as moved"},
+		{"the same, job known", with{
 			asCopy, storage(alias("me/vol", "out/a")), job("j1", "out/a", platform.Completed), locked(platform.Completed),
 		}, "claimed, to record as moved j1"},
-		{"alias in place, its object gone", []func(*scene){storage(alias("me/vol", "out/a")), object(false)}, "unchanged"},
-		{"alias in place, on record as copied", []func(*scene){
-			storage(alias("me/vol", "out/a")), locked(platform.Completed, func(e *state.Entry) { e.CopyOnly = true }),
-		}, "unchanged, to record"},
-		{"alias in place, on record as copied by the job that is known", []func(*scene){
+		{"alias in place, its object gone", with{storage(alias("me/vol", "out/a")), object(false)}, "unchanged"},
+		{"alias in place, on record as copied", with{storage(alias("me/vol", "out/a")), locked(platform.Completed, copied)}, "unchanged, to record"},
+		{"alias in place, on record as copied by the job that is known", with{
 			storage(alias("me/vol", "out/a")), job("j1", "out/a", platform.Completed),
-			locked(platform.Completed, func(e *state.Entry) { e.CopyOnly, e.ExportID = true, "j1" }),
+			locked(platform.Completed, copied, id("j1")),
 		}, "unchanged, to record j1"},
 
-		{"alias told as the key of the place, moved to the place so told", []func(*scene){
-			storage(alias("me/vol", "cohort/out/a")), locked(platform.Completed, func(e *state.Entry) { e.Location = "cohort/out/a" }),
+		{"alias told as the key of the place, moved to the place so told", with{
+			storage(alias("me/vol", "cohort/out/a")), locked(platform.Completed, at("cohort/out/a")),
 		}, "elsewhere"},
-		{"the same, but only copied there", []func(*scene){
-			storage(alias("me/vol", "cohort/out/a")), locked(platform.Completed, func(e *state.Entry) { e.Location, e.CopyOnly = "cohort/out/a", true }),
+		{"the same, but only copied there", with{
+			storage(alias("me/vol", "cohort/out/a")), locked(platform.Completed, at("cohort/out/a"), copied),
 		}, "unchanged, to record"},
-		{"alias told as the key of the place, job to the place so told", []func(*scene){
+		{"alias told as the key of the place, job to the place so told", with{
 			storage(alias("me/vol", "cohort/out/a")), job("j1", "cohort/out/a", platform.Completed),
 		}, "elsewhere"},
-		{"alias told as the key of the place, job to the place", []func(*scene){
+		{"alias told as the key of the place, job to the place", with{
 			storage(alias("me/vol", "cohort/out/a")), job("j1", "out/a", platform.Completed),
 		}, "unchanged, to record j1"},
-		{"alias told as the key of the place, object where it would be relatively", []func(*scene){
+		{"alias told as the key of the place, object where it would be relatively", with{
 			storage(alias("me/vol", "cohort/out/a")), func(s *scene) { s.set("me/vol", "cohort/out/a", &platform.Object{Size: 9}) },
 		}, "elsewhere"},
-		{"alias told as the key of the place, no object there", []func(*scene){
+		{"alias told as the key of the place, no object there", with{
 			storage(alias("me/vol", "cohort/out/a")), func(s *scene) { s.set("me/vol", "cohort/out/a", nil) },
 		}, "unchanged, to record"},
-		{"alias told as the key of the place, on record", []func(*scene){
+		{"alias told as the key of the place, on record", with{
 			storage(alias("me/vol", "cohort/out/a")), job("j1", "cohort/out/a", platform.Completed), locked(platform.Completed),
 		}, "unchanged"},
-		{"alias told as the place, moved to where that would be the key", []func(*scene){
-			func(s *scene) { s.wanted[0].Location = "cohort/out/a" }, storage(alias("me/vol", "cohort/out/a")), locked(platform.Completed),
+		{"alias told as the place, moved to where that would be the key", with{
+			wantedAt("cohort/out/a"), storage(alias("me/vol", "cohort/out/a")), locked(platform.Completed),
 		}, "elsewhere"},
-		{"the same, and moved to the place as well", []func(*scene){
-			locked(platform.Completed), func(s *scene) { s.wanted[0].Location = "cohort/out/a" },
-			storage(alias("me/vol", "cohort/out/a")), locked(platform.Completed, func(e *state.Entry) { e.Location = "cohort/out/a" }),
+		{"the same, and moved to the place as well", with{
+			locked(platform.Completed), wantedAt("cohort/out/a"),
+			storage(alias("me/vol", "cohort/out/a")), locked(platform.Completed, at("cohort/out/a")),
 		}, "unchanged"},
-		{"copy job to the place that has the wanted key as its location", []func(*scene){asCopy, job("j1", "cohort/out/a", platform.Completed)}, "copy"},
-		{"copied to the place that has the wanted key as its location", []func(*scene){
+		{"copy job to the place that has the wanted key as its location", with{asCopy, job("j1", "cohort/out/a", platform.Completed)}, "copy"},
+		{"copied to the place that has the wanted key as its location", with{
 			asCopy, job("j1", "cohort/out/a", platform.Completed),
-			locked(platform.Completed, func(e *state.Entry) { e.Location, e.ExportID = "cohort/out/a", "j1" }),
+			locked(platform.Completed, at("cohort/out/a"), id("j1")),
 		}, "copy"},
 
-		{"copied, on record", []func(*scene){asCopy, locked(platform.Completed)}, "unchanged"},
-		{"copied, only a job shows it", []func(*scene){asCopy, job("j1", "out/a", platform.Completed)}, "unchanged, to record j1"},
-		{"copied, and another file there since", []func(*scene){asCopy, job("j1", "out/a", platform.Completed), func(s *scene) {
+		{"copied, on record", with{asCopy, locked(platform.Completed)}, "unchanged"},
+		{"copied, only a job shows it", with{asCopy, job("j1", "out/a", platform.Completed)}, "unchanged, to record j1"},
+		{"copied, and another file there since", with{asCopy, job("j1", "out/a", platform.Completed), func(s *scene) {
 			j := s.job("j2", "f0", "out/a", platform.Completed)
 			j.FinishedOn = j.FinishedOn.Add(time.Second)
 			s.seen.Jobs.Add(j)
 		}}, "copy"},
-		{"copied over another file", []func(*scene){asCopy, job("j1", "out/a", platform.Completed), func(s *scene) {
+		{"copied over another file", with{asCopy, job("j1", "out/a", platform.Completed), func(s *scene) {
 			j := s.job("j0", "f0", "out/a", platform.Completed)
 			j.FinishedOn = j.FinishedOn.Add(-time.Second)
 			s.seen.Jobs.Add(j)
 		}}, "unchanged, to record j1"},
-		{"copied, and there is an object of another size", []func(*scene){asCopy, job("j1", "out/a", platform.Completed), func(s *scene) {
+		{"copied, and there is an object of another size", with{asCopy, job("j1", "out/a", platform.Completed), func(s *scene) {
 			s.set("me/vol", "out/a", &platform.Object{Size: 9})
 		}}, "exists"},
-		{"copied, and the object is of the size", []func(*scene){asCopy, job("j1", "out/a", platform.Completed), func(s *scene) {
+		{"copied, and the object is of the size", with{asCopy, job("j1", "out/a", platform.Completed), func(s *scene) {
 			s.set("me/vol", "out/a", &platform.Object{Size: 10})
 		}}, "unchanged, to record j1"},
-		{"copied perhaps, by a job that has just ended", []func(*scene){asCopy, ended("j1", time.Second)}, "follow j1 unknown copy"},
-		{"copied perhaps, by a job that says no end", []func(*scene){asCopy, func(s *scene) {
+		{"copied perhaps, by a job that has just ended", with{asCopy, ended("j1", time.Second)}, "follow j1 unknown copy"},
+		{"copied perhaps, by a job that says no end", with{asCopy, func(s *scene) {
 			s.seen.Jobs.Add(platform.Export{ID: "j1", File: "f1", Volume: "me/vol", Location: "out/a", State: platform.Completed, StartedOn: now.Add(-time.Hour)})
 		}}, "follow j1 unknown copy"},
-		{"copied just now, by a job on record", []func(*scene){
-			asCopy, ended("j1", time.Minute), locked(platform.Pending, func(e *state.Entry) { e.ExportID = "j1" }),
+		{"copied just now, by a job on record", with{asCopy, ended("j1", time.Minute), locked(platform.Pending, id("j1"))}, "unchanged, to record j1"},
+		{"copied by a job on record whose mode nobody knew", with{
+			asCopy, ended("j1", platform.AliasLag), locked(platform.Pending, id("j1"), unknownMode),
 		}, "unchanged, to record j1"},
-		{"copied by a job on record whose mode nobody knew", []func(*scene){
-			asCopy, ended("j1", platform.AliasLag), locked(platform.Pending, func(e *state.Entry) { e.ExportID, e.ModeUnknown = "j1", true }),
-		}, "unchanged, to record j1"},
-		{"copied perhaps, by a job on record whose mode nobody knows", []func(*scene){
-			asCopy, ended("j1", platform.AliasLag-time.Second), locked(platform.Pending, func(e *state.Entry) { e.ExportID, e.ModeUnknown = "j1", true }),
+		{"copied perhaps, by a job on record whose mode nobody knows", with{
+			asCopy, ended("j1", platform.AliasLag-time.Second), locked(platform.Pending, id("j1"), unknownMode),
 		}, "follow j1 unknown copy"},
-		{"to be copied, moved by a job on record", []func(*scene){
-			asCopy, ended("j1", time.Hour), locked(platform.Pending, func(e *state.Entry) { e.ExportID, e.CopyOnly = "j1", false }),
-		}, "follow j1 moves, contrary"},
-		{"to be copied, moved just now", []func(*scene){
-			asCopy, locked(platform.Completed, func(e *state.Entry) { e.CopyOnly, e.FinishedOn = false, now.Add(-time.Minute) }),
-		}, "claimed"},
-		{"moved just now to another place", []func(*scene){
-			locked(platform.Completed, func(e *state.Entry) { e.Location, e.FinishedOn = "old/a", now.Add(-time.Minute) }),
-		}, "elsewhere"},
-		{"moved long ago to another place, yet on the platform", []func(*scene){
-			locked(platform.Completed, func(e *state.Entry) { e.Location, e.FinishedOn = "old/a", now.Add(-platform.AliasLag) }),
-		}, "export"},
-		{"copied just now to another place", []func(*scene){
-			locked(platform.Completed, func(e *state.Entry) { e.Location, e.CopyOnly, e.FinishedOn = "old/a", true, now.Add(-time.Minute) }),
-		}, "export"},
-		{"copied just now, now to be moved there", []func(*scene){
-			locked(platform.Completed, func(e *state.Entry) { e.CopyOnly, e.FinishedOn = true, now.Add(-time.Minute) }),
-		}, "exists"},
-		{"being copied, now to be moved there", []func(*scene){
-			ended("j1", time.Minute), locked(platform.Pending, func(e *state.Entry) { e.ExportID, e.CopyOnly = "j1", true }),
-		}, "follow j1 copies, contrary"},
-		{"copied by a job, now to be moved there", []func(*scene){job("j1", "out/a", platform.Completed)}, "exists"},
-		{"copied, object gone", []func(*scene){asCopy, locked(platform.Completed), object(false)}, "copy"},
-		{"copied before, now to be moved there", []func(*scene){locked(platform.Completed, func(e *state.Entry) { e.CopyOnly = true })}, "exists"},
-		{"copied before, now to be moved over it", []func(*scene){
-			overwriting, object(true), locked(platform.Completed, func(e *state.Entry) { e.CopyOnly = true }),
-		}, "replace"},
-		{"moved just now, still shown on the platform", []func(*scene){locked(platform.Completed, func(e *state.Entry) { e.FinishedOn = now.Add(-time.Minute) })}, "unchanged"},
-		{"moved long ago, yet on the platform", []func(*scene){locked(platform.Completed, func(e *state.Entry) { e.FinishedOn = now.Add(-time.Hour) })}, "export"},
+		{"to be copied, moved by a job on record", with{asCopy, ended("j1", time.Hour), locked(platform.Pending, id("j1"), moved)}, "follow j1 moves, contrary"},
+		{"to be copied, moved just now", with{asCopy, locked(platform.Completed, moved, ago(time.Minute))}, "claimed"},
+		{"moved just now to another place", with{locked(platform.Completed, at("old/a"), ago(time.Minute))}, "elsewhere"},
+		{"moved long ago to another place, yet on the platform", with{locked(platform.Completed, at("old/a"), ago(platform.AliasLag))}, "export"},
+		{"copied just now to another place", with{locked(platform.Completed, at("old/a"), copied, ago(time.Minute))}, "export"},
+		{"copied just now, now to be moved there", with{locked(platform.Completed, copied, ago(time.Minute))}, "exists"},
+		{"being copied, now to be moved there", with{ended("j1", time.Minute), locked(platform.Pending, id("j1"), copied)}, "follow j1 copies, contrary"},
+		{"copied by a job, now to be moved there", with{job("j1", "out/a", platform.Completed)}, "exists"},
+		{"copied, object gone", with{asCopy, locked(platform.Completed), object(false)}, "copy"},
+		{"copied before, now to be moved there", with{locked(platform.Completed, copied)}, "exists"},
+		{"copied before, now to be moved over it", with{overwriting, object(true), locked(platform.Completed, copied)}, "replace"},
+		{"moved just now, still shown on the platform", with{locked(platform.Completed, ago(time.Minute))}, "unchanged"},
+		{"moved long ago, yet on the platform", with{locked(platform.Completed, ago(time.Hour))}, "export"},
 
-		{"open job", []func(*scene){job("j1", "out/a", platform.Running)}, "follow j1 unknown export"},
-		{"open job to the place that has the wanted key as its location", []func(*scene){job("j1", "cohort/out/a", platform.Pending)}, "elsewhere"},
-		{"open job on record here, told in another way", []func(*scene){
-			job("j1", "cohort/out/a", platform.Pending), locked(platform.Pending, func(e *state.Entry) { e.ExportID = "j1" }),
+		{"open job", with{job("j1", "out/a", platform.Running)}, "follow j1 unknown export"},
+		{"open job to the place that has the wanted key as its location", with{job("j1", "cohort/out/a", platform.Pending)}, "elsewhere"},
+		{"open job on record here, told in another way", with{
+			job("j1", "cohort/out/a", platform.Pending), locked(platform.Pending, id("j1")),
 		}, "follow j1 moves export"},
-		{"open job on record for another place", []func(*scene){
-			job("j1", "out/a", platform.Pending), locked(platform.Pending, func(e *state.Entry) { e.ExportID, e.Location = "j1", "old/a" }),
-		}, "elsewhere"},
-		{"open job in an unknown state", []func(*scene){job("j1", "out/a", "QUEUED")}, "follow j1 unknown export"},
-		{"open job beside an old failure", []func(*scene){job("j0", "out/a", platform.Failed), job("j1", "out/a", platform.Running)}, "follow j1 unknown export"},
-		{"job that has just ended, of unknown mode", []func(*scene){ended("j1", time.Second)}, "follow j1 unknown export"},
-		{"job of unknown mode, while more lag is expected", []func(*scene){
+		{"open job on record for another place", with{job("j1", "out/a", platform.Pending), locked(platform.Pending, id("j1"), at("old/a"))}, "elsewhere"},
+		{"open job in an unknown state", with{job("j1", "out/a", "QUEUED")}, "follow j1 unknown export"},
+		{"open job beside an old failure", with{job("j0", "out/a", platform.Failed), job("j1", "out/a", platform.Running)}, "follow j1 unknown export"},
+		{"job that has just ended, of unknown mode", with{ended("j1", time.Second)}, "follow j1 unknown export"},
+		{"job of unknown mode, while more lag is expected", with{
 			ended("j1", 2*time.Minute), func(s *scene) { s.opts.Settle = 3 * time.Minute },
 		}, "follow j1 unknown export"},
-		{"job on record as open that has just ended", []func(*scene){
-			locked(platform.Pending, func(e *state.Entry) { e.ExportID = "j1" }),
+		{"job on record as open that has just ended", with{
+			locked(platform.Pending, id("j1")),
 			func(s *scene) {
 				j := s.job("j1", "f1", "out/a", platform.Completed)
 				j.FinishedOn = now.Add(-time.Minute)
 				s.seen.Jobs.Add(j)
 			},
 		}, "unchanged, to record j1"},
-		{"failed job", []func(*scene){job("j1", "out/a", platform.Failed)}, "export"},
-		{"open job to another place", []func(*scene){job("j1", "old/a", platform.Running)}, "elsewhere"},
-		{"open job to another place, beside one that has failed", []func(*scene){
-			job("j0", "old/a", platform.Failed), job("j1", "old/a", platform.Running),
-		}, "elsewhere"},
-		{"open job of another user", []func(*scene){
-			locked(platform.Pending, func(e *state.Entry) { e.ExportID = "j9" }),
+		{"failed job", with{job("j1", "out/a", platform.Failed)}, "export"},
+		{"open job to another place", with{job("j1", "old/a", platform.Running)}, "elsewhere"},
+		{"open job to another place, beside one that has failed", with{job("j0", "old/a", platform.Failed), job("j1", "old/a", platform.Running)}, "elsewhere"},
+		{"open job of another user", with{
+			locked(platform.Pending, id("j9")),
 			func(s *scene) {
 				s.seen.Jobs.AddAsked("j9", platform.ExportResult{Err: &platform.Error{Status: 403, Code: 9005}})
 			},
 		}, "forbidden"},
-		{"open job of another user to another place", []func(*scene){
-			locked(platform.Pending, func(e *state.Entry) { e.ExportID, e.Location = "j9", "old/a" }),
+		{"open job of another user to another place", with{
+			locked(platform.Pending, id("j9"), at("old/a")),
 			func(s *scene) {
 				s.seen.Jobs.AddAsked("j9", platform.ExportResult{Err: &platform.Error{Status: 403, Code: 9005}})
 			},
@@ -380,66 +366,56 @@ func TestCompute(t *testing.T) {
 		{"open job that does not say what it carries", asked(platform.ExportResult{Export: &platform.Export{ID: "j9", State: platform.Running}}, time.Hour), "forbidden"},
 		{"failed job that does not say what it carried", asked(platform.ExportResult{Export: &platform.Export{ID: "j9", State: platform.Failed}}, time.Hour), "export"},
 
-		{"refused before", []func(*scene){locked(platform.Failed, permanent)}, "refused"},
-		{"refused before, retried", []func(*scene){locked(platform.Failed, permanent), func(s *scene) { s.opts.RetryFailed = true }}, "export"},
-		{"refused before, of unknown mode", []func(*scene){locked(platform.Failed, permanent, func(e *state.Entry) { e.ModeUnknown = true })}, "export"},
-		{"refused before with other properties", []func(*scene){
+		{"refused before", with{locked(platform.Failed, permanent)}, "refused"},
+		{"refused before, retried", with{locked(platform.Failed, permanent), retryFailed}, "export"},
+		{"refused before, of unknown mode", with{locked(platform.Failed, permanent, unknownMode)}, "export"},
+		{"refused before with other properties", with{
 			locked(platform.Failed, permanent), func(s *scene) { s.rule.Properties = platform.Properties{"sse_aws_kms_key_id": nil} },
 		}, "export"},
-		{"refused before in the other mode", []func(*scene){locked(platform.Failed, permanent, func(e *state.Entry) { e.CopyOnly = true })}, "export"},
-		{"refused before with other settings", []func(*scene){
-			locked(platform.Failed, permanent, func(e *state.Entry) { e.Overwrite = true }),
-		}, "export"},
-		{"failed before in passing", []func(*scene){locked(platform.Failed, passing)}, "export"},
+		{"refused before in the other mode", with{locked(platform.Failed, permanent, copied)}, "export"},
+		{"refused before with other settings", with{locked(platform.Failed, permanent, func(e *state.Entry) { e.Overwrite = true })}, "export"},
+		{"failed before in passing", with{locked(platform.Failed, passing)}, "export"},
 
-		{"public", []func(*scene){func(s *scene) { s.wanted[0].Public = true }}, "public"},
-		{"maybe public", []func(*scene){func(s *scene) { s.wanted[0].MaybePublic = true }}, "export"},
-		{"archived", []func(*scene){storage(platform.Storage{Type: "ARCHIVED"})}, "archived"},
-		{"unknown storage", []func(*scene){storage(platform.Storage{Type: "TAPE"})}, "unsupported"},
-		{"blocked by resolve", []func(*scene){func(s *scene) {
+		{"public", with{func(s *scene) { s.wanted[0].Public = true }}, "public"},
+		{"maybe public", with{func(s *scene) { s.wanted[0].MaybePublic = true }}, "export"},
+		{"archived", with{storage(platform.Storage{Type: "ARCHIVED"})}, "archived"},
+		{"unknown storage", with{storage(platform.Storage{Type: "TAPE"})}, "unsupported"},
+		{"blocked by resolve", with{func(s *scene) {
 			s.wanted[0].Blocked, s.wanted[0].Message, s.wanted[0].Location = change.MissingValue, "no sample_id", ""
 		}}, "missing_value"},
 
-		{"no such volume", []func(*scene){func(s *scene) {
+		{"no such volume", with{func(s *scene) {
 			s.seen.Volumes["me/vol"] = observe.Volume{Err: &platform.Error{Status: 404, Code: 9007}}
 		}}, "volume_not_found"},
-		{"volume that the platform fails at", []func(*scene){func(s *scene) {
+		{"volume that the platform fails at", with{func(s *scene) {
 			s.seen.Volumes["me/vol"] = observe.Volume{Err: &platform.Error{Status: 500, Lasting: true}}
 		}}, "forbidden"},
-		{"volume whose jobs the platform fails at", []func(*scene){func(s *scene) {
+		{"volume whose jobs the platform fails at", with{func(s *scene) {
 			v := s.seen.Volumes["me/vol"]
 			v.Err = &platform.Error{Status: 500, Lasting: true}
 			s.seen.Volumes["me/vol"] = v
 		}}, "forbidden"},
-		{"volume not ours", []func(*scene){func(s *scene) {
+		{"volume not ours", with{func(s *scene) {
 			s.seen.Volumes["me/vol"] = observe.Volume{Err: &platform.Error{Status: 403, Code: 9020}}
 		}}, "forbidden"},
-		{"volume read-only", []func(*scene){volume(func(v *platform.Volume) { v.AccessMode = "RO" })}, "volume_read_only"},
-		{"volume inactive", []func(*scene){volume(func(v *platform.Volume) { v.Inactive = true })}, "volume_inactive"},
-		{"volume silent about its mode", []func(*scene){volume(func(v *platform.Volume) { v.AccessMode = "" })}, "export"},
-		{"Google volume on CAVATICA", []func(*scene){
-			volume(func(v *platform.Volume) { v.Service.Type = platform.GCS }),
-			func(s *scene) { s.opts.Deployment = platform.CAVATICA; s.projects = nil },
-		}, "unsupported"},
-		{"other cloud", []func(*scene){volume(func(v *platform.Volume) { v.Service.Type = platform.GCS })}, "unsupported"},
-		{"other cloud, but the file is hosted there too", []func(*scene){
-			volume(func(v *platform.Volume) { v.Service.Type = platform.GCS }),
+		{"volume read-only", with{volume(func(v *platform.Volume) { v.AccessMode = "RO" })}, "volume_read_only"},
+		{"volume inactive", with{volume(func(v *platform.Volume) { v.Inactive = true })}, "volume_inactive"},
+		{"volume silent about its mode", with{volume(func(v *platform.Volume) { v.AccessMode = "" })}, "export"},
+		{"Google volume on CAVATICA", with{google, func(s *scene) { s.opts.Deployment = platform.CAVATICA; s.projects = nil }}, "unsupported"},
+		{"other cloud", with{google}, "unsupported"},
+		{"other cloud, but the file is hosted there too", with{
+			google,
 			storage(platform.Storage{Type: platform.OnPlatform, HostedOn: []string{"aws:us-east-1", "google:us-west1"}}),
 		}, "export"},
-		{"other cloud, where the file is not hosted either", []func(*scene){
-			volume(func(v *platform.Volume) { v.Service.Type = platform.GCS }),
+		{"other cloud, where the file is not hosted either", with{
+			google,
 			storage(platform.Storage{Type: platform.OnPlatform, HostedOn: []string{"aws:us-east-1"}}),
 		}, "unsupported"},
-		{"cloud not known", []func(*scene){
-			volume(func(v *platform.Volume) { v.Service.Type = platform.GCS }),
-			func(s *scene) { s.projects["me/proj"].Location = "" },
-		}, "export"},
+		{"cloud not known", with{google, func(s *scene) { s.projects["me/proj"].Location = "" }}, "export"},
 
-		{"another file to the same place", []func(*scene){func(s *scene) { s.wanted = append(s.wanted, s.file("f2", "out/a")) }}, "collision"},
-		{"another file's object on record there", []func(*scene){locked(platform.Completed, func(e *state.Entry) { e.File = "f0" })}, "exists"},
-		{"another file's object on record there, but it is gone", []func(*scene){
-			locked(platform.Completed, func(e *state.Entry) { e.File = "f0" }), object(false),
-		}, "export"},
+		{"another file to the same place", with{func(s *scene) { s.wanted = append(s.wanted, s.file("f2", "out/a")) }}, "collision"},
+		{"another file's object on record there", with{locked(platform.Completed, func(e *state.Entry) { e.File = "f0" })}, "exists"},
+		{"another file's object on record there, but it is gone", with{locked(platform.Completed, func(e *state.Entry) { e.File = "f0" }), object(false)}, "export"},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			s := newScene()
@@ -570,13 +546,6 @@ func TestReplacedObject(t *testing.T) {
 	}
 }
 
-func TestJobsThatMayReplaceAgainCount(t *testing.T) {
-	cs := &change.Changeset{Actions: []change.Action{{Kind: change.Replace}, {Kind: change.Follow, Again: change.Replace}}}
-	if got := Exceeded(cs, plan.Limits{Overwrites: 1}); len(got) != 1 || !strings.Contains(got[0], "2 objects") {
-		t.Errorf("%q is over, want 2 objects", got)
-	}
-}
-
 func TestWarningsCount(t *testing.T) {
 	s := newScene()
 	s.wanted = nil
@@ -626,6 +595,10 @@ func TestExceeded(t *testing.T) {
 		if got := Exceeded(cs, c.limits); len(got) != c.want {
 			t.Errorf("Exceeded(%+v) = %q, want %d sentences", c.limits, got, c.want)
 		}
+	}
+	cs.Actions = append(cs.Actions, change.Action{Kind: change.Follow, Again: change.Replace}) // which may replace again
+	if got := Exceeded(cs, plan.Limits{Overwrites: 1}); len(got) != 1 || !strings.Contains(got[0], "2 objects") {
+		t.Errorf("%q is over, want 2 objects", got)
 	}
 }
 
@@ -725,21 +698,6 @@ func TestEveryFileIsSomewhere(t *testing.T) {
 				t.Errorf("%s and %s would both be written to %s", other, a.File, a.Key)
 			}
 			place[a.Key] = a.File
-		}
-	}
-}
-
-func TestFollowedJobKeepsItsMode(t *testing.T) {
-	for _, copying := range []bool{true, false} {
-		s := newScene()
-		e := s.entry(platform.Pending)
-		e.ExportID, e.CopyOnly = "j1", copying
-		s.lock = lockfile{e}
-		s.rule.CopyOnly = !copying
-		s.seen.Jobs.Add(s.job("j1", "f1", "out/a", platform.Running))
-		cs := s.compute()
-		if len(cs.Actions) != 1 || cs.Actions[0].Kind != change.Follow || cs.Actions[0].CopyOnly != copying || len(cs.Warnings) != 1 {
-			t.Errorf("a job that copies (%v) gives %+v and warnings %q", copying, cs.Actions, cs.Warnings)
 		}
 	}
 }
