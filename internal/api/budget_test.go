@@ -22,6 +22,7 @@ type windowServer struct {
 	latency func() time.Duration
 	round   func(time.Time) int64 // of the reset; nil rounds up
 	noDate  bool
+	mute    bool // only the first answer of a window tells the budget
 
 	mu      sync.Mutex
 	index   int64 // of the window that used counts
@@ -47,6 +48,7 @@ func (s *windowServer) ServeHTTP(w http.ResponseWriter, _ *http.Request) {
 		s.refused++
 	}
 	left := s.limit - s.used
+	tells := !s.mute || s.used == 1
 	s.mu.Unlock()
 	end := s.begin.Add(time.Duration(index+1) * s.window)
 	reset := end.Add(time.Second - 1).Unix()
@@ -58,9 +60,9 @@ func (s *windowServer) ServeHTTP(w http.ResponseWriter, _ *http.Request) {
 	if !s.noDate {
 		h.Set("Date", now.UTC().Format(http.TimeFormat))
 	}
-	h.Set("X-RateLimit-Limit", fmt.Sprint(s.limit))
-	h.Set("X-RateLimit-Remaining", fmt.Sprint(left))
-	h.Set("X-RateLimit-Reset", fmt.Sprint(reset))
+	if tells {
+		rateHeaders(h, s.limit, left, reset)
+	}
 	time.Sleep(s.latency())
 	if !ok {
 		refuse(w, 429, 1000, "Rate limit exceeded")
@@ -151,6 +153,7 @@ func TestBudgetNeverExceeded(t *testing.T) {
 			}, 5, 600, 8, 1.1,
 		},
 		{"others spend too", &windowServer{limit: 100, window: 30 * time.Second, others: 50, latency: ragged(50 * time.Millisecond)}, 5, 300, 8, 1.1},
+		{"hardly told", &windowServer{limit: 100, window: 30 * time.Second, mute: true, latency: ragged(50 * time.Millisecond)}, 5, 600, 8, 1.1},
 		{"limit of one", &windowServer{limit: 1, window: 3 * time.Second, latency: fixed(time.Millisecond)}, 25, 10, 4, 1.1},
 		{"limit of three", &windowServer{limit: 3, window: 2 * time.Second, latency: fixed(30 * time.Millisecond)}, 25, 30, 4, 1.1},
 	}

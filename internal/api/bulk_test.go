@@ -86,8 +86,7 @@ func TestSubmitMatching(t *testing.T) {
 		{"one file to several places, told as no place of them", twice[:2], []string{
 			started("xa", "f", "me/v", "p/x/a.txt"), started("a", "f", "me/v", "a.txt"),
 		}, nil},
-		{"a nameless job asked alone", six[:1], []string{`{"resource":{"id":"j"}}`}, []string{"j"}},
-		{"nameless jobs", six[:2], []string{`{"resource":{"id":"j"}}`, `{"resource":{"id":"k"}}`}, nil},
+		{"a job that does not say what it exports", six[:1], []string{`{"resource":{"id":"j"}}`}, nil},
 		{"one answer short", six[:2], []string{ok(0)}, nil},
 		{"one lost, another refused", six[:3], []string{ok(0), declined(9006)}, nil},
 		{"a refusal lost", six[:3], []string{declined(9006), declined(9006)}, nil},

@@ -52,7 +52,6 @@ type Client struct {
 	base   *url.URL // the endpoint, without a trailing slash
 	token  redactor
 	gate   *gate
-	log    *slog.Logger
 	tries  *retryPolicy
 	once   doer // judge and everything below it: one try
 	wire   *wire
@@ -78,7 +77,7 @@ func New(o Options) (*Client, error) {
 	if o.Patience <= 0 {
 		o.Patience = defaultPatience
 	}
-	c := &Client{base: base, token: newRedactor(o.Credentials.Token()), log: o.Logger, closes: func() {}}
+	c := &Client{base: base, token: newRedactor(o.Credentials.Token()), closes: func() {}}
 	if o.Transport == nil {
 		own := networkTransport()
 		o.Transport, c.closes = own, own.CloseIdleConnections
@@ -160,7 +159,6 @@ type answer struct {
 	header http.Header
 	body   []byte
 	broken error // why the body is not whole, or nil
-	sent   time.Time
 	came   time.Time
 }
 

@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
-	"slices"
 	"sync"
 	"testing"
 	"testing/synctest"
@@ -118,6 +117,16 @@ func TestRefusalsInFlight(t *testing.T) {
 	})
 }
 
+// once is a header that only the first answer has.
+func once(value int) func(int) any {
+	return func(n int) any {
+		if n > 0 {
+			return nil
+		}
+		return value
+	}
+}
+
 // TestOddHeaders has servers whose headers say nothing useful; nothing may
 // hang or slow down.
 func TestOddHeaders(t *testing.T) {
@@ -130,11 +139,12 @@ func TestOddHeaders(t *testing.T) {
 		{"no limit", func(int) any { return -1 }, func(int) any { return int64(9223372036854775807) }, nil},
 		{"words", func(int) any { return "x" }, func(int) any { return "y" }, func(int) any { return "z" }},
 		{"remaining above the limit", func(int) any { return 100 }, func(int) any { return 5000 }, func(int) any { return time.Now().Unix() + 1 }},
-		{"always the same reset, long past", func(int) any { return 1000 }, func(int) any { return 999 }, func(int) any { return 1_000_000_000 - 40_000_000 }},
+		{"resets of a clock that is far behind", func(int) any { return 1000 }, func(int) any { return 999 }, func(n int) any { return time.Now().Unix() - 60 + int64(n) }},
 		{"always the same reset", func(int) any { return 1000 }, func(int) any { return 999 }, func(int) any { return 946684805 }},
 		{"sliding reset", func(int) any { return 1000 }, func(int) any { return 900 }, func(int) any { return time.Now().Unix() + 300 }},
 		{"jumping reset", func(int) any { return 1000 }, func(n int) any { return 900 - n%100 }, func(n int) any { return time.Now().Unix() + 300 - int64(n%7)*40 }},
 		{"remaining without a reset", nil, func(n int) any { return 900 - n%800 }, nil},
+		{"told once", once(10), once(5), func(n int) any { return once(int(time.Now().Unix()) + 3)(n) }},
 		{"negative", func(int) any { return 1000 }, func(n int) any { return 500 - n%400 }, func(int) any { return -5 }},
 	}
 	value := func(f func(int) any, n int) any {
@@ -205,40 +215,59 @@ func TestLateAnswers(t *testing.T) {
 func TestSubmissionsGoFirst(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
+		const reads, all = 6, 7
 		g := newGate(0, newTeller(nil))
 		end := time.Now().Unix() + 60
-		tell := func(left, reset int64) told {
-			return told{came: true, good: true, limit: number{3, true}, remaining: number{left, true}, reset: reset}
+		tell := func(left int, reset int64) told {
+			return told{came: true, good: true, limit: number{all, true}, remaining: number{int64(left), true}, reset: reset}
 		}
 		g.update(func(l *ledger) { l.learn(tell(0, end), time.Now(), time.Now()) })
-		var mu sync.Mutex
-		var order []bool
-		var wg sync.WaitGroup
-		for _, submits := range []bool{false, false, true} {
-			wg.Go(func() {
-				if err := g.acquire(background(t), submits); err != nil {
-					t.Error(err)
-					return
-				}
-				sent := time.Now()
-				mu.Lock()
-				order = append(order, submits)
-				left := int64(3 - len(order))
-				mu.Unlock()
-				time.Sleep(time.Second)
-				g.update(func(l *ledger) { l.answered(tell(left, end+60), sent, time.Now()) })
-			})
-			synctest.Wait()
-		}
 		// One that gives up must not hold up the others.
 		short, cancel := context.WithTimeout(t.Context(), time.Second)
 		defer cancel()
 		if err := g.acquire(short, true); !errors.Is(err, context.DeadlineExceeded) {
 			t.Errorf("error %v", err)
 		}
+		var mu sync.Mutex
+		var order []bool
+		var wg sync.WaitGroup
+		for n := range all {
+			wg.Go(func() {
+				if err := g.acquire(background(t), n == reads); err != nil {
+					t.Error(err)
+					return
+				}
+				sent := time.Now()
+				mu.Lock()
+				order = append(order, n == reads)
+				left := all - len(order)
+				mu.Unlock()
+				time.Sleep(time.Second)
+				g.update(func(l *ledger) { l.answered(tell(left, end+60), sent, time.Now()) })
+			})
+			synctest.Wait()
+		}
 		wg.Wait()
-		if !slices.Equal(order, []bool{true, false, false}) {
+		if len(order) != all || !order[0] {
 			t.Errorf("order %v", order)
+		}
+	})
+}
+
+// TestRefusalsFarApart refuses every second request, and says no more: each
+// refusal is the first of its own.
+func TestRefusalsFarApart(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		s := serveFunc(func(n int, w http.ResponseWriter, _ *http.Request) {
+			if n%2 == 0 {
+				refuse(w, 429, 1000, "Rate limit exceeded")
+				return
+			}
+			reply(w, 200, `{"username":"me"}`)
+		})
+		if took := spend(background(t), t, newClient(t, s, nil), 10, 1); took > 12*time.Second {
+			t.Errorf("took %v, want ten pauses of a second", took)
 		}
 	})
 }

@@ -148,8 +148,10 @@ func (l *ledger) note(t told, ahead bool, now time.Time) {
 		l.begin(t, now)
 	case t.reset < l.window-1: // it belongs to a window that is over
 	case ahead:
+		// It should have been over, but its reset may have been rounded down.
 		l.low = min(l.low, left)
-		l.missed(now)
+		l.misses++
+		l.ends = now.Add(penalty(l.misses))
 	default:
 		l.low = min(l.low, left)
 	}
@@ -166,7 +168,7 @@ func (t told) left() int {
 
 // begin starts a window that an answer has shown.
 func (l *ledger) begin(t told, now time.Time) {
-	l.known, l.misses = true, 0
+	l.known, l.misses, l.asked = true, 0, time.Time{}
 	l.low = t.left()
 	if t.limit.given {
 		l.limit = int(min(t.limit.value, math.MaxInt32))
@@ -186,16 +188,6 @@ func (l *ledger) end(now time.Time) time.Time {
 		return latest
 	}
 	return at
-}
-
-// missed waits on for a window that is not over when it should have been: its
-// reset may have been rounded down, and is then up to a second later.
-func (l *ledger) missed(now time.Time) {
-	l.misses++
-	l.ends = now.Add(penalty(l.misses) / 4)
-	if rounded := l.end(now).Add(time.Second); rounded.After(l.ends) {
-		l.ends = rounded
-	}
 }
 
 // length is how long windows last: the longest time to a reset that was told,

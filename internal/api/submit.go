@@ -120,8 +120,6 @@ type exportMatcher struct {
 	requests []platform.ExportRequest
 	byFile   map[string][]int // requests of each file, in order
 	placed   map[int]int      // request → place in the answer
-	jobs     map[text]int     // request of each job
-	doubtful bool             // one job stands for two requests
 	results  []platform.ExportResult
 }
 
@@ -132,29 +130,24 @@ func matchExports(requests []platform.ExportRequest, items []bulkItem[wireExport
 		requests: requests,
 		byFile:   make(map[string][]int, len(requests)),
 		placed:   make(map[int]int, len(requests)),
-		jobs:     make(map[text]int, len(requests)),
 		results:  make([]platform.ExportResult, len(requests)),
 	}
 	for i := range requests {
 		m.byFile[requests[i].File] = append(m.byFile[requests[i].File], i)
 	}
 	var errs []*platform.Error
-	var nameless []int // jobs that do not say what they export
 	for at, item := range items {
 		switch job := item.Resource; {
 		case !item.Error.empty():
 			errs = append(errs, item.Error.platformError())
 		case job == nil || jobs.flaw(job) != "":
 			// No answer at all.
-		case job.Source.value.File == "":
-			nameless = append(nameless, at)
 		default:
 			if i, ok := m.find(job); ok {
 				m.place(i, at, job)
 			}
 		}
 	}
-	m.placeNameless(nameless, items)
 	return m.results, m.blame(errs, len(items))
 }
 
@@ -167,10 +160,6 @@ func (m *exportMatcher) place(i, at int, job *wireExport) {
 	if export.State == "" {
 		export.State = platform.Pending
 	}
-	if other, again := m.jobs[job.ID]; again && other != i {
-		m.doubtful = true
-	}
-	m.jobs[job.ID] = i
 	m.placed[i] = at
 	m.results[i].Export = &export
 }
@@ -191,25 +180,18 @@ func (m *exportMatcher) find(job *wireExport) (int, bool) {
 	return 0, false
 }
 
-// placeNameless gives jobs that do not say what they export to the requests at
-// their places, if the others show that the answer has kept the order.
-func (m *exportMatcher) placeNameless(nameless []int, items []bulkItem[wireExport]) {
-	if len(items) != len(m.requests) || len(items) > 1 && !inOrder(m.placed) {
-		return
-	}
-	for _, at := range nameless {
-		if _, taken := m.placed[at]; !taken {
-			m.place(at, at, items[at].Resource)
-		}
-	}
-}
-
 // blame gives the requests without a job their errors.
 func (m *exportMatcher) blame(errs []*platform.Error, answered int) error {
 	var left []int
-	for i := range m.requests {
-		if m.results[i].Export == nil {
+	jobs := make(map[string]bool, len(m.requests))
+	for i := range m.results {
+		switch job := m.results[i].Export; {
+		case job == nil:
 			left = append(left, i)
+		case jobs[job.ID]:
+			return errors.New("the answer gives one job to two exports")
+		default:
+			jobs[job.ID] = true
 		}
 	}
 	blamed := assign(m.placed, left, errs, len(m.requests), answered)
@@ -220,10 +202,7 @@ func (m *exportMatcher) blame(errs []*platform.Error, answered int) error {
 		}
 		m.results[i].Err, m.results[i].Ambiguous = b.err, b.unsure
 	}
-	switch {
-	case m.doubtful:
-		return errors.New("the answer gives one job to two exports")
-	case len(left) > len(blamed):
+	if len(left) > len(blamed) {
 		return fmt.Errorf("the answer does not say for certain what became of %d of %d exports", len(left), len(m.requests))
 	}
 	return nil

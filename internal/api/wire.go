@@ -13,6 +13,7 @@ import (
 	"regexp"
 	"strconv"
 	"strings"
+	"sync"
 	"sync/atomic"
 	"time"
 
@@ -27,9 +28,7 @@ func auth(base *url.URL, who credentials.Credentials, agent string, next doer) d
 			return nil, fmt.Errorf("the request would go to %s and not to the platform", k.url.Host)
 		}
 		with := *k
-		with.header = http.Header{
-			"Accept": {"application/json"},
-		}
+		with.header = http.Header{"Accept": {"application/json"}}
 		if who.Token() != "" {
 			with.header.Set("X-Sbg-Auth-Token", who.Token())
 		}
@@ -192,7 +191,6 @@ func (w *wire) send(ctx context.Context, k *call) (*answer, error) {
 	if !k.free {
 		w.sent.Add(1)
 	}
-	a := &answer{sent: time.Now()}
 	response, err := w.transport.RoundTrip(request)
 	if err != nil {
 		return nil, lost(ctx, try, out, err)
@@ -201,7 +199,7 @@ func (w *wire) send(ctx context.Context, k *call) (*answer, error) {
 	if ctx.Err() != nil && k.body != nil && out.withhold() {
 		return nil, lost(ctx, try, out, ctx.Err()) // whatever came, it was not the answer to all of it
 	}
-	a.status, a.header = response.StatusCode, response.Header
+	a := &answer{status: response.StatusCode, header: response.Header}
 	a.body, a.broken = readBody(response.Body)
 	if a.broken != nil && try.Err() != nil {
 		a.broken = context.Cause(try)
@@ -210,56 +208,43 @@ func (w *wire) send(ctx context.Context, k *call) (*answer, error) {
 	return a, nil
 }
 
-// newRequest makes the HTTP request. GetBody stays unset, without which net/http
-// never replays a request that has a body.
+// newRequest makes the HTTP request. Without GetBody, net/http never replays a
+// request that has a body.
 func newRequest(ctx context.Context, k *call, out *body) (*http.Request, error) {
 	r, err := http.NewRequestWithContext(ctx, k.method, k.url.String(), http.NoBody)
 	if err != nil {
 		return nil, fmt.Errorf("making the request: %w", err)
 	}
 	if k.body != nil {
-		r.Body = io.NopCloser(out)
-		r.ContentLength = int64(len(k.body))
-		r.GetBody = nil
+		r.Body, r.GetBody, r.ContentLength = io.NopCloser(out), nil, int64(len(k.body))
 	}
 	r.Header = k.header
 	return r, nil
 }
 
-// body is the body of one request. It knows whether anything of it has left, and
-// gives nothing once its context has ended before that: without its body, a
-// submission is none.
+// body is the body of one request. It gives nothing once its context has ended
+// before anything of it has left: without its body, a submission is none.
 type body struct {
-	leave context.Context //nolint:containedctx // it is what this type is about
-	r     io.Reader
-	state atomic.Int32 // untouched, then leaving or withheld for ever
+	leave   context.Context //nolint:containedctx // it is what this type is about
+	r       io.Reader
+	settled sync.Once
+	leaves  bool
 }
-
-const (
-	untouched = iota
-	leaving
-	withheld
-)
 
 // Read gives the body to the transport.
 func (b *body) Read(p []byte) (int, error) {
-	if b.leave.Err() != nil {
-		b.withhold()
-	}
-	b.state.CompareAndSwap(untouched, leaving)
-	if b.state.Load() == withheld {
-		return 0, errWithheld
+	b.settled.Do(func() { b.leaves = b.leave.Err() == nil })
+	if !b.leaves {
+		return 0, errors.New("the request is no longer to be sent")
 	}
 	return b.r.Read(p)
 }
 
-// errWithheld is what a transport reads that comes too late.
-var errWithheld = errors.New("the request is no longer to be sent")
-
 // withhold makes sure that the body does not leave any more; it is false when it
 // has begun to.
 func (b *body) withhold() bool {
-	return b.state.CompareAndSwap(untouched, withheld) || b.state.Load() == withheld
+	b.settled.Do(func() {})
+	return !b.leaves
 }
 
 // errTooLarge is the failure to read a body that has no sensible end.
