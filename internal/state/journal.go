@@ -17,15 +17,11 @@ import (
 type Journal struct {
 	path string
 
-	mu      sync.Mutex
-	pending *commit // what waits for the next commit
-
-	writing sync.Mutex // held by whoever commits; guards what follows
-	file    journalFile
-	batch   uint64
-	buffer  []byte // empty: room for the next batch
-	failed  error  // after a failed commit the end of the file is not known
-	closed  bool
+	mu     sync.Mutex
+	file   journalFile
+	batch  uint64
+	failed error // after a failed commit the end of the file is not known
+	closed bool
 }
 
 // journalFile is what a journal needs of its file.
@@ -33,14 +29,6 @@ type journalFile interface {
 	io.WriteCloser
 	Sync() error
 	Stat() (fs.FileInfo, error)
-}
-
-// commit is the records that one or more callers of Append write together. All
-// but payloads is guarded by Journal.writing.
-type commit struct {
-	payloads [][]byte // guarded by Journal.mu until the commit is no longer pending
-	done     bool
-	err      error
 }
 
 // OpenJournal opens the journal at path, or begins one, and returns the records
@@ -92,59 +80,31 @@ func prepare(f *os.File, end int) (err error) {
 }
 
 // Append writes records. When it returns nil, they are on disk. Any number of
-// goroutines may append; those that wait for the disk at the same time share one
-// sync. After an error it is not known which records are on disk, and every
-// later Append fails too: nothing more may be submitted in this run.
+// goroutines may append. After an error it is not known which records are on disk,
+// and every later Append fails too: nothing more may be submitted in this run.
 func (j *Journal) Append(records ...Record) error {
-	payloads, err := encodeAll(records)
-	if err != nil {
-		return fmt.Errorf("write to the journal: %w", err)
-	}
-	if len(payloads) == 0 {
-		return nil
-	}
-	c := j.join(payloads)
-	j.writing.Lock()
-	defer j.writing.Unlock()
-	if !c.done { // else whoever held the lock before has taken these along
-		j.mu.Lock()
-		j.pending = nil
-		j.mu.Unlock()
-		c.err, c.done = j.write(c.payloads), true
-	}
-	return c.err
-}
-
-func encodeAll(records []Record) ([][]byte, error) {
-	payloads := make([][]byte, 0, len(records))
-	for _, r := range records {
-		p, err := r.payload()
-		if err != nil {
-			return nil, err
+	payloads := make([][]byte, len(records))
+	for i, r := range records {
+		var err error
+		if payloads[i], err = r.payload(); err != nil {
+			return fmt.Errorf("write to the journal: %w", err)
 		}
-		payloads = append(payloads, p)
 	}
-	return payloads, nil
-}
-
-// join adds payloads to the commit that is next.
-func (j *Journal) join(payloads [][]byte) *commit {
 	j.mu.Lock()
 	defer j.mu.Unlock()
-	if j.pending == nil {
-		j.pending = &commit{}
+	if j.failed != nil {
+		return fmt.Errorf("write to the journal, which failed before: %w", j.failed)
 	}
-	j.pending.payloads = append(j.pending.payloads, payloads...)
-	return j.pending
+	if j.failed = j.write(payloads); j.failed != nil {
+		return fmt.Errorf("write to the journal: %w", j.failed)
+	}
+	return nil
 }
 
 // write writes payloads in batches of limited size, each on disk before the
 // next begins.
 func (j *Journal) write(payloads [][]byte) error {
-	if j.failed != nil {
-		return fmt.Errorf("write to the journal, which failed before: %w", j.failed)
-	}
-	batch := j.buffer
+	var batch []byte
 	for i, p := range payloads {
 		last := i == len(payloads)-1 || len(batch)+len(p) >= maxBatch
 		batch = appendLine(batch, line{j.batch + 1, last, p})
@@ -152,13 +112,11 @@ func (j *Journal) write(payloads [][]byte) error {
 			continue
 		}
 		if err := j.flush(batch); err != nil {
-			j.failed = err
-			return fmt.Errorf("write to the journal: %w", err)
+			return err
 		}
 		j.batch++
 		batch = batch[:0]
 	}
-	j.buffer = batch
 	return nil
 }
 
@@ -191,8 +149,8 @@ func (j *Journal) stillThere() error {
 
 // Close closes the journal and leaves it for the next run.
 func (j *Journal) Close() error {
-	j.writing.Lock()
-	defer j.writing.Unlock()
+	j.mu.Lock()
+	defer j.mu.Unlock()
 	if j.closed {
 		return nil
 	}
