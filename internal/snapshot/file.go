@@ -1,13 +1,12 @@
 package snapshot
 
 import (
-	"bytes"
-	"encoding/json"
 	"fmt"
 	"strings"
 	"time"
 
 	"sbexport/internal/platform"
+	"sbexport/internal/strictjson"
 )
 
 // maxKey is the longest metadata key that is written, in bytes. The platform's
@@ -121,16 +120,9 @@ func mapped(all []string, change func(string) string) []string {
 // is comes as an escape. Bytes that are not UTF-8 become the replacement
 // character.
 func flow(v any) string {
-	var b bytes.Buffer
-	e := json.NewEncoder(&b)
-	e.SetEscapeHTML(false)
-	_ = e.Encode(v) // never fails for what is written here
-	text := strings.TrimSuffix(b.String(), "\n")
-	if !strings.ContainsFunc(text, unprintable) {
-		return text
-	}
-	b.Reset()
-	for _, r := range text {
+	line, _ := strictjson.AppendLine(nil, v) // never fails for what is written here
+	var b strings.Builder
+	for _, r := range string(line) {
 		if unprintable(r) {
 			fmt.Fprintf(&b, `\u%04x`, r)
 		} else {

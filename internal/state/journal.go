@@ -45,38 +45,32 @@ func OpenJournal(path string) (*Journal, []Record, error) {
 	}
 	// The umask decides who may go on with it, as with the directory it is in.
 	f, err := atomicfile.OpenOwn(path, os.O_RDWR|os.O_CREATE)
-	if err == nil {
-		err = prepare(f, r.end)
-	}
 	if err != nil {
 		return nil, nil, fmt.Errorf("open the journal: %w", err)
+	}
+	if err := prepare(f, r.end); err != nil {
+		return nil, nil, fmt.Errorf("open the journal: %w", errors.Join(err, f.Close()))
 	}
 	return &Journal{path: path, file: f, batch: r.batch}, r.records, nil
 }
 
 // prepare cuts the file off behind its sound part and gets it ready to be
-// appended to. After an error it closes the file.
-func prepare(f *os.File, end int) (err error) {
-	defer func() {
-		if err != nil {
-			err = errors.Join(err, f.Close())
-		}
-	}()
-	if err := f.Truncate(int64(end)); err != nil {
-		return err
+// appended to.
+func prepare(f *os.File, end int) error {
+	err := f.Truncate(int64(end))
+	if err == nil {
+		_, err = f.Seek(int64(end), io.SeekStart)
 	}
-	if _, err := f.Seek(int64(end), io.SeekStart); err != nil {
-		return err
+	if err == nil && end == 0 {
+		_, err = f.Write(header())
 	}
-	if end == 0 {
-		if _, err := f.Write(header()); err != nil {
-			return err
-		}
+	if err == nil {
+		err = atomicfile.Sync(f)
 	}
-	if err := atomicfile.Sync(f); err != nil {
-		return err
+	if err == nil {
+		err = atomicfile.SyncDir(filepath.Dir(f.Name()))
 	}
-	return atomicfile.SyncDir(filepath.Dir(f.Name()))
+	return err
 }
 
 // Append writes records. When it returns nil, they are on disk. Any number of

@@ -174,28 +174,16 @@ const rehearsal = `"rehearsal":true`
 func (l *Lockfile) Rehearsal() bool {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	return l.isRehearsal()
-}
-
-func (l *Lockfile) isRehearsal() bool {
-	for m := range strings.SplitSeq(l.unknown, ",\n") {
-		if strings.TrimSpace(m) == rehearsal {
-			return true
-		}
-	}
-	return false
+	return slices.Contains(strings.Split(l.unknown, ",\n"), rehearsal)
 }
 
 // MarkRehearsal has the next Save that changes something say that results of a
 // simulated platform are in the lockfile. They must never pass for real ones.
 func (l *Lockfile) MarkRehearsal() {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	if l.isRehearsal() {
+	if l.Rehearsal() {
 		return
 	}
-	if l.unknown != "" {
-		l.unknown += ",\n"
-	}
-	l.unknown += rehearsal
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.unknown = strings.TrimPrefix(l.unknown+",\n"+rehearsal, ",\n")
 }

@@ -81,14 +81,15 @@ func (r Record) payload() ([]byte, error) {
 // something else than a journal of this version wrote it.
 func (d *decoder) record(payload []byte) (Record, error) {
 	var text recordText
-	if err := strictjson.Unmarshal(payload, &text); err != nil {
-		return Record{}, fmt.Errorf("read a record: %w", err)
+	err := strictjson.Unmarshal(payload, &text)
+	if err == nil && !text.Type.known() {
+		err = errors.New("it is of no known type")
 	}
-	if !text.Type.known() {
-		return Record{}, errors.New("read a record: it is of no known type")
+	var entry Entry
+	if err == nil {
+		d.Text, d.stateless = text.Entry, text.Type.stateless()
+		entry, err = d.entry(strictjson.Span{From: 0, To: len(text.Entry)})
 	}
-	d.Text, d.stateless = text.Entry, text.Type.stateless()
-	entry, err := d.entry(strictjson.Span{From: 0, To: len(text.Entry)})
 	if err != nil {
 		return Record{}, fmt.Errorf("read a record: %w", err)
 	}

@@ -50,7 +50,11 @@ func replay(path string, data []byte) (replayed, error) {
 		if !ok && torn(data[r.end:], r.next(ended)) {
 			break
 		}
-		record, err := d.check(l, ok)
+		var record Record
+		err := errors.New("its checksum is wrong")
+		if ok {
+			record, err = d.record(l.payload)
+		}
 		if err == nil && l.batch != r.next(ended) && l.batch != r.batch+1 {
 			err = errors.New("lines before it are missing")
 		}
@@ -72,18 +76,9 @@ func (r *replayed) next(ended bool) uint64 {
 	return r.batch
 }
 
-func (d *decoder) check(l line, ok bool) (Record, error) {
-	if !ok {
-		return Record{}, errors.New("its checksum is wrong")
-	}
-	return d.record(l.payload)
-}
-
 func firstLine(text []byte) []byte {
-	if i := bytes.IndexByte(text, '\n'); i >= 0 {
-		return text[:i+1]
-	}
-	return text
+	line, _, _ := bytes.Cut(text, []byte{'\n'})
+	return text[:min(len(line)+1, len(text))]
 }
 
 // torn reports whether a tail that begins with a damaged line can be what a
@@ -187,14 +182,11 @@ func (c *course) outlived(old *Entry) bool {
 	}
 	since := latest(told)
 	ours := slices.Contains(c.jobs, old.ExportID) || slices.ContainsFunc(c.intents, func(r *Record) bool { return r.Earlier == old.ExportID })
-	switch {
-	case ours && since.IsZero():
-		return false
-	case since.IsZero():
-		since = c.told.On
-	}
 	if !ours && latest(old).IsZero() {
 		return !old.State.Terminal() // nobody knows which is later, and its job may still be at work
 	}
-	return latest(old).After(since)
+	if !ours && since.IsZero() {
+		since = c.told.On
+	}
+	return !since.IsZero() && latest(old).After(since)
 }
