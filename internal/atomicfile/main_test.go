@@ -8,14 +8,6 @@ import (
 	"testing"
 )
 
-// TestMain lets the test binary be a second process, one that dies as it writes.
-func TestMain(m *testing.M) {
-	if path := os.Getenv(dieWritingEnv); path != "" {
-		os.Exit(dieWriting(path))
-	}
-	os.Exit(m.Run())
-}
-
 func writeTemp(t *testing.T, name, content string) string {
 	t.Helper()
 	path := filepath.Join(t.TempDir(), name)

@@ -305,10 +305,3 @@ func TestManyFiles(t *testing.T) {
 	}
 	started(t, text)
 }
-
-func BenchmarkSnapshot(b *testing.B) {
-	live := started(b, many(100_000))
-	for b.Loop() {
-		taken(b, live, snapshot.Options{Projects: []string{"ann/one"}})
-	}
-}

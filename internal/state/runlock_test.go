@@ -1,107 +1,18 @@
 package state
 
 import (
-	"bufio"
 	"context"
 	"errors"
-	"fmt"
-	"io"
 	"os"
-	"os/exec"
 	"path/filepath"
 	"strings"
 	"testing"
 	"testing/synctest"
 	"time"
-
-	"github.com/google/go-cmp/cmp"
 )
-
-// holdLockEnv makes the test binary a process that holds the run lock that it
-// names, see TestMain.
-const holdLockEnv = "SBEXPORT_TEST_HOLD_LOCK"
-
-// holdLock says on stdout whether it has the lock and holds it until stdin ends.
-func holdLock(path string) int {
-	_, err := Lock(context.Background(), path, otherHolder(), 0)
-	fmt.Println(err)
-	if err != nil {
-		return 1
-	}
-	_, _ = io.Copy(io.Discard, os.Stdin)
-	return 0 // without releasing: the end of the process does
-}
 
 func otherHolder() Holder {
 	return Holder{User: "ci", Host: "runner-7", PID: os.Getpid(), Since: at("2026-05-06T07:08:09Z"), Command: "sbexport apply"}
-}
-
-// startHolder starts a second process that tries for the lock, and returns what
-// it says.
-func startHolder(t *testing.T, path string) (cmd *exec.Cmd, says string) {
-	t.Helper()
-	cmd = exec.CommandContext(t.Context(), os.Args[0])
-	cmd.Env = append(os.Environ(), holdLockEnv+"="+path)
-	if _, err := cmd.StdinPipe(); err != nil {
-		t.Fatal(err)
-	}
-	out, err := cmd.StdoutPipe()
-	if err != nil {
-		t.Fatal(err)
-	}
-	if err := cmd.Start(); err != nil {
-		t.Fatal(err)
-	}
-	line, err := bufio.NewReader(out).ReadString('\n')
-	if err != nil {
-		t.Fatal(err)
-	}
-	return cmd, strings.TrimSpace(line)
-}
-
-func TestRunLockBetweenProcesses(t *testing.T) {
-	path := filepath.Join(t.TempDir(), "x.lock")
-	holder, says := startHolder(t, path)
-	if says != "<nil>" {
-		t.Fatalf("the first process: %s", says)
-	}
-	_, err := Lock(t.Context(), path, NewHolder("test"), 0)
-	held, ok := errors.AsType[*HeldError](err)
-	if !ok {
-		t.Fatalf("Lock: %v, want a HeldError", err)
-	}
-	want := otherHolder()
-	want.PID = holder.Process.Pid
-	if diff := cmp.Diff(want, held.Holder); diff != "" {
-		t.Errorf("holder (-want +got):\n%s", diff)
-	}
-	message := fmt.Sprintf("another run is at work on this plan: %q by %q on %q, process %d, since 2026-05-06T07:08:09Z",
-		"sbexport apply", "ci", "runner-7", holder.Process.Pid)
-	if err.Error() != message || !strings.Contains(held.Hint(), path) {
-		t.Errorf("message %q, hint %q, want %q", err, held.Hint(), message)
-	}
-
-	// As kill -9 does it.
-	if err := holder.Process.Kill(); err != nil {
-		t.Fatal(err)
-	}
-	_ = holder.Wait()
-	lock, err := Lock(t.Context(), path, NewHolder("test"), 0)
-	if err != nil {
-		t.Fatalf("after the holder was killed: %v", err)
-	}
-	if second, says := startHolder(t, path); !strings.Contains(says, fmt.Sprintf("process %d", os.Getpid())) || second.Wait() == nil {
-		t.Errorf("the other process got %q", says)
-	}
-	if err := lock.Release(); err != nil {
-		t.Fatal(err)
-	}
-	third, says := startHolder(t, path)
-	if says != "<nil>" {
-		t.Errorf("after the release, the other process got %q", says)
-	}
-	_ = third.Process.Kill()
-	_ = third.Wait()
 }
 
 func TestRunLockWaits(t *testing.T) {
@@ -221,13 +132,4 @@ func TestRunLockWithoutADirectory(t *testing.T) {
 	if !errors.Is(err, os.ErrNotExist) {
 		t.Errorf("Lock: %v", err)
 	}
-}
-
-// TestMain lets the test binary be a second process: one that holds a run
-// lock.
-func TestMain(m *testing.M) {
-	if path := os.Getenv(holdLockEnv); path != "" {
-		os.Exit(holdLock(path))
-	}
-	os.Exit(m.Run())
 }
