@@ -279,7 +279,7 @@ func (r *run) finish(it *item, o Outcome) {
 	case next.copyFailed != nil && !next.Action.CopyOnly:
 		// After the move there would be nothing left to copy from.
 		r.fail(next, Outcome{Action: next.Action, State: platform.Failed, Err: &platform.Error{
-			Message: fmt.Sprintf("not moved, because its copy to %s:%s failed", next.copyFailed.Volume, next.copyFailed.Location),
+			Message: fmt.Sprintf("not moved, because its copy to %s failed", next.copyFailed.Place()),
 		}})
 	default:
 		r.makeReady(next)

@@ -213,9 +213,9 @@ func (a *Apply) execute(ctx context.Context, result *Result) error {
 func (a *Apply) contrary(action *change.Action) change.Blocked {
 	b := change.Blocked{
 		Reason: change.Claimed, Rule: action.Rule, File: action.File, Project: action.Project, Path: action.Path, Size: action.Size,
-		Volume: action.Volume, Location: action.Location,
-		Message: fmt.Sprintf("the job that was followed has moved the file to %s:%s, and rule %q is to copy it; only files on the platform can be copied: "+
-			"copy the object inside the bucket, or exclude the file", action.Volume, action.Location, action.Rule),
+		Volume: action.Volume, Location: action.Location, Key: action.Key,
+		Message: fmt.Sprintf("the job that was followed has moved the file to %s, and rule %q is to copy it; only files on the platform can be copied: "+
+			"copy the object inside the bucket, or exclude the file", action.Place(), action.Rule),
 	}
 	var rule plan.Rule
 	if i := slices.IndexFunc(a.Plan.Rules, func(r *plan.Rule) bool { return r.Name == action.Rule }); i >= 0 {
@@ -223,8 +223,8 @@ func (a *Apply) contrary(action *change.Action) change.Blocked {
 	}
 	if action.CopyOnly {
 		b.Reason = change.Exists
-		b.Message = fmt.Sprintf("the job that was followed has copied the file to %s:%s, and rule %q is to move it, which that object is in the way of; ",
-			action.Volume, action.Location, action.Rule)
+		b.Message = fmt.Sprintf("the job that was followed has copied the file to %s, and rule %q is to move it, which that object is in the way of; ",
+			action.Place(), action.Rule)
 		if rule.Overwrite {
 			b.Message += "run again to replace it"
 		} else {

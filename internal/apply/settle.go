@@ -106,7 +106,7 @@ func (a *Apply) leaveAlone(changes *change.Changeset) {
 		}
 		changes.Blocked = append(changes.Blocked, change.Blocked{
 			Reason: change.Forbidden, Rule: action.Rule, File: action.File, Project: action.Project, Path: action.Path, Size: action.Size,
-			Volume: action.Volume, Location: action.Location,
+			Volume: action.Volume, Location: action.Location, Key: action.Key,
 			Message: "it is not known what became of an earlier submission of the file, to a volume that cannot be read now; " +
 				"get access to that volume, and run again",
 		})

@@ -36,7 +36,7 @@ func (c *Comparison) stale(saved *change.Document, now *change.Changeset) []stri
 	known := byTarget(saved.Actions)
 	for i := range now.Actions {
 		if a := &now.Actions[i]; known[a.Target()] == nil {
-			moved = append(moved, fmt.Sprintf("%s: is wanted at %s:%s now, and was not then", a.Path, a.Volume, a.Location))
+			moved = append(moved, fmt.Sprintf("%s: is wanted at %s now, and was not then", a.Path, a.Place()))
 		}
 	}
 	return moved
@@ -71,7 +71,7 @@ func (c current) compare(saved *change.Action) string {
 	}
 	a := c.actions[t]
 	if a == nil {
-		return fmt.Sprintf("is no longer wanted at %s:%s", saved.Volume, saved.Location)
+		return fmt.Sprintf("is no longer wanted at %s", saved.Place())
 	}
 	now := *a
 	switch {
@@ -114,7 +114,7 @@ func difference(saved, now *change.Action) string {
 	case saved.Key != now.Key:
 		return fmt.Sprintf("would get the key %s now, because the volume's prefix has changed", now.Key)
 	case saved.Replaces.Differs(now.Replaces):
-		return fmt.Sprintf("would replace another object at %s:%s than it would have then", now.Volume, now.Location)
+		return fmt.Sprintf("would replace another object at %s than it would have then", now.Place())
 	case saved.ExportID != now.ExportID:
 		return "is carried by another job now"
 	case saved.ModeUnknown != now.ModeUnknown, saved.Again != now.Again:

@@ -41,6 +41,8 @@ type Standing struct {
 	Unrecorded int            // wanted files that are in place and not on record
 	Todo       int            // wanted files that are neither on record nor in place
 	TodoBytes  int64
+
+	Volumes observe.Volumes // those that anything on record is on
 }
 
 // AskStatus says what Status has to know beside what listing the projects has
@@ -55,13 +57,16 @@ func AskStatus(l *Ledger) observe.Question {
 			q.Volumes = append(q.Volumes, w.Rule.Volume)
 		}
 	}
+	for i := range l.Unsettled {
+		q.Volumes = append(q.Volumes, l.Unsettled[i].Entry.Volume)
+	}
 	for i := range l.Entries {
 		e := &l.Entries[i]
+		q.Volumes = append(q.Volumes, e.Volume)
 		switch {
 		case !e.State.Terminal() && e.ExportID != "":
 			q.Jobs = append(q.Jobs, e.ExportID)
 		case e.State == platform.Completed && !e.CopyOnly:
-			q.Volumes = append(q.Volumes, e.Volume)
 			if !listed[e.File] {
 				q.Files = append(q.Files, e.File)
 			}
@@ -73,7 +78,7 @@ func AskStatus(l *Ledger) observe.Question {
 // Status says where everything on record stands. What was listed is added to
 // what was seen.
 func Status(l *Ledger, seen *observe.Observed) *Standing {
-	out := &Standing{Unsettled: l.Unsettled}
+	out := &Standing{Unsettled: l.Unsettled, Volumes: seen.Volumes}
 	wanted, recorded := map[change.Target]bool{}, map[change.Target]bool{}
 	for i := range l.Wanted {
 		w := &l.Wanted[i]

@@ -57,15 +57,15 @@ func fileVerdict(seen *observe.Observed, e state.Entry) (v Verdict, settling boo
 	case s.Alias() && s.Volume == e.Volume && seen.Volumes[e.Volume].At(s.Location, e.Location):
 	case s.Alias() && s.Volume == e.Volume && v.Key == "" && strings.HasSuffix(s.Location, "/"+e.Location):
 		v.Finding = Unreadable
-		v.Message = fmt.Sprintf("the file is an alias to %s:%s, which may be the whole key of the place on record: "+
-			"the volume, whose prefix would tell, cannot be read", s.Volume, s.Location)
+		v.Message = fmt.Sprintf("the file is an alias to %s, which may be the whole key of the place on record: "+
+			"the volume, whose prefix would tell, cannot be read", seen.ShowTold(s))
 		if err := seen.Volumes[e.Volume].Err; err != nil {
 			v.Message += fmt.Sprintf(": %v; %s", err, err.Explain().Fix)
 		}
 	case s.Alias():
 		v.Finding, v.Found = Moved, platform.Place{Volume: s.Volume, Location: s.Location}
-		v.Message = fmt.Sprintf("the file is an alias to %s:%s now; change the plan to say so and run sbexport adopt, "+
-			"or find out who has replaced the alias", s.Volume, s.Location)
+		v.Message = fmt.Sprintf("the file is an alias to %s now; change the plan to say so and run sbexport adopt, "+
+			"or find out who has replaced the alias", seen.ShowTold(s))
 	case s.Type == platform.OnPlatform && !e.FinishedOn.IsZero() && seen.Now.Sub(e.FinishedOn).Abs() < platform.AliasLag:
 		return v, true
 	case s.Type == platform.OnPlatform:

@@ -43,7 +43,7 @@ func TestVerifyOne(t *testing.T) {
 		{"object gone", move, alias(archive, "a/x"), none, Broken, "older versions", 0},
 		{"object of another size", move, alias(archive, "a/x"), object(99), Changed, "99 bytes, and 100", 1},
 		{"empty object", move, alias(archive, "a/x"), object(0), Changed, "0 bytes", 1},
-		{"alias elsewhere on the volume", move, alias(archive, "b/x"), object(100), Moved, archive + ":b/x", 1},
+		{"alias elsewhere on the volume", move, alias(archive, "b/x"), object(100), Moved, archive + ":cohort/b/x", 1},
 		{"alias on another volume", move, alias("me/other", "a/x"), object(100), Moved, "me/other:a/x", 1},
 		{"moved counts before a missing object", move, alias(archive, "b/x"), none, Moved, "", 0},
 		{"file back", move, stored(platform.OnPlatform), object(100), Restored, "itself again", 1},

@@ -1,6 +1,9 @@
 package change
 
-import "time"
+import (
+	"cmp"
+	"time"
+)
 
 // Kind is what an action does.
 type Kind string
@@ -106,6 +109,19 @@ func (o *Object) Differs(p *Object) bool {
 // Moves reports whether the action ends with the platform's copy deleted.
 func (a *Action) Moves() bool { return !a.CopyOnly && !a.ModeUnknown && a.Kind != Unchanged }
 
+// Place is how people are shown a place on a volume: VOLUME:KEY. Where the key is
+// not known, what comes after the volume's prefix stands for it; where there is
+// neither, there is no place.
+func Place(volume, key, location string) string {
+	if key = cmp.Or(key, location); key == "" {
+		return ""
+	}
+	return volume + ":" + key
+}
+
+// Place is where the action puts its object, as people are shown it.
+func (a *Action) Place() string { return Place(a.Volume, a.Key, a.Location) }
+
 // Target names what an action is about: a file and where it is to go. No two
 // actions of a changeset have the same.
 type Target struct {
@@ -155,9 +171,13 @@ type Blocked struct {
 	Size      int64  `json:"size,omitempty"`
 	Volume    string `json:"volume"`
 	Location  string `json:"location"`            // empty when none could be worked out
+	Key       string `json:"key,omitempty"`       // prefix and location; empty where the prefix is not known
 	Message   string `json:"message"`             // a sentence that says what to do
 	Tolerated bool   `json:"tolerated,omitempty"` // expected by the plan; does not make a run incomplete
 }
+
+// Place is where the file is wanted, as people are shown it.
+func (b *Blocked) Place() string { return Place(b.Volume, b.Key, b.Location) }
 
 // Changeset is what an apply would do: every wanted file is in exactly one of
 // Actions, Unchanged and Blocked.

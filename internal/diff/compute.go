@@ -175,8 +175,8 @@ func (c *comparison) inPlace(i int, f *facts) bool {
 	gone := c.seen.Gone(w.Place())
 	switch {
 	case w.Rule.CopyOnly && f.here && f.recorded(true):
-		c.warn("%s at %s:%s is no copy, as the lockfile has it: the file was moved there and is an alias to that object, which must not be deleted",
-			w.Path, w.Rule.Volume, w.Location)
+		c.warn("%s at %s is no copy, as the lockfile has it: the file was moved there and is an alias to that object, which must not be deleted",
+			w.Path, c.seen.Show(w.Place()))
 		moved := c.action(i, change.Unchanged)
 		moved.CopyOnly = false
 		c.out.Corrected = append(c.out.Corrected, recorded(moved, f))
@@ -187,8 +187,8 @@ func (c *comparison) inPlace(i int, f *facts) bool {
 		}
 	case w.Rule.CopyOnly && !f.here && f.copied():
 		if gone {
-			c.warn("%s was copied to %s:%s before, but the object is no longer there; it will be copied again",
-				w.Path, w.Rule.Volume, w.Location)
+			c.warn("%s was copied to %s before, but the object is no longer there; it will be copied again",
+				w.Path, c.seen.Show(w.Place()))
 			return false
 		}
 	case !w.Rule.CopyOnly && w.Storage.Type == platform.OnPlatform && c.justMoved(f):
@@ -303,9 +303,13 @@ func (c *comparison) block(w *resolve.Wanted, reason change.Reason, message stri
 	if w.Rule.CopyOnly {
 		c.unmade[w.File] = unmadeCopy{w, reason}
 	}
+	key := ""
+	if w.Location != "" {
+		key = c.seen.Key(w.Place())
+	}
 	c.out.Blocked = append(c.out.Blocked, change.Blocked{
 		Reason: reason, Rule: w.Rule.Name, File: w.File, Project: w.Project, Path: w.Path, Size: w.Size,
-		Volume: w.Rule.Volume, Location: w.Location, Message: message,
+		Volume: w.Rule.Volume, Location: w.Location, Key: key, Message: message,
 		Tolerated: slices.Contains(w.Rule.Tolerate, reason),
 	})
 }

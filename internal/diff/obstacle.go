@@ -35,7 +35,7 @@ func movedLately(c *comparison, _ int, w *resolve.Wanted, _ *facts) (change.Reas
 		return "", ""
 	}
 	to := c.moved[w.File][i]
-	message := fmt.Sprintf("the lockfile says that the file was moved to %s:%s just now, and the platform does not show it yet; ", to.Volume, to.Location)
+	message := fmt.Sprintf("the lockfile says that the file was moved to %s just now, and the platform does not show it yet; ", c.seen.Show(to.Place()))
 	if w.Rule.CopyOnly {
 		return change.Claimed, message + "only files on the platform can be copied: copy the object inside the bucket, or exclude the file"
 	}
@@ -43,15 +43,15 @@ func movedLately(c *comparison, _ int, w *resolve.Wanted, _ *facts) (change.Reas
 }
 
 // fileObstacle is what the file itself says.
-func fileObstacle(_ *comparison, _ int, w *resolve.Wanted, _ *facts) (change.Reason, string) {
+func fileObstacle(c *comparison, _ int, w *resolve.Wanted, _ *facts) (change.Reason, string) {
 	s := w.Storage
 	switch {
 	case s.Alias() && w.Rule.CopyOnly:
-		return change.Claimed, fmt.Sprintf("the file was moved to %s:%s already, and only files on the platform can be copied; "+
-			"copy the object inside the bucket, or exclude the file", s.Volume, s.Location)
+		return change.Claimed, fmt.Sprintf("the file was moved to %s already, and only files on the platform can be copied; "+
+			"copy the object inside the bucket, or exclude the file", c.seen.ShowTold(s))
 	case s.Alias():
-		return change.Elsewhere, fmt.Sprintf("the file was moved to %s:%s already, and an alias cannot be exported again; "+
-			"change the rule's volume or \"to\" to match, exclude the file, or move the object inside the bucket", s.Volume, s.Location)
+		return change.Elsewhere, fmt.Sprintf("the file was moved to %s already, and an alias cannot be exported again; "+
+			"change the rule's volume or \"to\" to match, exclude the file, or move the object inside the bucket", c.seen.ShowTold(s))
 	case w.Public:
 		return change.Public, "public files cannot be exported; exclude the file, or set tolerate: [public]"
 	case s.Archived():
@@ -107,8 +107,8 @@ func jobElsewhere(c *comparison, _ int, w *resolve.Wanted, _ *facts) (change.Rea
 		to := c.goal(job)
 		wanted := slices.Contains(c.copies[job.File], platform.Place{Volume: to.Volume, Location: to.Location})
 		if !job.State.Terminal() && to != w.Target() && !wanted {
-			return change.Elsewhere, fmt.Sprintf("export job %s is taking the file to %s:%s at this moment; run again when it has ended",
-				job.ID, job.Volume, job.Location)
+			return change.Elsewhere, fmt.Sprintf("export job %s is taking the file to %s at this moment; run again when it has ended",
+				job.ID, c.seen.Show(platform.Place{Volume: job.Volume, Location: job.Location}))
 		}
 	}
 	return "", ""
@@ -186,19 +186,19 @@ func occupant(c *comparison, i int, w *resolve.Wanted, f *facts) (change.Reason,
 	case c.seen.Gone(at):
 		return "", ""
 	case w.Rule.Overwrite && held:
-		return change.Taken, fmt.Sprintf("the object at %s:%s is the export of %s, %s, and is not replaced; choose another \"to\", "+
-			"or, if that export is no longer wanted, move its object away in the bucket", at.Volume, at.Location, holders[n].name(), holders[n].how)
+		return change.Taken, fmt.Sprintf("the object at %s is the export of %s, %s, and is not replaced; choose another \"to\", "+
+			"or, if that export is no longer wanted, move its object away in the bucket", c.seen.Show(at), holders[n].name(), holders[n].how)
 	case c.seen.Objects[at].Err != nil:
 		err := c.seen.Objects[at].Err
-		return change.Forbidden, fmt.Sprintf("it cannot be seen whether there is an object at %s:%s: %v; %s", at.Volume, at.Location, err, err.Explain().Fix)
+		return change.Forbidden, fmt.Sprintf("it cannot be seen whether there is an object at %s: %v; %s", c.seen.Show(at), err, err.Explain().Fix)
 	case w.Rule.Overwrite:
 		return "", ""
 	case c.seen.There(at):
-		return change.Exists, fmt.Sprintf("there is an object at %s:%s already; %s", at.Volume, at.Location, remedy)
+		return change.Exists, fmt.Sprintf("there is an object at %s already; %s", c.seen.Show(at), remedy)
 	case f.copied() && !w.Rule.CopyOnly:
-		return change.Exists, fmt.Sprintf("the file was copied to %s:%s before, and that object is in the way of moving it there; %s", at.Volume, at.Location, remedy)
+		return change.Exists, fmt.Sprintf("the file was copied to %s before, and that object is in the way of moving it there; %s", c.seen.Show(at), remedy)
 	case held:
-		return change.Exists, fmt.Sprintf("%s was exported to %s:%s, %s; choose another \"to\"", holders[n].name(), at.Volume, at.Location, holders[n].how)
+		return change.Exists, fmt.Sprintf("%s was exported to %s, %s; choose another \"to\"", holders[n].name(), c.seen.Show(at), holders[n].how)
 	}
 	return "", ""
 }

@@ -9,8 +9,10 @@ package observe
 
 import (
 	"slices"
+	"strings"
 	"time"
 
+	"sbexport/internal/change"
 	"sbexport/internal/platform"
 )
 
@@ -32,7 +34,7 @@ type Question struct {
 // asked, except for what is on volumes that cannot be read.
 type Observed struct {
 	Now     time.Time // on the platform's clock
-	Volumes map[string]Volume
+	Volumes Volumes
 	Jobs    Jobs
 	Files   map[string]platform.FileResult
 	Objects map[platform.Place]Sighting
@@ -42,7 +44,7 @@ type Observed struct {
 func New(now time.Time) *Observed {
 	return &Observed{
 		Now:     now,
-		Volumes: map[string]Volume{},
+		Volumes: Volumes{},
 		Files:   map[string]platform.FileResult{},
 		Objects: map[platform.Place]Sighting{},
 	}
@@ -71,8 +73,31 @@ func (o *Observed) Gone(at platform.Place) bool {
 
 // Key is the full object key of a place, or empty where the volume's prefix is not
 // known.
-func (o *Observed) Key(at platform.Place) string {
-	if v := o.Volumes[at.Volume]; v.Volume != nil {
+func (o *Observed) Key(at platform.Place) string { return o.Volumes.Key(at) }
+
+// Show is a place as people are shown it: VOLUME:KEY, as far as the volume's
+// prefix is known.
+func (o *Observed) Show(at platform.Place) string {
+	return change.Place(at.Volume, o.Key(at), at.Location)
+}
+
+// ShowTold is Show for a location as the platform tells that of an alias: it may
+// be the key already.
+func (o *Observed) ShowTold(s platform.Storage) string {
+	v := o.Volumes[s.Volume]
+	if v.Volume != nil && strings.HasPrefix(s.Location, v.Key("")) {
+		return change.Place(s.Volume, s.Location, "")
+	}
+	return o.Show(platform.Place{Volume: s.Volume, Location: s.Location})
+}
+
+// Volumes are volumes by their IDs.
+type Volumes map[string]Volume
+
+// Key is the full object key of a place, or empty where the volume's prefix is not
+// known.
+func (all Volumes) Key(at platform.Place) string {
+	if v := all[at.Volume]; v.Volume != nil {
 		return v.Key(at.Location)
 	}
 	return ""

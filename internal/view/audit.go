@@ -85,25 +85,31 @@ var findingTitles = map[audit.Finding]string{
 
 // entry is the row of an entry: which file, and where it was exported to.
 func entry(sign string, e *state.Entry, key, said string) row {
-	return row{sign: sign, from: path(e.Path, e.File), to: place(e.Volume, key, e.Location), said: Safe(said)}
+	return row{sign: sign, from: path(e.Path, e.File), to: Safe(change.Place(e.Volume, key, e.Location)), said: Safe(said)}
 }
 
 // Standing shows where a plan's exports stand: what is open, has failed or has
 // drifted, what no rule wants any more, and the totals in the last lines.
 func Standing(s Stream, a *audit.Standing, o AuditOptions) error {
 	p := newAudit(s, o)
+	key := func(e *state.Entry) string { return a.Volumes.Key(e.Place()) }
 	p.section("Open", len(a.Open), func(i int) row {
-		return entry(p.wait("~"), &a.Open[i].Entry, "", jobSentence(&a.Open[i]))
+		j := &a.Open[i]
+		r := entry(p.wait("~"), &j.Entry, key(&j.Entry), jobSentence(j))
+		r.tail = jobState(j)
+		return r
 	})
 	p.section("Not known", len(a.Unsettled), func(i int) row {
-		return entry(p.wait("?"), &a.Unsettled[i].Entry, "",
+		e := &a.Unsettled[i].Entry
+		return entry(p.wait("?"), e, key(e),
 			"an apply is submitting them now, or ended before it saw the platform's answer; the next apply finds out what became of them")
 	})
-	p.failures(failedFiles(a.Failed))
+	p.failures(failedFiles(a.Failed, key))
 	p.verdicts(a.Drifted)
 	p.verdicts(a.Unreadable)
 	p.section("No longer in the plan", len(a.Unplanned), func(i int) row {
-		return entry(p.faint("-"), &a.Unplanned[i], "",
+		e := &a.Unplanned[i]
+		return entry(p.faint("-"), e, key(e),
 			"no rule wants these files at these places any more; what was exported stays where it is, and on record")
 	})
 	p.settling(a.Settling)
@@ -133,6 +139,14 @@ func standingTotals(a *audit.Standing, requests int) string {
 	), Size(a.DoneBytes), Number(requests, "request"))
 }
 
+// jobState is what the job of an open export does, in a word or two.
+func jobState(j *audit.OpenJob) string {
+	if j.State == "" {
+		return "not known"
+	}
+	return Safe(string(j.State))
+}
+
 // jobSentence says how an export stands that is on record as open.
 func jobSentence(j *audit.OpenJob) string {
 	switch {
@@ -149,12 +163,12 @@ func jobSentence(j *audit.OpenJob) string {
 }
 
 // failedFiles are entries that failed, as files of a run.
-func failedFiles(entries []state.Entry) []FailedFile {
+func failedFiles(entries []state.Entry, key func(*state.Entry) string) []FailedFile {
 	failures := make([]FailedFile, len(entries))
 	for i := range entries {
 		e := &entries[i]
 		failures[i] = FailedFile{
-			Action:    &change.Action{File: e.File, Path: e.Path, Volume: e.Volume, Location: e.Location},
+			Action:    &change.Action{File: e.File, Path: e.Path, Volume: e.Volume, Location: e.Location, Key: key(e)},
 			Err:       e.Error.Refusal(),
 			Permanent: e.Error != nil && e.Error.Permanent,
 		}

@@ -56,7 +56,7 @@ func (p *printer) reason(reason change.Reason, files []*change.Blocked) {
 	p.prose(2, nil, heading)
 	p.rows(4, len(files), func(i int) row {
 		b := files[i]
-		r := row{sign: p.bad("x"), from: path(b.Path, b.File), to: place(b.Volume, "", b.Location), said: Safe(b.Message)}
+		r := row{sign: p.bad("x"), from: path(b.Path, b.File), to: Safe(b.Place()), said: Safe(b.Message)}
 		if b.Tolerated {
 			r.sign = p.faint("x")
 		}

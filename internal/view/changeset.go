@@ -177,14 +177,5 @@ func note(a *change.Action) string {
 // path is what a file is shown as: its path, or its ID where there is none.
 func path(path, file string) string { return Safe(cmp.Or(path, file)) }
 
-// place is a place on a volume: the whole key where it is known, else what comes
-// after the volume's prefix; nothing where there is no place.
-func place(volume, key, location string) string {
-	if at := cmp.Or(key, location); at != "" {
-		return Safe(volume + ":" + at)
-	}
-	return ""
-}
-
 // destination is where an action puts its object.
-func destination(a *change.Action) string { return place(a.Volume, a.Key, a.Location) }
+func destination(a *change.Action) string { return Safe(a.Place()) }

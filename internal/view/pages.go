@@ -77,7 +77,7 @@ func (m *markdown) blocked(blocked []change.Blocked) {
 			if b.Tolerated {
 				reason += " (tolerated)"
 			}
-			return []string{reason, code(path(b.Path, b.File)), code(place(b.Volume, "", b.Location)), prose(b.Message)}
+			return []string{reason, code(path(b.Path, b.File)), code(b.Place()), prose(b.Message)}
 		},
 	})
 }

@@ -8,6 +8,7 @@ import (
 	"strings"
 
 	"sbexport/internal/audit"
+	"sbexport/internal/change"
 	"sbexport/internal/starter"
 )
 
@@ -89,7 +90,7 @@ func StarterSummary(s Stream, a *starter.Plan, plan string, o AuditOptions) erro
 	p := newAudit(s, o)
 	p.section("Left out", len(a.Leftover), func(i int) row {
 		l := &a.Leftover[i]
-		return row{sign: p.wait("?"), from: path(l.Path, l.ID), to: place(l.Volume, "", l.Location), said: Safe(l.Message)}
+		return row{sign: p.wait("?"), from: path(l.Path, l.ID), to: Safe(change.Place(l.Volume, "", l.Location)), said: Safe(l.Message)}
 	})
 	p.prose(0, p.strong, fmt.Sprintf("Wrote %s with %s and %s with %s; %s", Safe(plan), Number(len(a.Rules), "rule"),
 		Safe(o.Lockfile), Number(len(a.Entries), "export"), Number(o.Requests, "request")))
