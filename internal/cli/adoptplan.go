@@ -3,7 +3,6 @@ package cli
 import (
 	"bytes"
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"maps"
@@ -50,14 +49,8 @@ func (c *adoptCmd) writePlan(ctx context.Context, a *app) error {
 // everythingIn is a plan that wants every file of a project. Its volume is never
 // used.
 func everythingIn(project string) (*plan.Plan, error) {
-	text, err := json.Marshal(map[string]any{
-		"version": 1, "project": strings.ReplaceAll(project, "$", "$$"), "volume": "any/any",
-		"exports": []any{map[string]any{"match": "**", "to": "{id}"}},
-	})
-	if err != nil {
-		return nil, fmt.Errorf("naming the project: %w", err)
-	}
-	p, err := plan.Load("", text, nil)
+	text := fmt.Sprintf(`{version: 1, project: %s, volume: any/any, exports: [{match: "**", to: "{id}"}]}`, scalar(project))
+	p, err := plan.Load("", []byte(text), nil)
 	if err != nil {
 		// The problem is not passed on: it is about a plan that the user has not written.
 		return nil, fail(ExitInvalid, "write OWNER/NAME, as in the project's web address", "--project %q is not a project's ID", project)

@@ -95,21 +95,24 @@ var forLooking = api.Options{Reserve: 25}
 
 // openSimulator starts the simulator; its state is kept in the directory dir.
 func (a *app) openSimulator(seed, dir string) (*simulator.Server, error) {
-	_, err := simulator.LoadSeed(seed) // before anything is written
-	if err == nil {
-		if err := state.EnsureDir(dir); err != nil {
-			return nil, err
-		}
-		var server *simulator.Server
-		if server, err = simulator.Open(seed, dir); err == nil {
-			if note := server.Note(); note != "" {
-				a.say("%s", note)
-			}
-			return server, nil
-		}
+	refuse := func(err error) error {
+		return fail(ExitError, "the package documentation of internal/simulator says what a seed may hold, and examples has some",
+			"starting the simulator: %w", err)
 	}
-	return nil, fail(ExitError, "the package documentation of internal/simulator says what a seed may hold, and examples has some",
-		"starting the simulator: %w", err)
+	if _, err := simulator.LoadSeed(seed); err != nil { // before anything is written
+		return nil, refuse(err)
+	}
+	if err := state.EnsureDir(dir); err != nil {
+		return nil, err
+	}
+	server, err := simulator.Open(seed, dir)
+	if err != nil {
+		return nil, refuse(err)
+	}
+	if note := server.Note(); note != "" {
+		a.say("%s", note)
+	}
+	return server, nil
 }
 
 // connectSimulator runs the simulator in this process; its state is kept beside

@@ -223,9 +223,7 @@ func (w *applying) Begin(changes *change.Changeset, stop func(why string)) error
 	w.live.Store(w.progress.Live)
 	signalled := func(os.Signal) {
 		stop("interrupted")
-		if !w.globals.JSON && !w.globals.Quiet {
-			_, _ = fmt.Fprintln(w.progress, "interrupted: nothing more is submitted; leaving as soon as what is open is on record (again to leave at once)")
-		}
+		w.say("interrupted: nothing more is submitted; leaving as soon as what is open is on record (again to leave at once)")
 	}
 	if len(changes.Actions) > 0 && !w.interrupts.leaveGracefully(signalled) {
 		return context.Canceled

@@ -134,26 +134,20 @@ func (s *started) look(ctx context.Context, r *remote) error {
 	}
 	s.User = user
 	if s.Project == "" {
-		found, err := r.Projects(limited)
-		if err != nil {
-			s.trouble(limited, "the projects could not be listed", err)
-		} else {
-			s.Project, s.Projects = choice(found, func(p platform.Project) string { return p.ID })
-		}
+		s.Project, s.Projects = choose(limited, s, "projects", r.Projects, func(p platform.Project) string { return p.ID })
 	}
 	if s.Volume == "" {
-		found, err := r.Volumes(limited)
-		if err != nil {
-			s.trouble(limited, "the volumes could not be listed", err)
-		} else {
-			s.Volume, s.Volumes = choice(found, func(v platform.Volume) string { return v.ID })
-		}
+		s.Volume, s.Volumes = choose(limited, s, "volumes", r.Volumes, func(v platform.Volume) string { return v.ID })
 	}
 	return ctx.Err()
 }
 
-// choice is the only one there is, or else what to choose from.
-func choice[T any](found []T, id func(T) string) (only string, some []string) {
+// choose is the only one there is, or else what there is to choose from.
+func choose[T any](ctx context.Context, s *started, what string, list func(context.Context) ([]T, error), id func(T) string) (only string, some []string) {
+	found, err := list(ctx)
+	if err != nil {
+		s.trouble(ctx, "the "+what+" could not be listed", err)
+	}
 	if len(found) == 1 {
 		return id(found[0]), nil
 	}

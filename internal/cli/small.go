@@ -12,6 +12,7 @@ import (
 	"path/filepath"
 	"runtime"
 	"runtime/debug"
+	"slices"
 	"time"
 
 	"github.com/alecthomas/kong"
@@ -178,13 +179,7 @@ func (a *app) ruleNames(file string) []string {
 			return nil
 		}
 	}
-	var names []string
-	for _, r := range p.Rules {
-		if view.Safe(r.Name) == r.Name {
-			names = append(names, r.Name)
-		}
-	}
-	return names
+	return slices.DeleteFunc(ruleNames(p), func(name string) bool { return view.Safe(name) != name })
 }
 
 // simulateCmd serves the local platform.
