@@ -2,6 +2,7 @@ package simulator
 
 import (
 	"strconv"
+	"strings"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -81,6 +82,20 @@ func TestDocumentedShapes(t *testing.T) {
 // rootID and folderID are the IDs made for folders.
 func rootID(project string) string         { return madeFileID(project, "").String() }
 func folderID(project, path string) string { return madeFileID(project, path).String() }
+
+// Objects of Google's have the names that Google gives, among them the whole key.
+func TestGoogleObject(t *testing.T) {
+	c := start(t, "user: me\nvolumes: [{id: me/g, type: gcs, prefix: input-files, bucket: b, objects: [20.intervals]}]\n")
+	object := c.get("/storage/volumes/me/g/object?location=20.intervals").body
+	equalJSON(t, object["location"], `"20.intervals"`)
+	equalJSON(t, object["type"], `"gcs"`)
+	equalJSON(t, at(object, "metadata", "name"), `"input-files/20.intervals"`)
+	equalJSON(t, at(object, "metadata", "size"), `"1000"`)
+	want := "bucket contentType crc32c etag generation id kind md5Hash mediaLink metageneration name selfLink size"
+	if got := strings.Join(sortedKeys(object["metadata"].(map[string]any)), " "); got != want {
+		t.Errorf("metadata %s, want %s", got, want)
+	}
+}
 
 func TestExportShapes(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {

@@ -15,6 +15,15 @@ func (c *call) getTask() (*answer, *failure) {
 	return tell(c, taskFields, v, refusal)
 }
 
+// getInputs answers GET /tasks/{id}/inputs.
+func (c *call) getInputs() (*answer, *failure) {
+	v, refusal := c.task(c.args[0])
+	if refusal != nil {
+		return nil, refusal
+	}
+	return ok(v.ports(nil, v.t.inputs)), nil
+}
+
 // task finds a task of a project that the user may read.
 func (c *call) task(id string) (taskView, *failure) {
 	t := c.s.taskByID[id]
@@ -182,36 +191,53 @@ var appFields = []field[appView]{
 	inBrief(text("project", func(v appView) string { return v.a.project })),
 	inBrief(text("name", func(v appView) string { return v.a.name })),
 	inBrief(field[appView]{name: "revision", value: func(v appView, b []byte) []byte { return strconv.AppendInt(b, int64(v.revision), 10) }}),
-	{name: "raw", value: func(v appView, b []byte) []byte {
-		return appendPlain(b, map[string]any{
-			"class": "Workflow", "cwlVersion": "v1.2", "label": v.a.name, "inputs": []any{}, "outputs": []any{}, "steps": []any{},
-			"sbg:id": v.id(), "sbg:project": v.a.project, "sbg:revision": v.revision, "sbg:latestRevision": v.a.revision,
-		})
-	}},
+	{name: "raw", value: appView.raw},
 }
 
-// getApp answers GET /apps/{owner}/{project}/{name}[/{revision}]; without a
-// revision it is the latest.
+// raw appends the app's workflow, of which there is no more than its name.
+func (v appView) raw(b []byte) []byte {
+	return appendPlain(b, map[string]any{
+		"class": "Workflow", "cwlVersion": "v1.2", "label": v.a.name, "inputs": []any{}, "outputs": []any{}, "steps": []any{},
+		"sbg:id": v.id(), "sbg:project": v.a.project, "sbg:revision": v.revision, "sbg:latestRevision": v.a.revision,
+	})
+}
+
+// getApp answers GET /apps/{owner}/{project}/{name}[/{revision}].
 func (c *call) getApp() (*answer, *failure) {
+	v, refusal := c.app()
+	return tell(c, appFields, v, refusal)
+}
+
+// getRaw answers GET /apps/{owner}/{project}/{name}[/{revision}]/raw.
+func (c *call) getRaw() (*answer, *failure) {
+	v, refusal := c.app()
+	if refusal != nil {
+		return nil, refusal
+	}
+	return ok(v.raw(nil)), nil
+}
+
+// app is the app that the path names; without a revision, in its latest.
+func (c *call) app() (v appView, refusal *failure) {
 	a := c.s.apps[strings.Join(c.args[:3], "/")]
 	if a == nil {
-		return nil, refuse(6002)
+		return v, refuse(6002)
 	}
 	if p := c.s.projectByID[a.project]; p != nil && !p.may("read") {
-		return nil, refuse(6001)
+		return v, refuse(6001)
 	}
 	revision := a.revision
 	if text := c.arg(3); text != "" {
 		n, err := strconv.Atoi(text)
 		switch {
 		case err != nil || n < 0:
-			return nil, refuse(6011)
+			return v, refuse(6011)
 		case n > a.revision:
-			return nil, refuse(6002)
+			return v, refuse(6002)
 		}
 		revision = n
 	}
-	return tell(c, appFields, appView{c, a, revision}, nil)
+	return appView{c, a, revision}, nil
 }
 
 // listApps answers GET /apps with the latest revisions: of the user's projects,

@@ -69,6 +69,7 @@ func TestTaskShapes(t *testing.T) {
 		"far":{"class":"File","path":"`+far+`","name":"x.txt"},"gone":{"class":"File","path":"`+gone+`","name":"lost.bam"},
 		"strand":"reverse","object":{"class":"Schema","deep":[1,2.5]},"none":null}}`)
 
+	equalJSON(t, any(c.get("/tasks/"+taskID+"/inputs").body), `{"threads":8}`)
 	for file, task := range map[string]string{fileA: taskID, fileB: taskID, far: taskID, taken: "t-1"} {
 		equalJSON(t, c.get("/files/" + file).body["origin"], `{"task":"`+task+`"}`)
 	}
@@ -202,6 +203,9 @@ func TestApps(t *testing.T) {
 		"raw":{"class":"Workflow","cwlVersion":"v1.2","label":"STAR alignment","inputs":[],"outputs":[],"steps":[],
 		"sbg:id":"me/proj/star-align/3","sbg:project":"me/proj","sbg:revision":3,"sbg:latestRevision":3}}`)
 	equalJSON(t, c.get("/apps/me/proj/star-align/1?fields=id").body["id"], `"me/proj/star-align/1"`)
+	equalJSON(t, c.get("/apps/me/proj/star-align/1/raw").body["sbg:revision"], `1`)
+	equalJSON(t, c.get("/apps/me/proj/star-align/raw").body["sbg:revision"], `3`)
+	c.do(404, "GET", "/apps/me/proj/none/raw", nil)
 	for query, want := range map[string]string{
 		"": "me/proj/star-align/3,me/public/tool/7", "?project=me/proj": "me/proj/star-align/3", "?q=star%20ALIGNMENT": "me/proj/star-align/3",
 		"?q=nothing": "", "?id=me/public/tool": "me/public/tool/7", "?project_owner=you": "", "?visibility=public": "",

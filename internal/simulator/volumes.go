@@ -1,6 +1,7 @@
 package simulator
 
 import (
+	"crypto/sha256"
 	"encoding/base64"
 	"net/url"
 	"strconv"
@@ -140,10 +141,29 @@ var objectFields = []field[objectView]{
 		if v.c.s.seed.quirks.noObjectMetadata {
 			return b
 		}
+		if v.v.seed.kind == "gcs" {
+			return v.googleMetadata(b)
+		}
 		b = strconv.AppendInt(append(b, `{"size":`...), v.object.size, 10)
 		b = appendTime(append(b, `,"last_modified":`...), v.object.lastModified())
 		return append(b, '}')
 	}},
+}
+
+// googleMetadata appends what Google Cloud Storage says of an object (pages
+// "Get details of a file within a volume" of CAVATICA and BioData Catalyst).
+func (v objectView) googleMetadata(b []byte) []byte {
+	bucket, key := v.v.bucketName(), v.v.key(v.location)
+	generation := strconv.FormatInt(v.object.lastModified().UnixMicro(), 10)
+	sum := sha256.Sum256([]byte(key + "\x00" + generation))
+	link := "https://www.googleapis.com/storage/v1/b/" + bucket + "/o/" + url.PathEscape(key)
+	return appendPlain(b, map[string]any{
+		"kind": "storage#object", "id": bucket + "/" + key + "/" + generation, "bucket": bucket, "name": key,
+		"size": strconv.FormatInt(v.object.size, 10), "contentType": "application/octet-stream",
+		"generation": generation, "metageneration": "1", "etag": base64.StdEncoding.EncodeToString(sum[:8]),
+		"md5Hash": base64.StdEncoding.EncodeToString(sum[:16]), "crc32c": base64.StdEncoding.EncodeToString(sum[16:20]),
+		"selfLink": link, "mediaLink": link + "?generation=" + generation + "&alt=media",
+	})
 }
 
 // getObject answers GET /storage/volumes/{owner}/{name}/object.
