@@ -14,18 +14,12 @@ import (
 // come across.
 func (r *resolver) readNamed(ctx context.Context) error {
 	var ids []string
-	asked := map[string]bool{}
-	for i, rule := range r.index.rules {
-		if !r.index.read[i] {
-			continue
-		}
-		for _, id := range rule.Files {
-			if r.byID[id] == nil && !asked[id] {
-				asked[id] = true
-				ids = append(ids, id)
-			}
+	for id, rules := range r.index.named {
+		if r.byID[id] == nil && slices.ContainsFunc(rules, func(rule int32) bool { return r.index.read[rule] }) {
+			ids = append(ids, id)
 		}
 	}
+	slices.Sort(ids)
 	return r.readFiles(ctx, ids, func(id string, b *plan.Block) *found {
 		f := &found{id: id, rules: r.index.named[id], block: b}
 		for rule := range r.index.competing(f.rules) {
@@ -61,7 +55,9 @@ func (r *resolver) readFiles(ctx context.Context, ids []string, absent func(id s
 			if err != nil {
 				return err
 			}
-			r.keepUnreadable(absent(ids[i], b))
+			f := absent(ids[i], b)
+			r.kept = append(r.kept, f)
+			r.byID[f.id] = f
 		default:
 			return fmt.Errorf("reading file %q: the platform gave no answer", ids[i])
 		}
@@ -88,12 +84,6 @@ func (r *resolver) chooseByID(f *platform.File) {
 	r.index.choose(&r.choice, f, path, groups, r.now, nil)
 	k := r.keep(f, path, !whole)
 	r.byID[k.id] = k
-}
-
-// keepUnreadable keeps a file that could not be read.
-func (r *resolver) keepUnreadable(f *found) {
-	r.kept = append(r.kept, f)
-	r.byID[f.id] = f
 }
 
 // unreadableBlock says why a file cannot be read. An answer that says

@@ -70,10 +70,10 @@ func (r *resolver) settle(f *found, s *settlement) {
 // file but look for it in another project always keep theirs.
 func (r *resolver) applyClaims(f *found, claims []claim, mover int32) {
 	f.places = slices.DeleteFunc(f.places, func(p place) bool {
-		if !slices.Contains(f.rules, p.rule) {
+		if _, selects := slices.BinarySearch(f.rules, p.rule); !selects {
 			return false
 		}
-		claimed := slices.ContainsFunc(claims, func(c claim) bool { return c.rule == p.rule })
+		_, claimed := slices.BinarySearchFunc(claims, p.rule, func(c claim, rule int32) int { return cmp.Compare(c.rule, rule) })
 		return claimed || !r.index.rules[p.rule].CopyOnly && p.rule != mover
 	})
 	for i := range claims {
