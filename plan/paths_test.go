@@ -108,6 +108,7 @@ func TestReaches(t *testing.T) {
 		{"a***/b", ". a ab", "b"},
 		{"donn\u00e9es/*", ". donne\u0301es donn\u00e9es", "donnees"},
 		{"** !donn\u00e9es/**", ". donnees", "donne\u0301es donn\u00e9es/x"},
+		{"\ufffd/x", ". \xff", ""}, // which also stands for bytes that are no text
 	}
 	for _, test := range tests {
 		m := compile(t, strings.Fields(test.patterns)...)

@@ -159,7 +159,7 @@ func TestLongLists(t *testing.T) {
 		ids[i] = "abc"
 	}
 	ids[0], ids[401], ids[999] = "a/b", "", 7.5
-	rules[3] = map[string]any{"file": ids, "to": "b"}
+	rules[3] = map[string]any{"file": ids, "to": "b", "tolerate": []any{"public"}}
 	rules[200] = map[string]any{"match": "a"}
 	rules[750] = map[string]any{"file": ids, "to": "b"}
 	rules[999] = map[string]any{"match": "a", "to": "b", "volume": "v/w", "extra": nil}

@@ -14,8 +14,8 @@ import (
 // come across.
 func (r *resolver) readNamed(ctx context.Context) error {
 	var ids []string
-	for id, rules := range r.index.named {
-		if r.byID[id] == nil && slices.ContainsFunc(rules, func(rule int32) bool { return r.index.read[rule] }) {
+	for id := range r.index.named {
+		if r.byID[id] == nil {
 			ids = append(ids, id)
 		}
 	}

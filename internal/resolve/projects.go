@@ -24,7 +24,7 @@ func (r *resolver) readProjects(ctx context.Context) error {
 	asked := map[string]bool{}
 	for _, wanted := range []bool{true, false} {
 		for i, rule := range r.index.rules {
-			if key := projectKey(rule.Project); r.index.read[i] && r.index.wanted[i] == wanted && rule.Project != "" && !asked[key] {
+			if key := projectKey(rule.Project); r.index.wanted[i] == wanted && rule.Project != "" && !asked[key] {
 				asked[key] = true
 				rules = append(rules, rule)
 			}
@@ -46,19 +46,15 @@ func (r *resolver) readProjects(ctx context.Context) error {
 	}
 	r.projectOf = map[string]*platform.Project{}
 	for i, rule := range rules {
-		key := projectKey(rule.Project)
-		for at, other := range r.index.rules {
-			switch {
-			case projectKey(other.Project) != key:
-			case read[i] == nil:
-				r.index.read[at] = false // of a project that no wanted rule needs
-			case r.index.read[at]:
-				r.projectOf[other.Project] = read[i]
-			}
-		}
 		if read[i] == nil {
 			r.unreadableProjects = append(r.unreadableProjects, rule)
 			continue
+		}
+		key := projectKey(rule.Project)
+		for _, other := range r.index.rules {
+			if projectKey(other.Project) == key {
+				r.projectOf[other.Project] = read[i]
+			}
 		}
 		p := &project{key: key, id: cmp.Or(read[i].ID, rule.Project), root: read[i].RootFolder, groups: r.index.of[key]}
 		r.projects = append(r.projects, p)

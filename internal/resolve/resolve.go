@@ -108,6 +108,9 @@ type Options struct {
 // The answer does not depend on the order or the pages in which the platform
 // lists anything. Rules and their counts are only those of Options.Rules.
 func Run(ctx context.Context, src Source, p *plan.Plan, o Options) (*Result, error) {
+	if o.Rules != nil && len(o.Rules) == 0 {
+		return &Result{}, nil
+	}
 	if o.Parallel <= 0 {
 		o.Parallel = defaultParallel
 	}

@@ -41,7 +41,9 @@ func TestWantedTellsWhatIsKnownOfTheFile(t *testing.T) {
 	src := newTree()
 	src.project(platform.PublicProject)
 	alias := platform.Storage{Type: platform.OnVolume, Volume: "me/v", Location: "x/a.bam"}
+	other := platform.Storage{Type: platform.OnVolume, Volume: "me/v", Location: "x/z.bam"}
 	src.add("a.bam", func(f *platform.File) { f.Storage = alias })
+	src.add("A.bam", func(f *platform.File) { f.Storage = other })
 	src.add("b.bam", func(f *platform.File) { f.Storage.HostedOn = nil })
 	src.add("c.bam", func(f *platform.File) {
 		f.Metadata = map[string][]string{"sbg_public_files_category": {"test"}}
@@ -56,6 +58,7 @@ func TestWantedTellsWhatIsKnownOfTheFile(t *testing.T) {
 	hosted := platform.Storage{Type: platform.OnPlatform, HostedOn: []string{"aws:us-east-1"}}
 	unhosted := platform.Storage{Type: platform.OnPlatform}
 	want := []resolve.Wanted{
+		{Rule: own, File: "id:A.bam", Project: home, Path: "A.bam", Size: 5, Modified: created, Storage: other, Location: "A.bam"},
 		{Rule: own, File: "id:a.bam", Project: home, Path: "a.bam", Size: 5, Modified: created, Storage: alias, Location: "a.bam"},
 		{Rule: own, File: "id:b.bam", Project: home, Path: "b.bam", Size: 5, Modified: created, Storage: unhosted, Location: "b.bam", MaybeArchived: true},
 		{Rule: own, File: "id:c.bam", Project: home, Path: "c.bam", Size: 5, Modified: created, Storage: hosted, Location: "c.bam", MaybePublic: true},

@@ -15,7 +15,6 @@ import (
 type ruleIndex struct {
 	rules      []*plan.Rule
 	wanted     []bool             // its files are returned
-	read       []bool             // what it can select is read: always, unless its project cannot be and it is not wanted
 	named      map[string][]int32 // file ID → the rules that name it, in the plan's order
 	groups     []*group
 	groupOf    []int32            // by rule; -1 for one by IDs
@@ -25,7 +24,7 @@ type ruleIndex struct {
 
 func newRuleIndex(rules, wanted []*plan.Rule) *ruleIndex {
 	x := &ruleIndex{
-		rules: rules, wanted: make([]bool, len(rules)), read: make([]bool, len(rules)),
+		rules: rules, wanted: make([]bool, len(rules)),
 		named: map[string][]int32{}, of: map[string][]int32{}, groupOf: make([]int32, len(rules)),
 	}
 	chosen := make(map[*plan.Rule]bool, len(wanted))
@@ -36,7 +35,6 @@ func newRuleIndex(rules, wanted []*plan.Rule) *ruleIndex {
 		r := int32(i)
 		x.overwrites = x.overwrites || rule.Overwrite
 		x.wanted[i] = wanted == nil || chosen[rule]
-		x.read[i] = wanted == nil || len(wanted) > 0
 		for _, id := range rule.Files {
 			if rs := x.named[id]; len(rs) == 0 || rs[len(rs)-1] != r {
 				x.named[id] = append(rs, r)

@@ -125,7 +125,7 @@ func (w *walk) read(ctx context.Context, f folder) ([]folder, error) {
 			l.add(&l.item)
 		}
 		w.progress(len(page), 0)
-		return ctx.Err()
+		return nil
 	})
 	switch {
 	case err != nil && f.id == "":

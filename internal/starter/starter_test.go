@@ -60,6 +60,7 @@ func TestInfer(t *testing.T) {
 		{"a compressed ending", "a/1.vcf.gz > a/1.vcf.gz, a/1.fastq.gz, a/2.vcf.gz > a/2.vcf.gz", "archive {path}: match **/*.vcf.gz"},
 		{"an ending in one folder", "a/1.bam > a/1.bam, a/2.bam > a/2.bam, a/1.log, b/2.bam, b/2.log", "archive {path}: match a/*.bam"},
 		{"single files by their IDs", "a/1.bam > a/1.bam, a/2.bam, b/3 > b/3, b/4", "archive {path}: file id-a-1.bam id-b-3"},
+		{"a folder and a single file", "a/1 > a/1, a/2 > a/2, b/3 > b/3, b/4", "archive {path}: match a/**; archive {path}: file id-b-3"},
 		{"renamed files by their IDs", "a/1 > x/one, a/2 > x/two", "archive x/one: file id-a-1; archive x/two: file id-a-2"},
 		{"a single file of a project", "a > x/a", "archive x/{path}: file id-a"},
 		{"two volumes", "a/1 > a/1, a/2 > me/backup:a/2", "archive {path}: file id-a-1; backup {path}: file id-a-2"},
