@@ -138,6 +138,7 @@ func TestNear(t *testing.T) {
 		{"tmp", "x/tmp/a", "**/tmp/**"},
 		{"Tmp", "x/tmp/a", "**/tmp/**"},
 		{"*.bam", "a.cram", ""},
+		{"\u1e9e?", "\u00df", ""}, // in lower case it is shorter
 		{"results/*.bam", "results/x/a.bam", ""},
 	}
 	for _, test := range tests {

@@ -88,11 +88,13 @@ func TestAParentThatCannotBeRead(t *testing.T) {
 	p := load(t, `
 - {name: name, file: "id:a|b|c|x.txt", to: "out/{name}", copy_only: true}
 - {name: path, file: "id:a|b|c|x.txt", to: "out/{path}", copy_only: true}
+- {name: dir, file: "id:a|b|c|x.txt", to: "out/{dir}/x", copy_only: true}
 `)
 	res := resolved(t, src, p)
 	expect(t, "wanted", lines(res), []string{
 		"name: b/c/x.txt -> out/x.txt",
 		"path: b/c/x.txt x missing_value",
+		"dir: b/c/x.txt x missing_value",
 	})
 	expectMessage(t, res.Wanted[1].Message, "path is not known", "{path}")
 

@@ -362,7 +362,7 @@ func TestProjectsAreComparedWithoutCase(t *testing.T) {
 	src := newTree("a", "b")
 	p := load(t, `
 - {match: "a", to: "{path}", project: Me/P}
-- {match: "b", to: "{path}", project: me/p}
+- {match: "b", to: "{path}", project: ME/p}
 `)
 	res := resolved(t, src, p)
 	expect(t, "projects read", len(src.made("project ")), 1)
