@@ -50,14 +50,14 @@ func (r *run) settle(items []*item, found []finding) {
 				// It may have arrived: the next run looks again.
 				o.Permanent, it.attempts = false, r.o.Retries+1
 			}
-			r.stand(it, o)
+			r.letStand(it, o)
 		case f.State == "":
-			r.again(it)
+			r.resubmit(it)
 		case f.State == platform.Completed:
 			r.finish(it, f.Outcome)
 		case f.State == platform.Failed:
 			it.Jobs = append(it.Jobs, f.ExportID)
-			r.stand(it, f.Outcome)
+			r.letStand(it, f.Outcome)
 		case f.undecided:
 			r.undecided++
 			r.abandon(it)
@@ -78,15 +78,15 @@ func (it *item) doubts(o Outcome) bool {
 		o.State == platform.Failed && (o.ambiguous || o.Err.MayHaveArrived())
 }
 
-// lookInto puts an item among those that are looked at before they have their
+// markDoubtful puts an item among those that are looked at before they have their
 // outcome.
-func (r *run) lookInto(it *item) {
+func (r *run) markDoubtful(it *item) {
 	it.doubt, it.Lost = true, r.Platform.Now()
 	r.doubtful = append(r.doubtful, it)
 }
 
-// stand lets a failure stand: its doubts are settled.
-func (r *run) stand(it *item, o Outcome) {
+// letStand lets a failure stand: its doubts are settled.
+func (r *run) letStand(it *item, o Outcome) {
 	it.Sent, it.verdict = time.Time{}, nil
 	r.check("recording an outcome", r.Recorder.Record([]Outcome{o}))
 	if !r.retry(it, o) {
@@ -104,15 +104,15 @@ func (r *run) leaveUnknown(it *item, o Outcome) {
 	r.finish(it, o)
 }
 
-// again submits an item whose submission never happened.
-func (r *run) again(it *item) {
+// resubmit submits an item whose submission never happened.
+func (r *run) resubmit(it *item) {
 	it.attempts--
 	if it.losses++; it.losses < maxLosses || r.Platform.Now().Sub(it.Sent) < platform.Patience {
 		r.makeReady(it)
 		return
 	}
 	it.attempts = r.o.Retries + 1 // no more in this run
-	r.stand(it, Outcome{Action: it.Action, State: platform.Failed, Err: &platform.Error{
+	r.letStand(it, Outcome{Action: it.Action, State: platform.Failed, Err: &platform.Error{
 		Message: fmt.Sprintf("submitted %d times, and the platform's answer was lost each time", it.losses),
 	}})
 }
@@ -126,7 +126,7 @@ func (r *run) doubt(it *item, o Outcome) bool {
 		return false
 	case it.doubts(o):
 		it.verdict = &o
-		r.lookInto(it)
+		r.markDoubtful(it)
 	case !it.Sent.IsZero():
 		it.verdict = &o
 		r.lost = append(r.lost, it)

@@ -24,12 +24,6 @@ type round struct {
 	failure  error     // of the last look that came to nothing
 }
 
-// outage is looks in a row that came to nothing.
-type outage struct {
-	since  time.Time // zero when there is none
-	rounds int
-}
-
 // startLooks begins a round of looks when one is due, goes on with the one under
 // way, and says when the next will be due.
 func (r *run) startLooks() time.Time {
@@ -62,19 +56,19 @@ func (r *run) endRound() {
 	now, over := time.Now(), r.round
 	r.round = round{}
 	if over.answered || over.failure == nil {
-		r.outage = outage{}
+		r.outage, r.failedRounds = time.Time{}, 0
 		r.pace.looked(now)
 		return
 	}
-	if r.outage.since.IsZero() {
-		r.outage.since = over.began
+	if r.outage.IsZero() {
+		r.outage = over.began
 	}
-	if now.Sub(r.outage.since) >= platform.Patience {
+	if now.Sub(r.outage) >= platform.Patience {
 		r.check(fmt.Sprintf("asking how %d exports are doing", r.openJobs), over.failure)
 		return
 	}
-	until := now.Add(max(r.o.PollMin, min(lastPause, retryPause<<min(r.outage.rounds, 10))))
-	r.outage.rounds++
+	until := now.Add(max(r.o.PollMin, min(lastPause, retryPause<<min(r.failedRounds, 10))))
+	r.failedRounds++
 	r.pace.putOff(until)
 	r.announced = until
 	r.emit(Event{Type: Waiting, Until: until, Message: fmt.Sprintf("to ask again how %d exports are doing (%v)", r.openJobs, over.failure)})

@@ -254,7 +254,7 @@ func (r *run) giveUpRest(q *queue) {
 	r.giveUp(items, *q.verdict)
 }
 
-// giveUp gives items the outcome of all files of their volume.
+// giveUp gives items an outcome that they share, without an attempt.
 func (r *run) giveUp(items []*item, verdict Outcome) {
 	outcomes := make([]Outcome, 0, len(items))
 	items = slices.DeleteFunc(items, func(it *item) bool {

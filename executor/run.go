@@ -84,7 +84,8 @@ type run struct {
 	lostInARow                  int       // submissions whose answer was lost, since one was not
 	pausedUntil                 time.Time // nothing is submitted before, because of them
 	round                       round
-	outage                      outage
+	outage                      time.Time // since when looks come to nothing; zero when they do not
+	failedRounds                int       // of looks, since then
 	announced                   time.Time // the wait that was announced last
 
 	workers conc.WaitGroup
@@ -245,12 +246,6 @@ func (r *run) work(counter *int, do func(context.Context) func()) {
 	})
 }
 
-// fail records a failure that is the last word on an item, and finishes it.
-func (r *run) fail(it *item, o Outcome) {
-	r.check("recording an outcome", r.Recorder.Record([]Outcome{o}))
-	r.finish(it, o)
-}
-
 // finish gives an item its outcome and lets the next action on the file begin.
 // The outcome is on record already.
 func (r *run) finish(it *item, o Outcome) {
@@ -278,7 +273,7 @@ func (r *run) finish(it *item, o Outcome) {
 		r.follow([]*item{next}) // its job was submitted already
 	case next.copyFailed != nil && !next.Action.CopyOnly:
 		// After the move there would be nothing left to copy from.
-		r.fail(next, Outcome{Action: next.Action, State: platform.Failed, Err: &platform.Error{
+		r.giveUp([]*item{next}, Outcome{State: platform.Failed, Err: &platform.Error{
 			Message: fmt.Sprintf("not moved, because its copy to %s failed", next.copyFailed.Place()),
 		}})
 	default:

@@ -165,7 +165,7 @@ func jobOutcome(a *change.Action, job *platform.Export) Outcome {
 func (r *run) notTaken(batch []*item, sent time.Time, err error) func() {
 	if errors.Is(err, platform.ErrOutcomeUnknown) {
 		lost := r.Platform.Now()
-		return func() { r.loseSight(batch, sent, lost) }
+		return func() { r.markLost(batch, sent, lost) }
 	}
 	refused := platform.Refusal(err)
 	if refused == nil || refused.Unauthorized() || refused.Status >= 500 || refused.RateLimited() ||
@@ -202,8 +202,8 @@ func (r *run) takeBack(batch []*item) error {
 	return r.Recorder.Record(outcomes)
 }
 
-// loseSight puts a batch whose answer was lost among those to be searched for.
-func (r *run) loseSight(batch []*item, sent, lost time.Time) {
+// markLost puts a batch whose answer was lost among those to be searched for.
+func (r *run) markLost(batch []*item, sent, lost time.Time) {
 	for _, it := range batch {
 		it.Lost = lost
 		if it.Sent.IsZero() {
@@ -240,7 +240,7 @@ func (r *run) jobEnded(it *item, o Outcome) {
 	if o.State == platform.Completed {
 		o.ended = cmp.Or(o.FinishedOn, r.Platform.Now())
 		next.done = &o
-		r.lookInto(&next)
+		r.markDoubtful(&next)
 		return
 	}
 	next.Jobs = append(slices.Clip(it.Jobs), o.ExportID)

@@ -1,7 +1,7 @@
 // Package apply is what an apply does, step by step:
 //
 //	open      the journal, and bring what an earlier run has left in it into the lockfile
-//	settle    what became of submissions whose answers that run did not live to see
+//	settle    what became of submissions whose answers that run has not seen
 //	compare   what the plan wants with what there is: list the files, observe volumes
 //	          and jobs, compute the changeset
 //	show      the changeset, once it is known to be that of the saved plan
@@ -45,7 +45,6 @@ type Apply struct {
 
 	recorder  *recorder
 	unsettled map[string]bool // files of which nobody knows what became of an earlier submission
-	stop      stop
 }
 
 // User is who an apply is done for.
@@ -183,19 +182,23 @@ func (a *Apply) execute(ctx context.Context, result *Result) error {
 	if err := a.recorder.inPlace(slices.Concat(changes.Unchanged, changes.Corrected)); err != nil {
 		return fmt.Errorf("recording files that are in place: %w", err)
 	}
-	a.stop.asked = make(chan struct{})
-	if err := a.User.Begin(changes, a.stop.ask); err != nil {
+	// It is made to stop by the end of a context that nothing else ends; the first
+	// reason counts.
+	going, end := context.WithCancelCause(context.WithoutCancel(ctx))
+	defer end(nil)
+	stop := func(why string) { end(errors.New(why)) }
+	if err := a.User.Begin(changes, stop); err != nil {
 		return err
 	}
 	result.Executed = true
 	if a.MaxDuration > 0 {
 		timer := time.AfterFunc(time.Until(a.Began.Add(a.MaxDuration)), func() {
-			a.stop.ask(fmt.Sprintf("its time of %v is over", a.MaxDuration))
+			stop(fmt.Sprintf("its time of %v is over", a.MaxDuration))
 		})
 		defer timer.Stop()
 	}
 	var contrary []*change.Action
-	_, err := a.executor(func(e executor.Event) {
+	_, err := a.executor(going.Done(), func(e executor.Event) {
 		if e.Type == executor.FileDone && e.Action.Contrary {
 			contrary = append(contrary, e.Action)
 		}
@@ -204,7 +207,9 @@ func (a *Apply) execute(ctx context.Context, result *Result) error {
 	for _, action := range contrary {
 		changes.Blocked = append(changes.Blocked, a.contrary(action))
 	}
-	result.Stopped = a.stop.why()
+	if why := context.Cause(going); why != nil {
+		result.Stopped = why.Error()
+	}
 	return err
 }
 
@@ -250,8 +255,8 @@ func (a *Apply) tryLockfile(changes *change.Changeset) error {
 }
 
 // executor carries out changesets and searches for lost submissions.
-func (a *Apply) executor(emit func(executor.Event)) *executor.Executor {
+func (a *Apply) executor(stop <-chan struct{}, emit func(executor.Event)) *executor.Executor {
 	options := a.Executor
 	options.Emit, options.Settle = emit, a.Settle
-	return &executor.Executor{Platform: a.Platform, Recorder: a.recorder, Stop: a.stop.asked, Options: options}
+	return &executor.Executor{Platform: a.Platform, Recorder: a.recorder, Stop: stop, Options: options}
 }

@@ -40,17 +40,6 @@ func TestInTime(t *testing.T) {
 	})
 }
 
-// The first reason to stop counts, and later ones do no harm.
-func TestStop(t *testing.T) {
-	s := stop{asked: make(chan struct{})}
-	s.ask("interrupted")
-	s.ask("its time is over")
-	<-s.asked
-	if s.why() != "interrupted" {
-		t.Errorf("the reason is %q", s.why())
-	}
-}
-
 // Whatever instant a run dies at in which a finished export is made anew, the
 // next one knows its new job, and does not take the old one for it.
 func TestRecordOfAnExportMadeAnew(t *testing.T) {

@@ -2,7 +2,6 @@ package apply
 
 import (
 	"fmt"
-	"sync"
 	"time"
 )
 
@@ -34,28 +33,3 @@ func (e *OverdueError) Error() string {
 func (e *OverdueError) Hint() string { return "give it more time with --max-duration" }
 
 func (e *OverdueError) Unwrap() error { return e.err }
-
-// stop is how the execution is made to end before its time.
-type stop struct {
-	asked chan struct{} // closed when it is to stop; nil before it can be
-
-	mu     sync.Mutex
-	reason string
-}
-
-// ask makes the execution stop; the first reason counts.
-func (s *stop) ask(why string) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	if s.reason == "" {
-		s.reason = why
-		close(s.asked)
-	}
-}
-
-// why is the reason for which it was to stop, or empty.
-func (s *stop) why() string {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	return s.reason
-}

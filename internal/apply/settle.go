@@ -12,8 +12,8 @@ import (
 	"sbexport/internal/platform"
 )
 
-// settle finds out what became of submissions whose answers an earlier run did
-// not live to see.
+// settle finds out what became of submissions whose answers an earlier run has not
+// seen.
 func (a *Apply) settle(ctx context.Context) error {
 	attempts := a.recorder.unknown()
 	if len(attempts) == 0 {
@@ -24,7 +24,7 @@ func (a *Apply) settle(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	outcomes, err := a.executor(nil).Search(ctx, attempts)
+	outcomes, err := a.executor(nil, nil).Search(ctx, attempts)
 	if err != nil {
 		return err
 	}

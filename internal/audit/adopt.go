@@ -88,7 +88,7 @@ func wasCopied(seen *observe.Observed, a *change.Action) (by Evidence, doubt str
 	made := a.Kind == change.Unchanged // by a job
 	var s observe.Sighting
 	if seen != nil {
-		s = sight(seen, platform.Place{Volume: a.Volume, Location: a.Location})
+		s = sighting(seen, platform.Place{Volume: a.Volume, Location: a.Location})
 	}
 	switch {
 	case made && (seen == nil || s.Err != nil):

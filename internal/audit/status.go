@@ -12,8 +12,7 @@ import (
 // Ledger is what is on record of a plan, and what the plan wants.
 type Ledger struct {
 	Entries []state.Entry
-	// Unsettled are submissions that an earlier run did not live to see the
-	// answers of.
+	// Unsettled are submissions whose answers an earlier run has not seen.
 	Unsettled []state.Record
 	Wanted    []resolve.Wanted
 }

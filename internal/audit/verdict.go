@@ -90,9 +90,9 @@ func unread(err *platform.Error) (Finding, string) {
 	return Unreadable, fmt.Sprintf("the file cannot be read: %v; %s", err, err.Explain().Fix)
 }
 
-// sight is the look at a place, with the volume's own refusal for places that
+// sighting is the look at a place, with the volume's own refusal for places that
 // could not be asked for.
-func sight(seen *observe.Observed, at platform.Place) observe.Sighting {
+func sighting(seen *observe.Observed, at platform.Place) observe.Sighting {
 	if s, looked := seen.Objects[at]; looked {
 		return s
 	}
@@ -106,7 +106,7 @@ func sight(seen *observe.Observed, at platform.Place) observe.Sighting {
 func objectVerdict(seen *observe.Observed, e state.Entry) (v Verdict, sized bool) {
 	at := e.Place()
 	v = Verdict{Entry: e, Finding: InOrder, Key: seen.Key(at)}
-	s := sight(seen, at)
+	s := sighting(seen, at)
 	switch {
 	case s.Err != nil:
 		v.Finding = Unreadable

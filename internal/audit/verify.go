@@ -72,7 +72,7 @@ func Verify(entries []state.Entry, seen *observe.Observed) *Verification {
 		verdict := object
 		if !e.CopyOnly {
 			file, settling := fileVerdict(seen, e)
-			verdict = graver(file, object)
+			verdict = worse(file, object)
 			if settling && verdict.Finding == InOrder {
 				out.Settling++
 			}
@@ -87,10 +87,10 @@ func Verify(entries []state.Entry, seen *observe.Observed) *Verification {
 	return out
 }
 
-// graver is the verdict that counts of a file's and its object's. What the file
+// worse is the verdict that counts of a file's and its object's. What the file
 // says comes first: an object that is gone is no news for a file that no longer
 // points to it. What could not be looked at hides nothing.
-func graver(file, object Verdict) Verdict {
+func worse(file, object Verdict) Verdict {
 	switch {
 	case file.Finding.Drift():
 		return file

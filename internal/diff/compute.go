@@ -146,7 +146,7 @@ func (c *comparison) compare(i int) {
 	switch {
 	case c.inPlace(i, f):
 		return
-	case f.unended():
+	case f.unfinished():
 		c.follow(i, f)
 		return
 	}

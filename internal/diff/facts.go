@@ -28,13 +28,13 @@ func modeOf(copyOnly bool) mode {
 
 // facts are what is known of a wanted file's way to its place.
 type facts struct {
-	v     observe.Volume
-	entry state.Entry     // the lockfile's, for this target
-	known bool            // there is one
-	here  bool            // the file is an alias to this place
-	job   platform.Export // the one that counts; without an ID when there is none
-	mode  mode            // of the job
-	over  bool            // what the job brought was replaced since, or is another object
+	v           observe.Volume
+	entry       state.Entry     // the lockfile's, for this target
+	known       bool            // there is one
+	here        bool            // the file is an alias to this place
+	job         platform.Export // the one that counts; without an ID when there is none
+	mode        mode            // of the job
+	overwritten bool            // what the job brought was replaced since, or is another object
 }
 
 func (c *comparison) factsOf(w *resolve.Wanted) *facts {
@@ -42,7 +42,7 @@ func (c *comparison) factsOf(w *resolve.Wanted) *facts {
 	f.entry, f.known = c.lock.Get(w.Target())
 	f.here = c.here(w, f)
 	f.mode = c.jobMode(w, f)
-	f.over = c.overwritten(w, f)
+	f.overwritten = c.overwritten(w, f)
 	return f
 }
 
@@ -59,7 +59,7 @@ func (f *facts) onRecord() bool {
 
 // copied reports whether a copy was made here.
 func (f *facts) copied() bool {
-	return f.recorded(true) || f.job.State == platform.Completed && f.mode == copies && !f.over
+	return f.recorded(true) || f.job.State == platform.Completed && f.mode == copies && !f.overwritten
 }
 
 // overwritten reports whether the object at the wanted place is not what the
@@ -76,10 +76,10 @@ func (c *comparison) overwritten(w *resolve.Wanted, f *facts) bool {
 	return last.File != w.File && last.FinishedOn.After(f.job.FinishedOn)
 }
 
-// unended reports whether there is a job whose end is still to be recorded: an
+// unfinished reports whether there is a job whose end is still to be recorded: an
 // open one, one whose mode the file has yet to show, or one that has ended
 // since the lockfile was written.
-func (f *facts) unended() bool {
+func (f *facts) unfinished() bool {
 	switch {
 	case f.job.ID == "":
 		return false
