@@ -8,6 +8,7 @@ import (
 	"log/slog"
 	"net/http"
 	"net/url"
+	"sync/atomic"
 	"time"
 
 	"sbexport/internal/credentials"
@@ -49,13 +50,16 @@ type Options struct {
 // errors say what was attempted and, where the platform refused, wrap a
 // *platform.Error.
 type Client struct {
-	base   *url.URL // the endpoint, without a trailing slash
-	token  redactor
-	gate   *gate
-	tries  *retryPolicy
-	once   doer // judge and everything below it: one try
-	wire   *wire
-	closes func() // closes idle connections of a transport of our own
+	base  *url.URL // the endpoint, without a trailing slash
+	token redactor
+	gate  *gate
+	tries *retryPolicy
+	once  doer // judge and everything below it: one try
+	wire  *wire
+	// outputsAlone tells that this platform tells the outputs of a task only where it
+	// is read by itself.
+	outputsAlone atomic.Bool
+	closes       func() // closes idle connections of a transport of our own
 }
 
 // New makes a client. It makes no request.

@@ -122,13 +122,15 @@ func badID(id text, parts int) string {
 	return ""
 }
 
-// newList is a list at a path, in the largest pages and with all that is told of
-// each item.
+// newList is a list at a path, in the largest pages and, unless the query names
+// fields, with all that is told of each item.
 func newList[W, T any](c *Client, of *kind[W, T], what, path string, query url.Values) *list[W, T] {
 	if query == nil {
 		query = url.Values{}
 	}
 	query.Set("limit", strconv.Itoa(pageSize))
-	query.Set("fields", "_all")
+	if !query.Has("fields") {
+		query.Set("fields", "_all")
+	}
 	return &list[W, T]{c: c, of: of, what: what, first: c.url(path, query), turn: make(chan struct{}, 1), seen: map[string]struct{}{}, below: map[string]struct{}{}}
 }

@@ -58,6 +58,7 @@ func TestClientUnderEveryQuirk(t *testing.T) {
 				v.readsMetadata()
 				v.readsVolumes()
 				v.readsObjects()
+				v.readsTasks()
 				v.submits()
 				v.followsJobs()
 				for _, violation := range s.Violations() {
@@ -82,6 +83,54 @@ func (v *view) listsFiles() {
 	}
 	if folders := 2 + 3*5; len(got) != len(v.files)+folders {
 		v.Errorf("%d paths, want %d files and %d folders", len(got), len(v.files), folders)
+	}
+}
+
+// readsTasks lists the completed tasks, children of batches among them and no
+// batch more than once, and reads what they have put out wherever that is told.
+func (v *view) readsTasks() {
+	v.Helper()
+	all, err := v.c.Tasks(v.Context(), project, platform.TaskCompleted)
+	if err != nil {
+		v.Fatal(err)
+	}
+	byName := map[string]platform.Task{}
+	var untold []string
+	for _, t := range all {
+		byName[t.Name] = t
+		if !t.Told && !t.Batch {
+			untold = append(untold, t.ID)
+		}
+	}
+	if len(all) != 3+130 || len(byName) != len(all) {
+		v.Errorf("%d tasks of %d names, want 133 of 133", len(all), len(byName))
+	}
+	child := byName["child 7"]
+	if child.Parent != byName["batch"].ID || child.Group["metadata.sample_id"] != "S7" || child.EndedOn.IsZero() ||
+		child.App != project+"/star-align/0" || child.Status != platform.TaskCompleted {
+		v.Errorf("child: %+v", child)
+	}
+	outputs, err := v.c.Outputs(v.Context(), untold)
+	if err != nil {
+		v.Fatal(err)
+	}
+	ports := func(name string) map[string]int {
+		t := byName[name]
+		if !t.Told {
+			t.Outputs = outputs[t.ID]
+		}
+		counts := map[string]int{}
+		for _, port := range t.Outputs {
+			counts[port.Name] = len(port.Files)
+		}
+		return counts
+	}
+	want := map[string]int{"bam": 1, "lists": 2, "folder": 1, "gone": 1, "reads": 0}
+	if got := ports("alone"); !maps.Equal(got, want) {
+		v.Errorf("outputs %v, want %v", got, want)
+	}
+	if got := ports("child 130")["bam"]; got != 1 {
+		v.Errorf("%d outputs of a child", got)
 	}
 }
 

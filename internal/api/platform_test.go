@@ -71,7 +71,7 @@ func usual() object {
 	return object{
 		"projects": []object{{
 			"id": project, "location": "aws:us-east-1",
-			"folders": []string{"empty"}, "files": specials(), "generate": ordinary(),
+			"folders": []string{"empty"}, "files": specials(), "generate": ordinary(), "tasks": runs(),
 		}},
 		"volumes": []object{
 			volume(good, object{"prefix": "cohort/", "objects": []string{"batch-1/taken-1.bam", "batch-1/taken-2.bam"}}),
@@ -79,6 +79,26 @@ func usual() object {
 			volume(bucket, object{"prefix": "pre/", "objects": oddObjects()}),
 			volume(readOnly, object{"access_mode": "RO"}), volume(inactive, object{"active": false}), volume(google, object{"type": "gcs"}),
 		},
+	}
+}
+
+// runs are tasks: some alone, one without files, one that failed, and a batch.
+func runs() []object {
+	task := func(name string, more object) object {
+		more["name"], more["app"], more["ended_on"] = name, "star-align", "9d ago"
+		return more
+	}
+	return []object{
+		task("alone", object{"outputs": object{
+			"bam":    "batch-1/taken-0.bam",
+			"lists":  []any{"batch-1/taken-1.bam", []any{"batch-1/taken-2.bam"}},
+			"folder": "batch-2/raw/", "gone": object{"deleted": "x.bam"}, "reads": 1200,
+		}}),
+		task("nothing", object{"outputs": object{"reads": 5}}),
+		task("failed", object{"status": "FAILED"}),
+		task("batch", object{"batch_input": "fastq", "batch_by": []string{"metadata.sample_id"}, "children": []object{
+			{"count": 130, "name": "child {n}", "group": object{"metadata.sample_id": "S{n}"}, "outputs": object{"bam": "batch-1/taken-0.bam"}},
+		}}),
 	}
 }
 
