@@ -30,16 +30,7 @@ var Kinds = []Kind{Replace, Export, Copy, Follow}
 
 // Symbol is the one-character sign that the kind is shown by.
 func (k Kind) Symbol() string {
-	switch k {
-	case Export, Copy:
-		return "+"
-	case Replace:
-		return "!"
-	case Follow:
-		return "~"
-	case Unchanged:
-	}
-	return " "
+	return cmp.Or(map[Kind]string{Export: "+", Copy: "+", Replace: "!", Follow: "~"}[k], " ")
 }
 
 // Action is one wanted file and what is to be done for it.
@@ -222,21 +213,12 @@ type Summary struct {
 // Summary counts the changeset.
 func (c *Changeset) Summary() Summary {
 	s := Summary{Unchanged: len(c.Unchanged), Blocked: len(c.Blocked), Requests: c.Requests}
+	kinds := map[Kind]int{}
 	for i := range c.Actions {
-		a := &c.Actions[i]
-		switch a.Kind {
-		case Export:
-			s.Export++
-		case Copy:
-			s.Copy++
-		case Replace:
-			s.Replace++
-		case Follow:
-			s.Follow++
-		case Unchanged:
-		}
-		s.Bytes += a.Size
+		kinds[c.Actions[i].Kind]++
+		s.Bytes += c.Actions[i].Size
 	}
+	s.Export, s.Copy, s.Replace, s.Follow = kinds[Export], kinds[Copy], kinds[Replace], kinds[Follow]
 	return s
 }
 

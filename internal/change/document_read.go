@@ -65,7 +65,7 @@ func checkVersion(text []byte) error {
 		Actions strictjson.Span `json:"actions" strict:"required"`
 	}
 	r := strictjson.Reader{Text: text}
-	if err := r.KnownOf(&head, func(strictjson.Span, strictjson.Span) {}); err != nil {
+	if err := r.Known(r.Whole(), &head, func(strictjson.Span, strictjson.Span) {}); err != nil {
 		return notSaved(err)
 	}
 	if head.Version > FormatVersion {

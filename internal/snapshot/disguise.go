@@ -19,7 +19,8 @@ import (
 // folders, names, metadata and locations, and a location made of a file's name
 // and metadata is still that. Extensions of known formats stay, and so does what
 // the plan says: see Kept. IDs get pseudonyms of their own form, sizes, times,
-// metadata keys and the volumes' settings stay as they are.
+// metadata keys and the volumes' settings stay as they are, save that endpoints
+// are left out.
 //
 // Pseudonyms are made with a secret key: under the same key they are the same in
 // every snapshot, and without it nobody can try whether a name comes out.
@@ -55,8 +56,6 @@ var (
 	placeholders = regexp.MustCompile(`\{[^{}|]*(\|[^{}]*)?\}`)
 	// notOwned is what may not stand in a project's or volume's ID.
 	notOwned = regexp.MustCompile(`[^A-Za-z0-9_./-]`)
-	// cloudEndpoint is the form of the endpoints that everybody uses.
-	cloudEndpoint = regexp.MustCompile(`^(https://)?[a-z0-9.-]*(amazonaws\.com|googleapis\.com|aliyuncs\.com)/?$`)
 )
 
 // NewDisguise makes a disguise with a secret key.
@@ -171,14 +170,6 @@ func (d *Disguise) owned(id string) string {
 		return id
 	}
 	return notOwned.ReplaceAllString(d.text(id), "_")
-}
-
-// endpoint is the pseudonym of a cloud storage's address.
-func (d *Disguise) endpoint(e string) string {
-	if cloudEndpoint.MatchString(e) {
-		return e
-	}
-	return d.text(e)
 }
 
 // name is the pseudonym of a file's or folder's name. Where it would be too long

@@ -62,8 +62,7 @@ func Write(ctx context.Context, w io.Writer, src Source, o Options) (Summary, er
 	if err != nil {
 		return Summary{}, err
 	}
-	limited := &limitedWriter{w: w}
-	s := &snapshot{src: src, o: o, out: bufio.NewWriterSize(limited, 1<<16), pointedTo: map[string]int{}}
+	s := &snapshot{src: src, o: o, out: bufio.NewWriterSize(w, 1<<16), pointedTo: map[string]int{}}
 	s.summary.Notes = []string{}
 	s.head(user)
 	if err := s.projects(ctx); err != nil {
@@ -73,8 +72,8 @@ func Write(ctx context.Context, w io.Writer, src Source, o Options) (Summary, er
 		return s.summary, err
 	}
 	s.quirks()
-	if err := s.out.Flush(); err != nil {
-		return s.summary, fmt.Errorf("writing the seed: %w", err)
+	if err := s.soFar(); err != nil {
+		return s.summary, err
 	}
 	s.tell()
 	return s.summary, nil
@@ -85,6 +84,7 @@ type snapshot struct {
 	src       Source
 	o         Options
 	out       *bufio.Writer
+	size      int // of what was written, in bytes
 	summary   Summary
 	hosted    bool           // some file names a hosting location
 	onSite    bool           // some file is on the platform
@@ -98,8 +98,21 @@ type leftOut struct{ names, twins, ids, keys, storage int }
 func (s *snapshot) line(parts ...string) {
 	for _, p := range parts {
 		_, _ = s.out.WriteString(p)
+		s.size += len(p)
 	}
 	_ = s.out.WriteByte('\n')
+}
+
+// soFar tells what is wrong with what was written, so that nothing more is listed
+// in vain.
+func (s *snapshot) soFar() error {
+	if s.size > MaxSeed {
+		return ErrTooLarge
+	}
+	if err := s.out.Flush(); err != nil {
+		return fmt.Errorf("writing the seed: %w", err)
+	}
+	return nil
 }
 
 func (s *snapshot) head(user string) {
@@ -128,9 +141,8 @@ func (s *snapshot) projects(ctx context.Context) error {
 		if err := s.project(p, found); err != nil {
 			return err
 		}
-		// A project may be large: what went wrong on the disk is told now.
-		if err := s.out.Flush(); err != nil {
-			return fmt.Errorf("writing the seed: %w", err)
+		if err := s.soFar(); err != nil {
+			return err
 		}
 	}
 	return nil
@@ -169,21 +181,6 @@ func (s *snapshot) tell() {
 			s.summary.Notes = append(s.summary.Notes, fmt.Sprintf("%d %s", n.count, n.what))
 		}
 	}
-}
-
-// limitedWriter refuses more than the local platform reads.
-type limitedWriter struct {
-	w       io.Writer
-	written int
-}
-
-func (l *limitedWriter) Write(p []byte) (int, error) {
-	if l.written+len(p) > MaxSeed {
-		return 0, ErrTooLarge
-	}
-	n, err := l.w.Write(p)
-	l.written += n
-	return n, err
 }
 
 // volumes writes the volumes that were asked for and those that aliases point to.
@@ -237,7 +234,9 @@ func (s *snapshot) volume(ctx context.Context, v *platform.Volume, asked bool) e
 	}
 	set("bucket", s.o.Disguise.text(v.Service.Bucket))
 	set("prefix", s.o.Disguise.text(v.Service.Prefix))
-	set("endpoint", s.o.Disguise.endpoint(v.Service.Endpoint))
+	if s.o.Disguise == nil {
+		set("endpoint", v.Service.Endpoint)
+	}
 	if !s.o.Objects || !asked || v.Inactive {
 		return nil
 	}
@@ -267,8 +266,7 @@ func (s *snapshot) objects(ctx context.Context, volume string) error {
 			s.line("      - ", flow(o))
 			s.summary.Objects++
 		}
-		_, err := s.out.Write(nil) // the writer's first error, not to list on in vain
-		return err
+		return s.soFar()
 	})
 	if err != nil {
 		return fmt.Errorf("writing the objects of volume %q: %w", volume, err)

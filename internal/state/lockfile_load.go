@@ -78,7 +78,7 @@ func (l *Lockfile) document(d *decoder) (exports strictjson.Span, err error) {
 		Exports strictjson.Span `json:"exports" strict:"required"`
 	}
 	var unknown members
-	if err := d.KnownOf(&doc, unknown.keep(d.Text)); err != nil {
+	if err := d.Known(d.Whole(), &doc, unknown.keep(d.Text)); err != nil {
 		return exports, l.damaged(d.Text, err)
 	}
 	l.unknown = unknown.join(",\n")

@@ -88,7 +88,7 @@ func (d *decoder) record(payload []byte) (Record, error) {
 	var entry Entry
 	if err == nil {
 		d.Text, d.stateless = text.Entry, text.Type.stateless()
-		entry, err = d.entry(strictjson.Span{From: 0, To: len(text.Entry)})
+		entry, err = d.entry(d.Whole())
 	}
 	if err != nil {
 		return Record{}, fmt.Errorf("read a record: %w", err)

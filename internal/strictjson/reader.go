@@ -22,7 +22,7 @@ func Unmarshal(text []byte, into any) error {
 		return err
 	}
 	r := Reader{Text: text}
-	return r.value(r.whole(), reflect.ValueOf(into).Elem(), nil)
+	return r.value(r.Whole(), reflect.ValueOf(into).Elem(), nil)
 }
 
 // Check tells why a text is not JSON in UTF-8, and where; nil if it is.
@@ -62,8 +62,8 @@ type shared struct {
 	value reflect.Value
 }
 
-// whole is where the text's value is.
-func (r *Reader) whole() Span {
+// Whole is where the text's only value is.
+func (r *Reader) Whole() Span {
 	start := SkipSpace(r.Text, 0)
 	return Span{start, skipValue(r.Text, start)}
 }
@@ -74,11 +74,6 @@ func (r *Reader) whole() Span {
 // unknown further down is passed over.
 func (r *Reader) Known(v Span, into any, unknown func(key, value Span)) error {
 	return r.value(v, reflect.ValueOf(into).Elem(), unknown)
-}
-
-// KnownOf is Known for the text's only value.
-func (r *Reader) KnownOf(into any, unknown func(key, value Span)) error {
-	return r.Known(r.whole(), into, unknown)
 }
 
 // value reads any value. Unknown is nil where every member must be known.

@@ -18,7 +18,7 @@ type inner struct {
 // known is Reader.Known as a function.
 func known(text []byte, into any) error {
 	r := Reader{Text: text}
-	return r.KnownOf(into, func(Span, Span) {})
+	return r.Known(r.Whole(), into, func(Span, Span) {})
 }
 
 type outer struct {

@@ -84,13 +84,10 @@ func skipValue(text []byte, i int) int {
 
 // skipLiteral returns the end of the number, true, false or null at i.
 func skipLiteral(text []byte, i int) int {
-	for ; i < len(text); i++ {
-		switch text[i] {
-		case ',', '}', ']', ' ', '\n', '\r', '\t':
-			return i
-		}
+	if n := bytes.IndexAny(text[i:], ",}] \n\r\t"); n >= 0 {
+		return i + n
 	}
-	return i
+	return len(text)
 }
 
 // eachMember calls do with every member of the object at v, in order.
