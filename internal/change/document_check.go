@@ -34,7 +34,14 @@ func check(d *Document) error {
 			return damaged(`"blocked", element %d: there is no reason %q`, i+1, d.Blocked[i].Reason)
 		}
 	}
-	return checkSummary(d)
+	counted := d.Changeset().Summary()
+	if len(d.Unchanged) == 0 { // they are listed only on demand
+		counted.Unchanged = d.Summary.Unchanged
+	}
+	if counted != d.Summary {
+		return damaged("its summary and its lists do not agree")
+	}
+	return nil
 }
 
 // fault says what is wrong with an action that is to be carried out, or
@@ -73,17 +80,4 @@ func fault(a *Action) string {
 		return "it would be submitted again as something else"
 	}
 	return ""
-}
-
-// checkSummary compares the summary with the lists. Unchanged files are listed
-// only on demand.
-func checkSummary(d *Document) error {
-	counted := d.Changeset().Summary()
-	if len(d.Unchanged) == 0 {
-		counted.Unchanged = d.Summary.Unchanged
-	}
-	if counted != d.Summary {
-		return damaged("its summary and its lists do not agree")
-	}
-	return nil
 }

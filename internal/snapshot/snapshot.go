@@ -71,7 +71,9 @@ func Write(ctx context.Context, w io.Writer, src Source, o Options) (Summary, er
 	if err := s.volumes(ctx); err != nil {
 		return s.summary, err
 	}
-	s.quirks()
+	if s.onSite && !s.hosted { // nor does the local platform tell where files are hosted
+		s.line("quirks: {no_hosted_on_locations: true}")
+	}
 	if err := s.soFar(); err != nil {
 		return s.summary, err
 	}
@@ -155,14 +157,6 @@ func (s *snapshot) owned(what, id string) (string, error) {
 		return "", fmt.Errorf("writing %s %q: a seed takes only letters, digits and the characters _.- in IDs", what, id)
 	}
 	return named, nil
-}
-
-// quirks has the local platform name no hosting locations where the real one
-// names none.
-func (s *snapshot) quirks() {
-	if s.onSite && !s.hosted {
-		s.line("quirks: {no_hosted_on_locations: true}")
-	}
 }
 
 // tell notes what the seed cannot hold.

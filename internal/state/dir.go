@@ -45,16 +45,15 @@ func base(plan string) string {
 func EnsureDir(dir string) error {
 	// The umask decides who else may use it, as with any directory a user makes.
 	err := os.Mkdir(dir, 0o777)
-	if err != nil && !errors.Is(err, fs.ErrExist) {
-		return fmt.Errorf("make the directory for journal and run lock: %w", err)
+	if errors.Is(err, fs.ErrExist) {
+		var info fs.FileInfo
+		// A link may have come with a repository, and lead anywhere.
+		if info, err = os.Lstat(dir); err == nil && !info.IsDir() {
+			err = &atomicfile.KindError{Name: dir, Kind: "in the way and not a directory", Own: true}
+		}
 	}
-	info, err := os.Lstat(dir) // a link may have come with a repository, and lead anywhere
 	if err != nil {
-		return fmt.Errorf("look at the directory for journal and run lock: %w", err)
-	}
-	if !info.IsDir() {
-		return fmt.Errorf("make the directory for journal and run lock: %w",
-			&atomicfile.KindError{Name: dir, Kind: "in the way and not a directory", Own: true})
+		return fmt.Errorf("make the directory for journal and run lock: %w", err)
 	}
 	ignore := filepath.Join(dir, ".gitignore")
 	if _, err := os.Lstat(ignore); err != nil {

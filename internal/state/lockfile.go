@@ -112,26 +112,6 @@ func (l *Lockfile) put(e Entry) {
 	l.dirty = true
 }
 
-// Delete removes the entry for a target, if there is one.
-func (l *Lockfile) Delete(t change.Target) {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	i, ok := l.index[t]
-	if !ok {
-		return
-	}
-	last := len(l.entries) - 1
-	if i != last {
-		l.entries[i] = l.entries[last]
-		l.index[l.entries[i].Target()] = i
-		l.sorted = false
-	}
-	l.entries[last] = nil
-	l.entries = l.entries[:last]
-	delete(l.index, t)
-	l.dirty = true
-}
-
 // All is every entry there is when the iteration begins, sorted by volume,
 // location and file.
 func (l *Lockfile) All() iter.Seq[Entry] {

@@ -124,13 +124,9 @@ func (l *Lockfile) twins(text []byte, e Entry, first, second int) error {
 func LoadSide(path string) (*Lockfile, error) {
 	l, err := Load(path)
 	if err == nil && l.info == nil {
-		return nil, noLockfile(path)
+		return nil, fmt.Errorf("read the lockfile %q: %w", path, os.ErrNotExist)
 	}
 	return l, err
-}
-
-func noLockfile(path string) error {
-	return fmt.Errorf("read the lockfile %q: %w", path, os.ErrNotExist)
 }
 
 // LoadBase is LoadSide for the common ancestor of a merge. An empty file, which

@@ -50,7 +50,13 @@ func (l *Lockfile) Save() (changed bool, err error) {
 	if err != nil && !errors.Is(err, errSame) {
 		return false, fmt.Errorf("save the lockfile: %w", err)
 	}
-	return err == nil, l.written(sum)
+	changed = err == nil
+	info, err := os.Stat(l.path)
+	if err != nil {
+		return changed, fmt.Errorf("look at the saved lockfile: %w", err)
+	}
+	l.digest, l.info, l.dirty = sum, info, false
+	return changed, nil
 }
 
 // Try makes sure that the file can be replaced and that there is room for more
@@ -71,16 +77,6 @@ func (l *Lockfile) Keep(name string) error {
 		return err
 	}
 	return atomicfile.WriteOwn(name, text, 0o644)
-}
-
-// written notes what the file is now.
-func (l *Lockfile) written(sum string) error {
-	info, err := os.Stat(l.path)
-	if err != nil {
-		return fmt.Errorf("look at the saved lockfile: %w", err)
-	}
-	l.digest, l.info, l.dirty = sum, info, false
-	return nil
 }
 
 // checkUnchanged refuses to write over changes that somebody else made, a pull

@@ -75,7 +75,6 @@ func TestSaveWithNothingPutLeavesTheFileAlone(t *testing.T) {
 	l := mustLoad(t, path)
 	same, _ := l.Get(change.Target{File: "2", Volume: "v/v", Location: "b"})
 	l.Put(same)
-	l.Delete(change.Target{File: "nobody"})
 	mustSave(t, l, false)
 	info, err := os.Stat(path)
 	if err != nil {
@@ -135,12 +134,6 @@ func TestUnknownMembersSurviveARewrite(t *testing.T) {
 `
 	if diff := cmp.Diff(want, readFile(t, path)); diff != "" {
 		t.Errorf("bytes (-want +got):\n%s", diff)
-	}
-	again := mustLoad(t, path)
-	again.Delete(e.Target())
-	mustSave(t, again, true)
-	if got, want := readFile(t, path), "{\"lockfile_version\":1,\n\"later\":{\"a\":[1,2]},\n\"exports\":[\n]}\n"; got != want {
-		t.Errorf("emptied: %q, want %q", got, want)
 	}
 }
 
@@ -255,11 +248,6 @@ func TestLockfileIsAMap(t *testing.T) {
 				e := entry.Draw(t, "entry")
 				l.Put(e)
 				model[e.Target()] = e
-			},
-			"delete": func(t *rapid.T) {
-				target := entry.Draw(t, "entry").Target()
-				l.Delete(target)
-				delete(model, target)
 			},
 			"save and load": func(t *rapid.T) {
 				if rapid.IntRange(0, 3).Draw(t, "rarely") > 0 {

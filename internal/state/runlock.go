@@ -26,10 +26,7 @@ const (
 // RunLock keeps two runs of one plan apart. It belongs to the operating system:
 // it is gone with the process that holds it, however that ends. The lock file
 // stays for ever; deleting it would let two runs hold two locks of one name.
-type RunLock struct {
-	path string
-	lock *flock.Flock
-}
+type RunLock struct{ lock *flock.Flock }
 
 // HeldError says that somebody else holds a run lock.
 type HeldError struct {
@@ -59,7 +56,7 @@ func (e *HeldError) Hint() string {
 // holder's record in it for others to read. When somebody else keeps it the
 // error is a *HeldError. The directory must exist.
 func Lock(ctx context.Context, path string, holder Holder, wait time.Duration) (*RunLock, error) {
-	l := &RunLock{path: path, lock: flock.New(path,
+	l := &RunLock{flock.New(path,
 		flock.SetFlag(os.O_CREATE|os.O_RDWR),
 		flock.SetPermissions(0o666), // as the umask has it: whoever shares the directory must share the lock
 	)}
@@ -87,7 +84,7 @@ func Lock(ctx context.Context, path string, holder Holder, wait time.Duration) (
 // try takes the lock if nobody has it. A lock on a file that has lost its name
 // meanwhile is worth nothing: the next run would lock another.
 func (l *RunLock) try() (bool, error) {
-	f, err := atomicfile.OpenOwn(l.path, os.O_RDWR|os.O_CREATE) // which refuses anything else in its place
+	f, err := atomicfile.OpenOwn(l.lock.Path(), os.O_RDWR|os.O_CREATE) // which refuses anything else in its place
 	if errors.Is(err, os.ErrExist) {
 		return false, nil // another run is making it
 	}
@@ -104,7 +101,7 @@ func (l *RunLock) try() (bool, error) {
 	if err != nil {
 		return false, errors.Join(err, l.lock.Unlock())
 	}
-	if named, err := os.Lstat(l.path); err == nil && os.SameFile(locked, named) {
+	if named, err := os.Lstat(l.lock.Path()); err == nil && os.SameFile(locked, named) {
 		return true, nil
 	}
 	return false, l.lock.Unlock()
@@ -113,7 +110,7 @@ func (l *RunLock) try() (bool, error) {
 // Release gives the lock up. The holder's record is emptied, so that nobody is
 // told of a run that has ended.
 func (l *RunLock) Release() error {
-	writeHolder(l.path, Holder{})
+	writeHolder(l.lock.Path(), Holder{})
 	if err := l.lock.Unlock(); err != nil {
 		return fmt.Errorf("release the run lock: %w", err)
 	}
