@@ -53,12 +53,7 @@ type Rule struct {
 
 // Paths are the paths that the rule selects; a rule by IDs selects none. Rules
 // with the same patterns and excludes have the same one.
-func (r *Rule) Paths() *Paths {
-	if r.paths == nil {
-		return &Paths{}
-	}
-	return r.paths
-}
+func (r *Rule) Paths() *Paths { return r.paths }
 
 // Accepts reports whether every condition of the rule's "where" holds for the
 // file. Durations are counted back from now.

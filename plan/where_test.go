@@ -96,16 +96,6 @@ func TestWhere(t *testing.T) {
 	}
 }
 
-func TestZeroRule(t *testing.T) {
-	var r Rule
-	if !r.Accepts(&platform.File{}, time.Time{}) {
-		t.Error("a rule without conditions does not accept every file")
-	}
-	if r.Paths().Match("a") || r.Paths().Reaches("") {
-		t.Error("a rule without patterns matches something")
-	}
-}
-
 func TestParseSize(t *testing.T) {
 	tests := map[string]int64{
 		"0": 0, "7": 7, "7 B": 7, "1kB": 1000, "1 kB": 1000, "1 MB": 1e6, "2 GB": 2e9, "3 TB": 3e12,

@@ -70,8 +70,8 @@ func manyRules(n int, form string) string {
 	return b.String()
 }
 
-// BenchmarkManyRules resolves 50 000 files with a thousand rules and with three
-// thousand, of the forms that people and programs write.
+// BenchmarkManyRules resolves 50 000 files with a thousand rules, of the forms
+// that people and programs write.
 func BenchmarkManyRules(b *testing.B) {
 	for name, form := range map[string]string{
 		"folder":   `match: "sampleNNNN/**"`,
@@ -80,17 +80,16 @@ func BenchmarkManyRules(b *testing.B) {
 		"braces":   `match: "**/a_file_*_0NNNN*.{bam,log}"`,
 		"nothing":  `match: "gone/**/N*.vcf"`,
 		"metadata": `match: "**/*.bam", where: {metadata: {sample_id: SN}}`,
+		"all":      `match: "**", where: {metadata: {sample_id: SN}, older_than: 7d}`,
 		"tags":     `match: "**/*.bam", where: {tags: [batchN]}`,
 		"exclude":  `match: "**/*.bam", exclude: "**/*_N.bam"`,
 		"id":       `file: "00000000000N"`,
 	} {
-		for _, n := range []int{1000, 3000} {
-			b.Run(fmt.Sprintf("%s-%d", name, n), func(b *testing.B) {
-				p := load(b, manyRules(n, form))
-				for b.Loop() {
-					resolved(b, lake{100, 500}, p)
-				}
-			})
-		}
+		b.Run(name, func(b *testing.B) {
+			p := load(b, manyRules(1000, form))
+			for b.Loop() {
+				resolved(b, lake{100, 500}, p)
+			}
+		})
 	}
 }

@@ -39,7 +39,7 @@ func (r *resolver) unmatched(p *project) []int32 {
 // probeFolder is a folder that may be looked into.
 type probeFolder struct {
 	folder
-	rank int // of the likely folders: 0, which a pattern names but for the case
+	rank int // the lowest first: 0 if a pattern names it but for the case, else how deep it lies
 }
 
 // errEnough ends a listing early.

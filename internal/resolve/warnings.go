@@ -44,9 +44,9 @@ func (c *counts) merge(other *counts) {
 	}
 }
 
-// remark is something that a rule does to files and that may not be meant: a
-// sentence in which the number of files stands before one or many. It is sorted by
-// its order first.
+// remark is a warning about some of a rule's files, for what happens to them may
+// not be meant. Their number stands in its sentence between before and one or many.
+// The remarks on a rule come by their order first.
 type remark struct {
 	rule              int32
 	order             int
