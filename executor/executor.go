@@ -150,8 +150,18 @@ type Result struct {
 
 // Calls is how many requests it takes at the least to run actions: their
 // submissions, and one look at every job.
-func Calls(moves, copies, follows int) int {
-	return calls(moves) + calls(copies) + calls(moves+copies+follows)
+func Calls(actions []change.Action) int {
+	submitted := map[queueKey]int{}
+	for i := range actions {
+		if a := &actions[i]; a.Kind != change.Follow {
+			submitted[queueKey{a.Volume, a.CopyOnly}]++
+		}
+	}
+	n := calls(len(actions))
+	for _, items := range submitted {
+		n += calls(items)
+	}
+	return n
 }
 
 // calls is how many bulk calls so many items take.

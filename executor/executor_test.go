@@ -314,7 +314,6 @@ func TestLostAnswers(t *testing.T) {
 func TestFailureAfterALostAnswerIsNotBelievedAtOnce(t *testing.T) {
 	play(t, func(t *testing.T, f *fake) {
 		f.lag = 3 * time.Minute // longer than the search
-		f.takes = func(string) time.Duration { return 90 * time.Second }
 		f.lose = func(call int) (bool, bool) { return call == 1, true }
 		actions := moves(1)
 		// The second submission is refused, because the lost one is done by
@@ -348,15 +347,8 @@ func TestStopSubmitsNothingMoreAndEndsWithinTheGrace(t *testing.T) {
 	play(t, func(t *testing.T, f *fake) {
 		f.latency = time.Second
 		f.takes = func(string) time.Duration { return time.Hour }
-		stop := make(chan struct{})
-		e := f.executor(Options{Parallel: 2})
-		e.Stop = stop
-		go func() {
-			time.Sleep(1500 * time.Millisecond)
-			close(stop)
-		}()
 		began := time.Now()
-		result := f.runOf(e, moves(1000))
+		result := f.runOf(f.stopping(Options{Parallel: 2}, 1500*time.Millisecond), moves(1000))
 		if took := time.Since(began); took > 3*time.Second {
 			t.Errorf("it took %v to stop", took)
 		}
@@ -377,14 +369,10 @@ func TestStopHoldsBackWhatWaits(t *testing.T) {
 	for _, failing := range []bool{false, true} {
 		play(t, func(t *testing.T, f *fake) {
 			f.queue = time.Minute
-			stop := make(chan struct{})
-			e := f.executor(Options{Parallel: 4})
-			e.Stop = stop
+			e := f.stopping(Options{Parallel: 4}, 30*time.Second)
 			if failing {
 				e.Recorder = &full{fake: f} // the run halts by itself
 				f.queue = 3 * time.Second
-			} else {
-				time.AfterFunc(30*time.Second, func() { close(stop) })
 			}
 			began := time.Now()
 			result, err := e.Run(t.Context(), moves(1000))
@@ -421,13 +409,11 @@ func (r *full) Intend(actions []*change.Action) error {
 
 func TestStopBeforeTheBeginningSendsNothing(t *testing.T) {
 	play(t, func(t *testing.T, f *fake) {
-		stop := make(chan struct{})
-		close(stop)
-		e := f.executor(Options{})
-		e.Stop = stop
-		result, err := e.Run(t.Context(), moves(1000))
-		if err != nil || !result.Stopped || result.Unsent != 1000 || f.submits != 0 || len(f.intended) != 0 {
-			t.Errorf("error %v, result %+v, %d submissions, %d intents", err, result, f.submits, len(f.intended))
+		e := f.stopping(Options{}, 0)
+		<-e.Stop
+		result := f.runOf(e, moves(1000))
+		if !result.Stopped || result.Unsent != 1000 || f.submits != 0 || len(f.intended) != 0 {
+			t.Errorf("result %+v, %d submissions, %d intents", result, f.submits, len(f.intended))
 		}
 	})
 }
@@ -435,14 +421,8 @@ func TestStopBeforeTheBeginningSendsNothing(t *testing.T) {
 func TestStopDoesNotWaitForEver(t *testing.T) {
 	play(t, func(t *testing.T, f *fake) {
 		f.latency = time.Hour
-		stop := make(chan struct{})
-		e := f.executor(Options{})
-		e.Stop = stop
-		time.AfterFunc(time.Second, func() { close(stop) })
 		began := time.Now()
-		if _, err := e.Run(t.Context(), moves(10)); err != nil {
-			t.Fatal(err)
-		}
+		f.runOf(f.stopping(Options{}, time.Second), moves(10))
 		if took := time.Since(began); took > time.Second+grace || f.submits != 1 {
 			t.Errorf("it took %v to stop after %d submissions", took, f.submits)
 		}

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"sync"
 	"testing"
 	"testing/synctest"
@@ -41,7 +42,6 @@ type fake struct {
 	arrivals map[string]time.Time // when files were moved
 
 	fileLooks int
-	hidden    bool // files cannot be read
 	// unread is asked for every look at files: why none can be read.
 	unread func(look int) *platform.Error
 
@@ -80,6 +80,25 @@ func newFake(t *testing.T) *fake {
 func (f *fake) executor(o Options) *Executor {
 	o.Emit = func(e Event) { f.events = append(f.events, e) }
 	return &Executor{Platform: f, Recorder: f, Options: o}
+}
+
+// stopping is an executor that is told to stop after a while.
+func (f *fake) stopping(o Options, after time.Duration) *Executor {
+	e, stop := f.executor(o), make(chan struct{})
+	e.Stop = stop
+	time.AfterFunc(after, func() { close(stop) })
+	return e
+}
+
+// blindFor has one job unreadable.
+func (f *fake) blindFor(job string, err *platform.Error) {
+	f.blind = func(ids []string) ([]*platform.Error, error) {
+		unread := make([]*platform.Error, len(ids))
+		if i := slices.Index(ids, job); i >= 0 {
+			unread[i] = err
+		}
+		return unread, nil
+	}
 }
 
 // play gives a test a platform of its own, in a bubble of time.
@@ -302,9 +321,6 @@ func (f *fake) Files(ctx context.Context, ids []string) ([]platform.FileResult, 
 			file.Storage = s
 		}
 		results[i] = platform.FileResult{ID: id, File: file}
-		if f.hidden {
-			results[i] = platform.FileResult{ID: id, Err: &platform.Error{Status: 404, Code: 5002}}
-		}
 		if f.unread != nil && f.unread(f.fileLooks) != nil {
 			results[i] = platform.FileResult{ID: id, Err: f.unread(f.fileLooks)}
 		}

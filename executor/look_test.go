@@ -70,15 +70,9 @@ func TestLooksAreGivenUp(t *testing.T) {
 		{&platform.Error{Status: 401}, 250, 0, time.Minute},
 	} {
 		play(t, func(t *testing.T, f *fake) {
-			f.blind = func(ids []string) ([]*platform.Error, error) {
-				if c.open == 250 {
-					return nil, c.failure
-				}
-				unread := make([]*platform.Error, len(ids))
-				if i := slices.Index(ids, "job42"); i >= 0 {
-					errors.As(c.failure, &unread[i])
-				}
-				return unread, nil
+			f.blindFor("job42", platform.Refusal(c.failure))
+			if c.open == 250 {
+				f.blind = func([]string) ([]*platform.Error, error) { return nil, c.failure }
 			}
 			began := time.Now()
 			result, err := f.executor(Options{}).Run(t.Context(), moves(250))
@@ -104,13 +98,7 @@ func TestOneJobThatCannotBeRead(t *testing.T) {
 		{"not found", &platform.Error{Status: 404, Code: 9008}, time.Minute, 3 * time.Minute},
 	} {
 		playCase(t, c.name, func(t *testing.T, f *fake) {
-			f.blind = func(ids []string) ([]*platform.Error, error) {
-				unread := make([]*platform.Error, len(ids))
-				if i := slices.Index(ids, "job42"); i >= 0 {
-					unread[i] = c.err
-				}
-				return unread, nil
-			}
+			f.blindFor("job42", c.err)
 			began := time.Now()
 			result, err := f.executor(Options{}).Run(t.Context(), moves(1000))
 			if err != nil || result.Completed != 999 || result.Failed != 1 || result.Failures[0].ExportID != "job42" {

@@ -127,7 +127,7 @@ func (a *Apply) compare(ctx context.Context) (*change.Changeset, error) {
 		return nil, err
 	}
 	a.leaveAlone(changes)
-	changes.AtLeast = a.Platform.Budget().Least(requests(changes), time.Now()) // the listing is done
+	changes.AtLeast = a.Platform.Budget().Least(executor.Calls(changes.Actions), time.Now()) // the listing is done
 	return changes, nil
 }
 

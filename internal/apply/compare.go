@@ -70,25 +70,9 @@ func (c *Comparison) Changeset(ctx context.Context) (*change.Changeset, error) {
 	for _, broken := range diff.Exceeded(changes, c.Plan.Limits) {
 		changes.Warnings = append(changes.Warnings, "over a limit, so that apply will refuse: "+broken)
 	}
-	changes.Requests = int(c.Platform.Requests()-before) + requests(changes)
+	changes.Requests = int(c.Platform.Requests()-before) + executor.Calls(changes.Actions)
 	changes.AtLeast = c.Platform.Budget().Least(changes.Requests, time.Now())
 	return changes, nil
-}
-
-// requests is how many requests it takes at the least to carry out changes.
-func requests(changes *change.Changeset) int {
-	moves, copies, follows := 0, 0, 0
-	for i := range changes.Actions {
-		switch a := &changes.Actions[i]; {
-		case a.Kind == change.Follow:
-			follows++
-		case a.CopyOnly:
-			copies++
-		default:
-			moves++
-		}
-	}
-	return executor.Calls(moves, copies, follows)
 }
 
 // Document is the changes as they are printed and saved. Which version of the
