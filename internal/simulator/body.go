@@ -10,31 +10,31 @@ import (
 	"strings"
 )
 
-// Wrong types in request bodies are refused and named. Unknown properties are of
-// no account, and noted.
+// Wrong types in request bodies are refused and named. Unknown properties are
+// ignored, and noted as unusual.
 
-// shape is a JSON value and where in the body it stands.
-type shape struct {
+// bodyValue is a JSON value and where in the body it stands.
+type bodyValue struct {
 	c     *call
 	value any
 	at    string
 }
 
 // decodeBody reads the request's body, which must be one JSON object.
-func (c *call) decodeBody() (shape, *failure) {
+func (c *call) decodeBody() (bodyValue, *failure) {
 	decoder := json.NewDecoder(bytes.NewReader(c.body))
 	var value any
 	if err := decoder.Decode(&value); err != nil {
-		return shape{}, refusef(90009, "Request content could not be decoded: %v.", err)
+		return bodyValue{}, refusef(90009, "Request content could not be decoded: %v.", err)
 	}
 	if _, err := decoder.Token(); !errors.Is(err, io.EOF) {
-		return shape{}, refusef(90009, "Request content could not be decoded: there is more than one JSON value.")
+		return bodyValue{}, refusef(90009, "Request content could not be decoded: there is more than one JSON value.")
 	}
-	return shape{c, value, "the body"}, nil
+	return bodyValue{c, value, "the body"}, nil
 }
 
 // bodyParts reads the properties of the request's body.
-func (c *call) bodyParts(required int, known ...string) (map[string]shape, *failure) {
+func (c *call) bodyParts(required int, known ...string) (map[string]bodyValue, *failure) {
 	body, refusal := c.decodeBody()
 	if refusal != nil {
 		return nil, refusal
@@ -43,19 +43,19 @@ func (c *call) bodyParts(required int, known ...string) (map[string]shape, *fail
 }
 
 // object is the value's properties, as far as they are known; those that begin
-// the list, up to required, must be there. Null is as good as nothing.
-func (s shape) object(required int, known ...string) (map[string]shape, *failure) {
+// the list, up to required, must be there. Null counts as absent.
+func (s bodyValue) object(required int, known ...string) (map[string]bodyValue, *failure) {
 	object, ok := s.value.(map[string]any)
 	if !ok {
 		return nil, refusef(90000, "Bad request: %s must be an object.", s.at)
 	}
-	parts := map[string]shape{}
+	parts := map[string]bodyValue{}
 	for key, value := range object {
 		switch {
 		case !slices.Contains(known, key):
-			s.c.odd("the unknown property %q", key)
+			s.c.noteUnusual("the unknown property %q", key)
 		case value != nil:
-			parts[key] = shape{s.c, value, key + " of " + s.at}
+			parts[key] = bodyValue{s.c, value, key + " of " + s.at}
 		}
 	}
 	for _, key := range known[:required] {
@@ -66,12 +66,12 @@ func (s shape) object(required int, known ...string) (map[string]shape, *failure
 	return parts, nil
 }
 
-// list is the value's items, of which there must be some. A single text will do:
-// R makes one of a list of one.
-func (s shape) list() ([]shape, *failure) {
+// list is the value's items, of which there must be some. An R client sends a list
+// of one text as that text.
+func (s bodyValue) list() ([]bodyValue, *failure) {
 	list, ok := s.value.([]any)
 	if text, single := s.value.(string); single {
-		s.c.odd("a text in the place of a list")
+		s.c.noteUnusual("a text in the place of a list")
 		list, ok = []any{text}, true
 	}
 	switch {
@@ -80,14 +80,14 @@ func (s shape) list() ([]shape, *failure) {
 	case len(list) == 0:
 		return nil, refusef(90000, "Bad request: %s is empty.", s.at)
 	}
-	items := make([]shape, len(list))
+	items := make([]bodyValue, len(list))
 	for i, value := range list {
-		items[i] = shape{s.c, value, fmt.Sprintf("%s, item %d", s.at, i)}
+		items[i] = bodyValue{s.c, value, fmt.Sprintf("%s, item %d", s.at, i)}
 	}
 	return items, nil
 }
 
-func (s shape) text() (string, *failure) {
+func (s bodyValue) text() (string, *failure) {
 	text, ok := s.value.(string)
 	if !ok {
 		return "", refusef(90000, "Bad request: %s must be a string.", s.at)
@@ -96,17 +96,17 @@ func (s shape) text() (string, *failure) {
 }
 
 // is reports whether the value is a text, in any letter case.
-func (s shape) is(text string) bool {
+func (s bodyValue) is(text string) bool {
 	value, ok := s.value.(string)
 	return ok && strings.EqualFold(value, text)
 }
 
 // boolean is a truth value, which production clients also send as a text.
-func (s shape) boolean() (bool, *failure) {
+func (s bodyValue) boolean() (bool, *failure) {
 	value, ok := s.value.(bool)
 	if text, isText := s.value.(string); isText {
 		value, ok = strings.EqualFold(text, "true"), strings.EqualFold(text, "true") || strings.EqualFold(text, "false")
-		s.c.odd("a text in the place of true or false")
+		s.c.noteUnusual("a text in the place of true or false")
 	}
 	if !ok {
 		return false, refusef(90000, "Bad request: %s must be true or false.", s.at)
@@ -115,7 +115,7 @@ func (s shape) boolean() (bool, *failure) {
 }
 
 // properties reads storage properties: strings or null.
-func (s shape) properties() (properties, *failure) {
+func (s bodyValue) properties() (properties, *failure) {
 	object, ok := s.value.(map[string]any)
 	if !ok && s.value != nil {
 		return nil, refusef(90000, "Bad request: %s must be an object.", s.at)
@@ -136,7 +136,7 @@ func (s shape) properties() (properties, *failure) {
 }
 
 // bulkItems reads the list of a bulk request.
-func (c *call) bulkItems(key string) ([]shape, *failure) {
+func (c *call) bulkItems(key string) ([]bodyValue, *failure) {
 	parts, refusal := c.bodyParts(1, key)
 	if refusal != nil {
 		return nil, refusal
@@ -161,7 +161,7 @@ type bulkItem struct {
 
 // bulk answers a bulk request with what is made of each item of its list. An
 // item that is malformed or refused fails alone.
-func (c *call) bulk(key string, do func(item shape) ([]byte, *failure)) (*answer, *failure) {
+func (c *call) bulk(key string, do func(item bodyValue) ([]byte, *failure)) (*answer, *failure) {
 	shapes, refusal := c.bulkItems(key)
 	if refusal != nil {
 		return nil, refusal
@@ -187,7 +187,7 @@ func tellBulk[T any](c *call, key string, fields []field[T], find func(id string
 // bulkByID answers a bulk request whose list is one of IDs.
 func (c *call) bulkByID(key string, do func(id string) ([]byte, *failure)) (*answer, *failure) {
 	seen := map[string]bool{}
-	return c.bulk(key, func(item shape) ([]byte, *failure) {
+	return c.bulk(key, func(item bodyValue) ([]byte, *failure) {
 		id, refusal := item.text()
 		if refusal != nil {
 			return nil, refusal

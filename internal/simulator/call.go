@@ -37,16 +37,16 @@ func (c *call) serve() *answer {
 	s.advance(c.now)
 	path, below := strings.CutPrefix(c.r.URL.EscapedPath()+"/", "/v2/")
 	path = "/" + strings.TrimSuffix(path, "/")
-	a, fault := c.judged(path, below)
-	s.witness(c, path, a, fault)
+	a, fault := c.respond(path, below)
+	s.logRequest(c, path, a, fault)
 	if err := s.flush(); err != nil {
 		return refusef(90004, "The simulator cannot save its state: %v", err).answer()
 	}
 	return a
 }
 
-// judged answers the call unless who asks, how often, or a fault forbids it.
-func (c *call) judged(path string, below bool) (a *answer, fault *faultRule) {
+// respond answers the call unless who asks, how often, or a fault forbids it.
+func (c *call) respond(path string, below bool) (a *answer, fault *faultRule) {
 	s := c.s
 	defer func() { c.headers(a) }()
 	if !below {

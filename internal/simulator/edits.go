@@ -18,7 +18,7 @@ func (c *call) change(e *change) (told []byte, refusal *failure) {
 	return told, nil
 }
 
-// answered makes an answer of what was told.
+// answered makes an answer of a JSON text, unless the call was refused.
 func answered(body []byte, refusal *failure) (*answer, *failure) {
 	if refusal != nil {
 		return nil, refusal
@@ -51,7 +51,7 @@ func (c *call) editFile() (*answer, *failure) {
 
 // edit changes name, tags and metadata of a file, or the name of a folder. With
 // merge, metadata of which the request says nothing stays.
-func (c *call) edit(id string, body shape, merge bool) ([]byte, *failure) {
+func (c *call) edit(id string, body bodyValue, merge bool) ([]byte, *failure) {
 	parts, refusal := body.object(0, "name", "tags", "metadata", "id", "file_id")
 	if refusal != nil {
 		return nil, refusal
@@ -81,7 +81,7 @@ func (c *call) edit(id string, body shape, merge bool) ([]byte, *failure) {
 }
 
 // newName reads the new name of a file or folder.
-func (c *call) newName(given shape, i int32) (string, *failure) {
+func (c *call) newName(given bodyValue, i int32) (string, *failure) {
 	name, refusal := given.text()
 	if refusal != nil {
 		return "", refusal
@@ -97,7 +97,7 @@ func (c *call) newName(given shape, i int32) (string, *failure) {
 }
 
 // tags reads the tags of a file.
-func (s shape) tags(n *node) (*[]string, *failure) {
+func (s bodyValue) tags(n *node) (*[]string, *failure) {
 	list, ok := s.value.([]any)
 	switch {
 	case !ok:
@@ -117,7 +117,7 @@ func (s shape) tags(n *node) (*[]string, *failure) {
 }
 
 // metadata reads the metadata of a file. Keys with null count as not there.
-func (s shape) metadata(n *node, merge bool) (*map[string]any, *failure) {
+func (s bodyValue) metadata(n *node, merge bool) (*map[string]any, *failure) {
 	given, ok := s.value.(map[string]any)
 	switch {
 	case !ok:
@@ -220,13 +220,13 @@ func (c *call) bulkDelete() (*answer, *failure) { return c.bulkByID("file_ids", 
 // of.
 func (c *call) bulkEdit() (*answer, *failure) { return c.bulk("items", c.edited(true)) }
 
-// bulkUpdate answers POST /bulk/files/update, which does not.
+// bulkUpdate answers POST /bulk/files/update, which erases that.
 func (c *call) bulkUpdate() (*answer, *failure) { return c.bulk("items", c.edited(false)) }
 
 // edited changes one file of a bulk request. The vendor's page calls its ID
-// file_id, his client id.
-func (c *call) edited(keep bool) func(item shape) ([]byte, *failure) {
-	return func(item shape) ([]byte, *failure) {
+// file_id, the Python client calls it id.
+func (c *call) edited(keep bool) func(item bodyValue) ([]byte, *failure) {
+	return func(item bodyValue) ([]byte, *failure) {
 		parts, refusal := item.object(0, "id", "file_id", "name", "tags", "metadata")
 		if refusal != nil {
 			return nil, refusal

@@ -95,7 +95,7 @@ func (s *Server) apply(e *event) error {
 		if unknown != nil {
 			return fmt.Errorf("there is no file %q", e.Refused.File)
 		}
-		s.misfortunes[misfortune{e.Refused.Rule, node}]++
+		s.ruleHits[ruleHit{e.Refused.Rule, node}]++
 	case e.Change != nil:
 		return s.alter(e.Change)
 	case e.Object != nil:
@@ -192,12 +192,12 @@ func (s *Server) recordCounts() {
 		counts.Windows[user] = window{Start: now.Start, Used: now.Used - before.Used}
 	}
 	u.counters = nil
-	s.known()
+	s.rememberWindows()
 	s.record(event{Counts: counts})
 }
 
-// known remembers the rate limit's windows as the file knows them.
-func (s *Server) known() {
+// rememberWindows remembers the rate limit's windows as the file knows them.
+func (s *Server) rememberWindows() {
 	if s.unsaved.windows == nil {
 		s.unsaved.windows = map[string]window{}
 	}

@@ -16,10 +16,10 @@ type failure struct {
 	Message string `json:"message"`
 }
 
-// known are the platform's codes that the simulator uses, with the HTTP status
+// platformErrors are the platform's codes that the simulator uses, with the HTTP status
 // that belongs to each (vendor page "API status codes"; where the page does not
 // establish a status, the one that fits the wording).
-var known = map[int]failure{
+var platformErrors = map[int]failure{
 	0:     {503, 0, "Service is currently under maintenance."},
 	1000:  {429, 1000, "Rate limit exceeded! Check response headers."},
 	2001:  {403, 2001, "Insufficient privileges to access the requested user."},
@@ -103,7 +103,7 @@ var known = map[int]failure{
 
 // refuse is the failure with a code, in the platform's own words.
 func refuse(code int) *failure {
-	f, ok := known[code]
+	f, ok := platformErrors[code]
 	if !ok {
 		f = failure{Status: 400, Code: code, Message: "The request failed with code " + strconv.Itoa(code) + "."}
 	}
@@ -160,28 +160,28 @@ func (r *reader) failureRule(n *yaml.Node) *failureRule {
 	return f
 }
 
-// misfortune counts how often a failure rule hit a file.
-type misfortune struct {
+// ruleHit is a failure rule and a file that it hit; hits are counted.
+type ruleHit struct {
 	rule int
 	node int32
 }
 
-// misfortune is the first failure rule that still holds for a file, at
+// failureFor is the first failure rule that still holds for a file, at
 // submission or in the job.
-func (s *Server) misfortune(node int32, refused bool) (misfortune, *failure) {
+func (s *Server) failureFor(node int32, refused bool) (ruleHit, *failure) {
 	for i, rule := range s.seed.failures {
-		m := misfortune{i, node}
-		if rule.refused != refused || rule.times > 0 && s.misfortunes[m] >= rule.times {
+		m := ruleHit{i, node}
+		if rule.refused != refused || rule.times > 0 && s.ruleHits[m] >= rule.times {
 			continue
 		}
-		if s.unlucky(rule, node) {
+		if s.hits(rule, node) {
 			return m, rule.failure
 		}
 	}
-	return misfortune{}, nil
+	return ruleHit{}, nil
 }
 
-func (s *Server) unlucky(rule *failureRule, node int32) bool {
+func (s *Server) hits(rule *failureRule, node int32) bool {
 	n := &s.nodes[node]
 	if rule.file != "" {
 		return rule.file == n.id.String()

@@ -54,7 +54,7 @@ func (c *call) createImport() (*answer, *failure) {
 
 // createImports answers POST /bulk/storage/imports/create.
 func (c *call) createImports() (*answer, *failure) {
-	return c.bulk("items", func(item shape) ([]byte, *failure) { return c.submitImport(item, true) })
+	return c.bulk("items", func(item bodyValue) ([]byte, *failure) { return c.submitImport(item, true) })
 }
 
 // getImport answers GET /storage/imports/{id}.
@@ -71,7 +71,7 @@ func (c *call) bulkImports() (*answer, *failure) {
 }
 
 // submitImport starts an import job and tells it, or says why there is none.
-func (c *call) submitImport(item shape, bulk bool) ([]byte, *failure) {
+func (c *call) submitImport(item bodyValue, bulk bool) ([]byte, *failure) {
 	j, refusal := c.readImport(item)
 	if refusal != nil {
 		c.s.count("items refused")
@@ -84,7 +84,7 @@ func (c *call) submitImport(item shape, bulk bool) ([]byte, *failure) {
 
 // readImport reads a job from a request and checks it as the platform does
 // before it starts one.
-func (c *call) readImport(item shape) (*job, *failure) {
+func (c *call) readImport(item bodyValue) (*job, *failure) {
 	parts, refusal := item.object(2, "source", "destination", "overwrite", "autorename", "preserve_folder_structure", "properties")
 	if refusal != nil {
 		return nil, refusal
@@ -117,7 +117,7 @@ func (c *call) readImport(item shape) (*job, *failure) {
 }
 
 // importSource is where an import reads, if the user may.
-func (c *call) importSource(source shape) (*volume, string, *failure) {
+func (c *call) importSource(source bodyValue) (*volume, string, *failure) {
 	parts, refusal := source.object(2, "volume", "location")
 	if refusal != nil {
 		return nil, "", refusal
@@ -144,7 +144,7 @@ func (c *call) importSource(source shape) (*volume, string, *failure) {
 }
 
 // importTarget is the folder that an import writes to, if the user may.
-func (c *call) importTarget(destination shape, to *importing) (int32, *failure) {
+func (c *call) importTarget(destination bodyValue, to *importing) (int32, *failure) {
 	parts, refusal := destination.object(0, "project", "parent", "name")
 	if refusal != nil {
 		return -1, refusal

@@ -47,8 +47,8 @@ func (s *Server) Requests() []Request {
 	return slices.Concat(s.requests.ring[s.requests.next:], s.requests.ring[:s.requests.next])
 }
 
-// witness remembers and counts an answered request.
-func (s *Server) witness(c *call, path string, a *answer, fault *faultRule) {
+// logRequest remembers and counts an answered request.
+func (s *Server) logRequest(c *call, path string, a *answer, fault *faultRule) {
 	r := Request{
 		Time: c.now, Method: c.r.Method, Path: path, Query: c.query, User: c.user, Status: a.status, Items: c.items,
 	}

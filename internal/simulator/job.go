@@ -78,8 +78,8 @@ func (s *Server) schedule(j *job) {
 	j.end = j.start.Add(b.duration.draw(b.dice(diceJob, uint64(j.number)), n.size))
 }
 
-// occupy takes the place among the running jobs that schedule found.
-func (s *Server) occupy(j *job) {
+// takeSlot takes the place among the running jobs that schedule found.
+func (s *Server) takeSlot(j *job) {
 	atOnce := s.seed.behavior.atOnce
 	if atOnce == 0 {
 		return
@@ -129,7 +129,7 @@ func (s *Server) advance(now time.Time) {
 		result := s.carryOut(j)
 		s.conclude(j, result)
 		s.record(event{Done: &doneEvent{Job: j.number, outcome: result}})
-		s.judge(j)
+		s.noteRepeated(j)
 	}
 }
 
@@ -159,7 +159,7 @@ func (s *Server) carryOut(j *job) outcome {
 		result.State, result.Failure = stateFailed, &f
 	}
 	if j.volume.directory() {
-		err = s.handOver(j, result)
+		err = s.writeOut(j, result)
 	}
 	if err != nil {
 		return outcome{State: stateFailed, Failure: writeError(err), Removed: result.Removed}
@@ -167,8 +167,8 @@ func (s *Server) carryOut(j *job) outcome {
 	return result
 }
 
-// handOver does in a real folder what a job does.
-func (s *Server) handOver(j *job, result outcome) error {
+// writeOut does in a real folder what a job does.
+func (s *Server) writeOut(j *job, result outcome) error {
 	if result.Removed {
 		if err := j.volume.bucket.remove(j.volume.key(j.location)); err != nil {
 			return err
@@ -193,7 +193,7 @@ func (s *Server) deliver(j *job) error {
 	return j.volume.bucket.put(j.volume.key(j.location), o, payload{n.content, n.id})
 }
 
-// conclude books how a job ended. It is what a later process does when it reads
+// conclude records how a job ended. It is what a later process does when it reads
 // of the end in the log; objects in a folder are there then already.
 func (s *Server) conclude(j *job, result outcome) {
 	j.final, j.failure = result.State, result.Failure
@@ -234,8 +234,8 @@ func (s *Server) concludeImport(j *job, result outcome) {
 	j.made, _ = s.find(result.Result, 9009)
 }
 
-// judge notes what a client must never bring about by a finished job.
-func (s *Server) judge(j *job) {
+// noteRepeated notes what a client must never bring about by a finished job.
+func (s *Server) noteRepeated(j *job) {
 	if j.imports != nil {
 		return
 	}

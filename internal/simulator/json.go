@@ -35,7 +35,7 @@ func choose[T any](c *call, all []field[T], list bool) []field[T] {
 		head, member, dotted := strings.Cut(name, ".")
 		everything = everything && without
 		if head != "_all" && !slices.ContainsFunc(all, func(f field[T]) bool { return f.name == head }) {
-			c.odd("the unknown field %q", name)
+			c.noteUnusual("the unknown field %q", name)
 		}
 		if !dotted {
 			whole[name] = !without

@@ -42,7 +42,7 @@ func (c *call) overlap() int {
 func (c *call) limit() (int, *failure) {
 	limit, refusal := c.number("limit", usualPage, [2]int{1, math.MaxInt32})
 	if limit > largestPage {
-		c.odd("a limit above %d", largestPage)
+		c.noteUnusual("a limit above %d", largestPage)
 		limit = largestPage
 	}
 	if maximum := c.s.seed.behavior.pageCap; maximum > 0 {
@@ -51,8 +51,8 @@ func (c *call) limit() (int, *failure) {
 	return limit, refusal
 }
 
-// asked is the page size that links repeat: what the request asked for.
-func (c *call) asked() string {
+// requestedLimit is the page size that links repeat: what the request asked for.
+func (c *call) requestedLimit() string {
 	if limit := c.param("limit"); limit != "" {
 		return limit
 	}
@@ -151,14 +151,14 @@ func (c *call) closeRel(b []byte, rel string) []byte {
 
 // appendLink appends the URL of this call at another offset.
 func (c *call) appendLink(b []byte, offset int) []byte {
-	query := c.repeated()
-	query.Set("limit", c.asked())
+	query := c.linkQuery()
+	query.Set("limit", c.requestedLimit())
 	query.Set("offset", strconv.Itoa(offset))
-	return appendQuery(b, c.here(), query)
+	return appendQuery(b, c.url(), query)
 }
 
-// repeated is the query that links repeat.
-func (c *call) repeated() url.Values {
+// linkQuery is the query that links repeat.
+func (c *call) linkQuery() url.Values {
 	query := url.Values(maps.Clone(c.query))
 	if query == nil {
 		query = url.Values{}
@@ -169,5 +169,5 @@ func (c *call) repeated() url.Values {
 	return query
 }
 
-// here is the URL of this call without its query.
-func (c *call) here() string { return c.base + c.r.URL.EscapedPath()[len("/v2"):] }
+// url is the URL of this call without its query.
+func (c *call) url() string { return c.base + c.r.URL.EscapedPath()[len("/v2"):] }

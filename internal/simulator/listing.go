@@ -234,7 +234,7 @@ func (c *call) scroll(all []int32) (*answer, *failure) {
 	}
 	for key := range c.query {
 		if key == "offset" || strings.HasPrefix(key, "metadata.") {
-			c.odd("the query parameter %q, with which scrolling cannot be combined", key)
+			c.noteUnusual("the query parameter %q, with which scrolling cannot be combined", key)
 		}
 	}
 	limit, refusal := c.limit()
@@ -249,13 +249,13 @@ func (c *call) scroll(all []int32) (*answer, *failure) {
 	kept := c.filtered(all)
 	from, to := span{offset, limit, c.overlap()}.window(len(kept))
 	b := append([]byte(nil), `{"href":`...)
-	b = appendQuery(b, c.here(), c.repeated())
+	b = appendQuery(b, c.url(), c.linkQuery())
 	b = appendItems(b, fields, c.views(kept, from, to))
 	b = append(b, `,"links":[`...)
 	if to < len(kept) {
-		query := c.repeated()
+		query := c.linkQuery()
 		query.Set("token", writeToken(to))
-		b = appendQuery(append(b, `{"href":`...), c.here(), query)
+		b = appendQuery(append(b, `{"href":`...), c.url(), query)
 		b = c.closeRel(b, "next")
 	}
 	a := ok(append(b, `]}`...))

@@ -29,7 +29,7 @@ func (c *call) createFolder() (*answer, *failure) {
 
 // target is the folder that parent or project of a request names, if the user
 // may write there.
-func (c *call) target(parts map[string]shape) (int32, *failure) {
+func (c *call) target(parts map[string]bodyValue) (int32, *failure) {
 	parent, hasParent := parts["parent"]
 	project, hasProject := parts["project"]
 	switch {
@@ -129,7 +129,7 @@ func (c *call) copyFiles() (*answer, *failure) {
 	if refusal != nil {
 		return nil, refusal
 	}
-	parent, refusal := c.target(map[string]shape{"project": parts["project"]})
+	parent, refusal := c.target(map[string]bodyValue{"project": parts["project"]})
 	if refusal != nil {
 		return nil, refusal
 	}

@@ -103,8 +103,8 @@ func sends(method, pattern string, handle func(*call) (*answer, *failure), query
 func (r *route) forEverybody() *route { r.open = true; return r.notCounted() }
 func (r *route) notCounted() *route   { r.free = true; return r }
 
-// segments are the parts of a path between slashes; a slash at the end is of no
-// account.
+// segments are the parts of a path between slashes; a slash at the end is
+// ignored.
 func segments(path string) []string {
 	return strings.Split(strings.TrimSuffix(strings.TrimPrefix(path, "/"), "/"), "/")
 }
@@ -164,9 +164,9 @@ func (c *call) checkRequest(r *route) *failure {
 		free := strings.HasPrefix(key, "metadata.") && slices.Contains(r.query, "metadata.*")
 		switch {
 		case !free && !slices.Contains(r.query, key):
-			c.odd("the query parameter %q, which means nothing there", key)
+			c.noteUnusual("the query parameter %q, which means nothing there", key)
 		case len(values) > 1 && !free && !slices.Contains(repeatable, key):
-			c.odd("the query parameter %q more than once", key)
+			c.noteUnusual("the query parameter %q more than once", key)
 		}
 	}
 	if r.method != http.MethodGet && r.method != http.MethodDelete {
@@ -174,7 +174,7 @@ func (c *call) checkRequest(r *route) *failure {
 	}
 	// An official client sends null as the body of GET, and {} of DELETE.
 	if body := strings.TrimSpace(string(c.body)); body != "" && body != "null" && body != "{}" {
-		c.odd("a body, which means nothing there")
+		c.noteUnusual("a body, which means nothing there")
 	}
 	return nil
 }
@@ -203,9 +203,9 @@ func (c *call) param(key string) string {
 	return ""
 }
 
-// odd notes that a request has something that the platform takes, as production
+// noteUnusual notes that a request has something that the platform takes, as production
 // clients show, and that this project's own client has no reason to send.
-func (c *call) odd(format string, args ...any) {
+func (c *call) noteUnusual(format string, args ...any) {
 	text := fmt.Sprintf("%s /%s has %s", c.route.method, strings.Join(c.route.pattern, "/"), fmt.Sprintf(format, args...))
 	if !slices.Contains(c.s.violations, text) {
 		c.s.violate("%s", text)

@@ -165,7 +165,7 @@ func (s *Server) makeJobs(r *reader) {
 			continue
 		}
 		s.dateJob(j, seed)
-		s.enter(j)
+		s.jobIndex.add(j)
 	}
 }
 

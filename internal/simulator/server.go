@@ -41,12 +41,12 @@ type Server struct {
 	*tree
 	volumes    []*volume
 	volumeByID map[string]*volume
-	book
-	workshop
+	jobIndex
+	taskIndex
 
 	windows     map[string]*window
 	faultStates []faultState
-	misfortunes map[misfortune]int
+	ruleHits    map[ruleHit]int
 	violations  []string
 	counters    map[string]int
 	served      uint64
@@ -79,15 +79,15 @@ func New(seed *Seed, opts ...Option) (*Server, error) {
 // build makes a platform that was first started at a time.
 func build(seed *Seed, began time.Time, opts []Option) (*Server, error) {
 	s := &Server{
-		seed: seed, began: began, book: newBook(),
+		seed: seed, began: began, jobIndex: newJobIndex(),
 		windows: map[string]*window{}, faultStates: make([]faultState, len(seed.faults)),
-		misfortunes: map[misfortune]int{}, counters: map[string]int{},
+		ruleHits: map[ruleHit]int{}, counters: map[string]int{},
 	}
 	for _, opt := range opts {
 		opt(s)
 	}
 	r := &reader{name: seed.name}
-	s.tree = plant(seed, r, began)
+	s.tree = buildTree(seed, r, began)
 	s.makeVolumes(r)
 	s.makeAliases(r)
 	s.makeJobs(r)

@@ -27,7 +27,7 @@ type submission struct {
 }
 
 // submit starts the job that a request asks for, or says why there is none.
-func (c *call) submit(item shape, copyOnly, bulk bool) (*job, *failure) {
+func (c *call) submit(item bodyValue, copyOnly, bulk bool) (*job, *failure) {
 	j, refusal := c.submitted(item, copyOnly, bulk)
 	if refusal != nil {
 		c.s.count("items refused")
@@ -35,19 +35,19 @@ func (c *call) submit(item shape, copyOnly, bulk bool) (*job, *failure) {
 	return j, refusal
 }
 
-func (c *call) submitted(item shape, copyOnly, bulk bool) (*job, *failure) {
+func (c *call) submitted(item bodyValue, copyOnly, bulk bool) (*job, *failure) {
 	s := c.s
 	sub, refusal := item.submission()
 	if refusal != nil {
 		return nil, refusal
 	}
 	sub.copyOnly, sub.bulk = copyOnly, bulk
-	s.suspect(sub)
+	s.noteForbidden(sub)
 	node, v, refusal := c.admit(sub)
 	if refusal == nil {
-		var m misfortune
-		if m, refusal = s.misfortune(node, true); refusal != nil {
-			s.misfortunes[m]++
+		var m ruleHit
+		if m, refusal = s.failureFor(node, true); refusal != nil {
+			s.ruleHits[m]++
 			s.record(event{Refused: &refusedEvent{Rule: m.rule, File: s.nodes[node].id.String()}})
 		}
 	}
@@ -58,7 +58,7 @@ func (c *call) submitted(item shape, copyOnly, bulk bool) (*job, *failure) {
 		user: c.user, node: node, volume: v, location: sub.location,
 		overwrite: sub.overwrite, copyOnly: sub.copyOnly, bulk: sub.bulk, properties: sub.properties,
 	}
-	if m, f := s.misfortune(node, false); f != nil {
+	if m, f := s.failureFor(node, false); f != nil {
 		j.fate = &fate{Rule: m.rule, Failure: *f}
 	}
 	c.launch(j)
@@ -77,16 +77,16 @@ func (c *call) launch(j *job) {
 // start books a new job. It is what a later process does when it reads of the
 // job in the log.
 func (s *Server) start(j *job) {
-	s.occupy(j)
-	s.enter(j)
+	s.takeSlot(j)
+	s.jobIndex.add(j)
 	s.count("items submitted")
 	if j.fate != nil && j.fate.Rule >= 0 {
-		s.misfortunes[misfortune{j.fate.Rule, j.node}]++
+		s.ruleHits[ruleHit{j.fate.Rule, j.node}]++
 	}
 }
 
-// suspect notes what a client must never submit, whatever the answer is.
-func (s *Server) suspect(sub *submission) {
+// noteForbidden notes what a client must never submit, whatever the answer is.
+func (s *Server) noteForbidden(sub *submission) {
 	for segment := range strings.SplitSeq(sub.location, "/") {
 		if segment == "" || segment == "." || segment == ".." {
 			s.violate("a location that is no clean key was submitted: %q", sub.location)
@@ -231,7 +231,7 @@ func (c *call) copyOnly() (bool, *failure) {
 }
 
 // submission reads one export from a request.
-func (s shape) submission() (*submission, *failure) {
+func (s bodyValue) submission() (*submission, *failure) {
 	parts, refusal := s.object(2, "source", "destination", "overwrite", "properties")
 	if refusal != nil {
 		return nil, refusal
@@ -291,7 +291,7 @@ func (c *call) createExports() (*answer, *failure) {
 	if refusal != nil {
 		return nil, refusal
 	}
-	return c.bulk("items", func(item shape) ([]byte, *failure) {
+	return c.bulk("items", func(item bodyValue) ([]byte, *failure) {
 		j, refusal := c.submit(item, copyOnly, true)
 		if refusal != nil {
 			return nil, refusal

@@ -41,8 +41,8 @@ type app struct {
 	revision int
 }
 
-// workshop holds the tasks and apps.
-type workshop struct {
+// taskIndex holds the tasks and apps.
+type taskIndex struct {
 	tasks    []*task
 	taskByID map[string]*task
 	apps     map[string]*app // by ID without revision
@@ -50,7 +50,7 @@ type workshop struct {
 
 // makeTasks makes the tasks and apps of a seed.
 func (s *Server) makeTasks(r *reader) {
-	s.workshop = workshop{taskByID: map[string]*task{}, apps: map[string]*app{}}
+	s.taskIndex = taskIndex{taskByID: map[string]*task{}, apps: map[string]*app{}}
 	sameName := map[string]int{}
 	for project, p := range s.projects {
 		for _, a := range p.seed.apps {
@@ -136,7 +136,7 @@ func (m *taskMaker) task(seed *taskSeed, n int) *task {
 	t.inputs = m.ports(t, seed.inputs)
 	t.outputs = m.ports(t, seed.outputs)
 	for _, p := range t.outputs {
-		m.sign(t, p.value)
+		m.setOrigin(t, p.value)
 	}
 	return t
 }
@@ -235,12 +235,12 @@ func (s *Server) atPath(project, path string) (int32, bool) {
 	return i, found && (s.nodes[i].folder != nil) == isFolder
 }
 
-// sign has a file that a task put out, and its secondary files, name the task as
+// setOrigin has a file that a task put out, and its secondary files, name the task as
 // its origin, unless it names another.
-func (m *taskMaker) sign(t *task, value any) {
+func (m *taskMaker) setOrigin(t *task, value any) {
 	if list, ok := value.([]any); ok {
 		for _, item := range list {
-			m.sign(t, item)
+			m.setOrigin(t, item)
 		}
 	}
 	file, ok := value.(fileValue)
@@ -249,11 +249,11 @@ func (m *taskMaker) sign(t *task, value any) {
 	}
 	n := &m.s.nodes[file]
 	if n.folder == nil && n.task == "" {
-		signed := *n.attributes // which other files may share
-		signed.task = t.id
-		n.attributes = &signed
+		changed := *n.attributes // which other files may share
+		changed.task = t.id
+		n.attributes = &changed
 	}
 	for _, other := range n.secondary {
-		m.sign(t, fileValue(other))
+		m.setOrigin(t, fileValue(other))
 	}
 }

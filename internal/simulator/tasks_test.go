@@ -11,7 +11,7 @@ import (
 
 const taskID = "0b0a5c3e-5d0c-4b1c-9f6b-0e3c8d1d2f11"
 
-const workshopSeed = `
+const taskSeedText = `
 	user: me
 	users: {guest: token-2}
 	projects:
@@ -52,7 +52,7 @@ const workshopSeed = `
 `
 
 func TestTaskShapes(t *testing.T) {
-	c := start(t, workshopSeed)
+	c := start(t, taskSeedText)
 	qc, far := folderID("me/proj", "out/qc"), madeFileID("me/other", "x.txt").String()
 	taken, gone := madeFileID("me/proj", "taken.bam").String(), madeFileID("me/proj", "deleted lost.bam").String()
 	bam := `{"class":"File","path":"` + fileA + `","name":"S1.bam",
@@ -85,7 +85,7 @@ func TestTaskShapes(t *testing.T) {
 }
 
 func TestBatch(t *testing.T) {
-	c := start(t, workshopSeed)
+	c := start(t, taskSeedText)
 	parents := c.get("/tasks?batch=true&fields=_all").items()
 	if len(parents) != 1 {
 		t.Fatalf("%d batches", len(parents))
@@ -114,7 +114,7 @@ func TestBatch(t *testing.T) {
 }
 
 func TestTaskFilters(t *testing.T) {
-	c := start(t, workshopSeed)
+	c := start(t, taskSeedText)
 	for query, want := range map[string]string{
 		"project=me/proj&batch=False&status=completed&created_from=2024-05-02": "STAR S1",
 		"status=RUNNING":                                          "STAR S2",
@@ -148,7 +148,7 @@ func TestTaskFilters(t *testing.T) {
 }
 
 func TestTaskRefusals(t *testing.T) {
-	c := start(t, workshopSeed)
+	c := start(t, taskSeedText)
 	secret := madeTaskID("me/closed\x00secret\x000")
 	for target, code := range map[string]int{
 		"/tasks/nonsense": 7005, "/tasks/" + madeTaskID("x"): 7002, "/tasks/" + secret: 7001,
@@ -173,7 +173,7 @@ func TestTaskQuirks(t *testing.T) {
 	for quirk, want := range map[string][3]bool{ // in lists, in bulk answers, in single ones
 		"": {true, true, true}, "outputs_not_listed": {false, true, true}, "outputs_only_single": {false, false, true},
 	} {
-		seed := workshopSeed
+		seed := taskSeedText
 		if quirk != "" {
 			seed += "quirks: {" + quirk + ": true}\n"
 		}
@@ -188,7 +188,7 @@ func TestTaskQuirks(t *testing.T) {
 			t.Errorf("%q (-want +got):\n%s", quirk, diff)
 		}
 	}
-	c := start(t, workshopSeed+"quirks: {output_basenames: true, batch_children_not_listed: true}\n")
+	c := start(t, taskSeedText+"quirks: {output_basenames: true, batch_children_not_listed: true}\n")
 	equalJSON(t, at(c.get("/tasks/"+taskID).body, "outputs", "gone", "basename"), `"lost.bam"`)
 	equalJSON(t, at(c.get("/tasks/"+taskID).body, "outputs", "gone", "name"), `null`)
 	if total := c.get("/tasks").header.Get("X-Total-Matching-Query"); total != "4" {
@@ -197,7 +197,7 @@ func TestTaskQuirks(t *testing.T) {
 }
 
 func TestApps(t *testing.T) {
-	c := start(t, workshopSeed)
+	c := start(t, taskSeedText)
 	equalJSON(t, any(c.get("/apps/me/proj/star-align").body), `{"href":"https://api.example.org/v2/apps/me/proj/star-align/3",
 		"id":"me/proj/star-align/3","project":"me/proj","name":"STAR alignment","revision":3,
 		"raw":{"class":"Workflow","cwlVersion":"v1.2","label":"STAR alignment","inputs":[],"outputs":[],"steps":[],

@@ -127,8 +127,8 @@ func (t *tree) find(id string, code int) (int32, *failure) {
 	return -1, refusef(code, "Requested file %s does not exist.", fmt.Sprintf("%.64q", id))
 }
 
-// growing is a tree under construction.
-type growing struct {
+// treeBuilder is a tree under construction.
+type treeBuilder struct {
 	*tree
 	byPath map[pathKey]int32 // folders and explicit files
 	r      *reader
@@ -140,8 +140,8 @@ type pathKey struct {
 	path    string
 }
 
-// plant makes the tree of a seed.
-func plant(seed *Seed, r *reader, began time.Time) *tree {
+// buildTree makes the tree of a seed.
+func buildTree(seed *Seed, r *reader, began time.Time) *tree {
 	files := 0
 	for _, p := range seed.projects {
 		files += 1 + len(p.folders) + len(p.files)
@@ -149,7 +149,7 @@ func plant(seed *Seed, r *reader, began time.Time) *tree {
 			files += g.count + g.folders
 		}
 	}
-	g := &growing{r: r, began: began, byPath: map[pathKey]int32{}, tree: &tree{
+	g := &treeBuilder{r: r, began: began, byPath: map[pathKey]int32{}, tree: &tree{
 		projectByID: map[string]*project{},
 	}}
 	if files > maxFiles {
@@ -168,7 +168,7 @@ func plant(seed *Seed, r *reader, began time.Time) *tree {
 // eat the machine's memory.
 const maxFiles = 4_000_000
 
-func (g *growing) project(seed *projectSeed) {
+func (g *treeBuilder) project(seed *projectSeed) {
 	if _, twice := g.projectByID[seed.id]; twice {
 		g.r.failAt(seed.line, "the project %q stands twice: remove one or give it another id", seed.id)
 		return
@@ -198,7 +198,7 @@ var noAttributes attributes
 
 // add puts a node into the tree, with the ID that the seed gives or one made
 // from the path.
-func (g *growing) add(line int, id string, n node) int32 {
+func (g *treeBuilder) add(line int, id string, n node) int32 {
 	i := int32(len(g.nodes))
 	if n.attributes == nil {
 		n.attributes = &noAttributes
@@ -222,7 +222,7 @@ func (g *growing) add(line int, id string, n node) int32 {
 }
 
 // folder finds or makes a folder and those above it.
-func (g *growing) folder(project int32, line int, path, id string) int32 {
+func (g *treeBuilder) folder(project int32, line int, path, id string) int32 {
 	key := pathKey{project, path}
 	if i, ok := g.byPath[key]; ok {
 		if g.nodes[i].folder == nil {
@@ -242,7 +242,7 @@ func (g *growing) folder(project int32, line int, path, id string) int32 {
 }
 
 // place finds the folder a path falls into, and the name there.
-func (g *growing) place(project int32, line int, path string) (parent int32, name string) {
+func (g *treeBuilder) place(project int32, line int, path string) (parent int32, name string) {
 	slash := strings.LastIndexByte(path, '/')
 	if slash < 0 {
 		return g.projects[project].root, path
@@ -250,7 +250,7 @@ func (g *growing) place(project int32, line int, path string) (parent int32, nam
 	return g.folder(project, line, path[:slash], ""), path[slash+1:]
 }
 
-func (g *growing) file(project int32, f *fileSeed) {
+func (g *treeBuilder) file(project int32, f *fileSeed) {
 	parent, name := g.place(project, f.line, f.path)
 	if _, taken := g.byPath[pathKey{project, f.path}]; taken {
 		g.r.failAt(f.line, "the path %q stands twice in the project: rename one", f.path)
@@ -262,7 +262,7 @@ func (g *growing) file(project int32, f *fileSeed) {
 
 // generate makes the files of a block. Their names differ by {n}; that they do
 // not meet other files is seen by their IDs, which are made from the paths.
-func (g *growing) generate(project int32, block *generateSeed) {
+func (g *treeBuilder) generate(project int32, block *generateSeed) {
 	dice := behavior{seed: uint64(block.line)}
 	for n := 1; n <= block.count; n++ {
 		path := block.path.expand(n, folderNumber(n, block.folders))
@@ -282,7 +282,7 @@ func (g *growing) generate(project int32, block *generateSeed) {
 }
 
 // secondaries ties a file to its secondary files.
-func (g *growing) secondaries(project int32, f *fileSeed) {
+func (g *treeBuilder) secondaries(project int32, f *fileSeed) {
 	i, ok := g.byPath[pathKey{project, f.path}]
 	if !ok {
 		return

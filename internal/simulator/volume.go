@@ -67,7 +67,7 @@ func (s *Server) makeVolumes(r *reader) {
 		v.bucket = buckets[v.place]
 		s.volumes = append(s.volumes, v)
 		s.volumeByID[seed.id] = v
-		s.stock(v)
+		s.putSeeded(v)
 	}
 }
 
@@ -80,8 +80,8 @@ func (v *volume) bucketName() string {
 	return strings.ToLower(strings.NewReplacer("/", "-", "_", "-").Replace(v.seed.id))
 }
 
-// stock puts the seed's objects onto a volume.
-func (s *Server) stock(v *volume) {
+// putSeeded puts the seed's objects onto a volume.
+func (s *Server) putSeeded(v *volume) {
 	put := func(location string, size int64) {
 		// A bucket in memory takes every object.
 		_ = v.bucket.put(v.key(location), object{size: size, modified: longAgo, source: -1}, payload{})

@@ -107,8 +107,8 @@ func (c *call) getVolume() (*answer, *failure) {
 	return tell(c, volumeFields, volumeView{c, v}, refusal)
 }
 
-// browsed is the volume that the path names, if its objects may be looked at.
-func (c *call) browsed() (*volume, *failure) {
+// browsableVolume is the volume that the path names, if its objects may be looked at.
+func (c *call) browsableVolume() (*volume, *failure) {
 	v, refusal := c.volume()
 	switch {
 	case refusal != nil:
@@ -168,7 +168,7 @@ func (v objectView) googleMetadata(b []byte) []byte {
 
 // getObject answers GET /storage/volumes/{owner}/{name}/object.
 func (c *call) getObject() (*answer, *failure) {
-	v, refusal := c.browsed()
+	v, refusal := c.browsableVolume()
 	if refusal != nil {
 		return nil, refusal
 	}
@@ -189,7 +189,7 @@ func (c *call) getObject() (*answer, *failure) {
 // listObjects answers GET /storage/volumes/{owner}/{name}/list: one level of a
 // volume, forward only, with no total.
 func (c *call) listObjects() (*answer, *failure) {
-	v, refusal := c.browsed()
+	v, refusal := c.browsableVolume()
 	if refusal != nil {
 		return nil, refusal
 	}
@@ -230,14 +230,14 @@ func (c *call) writeObjects(v volumeView, fields []field[objectView], entries []
 		}
 		objects = appendObject(separate(objects), fields, objectView{v, location, e.object})
 	}
-	b := appendQuery(append([]byte(nil), `{"href":`...), c.here(), c.query)
+	b := appendQuery(append([]byte(nil), `{"href":`...), c.url(), c.query)
 	b = append(append(b, `,"items":[`...), objects...)
 	b = append(append(b, `],"prefixes":[`...), prefixes...)
 	b = append(b, `],"links":[`...)
 	if more {
-		query := c.repeated()
+		query := c.linkQuery()
 		query.Set("continuation_token", base64.URLEncoding.EncodeToString([]byte(entries[len(entries)-1].key)))
-		b = append(appendQuery(append(b, `{"next":`...), c.here(), query), '}')
+		b = append(appendQuery(append(b, `{"next":`...), c.url(), query), '}')
 	}
 	return ok(append(b, `]}`...))
 }

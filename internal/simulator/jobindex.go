@@ -19,8 +19,8 @@ type delivery struct {
 	to   destination
 }
 
-// book holds the jobs and what has to be found among them quickly.
-type book struct {
+// jobIndex holds the jobs, and finds some of them quickly.
+type jobIndex struct {
 	jobs     []*job
 	jobByID  map[string]*job
 	byVolume map[userVolume][]*job // in order of submission
@@ -34,15 +34,15 @@ type book struct {
 	opened     int              // how many jobs are open
 }
 
-func newBook() book {
-	return book{
+func newJobIndex() jobIndex {
+	return jobIndex{
 		jobByID: map[string]*job{}, byVolume: map[userVolume][]*job{},
 		openFiles: map[int32]int{}, openKeys: map[destination]int{}, deliveries: map[delivery]int{},
 	}
 }
 
-// enter writes a job into the book.
-func (b *book) enter(j *job) {
+// add adds a job.
+func (b *jobIndex) add(j *job) {
 	b.jobs = append(b.jobs, j)
 	b.jobByID[j.id] = j
 	for _, v := range []*volume{nil, j.volume} {
@@ -61,8 +61,8 @@ func (b *book) enter(j *job) {
 	}
 }
 
-// close takes a job that has ended off the open ones.
-func (b *book) close(j *job) {
+// close removes a job that has ended from the open ones.
+func (b *jobIndex) close(j *job) {
 	b.opened--
 	if j.imports == nil {
 		decrease(b.openFiles, j.node)
@@ -79,7 +79,7 @@ func (b *book) close(j *job) {
 	}
 }
 
-// decrease counts one less, and nothing for what is gone.
+// decrease lowers a count, and forgets it at zero.
 func decrease[K comparable](counts map[K]int, key K) {
 	if counts[key]--; counts[key] == 0 {
 		delete(counts, key)
