@@ -486,7 +486,7 @@ func TestBulkReadNeverAnswered(t *testing.T) {
 			t.Errorf("error %v after %d requests", err, s.count())
 		}
 		refused := serveFunc(func(_ int, w http.ResponseWriter, _ *http.Request) { refuse(w, 401, 90001, "who") })
-		_, err = newClient(t, refused, nil).Files(t.Context(), hexIDs(1000))
+		_, err = newClient(t, refused, nil).Jobs(t.Context(), hexIDs(1000))
 		var e *platform.Error
 		if !errors.As(err, &e) || e.Code != 90001 || refused.count() > bulkAtOnce+1 {
 			t.Errorf("error %v after %d requests", err, refused.count())

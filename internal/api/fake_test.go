@@ -96,14 +96,20 @@ func (s *server) count() int {
 	return len(s.requests)
 }
 
-// newClient makes a client of a handler.
-func newClient(t testing.TB, h http.Handler, change func(*Options)) *Client {
+// at are credentials for an endpoint.
+func at(t testing.TB, endpoint string) credentials.Credentials {
 	t.Helper()
 	who, err := credentials.New(endpoint, secret, "test")
 	if err != nil {
 		t.Fatal(err)
 	}
-	o := Options{Credentials: who, Transport: inProcess{h}}
+	return who
+}
+
+// newClient makes a client of a handler.
+func newClient(t testing.TB, h http.Handler, change func(*Options)) *Client {
+	t.Helper()
+	o := Options{Credentials: at(t, endpoint), Transport: inProcess{h}}
 	if change != nil {
 		change(&o)
 	}
@@ -139,20 +145,6 @@ func background(t testing.TB) context.Context {
 	ctx, cancel := context.WithTimeout(t.Context(), 24*time.Hour)
 	t.Cleanup(cancel)
 	return ctx
-}
-
-// newClientAt makes a client of a server on a real connection.
-func newClientAt(t testing.TB, base string) *Client {
-	t.Helper()
-	who, err := credentials.New(base, secret, "test")
-	if err != nil {
-		t.Fatal(err)
-	}
-	c, err := New(Options{Credentials: who})
-	if err != nil {
-		t.Fatal(err)
-	}
-	return c
 }
 
 // serveThenCut answers the first request on each connection and cuts it at the

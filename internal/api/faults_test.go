@@ -534,15 +534,11 @@ func TestTokenIsNotShownByTheTransport(t *testing.T) {
 				}()
 				return here, nil
 			}
-			who, err := credentials.New("http://127.0.0.1/v2", secret, "test")
-			if err != nil {
-				t.Fatal(err)
-			}
 			c := newClient(t, nil, func(o *Options) {
-				o.Credentials, o.Transport = who, transport
+				o.Credentials, o.Transport = at(t, "http://127.0.0.1/v2"), transport
 				o.Logger = slog.New(slog.NewTextHandler(&log, &slog.HandlerOptions{Level: slog.LevelDebug}))
 			})
-			_, err = c.User(t.Context())
+			_, err := c.User(t.Context())
 			if err == nil || strings.Contains(err.Error(), secret[:20]) {
 				t.Errorf("%q: error %v", answer, err)
 			}
@@ -632,7 +628,9 @@ func TestRealConnections(t *testing.T) {
 	}
 	served := make(chan string, 10)
 	go serveThenCut(listener, served)
-	c := newClientAt(t, "http://"+listener.Addr().String()+"/v2")
+	c := newClient(t, nil, func(o *Options) {
+		o.Credentials, o.Transport = at(t, "http://"+listener.Addr().String()+"/v2"), nil
+	})
 	defer c.Close()
 	if _, err := c.Submit(t.Context(), t.Context(), false, oneExport); err != nil {
 		t.Fatal(err)

@@ -173,7 +173,7 @@ func readHeaders(a *answer) told {
 func retryAfter(a *answer) time.Duration {
 	var d time.Duration
 	if n := headerNumber(a.header, "Retry-After"); n.given {
-		d = time.Duration(max(0, min(n.value, int64(maxAfter/time.Second)))) * time.Second
+		d = time.Duration(max(0, min(n.value, int64(maxWindow/time.Second)))) * time.Second
 	} else if at, err := http.ParseTime(a.header.Get("Retry-After")); err == nil {
 		now, err := http.ParseTime(a.header.Get("Date"))
 		if err != nil {
@@ -181,7 +181,7 @@ func retryAfter(a *answer) time.Duration {
 		}
 		d = at.Sub(now)
 	}
-	return max(0, min(d, maxAfter))
+	return max(0, min(d, maxWindow))
 }
 
 func headerNumber(h http.Header, name string) number {
@@ -189,18 +189,12 @@ func headerNumber(h http.Header, name string) number {
 	return number{v, err == nil}
 }
 
-// unixSeconds takes milliseconds as well, and nothing that is not a date of
-// this century.
+// unixSeconds takes nothing that is not a date of this century.
 func unixSeconds(n number) int64 {
-	const from, to = 946_000_000, 4_100_000_000
-	switch {
-	case !n.given:
-	case n.value > from && n.value < to:
-		return n.value
-	case n.value/1000 > from && n.value/1000 < to:
-		return n.value / 1000
+	if n.value < 946_000_000 || n.value > 4_100_000_000 {
+		return 0
 	}
-	return 0
+	return n.value
 }
 
 // skew is how far the platform's clock is ahead of this machine's. A Date

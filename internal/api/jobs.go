@@ -31,7 +31,7 @@ type wireExport struct {
 // singular; its own example and every client have the plural.
 var jobs = &kind[wireExport, platform.Export]{
 	noun: "export job", path: "/storage/exports", parts: 1, none: 9008,
-	bulk: "/bulk/storage/exports/get", ids: "export_ids", own: true,
+	bulk: "/bulk/storage/exports/get", ids: "export_ids", own: true, listed: true,
 	id:    func(e *wireExport) string { return string(e.ID) },
 	flaw:  func(e *wireExport) string { return badID(e.ID, 1) },
 	value: (*wireExport).export,
@@ -90,7 +90,6 @@ func (c *Client) volumeJobs(ctx context.Context, volume string, states ...platfo
 	}
 	l := newList(c, jobs, fmt.Sprintf("listing the export jobs on volume %q", volume), jobs.path, query)
 	l.shrinks = len(states) > 0
-	l.like = c.url(jobs.path, url.Values{"limit": {"1"}})
 	all, err := l.all(ctx)
 	if err != nil {
 		return nil, err

@@ -132,5 +132,8 @@ func newList[W, T any](c *Client, of *kind[W, T], what, path string, query url.V
 	if !query.Has("fields") {
 		query.Set("fields", "_all")
 	}
-	return &list[W, T]{c: c, of: of, what: what, first: c.url(path, query), turn: make(chan struct{}, 1), seen: map[string]struct{}{}, below: map[string]struct{}{}}
+	return &list[W, T]{
+		c: c, of: of, what: what, first: c.url(path, query), like: of.like(c),
+		turn: make(chan struct{}, 1), seen: map[string]struct{}{}, below: map[string]struct{}{},
+	}
 }

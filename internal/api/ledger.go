@@ -6,12 +6,13 @@ import (
 )
 
 const (
-	// maxWindow is the longest that is waited for a reset before asking again.
+	// maxWindow is the longest that is waited for a reset, or because a server
+	// wants to be left alone, before asking again.
 	maxWindow = 10 * time.Minute
 	// stale is how far in the past a reset may lie, rounded down as it may be.
 	stale = 2 * time.Second
-	// The wait for a reset, or after a refusal, whose time is not known doubles
-	// from one to the other.
+	// The wait after a refusal that does not tell for how long doubles from one to
+	// the other.
 	firstPause = time.Second
 	lastPause  = time.Minute
 	// askAgain is how long the request that is to show what is left holds up the
@@ -49,7 +50,6 @@ type ledger struct {
 	span    time.Duration
 	asked   time.Time // when the request that goes ahead was sent; zero when there is none
 	flying  int       // requests sent and not answered
-	misses  int       // times in a row that a window was not over when it should have been
 	pauses  int       // refusals in a row that did not tell for how long
 	refusal time.Time // the last of them
 	paused  time.Time // nothing is sent before
@@ -149,9 +149,7 @@ func (l *ledger) note(t told, ahead bool, now time.Time) {
 	case t.reset < l.window-1: // it belongs to a window that is over
 	case ahead:
 		// It should have been over, but its reset may have been rounded down.
-		l.low = min(l.low, left)
-		l.misses++
-		l.ends = now.Add(penalty(l.misses))
+		l.low, l.ends = min(l.low, left), now.Add(firstPause)
 	default:
 		l.low = min(l.low, left)
 	}
@@ -168,7 +166,7 @@ func (t told) left() int {
 
 // begin starts a window that an answer has shown.
 func (l *ledger) begin(t told, now time.Time) {
-	l.known, l.misses, l.asked = true, 0, time.Time{}
+	l.known, l.asked = true, time.Time{}
 	l.low = t.left()
 	if t.limit.given {
 		l.limit = int(min(t.limit.value, math.MaxInt32))
@@ -214,9 +212,6 @@ func (l *ledger) refused(t told, ahead bool, sent, now time.Time) {
 	case !sent.Before(l.refusal): // else it was under way when the pause began
 		l.refusal = now
 		l.pauses++
-		l.pause(now.Add(penalty(l.pauses)), waitsForReset)
+		l.pause(now.Add(doubled(l.pauses, firstPause, lastPause)), waitsForReset)
 	}
 }
-
-// penalty is the wait after so many waits that were too short.
-func penalty(n int) time.Duration { return doubled(n, firstPause, lastPause) }

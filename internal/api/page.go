@@ -39,14 +39,6 @@ func (e *oddListError) Hint() string {
 	return "nothing is decided on such a list: run again later; if it stays, show this message to the platform's support"
 }
 
-// link is an element of "links": {"rel": "next", "href": …} in most listings,
-// {"next": …} in those of volumes.
-type link struct {
-	Rel  text `json:"rel"`
-	Href text `json:"href"`
-	Next text `json:"next"`
-}
-
 // readPage reads the page at a URL, and again if it is flawed.
 func (l *list[W, T]) readPage(ctx context.Context, u *url.URL) (*page[W], error) {
 	var got *page[W]
@@ -89,7 +81,12 @@ func decodePage[T any](base, u *url.URL, a *answer) (*page[T], error) {
 		Prefixes array[object[struct {
 			Prefix text `json:"prefix"`
 		}]] `json:"prefixes"`
-		Links array[object[link]] `json:"links"`
+		// Most listings have {"rel": "next", "href": …}, those of volumes {"next": …}.
+		Links array[object[struct {
+			Rel  text `json:"rel"`
+			Href text `json:"href"`
+			Next text `json:"next"`
+		}]] `json:"links"`
 	}
 	if err := json.Unmarshal(a.body, &body); err != nil {
 		return nil, err

@@ -91,46 +91,6 @@ func exportAll(t *testing.T, c *api.Client, items []platform.ExportRequest) (ids
 	return ids
 }
 
-// Jobs are listed while six workers submit more; the newest job comes first.
-func TestClientListsJobsThatArrive(t *testing.T) {
-	t.Parallel()
-	synctest.Test(t, func(t *testing.T) {
-		s := many(t, nil, object{"latency": object{"min": "50ms", "max": "150ms"}, "jobs": within})
-		c := connect(t, s, api.Options{})
-		before := exportAll(t, c, submissions(s, good, 0, 300))
-		time.Sleep(20 * time.Second)
-		work := make(chan []platform.ExportRequest, 100)
-		for chunk := range slices.Chunk(submissions(s, good, 300, 1000), 20) {
-			work <- chunk
-		}
-		close(work)
-		var all sync.WaitGroup
-		for range 6 {
-			all.Go(func() {
-				for chunk := range work {
-					if _, err := c.Submit(t.Context(), t.Context(), false, chunk); err != nil {
-						t.Error(err)
-					}
-				}
-			})
-		}
-		got, err := c.VolumeJobs(t.Context(), good)
-		all.Wait()
-		if err != nil {
-			t.Fatal(err)
-		}
-		listed := map[string]int{}
-		for _, j := range got {
-			listed[j.ID]++
-		}
-		for _, id := range before {
-			if listed[id] != 1 {
-				t.Errorf("job %s is listed %d times", id, listed[id])
-			}
-		}
-	})
-}
-
 // The open jobs are listed while jobs end, so that the list moves under the
 // client: one that is open before and after must be in it.
 func TestClientMissesNoOpenJob(t *testing.T) {

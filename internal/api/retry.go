@@ -19,17 +19,13 @@ const (
 	// Between two tries of a request that failed.
 	firstBackoff = time.Second
 	lastBackoff  = 8 * time.Second
-	// maxLimited bounds how often one request is sent into a spent budget; the
-	// gate sees to the waiting. It is enough for a whole window of unknown length
-	// to pass, see ledger.pause.
+	// maxLimited bounds how often one request is sent into a spent budget. The
+	// gate's pauses are longer than a window by then.
 	maxLimited = 15
 	// ownPatience is how long one request may fail while others are answered: then
 	// it is no outage, but something the matter with what it asks for. A platform
 	// that fails every second request does not fail all tries of such a time.
 	ownPatience = 90 * time.Second
-	// maxAfter bounds how long a Retry-After is heeded. A server that wants to be
-	// left alone for longer is asked again this often.
-	maxAfter = 10 * time.Minute
 )
 
 // What is waited for, see Options.Waiting.
@@ -46,10 +42,9 @@ type retryPolicy struct {
 	patience time.Duration
 	tell     *teller
 	log      *slog.Logger
-	// answered is when any request was answered properly last, in Unix
-	// nanoseconds. Until then, when it is 0, a failure may well mean that the
-	// address is wrong, which is no reason to wait; from then on it is an outage,
-	// and those are outlived.
+	// answered is when any request was answered properly last, in Unix nanoseconds.
+	// While it is 0 a failure may well mean that the address is wrong, which is no
+	// reason to wait; from then on it is an outage, and those are outlived.
 	answered atomic.Int64
 }
 

@@ -257,8 +257,8 @@ func TestRetryAfter(t *testing.T) {
 		{"nonsense", func() string { return "soon" }, 0, 3 * time.Second},
 		{"the past", func() string { return date(skew - time.Minute) }, 0, 3 * time.Second},
 		{"negative", func() string { return "-5" }, 0, 3 * time.Second},
-		{"a year", func() string { return "31536000" }, maxAfter, maxAfter + 3*time.Second},
-		{"more seconds than there are", func() string { return "9223372036854775807" }, maxAfter, maxAfter + 3*time.Second},
+		{"a year", func() string { return "31536000" }, maxWindow, maxWindow + 3*time.Second},
+		{"more seconds than there are", func() string { return "9223372036854775807" }, maxWindow, maxWindow + 3*time.Second},
 	} {
 		for _, body := range []string{"", `{"code":0}`, `{"code":1000}`} {
 			for _, status := range []int{503, 429} {

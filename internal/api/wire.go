@@ -38,18 +38,13 @@ func auth(base *url.URL, who credentials.Credentials, agent string, next doer) d
 		if k.body != nil {
 			with.header.Set("Content-Type", "application/json")
 		}
-		if advanced(strings.TrimPrefix(k.url.Path, base.Path)) {
+		// Some vendor pages list volumes, exports and "copy_only" as advance access. The
+		// header does no harm where it is not needed.
+		if strings.Contains(k.url.Path, "/storage/") {
 			with.header.Set("X-Sbg-Advance-Access", "advance")
 		}
 		return next(ctx, &with)
 	}
-}
-
-// advanced reports whether a path below the endpoint is one of those that some
-// vendor pages list as advance access: volumes, exports and "copy_only". The
-// header does no harm where it is not needed.
-func advanced(path string) bool {
-	return strings.HasPrefix(path, "/storage/") || strings.HasPrefix(path, "/bulk/storage/")
 }
 
 const (

@@ -184,20 +184,6 @@ func TestEndpointHoldsTheToken(t *testing.T) {
 	}
 }
 
-func TestFindErrorTypes(t *testing.T) {
-	t.Parallel()
-	none := func(string) string { return "" }
-	if _, err := Find(Options{PlanEndpoint: cav, Getenv: none, Home: home(t, twoProfiles)}); !errors.Is(err, ErrMismatch) || !strings.Contains(err.Error(), us) {
-		t.Errorf("mismatch: %v", err)
-	}
-	if _, err := Find(Options{Getenv: none}); !errors.Is(err, ErrNone) {
-		t.Errorf("none: %v", err)
-	}
-	if _, err := Find(Options{Profile: "x", Getenv: none}); !errors.Is(err, fs.ErrNotExist) {
-		t.Errorf("no home: %v", err)
-	}
-}
-
 // TestNoTokenForThePlansOwnAddress has plans that try to have the token sent to
 // an address that only they name.
 func TestNoTokenForThePlansOwnAddress(t *testing.T) {

@@ -38,17 +38,7 @@ func (v *Volume) ReadOnly() bool { return v.AccessMode != "" && v.AccessMode != 
 // Provider is the cloud provider of the volume as project locations name it
 // ("aws", "google", "azure", "ali"), or empty when the service is not known.
 func (v *Volume) Provider() string {
-	switch v.Service.Type {
-	case S3:
-		return "aws"
-	case GCS:
-		return "google"
-	case Azure:
-		return "azure"
-	case OSS:
-		return "ali"
-	}
-	return ""
+	return map[string]string{S3: "aws", GCS: "google", Azure: "azure", OSS: "ali"}[v.Service.Type]
 }
 
 // Key is the full object key of a location on the volume. The platform says
