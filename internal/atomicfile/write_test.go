@@ -11,22 +11,6 @@ import (
 	"time"
 )
 
-func TestWrite(t *testing.T) {
-	dir := t.TempDir()
-	path := filepath.Join(dir, "out")
-	for _, content := range []string{"first", "", "a longer second", strings.Repeat("x", 1<<20)} {
-		if err := write(path, []byte(content), 0o600); err != nil {
-			t.Fatal(err)
-		}
-		if got := readFile(t, path); got != content {
-			t.Errorf("read %d bytes, want %d", len(got), len(content))
-		}
-	}
-	if got := names(t, dir); got != "out" {
-		t.Errorf("directory holds %q", got)
-	}
-}
-
 func TestWriteFuncKeepsTheOldFileAfterAnError(t *testing.T) {
 	dir := t.TempDir()
 	path := filepath.Join(dir, "out")
@@ -81,20 +65,13 @@ func TestWhatIsLeftBehindIsSwept(t *testing.T) {
 	}
 }
 
-func TestWriteRefuses(t *testing.T) {
-	dir := t.TempDir()
-	dangling := filepath.Join(dir, "dangling")
-	if err := os.Symlink("nowhere", dangling); err != nil {
+func TestWriteRefusesALinkToNothing(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "dangling")
+	if err := os.Symlink("nowhere", path); err != nil {
 		t.Fatal(err)
 	}
-	for path, want := range map[string]string{
-		dir:                              "is a directory",
-		dangling:                         "leads nowhere",
-		filepath.Join(dir, "no", "file"): "no such file or directory",
-	} {
-		if err := write(path, nil, 0o644); err == nil || !strings.Contains(err.Error(), want) {
-			t.Errorf("Write(%s): %v, want %q", path, err, want)
-		}
+	if err := write(path, nil, 0o644); err == nil || !strings.Contains(err.Error(), "leads nowhere") {
+		t.Errorf("write: %v", err)
 	}
 }
 

@@ -1,9 +1,7 @@
 package change_test
 
 import (
-	"bytes"
 	"errors"
-	"fmt"
 	"io"
 	"strings"
 	"testing"
@@ -213,50 +211,4 @@ func TestWriteErrorsAreReported(t *testing.T) {
 	if err := d.Write(io.Discard); err == nil {
 		t.Error("a year that JSON does not know is written")
 	}
-}
-
-// Actions share what they have in common, or a large document would not fit in
-// memory.
-func TestReadShares(t *testing.T) {
-	c := &change.Changeset{}
-	properties := map[string]*string{"sse_algorithm": text("AES256")}
-	for i := range 1000 {
-		c.Actions = append(c.Actions, change.Action{
-			Kind: change.Export, Rule: "a rule with a long name", File: fmt.Sprint(i), Volume: "me/volume", Location: fmt.Sprint(i), Key: fmt.Sprint(i), Properties: properties,
-		})
-	}
-	got, err := change.ReadDocument([]byte(written(t, change.NewDocument(c, false))))
-	if err != nil {
-		t.Fatal(err)
-	}
-	first := got.Actions[0].Properties["sse_algorithm"]
-	for i := range got.Actions {
-		if got.Actions[i].Properties["sse_algorithm"] != first {
-			t.Fatalf("action %d has properties of its own", i)
-		}
-	}
-}
-
-// However a saved plan is damaged, reading it ends, and what is accepted is a
-// document that can be written and read again.
-func FuzzReadDocument(f *testing.F) {
-	f.Add([]byte(written(f, sample())))
-	f.Add([]byte(`{"format_version":1,"actions":[]}`))
-	f.Add([]byte(`{"format_version":9e9,"actions":[{}]}`))
-	f.Fuzz(func(t *testing.T, b []byte) {
-		d, err := change.ReadDocument(b)
-		if (d == nil) == (err == nil) {
-			t.Fatalf("got %v, %v", d, err)
-		}
-		if err != nil {
-			return
-		}
-		var again bytes.Buffer
-		if err := d.Write(&again); err != nil {
-			t.Fatal(err)
-		}
-		if _, err := change.ReadDocument(again.Bytes()); err != nil {
-			t.Fatalf("what was accepted is refused when it is written again: %v", err)
-		}
-	})
 }

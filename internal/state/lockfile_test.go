@@ -107,8 +107,7 @@ func TestSaveWritesNothingWhenChangesCancelOut(t *testing.T) {
 	l.Put(full())
 	before, _ := os.Stat(path)
 	mustSave(t, l, false)
-	after, _ := os.Stat(path)
-	if !os.SameFile(before, after) {
+	if after, _ := os.Stat(path); !os.SameFile(before, after) {
 		t.Error("the file was replaced by one with the same bytes")
 	}
 	if got := names(t, filepath.Dir(path)); got != "x.lock.json" {
@@ -316,15 +315,6 @@ func TestKeep(t *testing.T) {
 	aside := filepath.Join(t.TempDir(), "aside")
 	l.Put(small("new", "v", "l", platform.Completed)) // which is not in the file yet
 	if err := l.Keep(aside); err != nil || readFile(t, aside) != golden {
-		t.Errorf("Keep: %v, the copy says %s", err, readFile(t, aside))
-	}
-	if err := os.Remove(l.Path()); err != nil {
-		t.Fatal(err)
-	}
-	if err := os.Mkdir(l.Path(), 0o755); err != nil {
-		t.Fatal(err)
-	}
-	if err := l.Keep(aside); err == nil || readFile(t, aside) != golden {
 		t.Errorf("Keep: %v, the copy says %s", err, readFile(t, aside))
 	}
 }

@@ -3,7 +3,6 @@ package state
 import (
 	"bytes"
 	"errors"
-	"os"
 	"path/filepath"
 	"strings"
 	"testing"
@@ -190,26 +189,5 @@ func TestConflict(t *testing.T) {
 	chosen := writeTemp(t, "x.lock.json", strings.Join(append(lines[:3], lines[4:]...), ""))
 	if l := mustLoad(t, chosen); l.Len() != 2 {
 		t.Errorf("%d entries are left", l.Len())
-	}
-}
-
-func TestLoadSides(t *testing.T) {
-	t.Parallel()
-	absent := filepath.Join(t.TempDir(), "absent")
-	if _, err := LoadSide(absent); !errors.Is(err, os.ErrNotExist) {
-		t.Errorf("LoadSide of nothing: %v", err)
-	}
-	if _, err := LoadBase(absent); !errors.Is(err, os.ErrNotExist) {
-		t.Errorf("LoadBase of nothing: %v", err)
-	}
-	empty := writeTemp(t, "empty", "")
-	if l, err := LoadBase(empty); err != nil || l.Len() != 0 {
-		t.Errorf("LoadBase of an empty file: %v", err)
-	}
-	if _, err := LoadSide(empty); err == nil {
-		t.Errorf("LoadSide of an empty file: %v", err)
-	}
-	if l, err := LoadBase(os.DevNull); err != nil || l.Len() != 0 {
-		t.Errorf("LoadBase of the null device: %v", err)
 	}
 }

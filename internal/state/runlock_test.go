@@ -126,10 +126,3 @@ func TestRunLockOnARenamedFile(t *testing.T) {
 		t.Error(err)
 	}
 }
-
-func TestRunLockWithoutADirectory(t *testing.T) {
-	_, err := Lock(t.Context(), filepath.Join(t.TempDir(), "gone", "x.lock"), NewHolder("test"), time.Hour)
-	if !errors.Is(err, os.ErrNotExist) {
-		t.Errorf("Lock: %v", err)
-	}
-}

@@ -75,6 +75,18 @@ func TestUnmarshal(t *testing.T) {
 	}
 }
 
+// What many values say alike is kept once, or a large text would not fit in
+// memory.
+func TestReaderShares(t *testing.T) {
+	var all []struct {
+		Values map[string]*string `json:"values"`
+	}
+	err := Unmarshal([]byte(`[{"values":{"a":"b"}},{"values":{"a":"b"}},{"values":{"a":"c"}}]`), &all)
+	if err != nil || all[0].Values["a"] != all[1].Values["a"] || *all[2].Values["a"] != "c" {
+		t.Errorf("%v, %v", all, err)
+	}
+}
+
 // What a type writes, it reads, and reads as the standard decoder does.
 func TestUnmarshalReadsWhatIsWritten(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
