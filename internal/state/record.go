@@ -117,11 +117,8 @@ type line struct {
 // is the same in all versions.
 const journalVersion = 1
 
-// headerPrefix begins the payload of the first line; the version follows.
-const headerPrefix = `{"journal_version":`
-
 func header() []byte {
-	payload := fmt.Appendf(nil, "%s%d}", headerPrefix, journalVersion)
+	payload := fmt.Appendf(nil, `{"journal_version":%d}`, journalVersion)
 	return appendLine(nil, line{last: true, payload: payload})
 }
 

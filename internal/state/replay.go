@@ -108,8 +108,7 @@ func foreign(path string, data []byte) error {
 	var h struct {
 		Version int64 `json:"journal_version"`
 	}
-	if l, ok := parseLine(firstLine(data)); ok && bytes.HasPrefix(l.payload, []byte(headerPrefix)) &&
-		json.Unmarshal(l.payload, &h) == nil && h.Version > journalVersion {
+	if l, ok := parseLine(firstLine(data)); ok && json.Unmarshal(l.payload, &h) == nil && h.Version > journalVersion {
 		return journalKind.newer(path, 1, h.Version, journalVersion)
 	}
 	return journalKind.damaged(path, 1, errors.New("it does not begin as a journal"))

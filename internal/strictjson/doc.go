@@ -4,6 +4,6 @@
 // that is merged and edited by hand, or that decides what is done for ever, each
 // of these would silently pick one of two truths.
 //
-// Unmarshal reads a whole value into a struct. The functions that scan a text
-// are for readers that keep what they do not know, or have many values to read.
+// Unmarshal reads a whole text. A Reader is for texts of many values and of
+// newer versions: it hands on the members that a struct does not know.
 package strictjson

@@ -93,24 +93,24 @@ func (r *Reader) value(v Span, to reflect.Value, unknown func(key, value Span)) 
 		}
 		return err
 	}
-	switch to.Kind() {
-	case reflect.Pointer:
+	switch kind := to.Kind(); {
+	case kind == reflect.Pointer:
 		if string(raw) == "null" {
 			return nil
 		}
 		to.Set(reflect.New(to.Type().Elem()))
 		return r.value(v, to.Elem(), unknown)
-	case reflect.Struct:
+	case kind == reflect.Struct:
 		return r.object(v, to, unknown)
-	case reflect.Map:
+	case kind == reflect.Map:
 		return r.mapping(v, to, unknown)
-	case reflect.Slice:
+	case kind == reflect.Slice:
 		return r.list(v, to, unknown)
-	case reflect.String:
+	case kind == reflect.String:
 		s, err := r.text(v)
 		to.SetString(s)
 		return err
-	case reflect.Bool:
+	case kind == reflect.Bool:
 		to.SetBool(raw[0] == 't')
 		if raw[0] != 't' && raw[0] != 'f' {
 			return r.mustBe(v, "true or false")
