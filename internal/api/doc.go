@@ -12,6 +12,10 @@
 //	redact  takes the token out of whatever came back
 //	wire    sends it, once, and reads the whole answer
 //
+// What is read there is described once for each kind of thing (see kind): by that
+// description one is read by its ID, many are read at once, and lists are read to
+// their end.
+//
 // The package owns the wire formats and everything that servers, gateways and
 // networks do to them. It knows nothing of plans, lockfiles or what an export is
 // for, and it never decides that a submission may be repeated after its answer

@@ -378,6 +378,41 @@ func TestSubmissionDoesNotLeaveAfterDialling(t *testing.T) {
 	})
 }
 
+// A body that has begun to leave cannot be withheld, and one that is late gives
+// nothing.
+func TestBodyLeavesInTimeOrNotAtAll(t *testing.T) {
+	t.Parallel()
+	ctx, cancel := context.WithCancel(t.Context())
+	begun := &body{leave: ctx, r: strings.NewReader("all of it")}
+	if n, err := begun.Read(make([]byte, 3)); n != 3 || err != nil {
+		t.Errorf("%d bytes, %v", n, err)
+	}
+	cancel()
+	rest, err := io.ReadAll(begun)
+	if begun.withhold() || string(rest) != " of it" || err != nil {
+		t.Errorf("the rest is %q, %v", rest, err)
+	}
+	late := &body{leave: ctx, r: strings.NewReader("all of it")}
+	if n, err := late.Read(make([]byte, 3)); n != 0 || err == nil || !late.withhold() {
+		t.Errorf("too late: %d bytes, %v", n, err)
+	}
+}
+
+// The token goes to no other host, whoever has made the call.
+func TestTokenStaysAtItsHost(t *testing.T) {
+	t.Parallel()
+	c, s := answering(t, 200, `{}`)
+	for _, at := range []string{"https://evil.example.com/v2/user", "http://api.example.org/v2/user", "https://api.example.org:8443/v2/user"} {
+		u, err := url.Parse(at)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if _, err := c.once(t.Context(), &call{method: http.MethodGet, url: u}); err == nil || s.count() != 0 {
+			t.Errorf("%s: error %v after %d requests", at, err, s.count())
+		}
+	}
+}
+
 var blanks = bytes.Repeat([]byte(" "), 1<<20)
 
 // endless is a body without an end.

@@ -74,6 +74,25 @@ func TestObjectTree(t *testing.T) {
 	}
 }
 
+// A volume's pages are found by their links only: a full one without a link is
+// the last.
+func TestObjectsByLinks(t *testing.T) {
+	t.Parallel()
+	var items []string
+	for i := range pageSize {
+		items = append(items, fmt.Sprintf(`{"location":"%d"}`, i))
+	}
+	c, s := answering(t, 200, `{"items":[`+strings.Join(items, ",")+`],"links":[]}`)
+	found := 0
+	err := c.Objects(t.Context(), "o/v", "", func(objects []platform.Object) error {
+		found += len(objects)
+		return nil
+	})
+	if err != nil || found != pageSize || s.count() != 1 {
+		t.Errorf("%d objects, error %v after %d requests", found, err, s.count())
+	}
+}
+
 // Pages of "directories" alone bring something new as well, and the same ones
 // again and again do not.
 func TestObjectsBehindManyDirectories(t *testing.T) {
