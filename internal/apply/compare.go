@@ -20,6 +20,8 @@ type Platform interface {
 	resolve.Source
 	observe.Source
 	executor.Platform
+	// User reads the name of the user that acts.
+	User(ctx context.Context) (string, error)
 	// Requests counts the requests sent so far.
 	Requests() int64
 	// Budget tells what is left of the platform's request budget.
@@ -66,6 +68,9 @@ func (c *Comparison) Changeset(ctx context.Context) (*change.Changeset, error) {
 		RetryFailed: c.Options.RetryFailed, Settle: c.Settle, Deployment: c.Deployment,
 	})
 	changes.Rules = found.Rules
+	if changes.Identity, err = c.identity(ctx, found, seen); err != nil {
+		return nil, err
+	}
 	changes.Warnings = slices.Concat(found.Warnings, changes.Warnings)
 	for _, broken := range diff.Exceeded(changes, c.Plan.Limits) {
 		changes.Warnings = append(changes.Warnings, "over a limit, so that apply will refuse: "+broken)
@@ -73,6 +78,40 @@ func (c *Comparison) Changeset(ctx context.Context) (*change.Changeset, error) {
 	changes.Requests = int(c.Platform.Requests()-before) + executor.Calls(changes.Actions)
 	changes.AtLeast = c.Platform.Budget().Least(changes.Requests, time.Now())
 	return changes, nil
+}
+
+// identity is who acts, on what, and whereto. All is known by now that has to be:
+// that the platform does not tell the user's name hinders nothing.
+func (c *Comparison) identity(ctx context.Context, found *resolve.Result, seen *observe.Observed) (change.Identity, error) {
+	user, err := c.Platform.User(ctx)
+	if err != nil && ctx.Err() != nil {
+		return change.Identity{}, err
+	}
+	i := change.Identity{User: user, Selected: found.Selected, Listed: found.Listed}
+	rules := c.Rules
+	if rules == nil {
+		rules = c.Plan.Rules
+	}
+	project := func(id string) {
+		if id != "" && !slices.Contains(i.Projects, id) {
+			i.Projects = append(i.Projects, id)
+		}
+	}
+	for _, r := range rules {
+		project(r.Project)
+		if slices.ContainsFunc(i.Volumes, func(d change.Destination) bool { return d.Volume == r.Volume }) {
+			continue
+		}
+		to := change.Destination{Volume: r.Volume}
+		if v := seen.Volumes[r.Volume]; v.Volume != nil {
+			to.URL = v.URL()
+		}
+		i.Volumes = append(i.Volumes, to)
+	}
+	for n := range found.Wanted {
+		project(found.Wanted[n].Project)
+	}
+	return i, nil
 }
 
 // Document is the changes as they are printed and saved. Which version of the

@@ -26,6 +26,9 @@ func (c *Comparison) stale(saved *change.Document, now *change.Changeset) []stri
 	if c.Lockfile.SHA256() != saved.Lockfile.SHA256 {
 		current.since = c.Lockfile
 	}
+	if moved := elsewhere(saved.Identity.Volumes, now.Identity.Volumes); len(moved) > 0 {
+		return moved
+	}
 	var moved []string
 	for i := range saved.Actions {
 		a := &saved.Actions[i]
@@ -37,6 +40,19 @@ func (c *Comparison) stale(saved *change.Document, now *change.Changeset) []stri
 	for i := range now.Actions {
 		if a := &now.Actions[i]; known[a.Target()] == nil {
 			moved = append(moved, fmt.Sprintf("%s: is wanted at %s now, and was not then", a.Path, a.Place()))
+		}
+	}
+	return moved
+}
+
+// elsewhere says which volumes are known to stand for another bucket or prefix than
+// they did.
+func elsewhere(then, now []change.Destination) (moved []string) {
+	for _, t := range then {
+		for _, n := range now {
+			if n.Volume == t.Volume && n.URL != t.URL && n.URL != "" && t.URL != "" {
+				moved = append(moved, fmt.Sprintf("volume %s: is %s now, and was %s", n.Volume, n.URL, t.URL))
+			}
 		}
 	}
 	return moved

@@ -30,7 +30,7 @@ var Kinds = []Kind{Replace, Export, Copy, Follow}
 
 // Symbol is the one-character sign that the kind is shown by.
 func (k Kind) Symbol() string {
-	return cmp.Or(map[Kind]string{Export: "+", Copy: "+", Replace: "!", Follow: "~"}[k], " ")
+	return cmp.Or(map[Kind]string{Export: ">", Copy: "+", Replace: "!", Follow: "~"}[k], " ")
 }
 
 // Action is one wanted file and what is to be done for it.
@@ -173,6 +173,7 @@ func (b *Blocked) Place() string { return Place(b.Volume, b.Key, b.Location) }
 // Changeset is what an apply would do: every wanted file is in exactly one of
 // Actions, Unchanged and Blocked.
 type Changeset struct {
+	Identity  Identity
 	Actions   []Action // work, in the plan's order
 	Unchanged []Action
 	Blocked   []Blocked
@@ -189,6 +190,22 @@ type Changeset struct {
 	// AtLeast is how long these requests take at the least, because of the
 	// platform's limit alone; 0 when it leaves enough of them.
 	AtLeast time.Duration
+}
+
+// Identity says who acts, on what, and whereto: what a person makes sure of
+// before anything else. The platform is the caller's to name.
+type Identity struct {
+	User     string        `json:"user,omitempty"` // empty when the platform did not say
+	Projects []string      `json:"projects,omitempty"`
+	Selected int           `json:"files_selected"`
+	Listed   int           `json:"files_listed"` // files seen in listings; those named by their IDs need none
+	Volumes  []Destination `json:"volumes,omitempty"`
+}
+
+// Destination is a volume that files are to go to.
+type Destination struct {
+	Volume string `json:"volume"`
+	URL    string `json:"url,omitempty"` // of its bucket and prefix; empty where the platform does not say
 }
 
 // RuleCount is what one rule selected.

@@ -20,6 +20,7 @@ type Document struct {
 	ToolVersion   string    `json:"tool_version"`
 	CreatedOn     time.Time `json:"created_on"` // also the "now" that relative times of the plan were taken from
 	Endpoint      string    `json:"endpoint"`
+	Identity      Identity  `json:"identity,omitzero"` // older documents have none
 	Plan          Digest    `json:"plan"`
 	Lockfile      Digest    `json:"lockfile"`
 	Summary       Summary   `json:"summary"`
@@ -52,6 +53,7 @@ type Options struct {
 func NewDocument(c *Changeset, full bool) *Document {
 	d := &Document{
 		FormatVersion: FormatVersion,
+		Identity:      c.Identity,
 		Summary:       c.Summary(),
 		Actions:       c.Actions,
 		Blocked:       c.Blocked,
@@ -72,6 +74,7 @@ func (d *Document) Changeset() *Changeset {
 		Unchanged: d.Unchanged,
 		Blocked:   d.Blocked,
 		Warnings:  d.Warnings,
+		Identity:  d.Identity,
 		Requests:  d.Summary.Requests,
 	}
 }

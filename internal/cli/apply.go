@@ -184,29 +184,38 @@ func (w *applying) Agree(ctx context.Context, changes *change.Changeset) error {
 		return apply.Refuse("run it with --auto-approve, or save the plan with plan --out and apply that",
 			"there is no terminal to ask on, so nothing was submitted")
 	}
-	if _, err := io.WriteString(w.term.Err.W, view.Confirm(changes)); err != nil {
-		return fmt.Errorf("asking for consent: %w", err)
-	}
-	answer, err := readLine(ctx, w.streams.In)
-	if err != nil {
+	if err := view.Confirm(w.term.Err, changes, w.viewOptions(), w.term.Out.TTY && w.events == nil); err != nil {
 		return err
 	}
-	if answer != "yes" {
-		return apply.Refuse(`only the answer "yes" goes on`, "not confirmed, nothing was submitted")
+	answer, err := readLine(ctx, w.streams.In)
+	if err != nil { // what follows begins on a line of its own
+		_, _ = io.WriteString(w.term.Err.W, "\n")
+	}
+	if ctx.Err() != nil {
+		return err
+	}
+	consent := view.Consent(changes)
+	if strings.ReplaceAll(answer, ",", "") != consent {
+		return apply.Refuse(fmt.Sprintf("only the answer %q goes on", consent), "not confirmed, nothing was submitted")
 	}
 	return nil
 }
 
-// readLine reads one line, unless the context ends first.
+// readLine reads one line, unless the context ends first. What was typed without an
+// end of the line comes with an error.
 func readLine(ctx context.Context, r io.Reader) (string, error) {
-	lines := make(chan string, 1)
+	type read struct {
+		line string
+		err  error
+	}
+	done := make(chan read, 1)
 	go func() {
-		line, _ := bufio.NewReader(r).ReadString('\n')
-		lines <- strings.TrimSpace(line)
+		line, err := bufio.NewReader(r).ReadString('\n')
+		done <- read{strings.TrimSpace(line), err}
 	}()
 	select {
-	case line := <-lines:
-		return line, nil
+	case r := <-done:
+		return r.line, r.err
 	case <-ctx.Done():
 		return "", ctx.Err()
 	}

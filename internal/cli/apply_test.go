@@ -15,6 +15,7 @@ import (
 	"sbexport/internal/atomicfile"
 	"sbexport/internal/change"
 	"sbexport/internal/view"
+	"sbexport/plan"
 )
 
 const rehearsalSeed = `
@@ -83,7 +84,7 @@ func TestTheQuestionEndsWithItsContext(t *testing.T) {
 			app: &app{streams: Streams{In: silent, InTTY: true}, term: view.NewTerminal(io.Discard, io.Discard, view.TerminalOptions{
 				NoColor: true, Getenv: func(string) string { return "" },
 			})},
-			flags: &applyCmd{},
+			flags: &applyCmd{}, plan: &plan.Plan{}, remote: &remote{},
 		}
 		ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
 		defer cancel()

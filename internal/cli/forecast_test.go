@@ -15,9 +15,9 @@ func TestPlanForecasts(t *testing.T) {
 		limit int
 		want  string
 	}{
-		// 1 project, 40 pages, 1 volume, 1 list of jobs; 40 submissions and 40 looks.
-		{1000, `about 123 requests\n`},
-		{100, `about 123 requests, at least (9|10) min( \d+ s)? at the platform's limit\n`},
+		// 1 project, 40 pages, 1 volume, 1 list of jobs, the user; 40 submissions and 40 looks.
+		{1000, `about 124 requests\n`},
+		{100, `about 124 requests, at least (9|10) min( \d+ s)? at the platform's limit\n`},
 	} {
 		server := simulate(t, fmt.Sprintf(`
 user: lab

@@ -32,7 +32,7 @@ type planCmd struct {
 
 func (planCmd) Help() string {
 	return `Lists the projects, compares what the plan wants with what is exported already, and shows the difference: ` +
-		`+ will be moved or copied, ! replaces an object on the volume, ~ is carried by an open job, x is blocked. Nothing is changed anywhere.
+		`> will be moved, + will be copied, ! replaces an object on the volume, ~ is carried by an open job, x is blocked. Nothing is changed anywhere.
 
 Example: sbexport plan --out tonight.plan && sbexport apply tonight.plan`
 }

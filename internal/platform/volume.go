@@ -87,6 +87,23 @@ func (v *Volume) Bucket() string {
 	return v.Service.Type + "://" + v.Service.Endpoint + "/" + v.Service.Bucket
 }
 
+// URL is where the volume's objects are, as people and the clouds' own tools
+// write it; empty where the service does not say.
+func (v *Volume) URL() string {
+	if v.Service.Bucket == "" {
+		return ""
+	}
+	scheme := v.Service.Type
+	if scheme == GCS {
+		scheme = "gs"
+	}
+	url := strings.TrimSuffix(scheme+"://"+v.Service.Bucket+"/"+v.Service.Prefix, "/")
+	if e := v.Service.Endpoint; e != "" && !strings.Contains(e, "amazonaws.com") && v.Service.Type == S3 {
+		url += " at " + e // somebody else's S3
+	}
+	return url
+}
+
 // Place names a location on a volume.
 type Place struct {
 	Volume   string `json:"volume"`

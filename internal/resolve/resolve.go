@@ -67,7 +67,8 @@ type Result struct {
 	Projects map[string]*platform.Project // by ID, and by every spelling the rules use
 	Rules    []change.RuleCount           // of the rules that were asked for, in the plan's order
 	Warnings []string
-	Listed   int // files and folders seen in listings
+	Selected int // files that are wanted anywhere
+	Listed   int // files seen in listings, selected or not
 	// Aliases are all aliases that were seen, selected or not. There are none if
 	// no rule may replace objects.
 	Aliases []Alias
@@ -138,7 +139,7 @@ type resolver struct {
 	followed           map[int32]bool // rules whose files have secondary files
 	remarks            map[remark]*example
 	hints              hints
-	listed             int
+	listed             int          // files
 	unreadableProjects []*plan.Rule // one for each project that could not be read, and that no wanted rule needs
 }
 
@@ -161,6 +162,7 @@ func (r *resolver) result() *Result {
 	slices.SortFunc(res.Aliases, func(a, b Alias) int { return strings.Compare(a.File, b.File) })
 	res.Wanted = make([]Wanted, total)
 	for i, f := range r.kept {
+		before := len(res.Rivals)
 		for _, p := range f.places {
 			if !r.index.wanted[p.rule] {
 				res.Rivals = append(res.Rivals, r.answer(f, p))
@@ -168,6 +170,9 @@ func (r *resolver) result() *Result {
 			}
 			res.Wanted[next[p.rule]] = r.answer(f, p)
 			next[p.rule]++
+		}
+		if len(f.places) > len(res.Rivals)-before {
+			res.Selected++
 		}
 		r.kept[i] = nil
 	}

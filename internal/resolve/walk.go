@@ -30,6 +30,7 @@ type walk struct {
 
 	mu      sync.Mutex
 	paths   map[string]string // of the folders that were seen, by ID
+	items   int               // files and folders that were listed
 	folders int               // that were read to the end
 }
 
@@ -100,13 +101,14 @@ func (w *walk) unseen(folders []folder) []folder {
 }
 
 // progress counts what was read.
-func (w *walk) progress(listed, folders int) {
+func (w *walk) progress(items, files, folders int) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	w.listed += listed
+	w.items += items
+	w.listed += files
 	w.folders += folders
 	if w.options.Progress != nil {
-		w.options.Progress(w.listed, w.folders)
+		w.options.Progress(w.items, w.folders)
 	}
 }
 
@@ -120,11 +122,15 @@ func (w *walk) read(ctx context.Context, f folder) ([]folder, error) {
 	}
 	before := len(l.kept)
 	err := w.src.Folder(ctx, f.project.id, f.id, func(page []platform.File) error {
+		files := 0
 		for i := range page {
 			l.item = page[i] // a page belongs to the source
 			l.add(&l.item)
+			if !page[i].Folder {
+				files++
+			}
 		}
-		w.progress(len(page), 0)
+		w.progress(len(page), files, 0)
 		return nil
 	})
 	switch {
@@ -134,7 +140,7 @@ func (w *walk) read(ctx context.Context, f folder) ([]folder, error) {
 		return nil, fmt.Errorf("listing folder %q of project %q: %w", f.path, f.project.id, err)
 	}
 	l.keepSecondary(l.kept[before:])
-	w.progress(0, 1)
+	w.progress(0, 0, 1)
 	return l.below, nil
 }
 

@@ -2,6 +2,8 @@ package view
 
 import (
 	"cmp"
+	"strings"
+	"time"
 
 	"sbexport/internal/change"
 )
@@ -19,14 +21,8 @@ type ChangesetOptions struct {
 // cannot be undone, and the totals in the last line.
 func Changeset(s Stream, c *change.Changeset, o ChangesetOptions) error {
 	p := newPrinter(s, o.Full)
-	if o.Plan != "" {
-		on := ""
-		if o.Endpoint != "" {
-			on = " on " + Safe(o.Endpoint)
-		}
-		p.line(p.strong(Safe(o.Plan)), on)
-		p.line()
-	}
+	p.prose(0, p.strong, identity(o.Plan, &c.Identity, o.Endpoint))
+	p.line()
 	p.rules(c)
 	if o.Full {
 		p.section("Unchanged", len(c.Unchanged), func(i int) row { return p.action(&c.Unchanged[i]) })
@@ -134,7 +130,9 @@ func (p *printer) consequences(c *change.Changeset) {
 func (p *printer) action(a *change.Action) row {
 	sign := a.Kind.Symbol()
 	switch a.Kind {
-	case change.Export, change.Copy:
+	case change.Export:
+		sign = p.move(sign)
+	case change.Copy:
 		sign = p.add(sign)
 	case change.Replace:
 		sign = p.alarm(sign)
@@ -156,10 +154,8 @@ func note(a *change.Action) string {
 	if a.CopyOnly || a.Again == change.Copy {
 		moves = "copies"
 	}
-	deletes := moves + ", DELETES the object there"
+	deletes := moves + ", DELETES the object there" + described(a.Replaces)
 	switch {
-	case a.Kind == change.Replace && a.Replaces != nil && a.Replaces.Size != nil:
-		return deletes + " (" + Size(*a.Replaces.Size) + ")"
 	case a.Kind == change.Replace:
 		return deletes
 	case a.Again == change.Replace:
@@ -170,6 +166,24 @@ func note(a *change.Action) string {
 		return "not known whether it moves or copies"
 	case a.Kind == change.Unchanged && a.Record:
 		return "not in the lockfile yet"
+	}
+	return ""
+}
+
+// described is what is known of an object, in brackets.
+func described(o *change.Object) string {
+	if o == nil {
+		return ""
+	}
+	size, date := "", ""
+	if o.Size != nil {
+		size = Size(*o.Size)
+	}
+	if !o.ModifiedOn.IsZero() {
+		date = "of " + o.ModifiedOn.Format(time.DateOnly)
+	}
+	if text := strings.TrimSpace(size + " " + date); text != "" {
+		return " (" + text + ")"
 	}
 	return ""
 }

@@ -100,8 +100,25 @@ func TestManyRulesAreCounted(t *testing.T) {
 }
 
 func TestConfirm(t *testing.T) {
-	golden(t, "confirm", Confirm(mixed()))
-	golden(t, "confirm-stored", Confirm(stored()))
+	for name, c := range map[string]*change.Changeset{"mixed": mixed(), "stored": stored(), "many": many(1201)} {
+		eachStream(t, "confirm/"+name, func(s Stream) error {
+			return Confirm(s, c, ChangesetOptions{Plan: "sbexport.yaml", Endpoint: "https://cavatica-api.sbgenomics.com/v2"}, name == "many")
+		})
+	}
+}
+
+func TestConsent(t *testing.T) {
+	large := many(2)
+	large.Actions[0].Size = manyBytes + 1
+	copies := many(5000)
+	for i := range copies.Actions {
+		copies.Actions[i].CopyOnly = true
+	}
+	for want, c := range map[string]*change.Changeset{"yes": many(1000), "1001": many(1001), "2": large, "yes ": copies} {
+		if got := Consent(c); got != strings.TrimSpace(want) {
+			t.Errorf("%d actions: %q, want %q", len(c.Actions), got, want)
+		}
+	}
 }
 
 type brokenWriter struct{}

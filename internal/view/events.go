@@ -64,9 +64,10 @@ func (e *Events) Plan(c *change.Changeset) {
 	e.write(struct {
 		Type string `json:"type"`
 		change.Summary
+		Identity change.Identity  `json:"identity"`
 		Hindered []change.Blocked `json:"blocked_files"`
 		Warnings []string         `json:"warnings"`
-	}{"plan", c.Summary(), orEmpty(c.Blocked), orEmpty(c.Warnings)})
+	}{"plan", c.Summary(), c.Identity, orEmpty(c.Blocked), orEmpty(c.Warnings)})
 }
 
 // eventLine is an event of the executor as it is written.

@@ -52,11 +52,15 @@ func mixed() *change.Changeset {
 			{Rule: "empty"},
 		},
 		Requests: 9,
+		Identity: change.Identity{
+			User: "rfranklin", Projects: []string{"rfranklin/rna-seq"}, Selected: 14, Listed: 3400,
+			Volumes: []change.Destination{{Volume: "rfranklin/archive", URL: "s3://franklin-lab/cohort"}},
+		},
 	}
 	c.Actions[3].ExportID = "erand0md6gMeuLlhWTNVj192RsnOMgdB"
 	c.Actions[5].Path = hostile
 	c.Unchanged[1].Record = true
-	c.Actions[2].Replaces = &change.Object{Size: new(int64(77_000_000))}
+	c.Actions[2].Replaces = &change.Object{Size: new(int64(77_000_000)), ModifiedOn: time.Date(2024, 3, 1, 9, 0, 0, 0, time.UTC)}
 	return c
 }
 

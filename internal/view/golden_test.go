@@ -93,7 +93,7 @@ func checkSafe(t interface{ Errorf(string, ...any) }, text string, color bool) {
 func uncolor(line string) string {
 	for _, sequence := range []string{
 		"\x1b[0m", "\x1b[22m", "\x1b[0;22m", "\x1b[0;0m", "\x1b[0;22;0m", "\x1b[1m", "\x1b[2m",
-		"\x1b[31m", "\x1b[32m", "\x1b[33m", "\x1b[31;1m", "\x1b[0;22;22m",
+		"\x1b[31m", "\x1b[35m", "\x1b[32m", "\x1b[33m", "\x1b[31;1m", "\x1b[0;22;22m",
 	} {
 		line = strings.ReplaceAll(line, sequence, "")
 	}

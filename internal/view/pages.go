@@ -13,6 +13,7 @@ import (
 func ChangesetMarkdown(c *change.Changeset, o ChangesetOptions) string {
 	m := &markdown{}
 	m.add("## sbexport plan" + of(o))
+	m.add(entities(identity("", &c.Identity, "")))
 	m.add("**" + entities(changesetTotals(c)) + "**")
 	for _, s := range consequencesOf(c) {
 		text := entities(s.text)
@@ -126,6 +127,7 @@ func verb(a *change.Action) string {
 func ResultMarkdown(r *Result, o ChangesetOptions) string {
 	m := &markdown{}
 	m.add("## sbexport apply" + of(o))
+	m.add(entities(identity("", &r.Changeset.Identity, "")))
 	m.add("**" + entities(r.Done()) + "**")
 	if text := r.pendingSentence(); text != "" {
 		m.add(text)

@@ -12,9 +12,10 @@ import (
 type paint func(...any) string
 
 // palette is the colours of one stream. They mean the same everywhere: what is
-// added is green, what waits is yellow, what destroys or is wrong is red.
+// added is green, what leaves the platform magenta, what waits is yellow, what
+// destroys or is wrong is red.
 type palette struct {
-	add, wait, bad, alarm, strong, faint paint
+	add, move, wait, bad, alarm, strong, faint paint
 }
 
 func newPalette(on bool) palette {
@@ -30,6 +31,7 @@ func newPalette(on bool) palette {
 	}
 	return palette{
 		add:    one(color.FgGreen),
+		move:   one(color.FgMagenta),
 		wait:   one(color.FgYellow),
 		bad:    one(color.FgRed),
 		alarm:  one(color.FgRed, color.Bold),

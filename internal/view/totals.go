@@ -14,7 +14,8 @@ import (
 // consequences count what an apply would do, and how much of it cannot be undone.
 type consequences struct {
 	moved, replaced, copied, followed int
-	again                             int // of followed: submitted again if their jobs fail in passing
+	replacedBytes                     int64 // as far as the sizes are known
+	again                             int   // of followed: submitted again if their jobs fail in passing
 	movedBytes, copiedBytes           int64
 	recorded                          int // unchanged files that the lockfile does not know yet
 	settings                          map[setting]int
@@ -63,6 +64,9 @@ func count(c *change.Changeset) *consequences {
 		}
 		if a.Kind == change.Replace {
 			q.replaced++
+			if a.Replaces != nil && a.Replaces.Size != nil {
+				q.replacedBytes += *a.Replaces.Size
+			}
 		}
 		for _, s := range settingsOf(a) {
 			q.settings[s]++
@@ -91,9 +95,14 @@ func consequencesOf(c *change.Changeset) []sentence {
 			list = append(list, sentence{text, grave})
 		}
 	}
-	say(q.moved > 0, true, fmt.Sprintf("%s (%s) will be MOVED: the platform deletes its copy, this cannot be undone.",
+	say(q.moved > 0, true, fmt.Sprintf("%s (%s) will be MOVED: the platform deletes its copy, this cannot be undone. "+
+		"Storage is freed only with a file's last copy.",
 		Number(q.moved, "file"), Size(q.movedBytes)))
-	say(q.replaced > 0, true, Number(q.replaced, "object")+" on the volume will be DELETED and replaced.")
+	size := ""
+	if q.replacedBytes > 0 {
+		size = " (" + Size(q.replacedBytes) + ")"
+	}
+	say(q.replaced > 0, true, Number(q.replaced, "object")+size+" on the volume will be DELETED and replaced.")
 	var settings []string
 	for _, s := range slices.SortedFunc(maps.Keys(q.settings), bySetting) {
 		warning := s.warning(q.settings[s])
@@ -179,14 +188,4 @@ func blockedCount(c *change.Changeset) string {
 		text += fmt.Sprintf(" (%s tolerated)", Count(tolerated))
 	}
 	return text
-}
-
-// Confirm is the question that is asked before a changeset is applied, ending
-// where the answer is typed. Only the answer "yes" is consent.
-func Confirm(c *change.Changeset) string {
-	text := ""
-	for _, s := range consequencesOf(c) {
-		text += "  " + s.text + "\n"
-	}
-	return "Do you want to go on?\n" + text + `  Only "yes" is taken as consent: `
 }
