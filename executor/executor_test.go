@@ -53,6 +53,35 @@ func TestCopiesAreFinishedBeforeTheMove(t *testing.T) {
 	})
 }
 
+// Moves that become ready little by little, as their copies end, wait for one
+// another; on a volume that takes nothing they are not submitted one by one.
+func TestMovesThatBecomeReadyLittleByLittle(t *testing.T) {
+	for _, c := range []struct {
+		takes              bool // the volume of the moves
+		completed, submits int
+	}{{true, 600, 12}, {false, 300, 5}} {
+		play(t, func(t *testing.T, f *fake) {
+			f.takes = func(file string) time.Duration {
+				return time.Duration(5000+len(f.byFile[file])*3000+int(file[len(file)-1]-'0')*1000) * time.Millisecond
+			}
+			f.whole = func(items []platform.ExportRequest) error {
+				if items[0].Volume == "me/bad" && !c.takes {
+					return &platform.Error{Status: 403, Code: 9026}
+				}
+				return nil
+			}
+			actions := moves(300)
+			for i := range actions {
+				actions[i].Volume = "me/bad"
+			}
+			result := f.run(Options{}, append(actions, copies(moves(300))...))
+			if result.Completed != c.completed || f.submits > c.submits {
+				t.Errorf("%d completed after %d submissions, want %d and at most %d", result.Completed, f.submits, c.completed, c.submits)
+			}
+		})
+	}
+}
+
 func TestFailedCopyHoldsItsMoveBack(t *testing.T) {
 	play(t, func(t *testing.T, f *fake) {
 		f.refuse = refusing(&platform.Error{Status: 403, Code: 9026}, func(r platform.ExportRequest) bool { return r.Location == "copy/1" })

@@ -168,17 +168,10 @@ func (r *recorder) save() error {
 func (r *recorder) inPlace(unchanged []change.Action) error {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	any := false
 	for i := range unchanged {
-		a := &unchanged[i]
-		if !a.Record {
-			continue
+		if a := &unchanged[i]; a.Record {
+			r.lock.Put(Completed(a))
 		}
-		any = true
-		r.lock.Put(Completed(a))
-	}
-	if !any {
-		return nil
 	}
 	return r.save()
 }
