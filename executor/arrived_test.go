@@ -118,7 +118,7 @@ func TestRefusedFilesMayHaveArrived(t *testing.T) {
 			f.foreign(a, false, time.Now().Add(-time.Hour))
 		}, minute, "FAILED moved"},
 	} {
-		playCase(t, c.name, func(t *testing.T, f *fake) {
+		playCase(t, c.name, func(f *fake) {
 			f.aliasLag, f.unchecked, f.refuse = c.aliasLag, true, refuse(c.code)
 			actions := moves(1)
 			if c.copying {
@@ -128,13 +128,13 @@ func TestRefusedFilesMayHaveArrived(t *testing.T) {
 			result := f.run(Options{}, actions)
 			story := f.story(&actions[0])
 			if last := story[strings.LastIndex(story, ", ")+1:]; strings.TrimSpace(last) != c.want {
-				t.Errorf("on record is %q, want %q at the end", story, c.want)
+				f.Errorf("on record is %q, want %q at the end", story, c.want)
 			}
 			count := map[bool]int{true: 1}
 			completed, failed := strings.HasPrefix(c.want, "COMPLETED"), strings.HasPrefix(c.want, "FAILED")
 			if !failed && strings.Contains(story, "FAILED") || result.Completed != count[completed] || result.Failed != count[failed] ||
 				result.Open != 1-count[completed]-count[failed] {
-				t.Errorf("%+v with %q", result, story)
+				f.Errorf("%+v with %q", result, story)
 			}
 		})
 	}
@@ -150,7 +150,7 @@ func TestRefusedFileCannotBeRead(t *testing.T) {
 		"at first": {func(look int) bool { return look == 1 }, "COMPLETED false"},
 		"ever":     {func(int) bool { return true }, "FAILED false"},
 	} {
-		playCase(t, name, func(t *testing.T, f *fake) {
+		playCase(t, name, func(f *fake) {
 			f.unchecked = true
 			f.refuse = func(platform.ExportRequest) *platform.Error { return &platform.Error{Code: 9107} }
 			f.unread = func(look int) *platform.Error {
@@ -165,7 +165,7 @@ func TestRefusedFileCannotBeRead(t *testing.T) {
 			f.run(Options{}, actions)
 			o := f.last()[a.Target()]
 			if got := fmt.Sprint(o.State, " ", o.Permanent); got != c.want || f.submits != 1 {
-				t.Errorf("%s on record after %d submissions, want %s", got, f.submits, c.want)
+				f.Errorf("%s on record after %d submissions, want %s", got, f.submits, c.want)
 			}
 		})
 	}
@@ -173,22 +173,22 @@ func TestRefusedFileCannotBeRead(t *testing.T) {
 
 // Plain refusals are looked into together, and only as long as things may lag.
 func TestPlainRefusalsCostLittle(t *testing.T) {
-	play(t, func(t *testing.T, f *fake) {
+	play(t, func(f *fake) {
 		f.refuse = refusing(&platform.Error{Code: 9006}, func(r platform.ExportRequest) bool { return r.File < "f5" })
 		began := time.Now()
 		result := f.run(Options{}, moves(600))
 		if result.Failed < 300 || result.Completed+result.Failed != 600 {
-			t.Errorf("result is %+v", result)
+			f.Errorf("result is %+v", result)
 		}
 		if took := time.Since(began); took > time.Minute+5*time.Second || f.fileLooks > 5 || f.lists > 5 {
-			t.Errorf("%v, %d looks at files and %d at lists", took, f.fileLooks, f.lists)
+			f.Errorf("%v, %d looks at files and %d at lists", took, f.fileLooks, f.lists)
 		}
 	})
 }
 
 // A job that is refused because another has brought the file counts as that one.
 func TestJobThatFindsTheFileArrived(t *testing.T) {
-	play(t, func(t *testing.T, f *fake) {
+	play(t, func(f *fake) {
 		f.unchecked, f.aliasLag = true, 5*time.Second
 		actions := moves(1)
 		f.ends = func(job platform.Export) *platform.Error {
@@ -201,7 +201,7 @@ func TestJobThatFindsTheFileArrived(t *testing.T) {
 		f.foreign(&actions[0], false, time.Now().Add(-time.Second))
 		f.run(Options{}, actions)
 		if story := f.story(&actions[0]); strings.Contains(story, "FAILED") || !strings.Contains(story, "COMPLETED moved") {
-			t.Errorf("on record is %q", story)
+			f.Errorf("on record is %q", story)
 		}
 	})
 }
@@ -232,7 +232,7 @@ func TestFollowedJobsOfUnknownMode(t *testing.T) {
 		{"copy that has just ended", true, true, 0, 0, 0, "COMPLETED copied"},
 		{"copy that has just ended, settling for long", true, true, 0, 20 * time.Minute, 0, "COMPLETED copied"},
 	} {
-		playCase(t, c.name, func(t *testing.T, f *fake) {
+		playCase(t, c.name, func(f *fake) {
 			f.aliasLag = c.aliasLag
 			actions := moves(1)
 			if c.wanted {
@@ -242,10 +242,10 @@ func TestFollowedJobsOfUnknownMode(t *testing.T) {
 			result := f.run(Options{Settle: c.settle}, actions)
 			want := "PENDING unknown foreign0, " + c.want + " foreign0"
 			if story := f.story(&actions[0]); story != want || result.Completed+result.Open != 1 {
-				t.Errorf("on record is %q, want %q; %+v", story, want, result)
+				f.Errorf("on record is %q, want %q; %+v", story, want, result)
 			}
 			if last := f.events[len(f.events)-1]; last.Type != FileDone || last.Action.Contrary != (c.copied != c.wanted) {
-				t.Errorf("the last event is %+v of %+v", last, last.Action)
+				f.Errorf("the last event is %+v of %+v", last, last.Action)
 			}
 		})
 	}
@@ -254,19 +254,19 @@ func TestFollowedJobsOfUnknownMode(t *testing.T) {
 // A run that is told to stop before the file has shown it leaves the job open on
 // record, of unknown mode.
 func TestStopBeforeTheModeIsShown(t *testing.T) {
-	play(t, func(t *testing.T, f *fake) {
+	play(t, func(f *fake) {
 		actions := copies(moves(1))
 		follow(&actions[0], f.foreign(&actions[0], true, time.Now()), "")
 		result := f.runOf(f.stopping(Options{}, 20*time.Second), actions)
 		if story := f.story(&actions[0]); story != "PENDING unknown foreign0" || result.Completed+result.Failed != 0 {
-			t.Errorf("on record is %q, result %+v", story, result)
+			f.Errorf("on record is %q, result %+v", story, result)
 		}
 	})
 }
 
 // A file that cannot be read any more never shows how its job has ended.
 func TestModeThatIsNeverShown(t *testing.T) {
-	play(t, func(t *testing.T, f *fake) {
+	play(t, func(f *fake) {
 		f.unread = func(int) *platform.Error { return &platform.Error{Status: 404, Code: 5002} }
 		actions := moves(1)
 		follow(&actions[0], f.foreign(&actions[0], true, time.Now()), "")
@@ -274,10 +274,10 @@ func TestModeThatIsNeverShown(t *testing.T) {
 		next.Kind, next.Location, next.ModeUnknown = change.Export, "y/0", false
 		result := f.run(Options{}, append(actions, next))
 		if story := f.story(&actions[0]); story != "PENDING unknown foreign0, RUNNING unknown foreign0" {
-			t.Errorf("on record is %q", story)
+			f.Errorf("on record is %q", story)
 		}
 		if result.Open != 1 || result.Unsent != 1 || f.submits != 0 {
-			t.Errorf("result is %+v after %d submissions, want the job open and the move unsent", result, f.submits)
+			f.Errorf("result is %+v after %d submissions, want the job open and the move unsent", result, f.submits)
 		}
 	})
 }
@@ -293,7 +293,7 @@ func TestFollowedJobsAreTriedAgain(t *testing.T) {
 			return nil
 		}
 	}
-	play(t, func(t *testing.T, f *fake) {
+	play(t, func(f *fake) {
 		f.ends = fails(1)
 		actions := moves(20)
 		for i := range actions {
@@ -303,17 +303,17 @@ func TestFollowedJobsAreTriedAgain(t *testing.T) {
 			}
 			follow(&actions[i], f.foreign(&actions[i], false, time.Now()), again)
 		}
-		result, err := f.executor(Options{Retries: 2}).Run(t.Context(), actions)
+		result, err := f.executor(Options{Retries: 2}).Run(f.Context(), actions)
 		if err != nil || result.Completed != 20 {
-			t.Errorf("result is %+v, %v", result, err)
+			f.Errorf("result is %+v, %v", result, err)
 		}
 		f.exactlyOnce(actions)
 		if f.submits != 1 || len(f.submitted[0]) != 20 {
-			t.Errorf("%d submissions", f.submits)
+			f.Errorf("%d submissions", f.submits)
 		}
 		for _, r := range f.submitted[0] {
 			if r.Overwrite != (r.File == "f7") {
-				t.Errorf("%s is submitted with overwrite %v", r.File, r.Overwrite)
+				f.Errorf("%s is submitted with overwrite %v", r.File, r.Overwrite)
 			}
 		}
 	})
@@ -338,7 +338,7 @@ func TestFollowedJobsAreTriedAgain(t *testing.T) {
 			return nil
 		}, change.Export, true, 1, "PENDING unknown foreign0, FAILED unknown foreign0, PENDING moved job1, COMPLETED moved job1"},
 	} {
-		playCase(t, c.name, func(t *testing.T, f *fake) {
+		playCase(t, c.name, func(f *fake) {
 			f.ends = c.ends
 			actions := moves(1)
 			follow(&actions[0], f.foreign(&actions[0], false, time.Now()), c.again)
@@ -346,12 +346,12 @@ func TestFollowedJobsAreTriedAgain(t *testing.T) {
 			result := f.run(Options{Retries: 2}, actions)
 			story := f.story(&actions[0])
 			if f.submits != c.submits || story != c.story || result.Completed+result.Failed != 1 {
-				t.Errorf("%+v after %d submissions: %s", result, f.submits, story)
+				f.Errorf("%+v after %d submissions: %s", result, f.submits, story)
 			}
 		})
 	}
 	for _, copied := range []bool{false, true} {
-		playCase(t, fmt.Sprintf("beside another action, copied %v", copied), func(t *testing.T, f *fake) {
+		playCase(t, fmt.Sprintf("beside another action, copied %v", copied), func(f *fake) {
 			f.ends = fails(1)
 			both := append(moves(1), copies(moves(1))...)
 			both[1].Location = "backup/0"
@@ -365,7 +365,7 @@ func TestFollowedJobsAreTriedAgain(t *testing.T) {
 			if copied {
 				f.exactlyOnce(both) // the copy again, and then the move
 			} else if f.last()[both[followed].Target()].State != platform.Failed || f.last()[both[other].Target()].State != platform.Completed {
-				t.Errorf("%+v: a move must not come before a copy that is wanted", result)
+				f.Errorf("%+v: a move must not come before a copy that is wanted", result)
 			}
 		})
 	}

@@ -17,25 +17,25 @@ import (
 
 func TestRunMovesEveryFileOnce(t *testing.T) {
 	for _, n := range []int{0, 1, 100, 101, 2500} {
-		playCase(t, fmt.Sprint(n), func(t *testing.T, f *fake) {
+		playCase(t, fmt.Sprint(n), func(f *fake) {
 			actions := moves(n)
 			result := f.run(Options{}, actions)
 			f.exactlyOnce(actions)
 			if result.Completed != n || result.Failed+result.Open+result.Unsent != 0 {
-				t.Errorf("result is %+v, want %d completed", result, n)
+				f.Errorf("result is %+v, want %d completed", result, n)
 			}
 			if f.submits != calls(n) {
-				t.Errorf("%d submissions, want %d", f.submits, calls(n))
+				f.Errorf("%d submissions, want %d", f.submits, calls(n))
 			}
 			if got := f.happened(FileDone); got != n {
-				t.Errorf("%d completed events, want %d", got, n)
+				f.Errorf("%d completed events, want %d", got, n)
 			}
 		})
 	}
 }
 
 func TestCopiesAreFinishedBeforeTheMove(t *testing.T) {
-	play(t, func(t *testing.T, f *fake) {
+	play(t, func(f *fake) {
 		actions := moves(150)
 		for _, to := range []string{"a/", "b/"} {
 			for _, c := range copies(moves(150)) {
@@ -48,7 +48,7 @@ func TestCopiesAreFinishedBeforeTheMove(t *testing.T) {
 		// The fake itself objects to a file that is submitted while a job of it
 		// is open, and a moved file cannot be copied.
 		if got, most := f.submits, 3*calls(150)+6; got > most {
-			t.Errorf("%d submissions for 450 actions, want at most %d", got, most)
+			f.Errorf("%d submissions for 450 actions, want at most %d", got, most)
 		}
 	})
 }
@@ -60,7 +60,7 @@ func TestMovesThatBecomeReadyLittleByLittle(t *testing.T) {
 		takes              bool // the volume of the moves
 		completed, submits int
 	}{{true, 600, 12}, {false, 300, 5}} {
-		play(t, func(t *testing.T, f *fake) {
+		play(t, func(f *fake) {
 			f.takes = func(file string) time.Duration {
 				return time.Duration(5000+len(f.byFile[file])*3000+int(file[len(file)-1]-'0')*1000) * time.Millisecond
 			}
@@ -76,43 +76,43 @@ func TestMovesThatBecomeReadyLittleByLittle(t *testing.T) {
 			}
 			result := f.run(Options{}, append(actions, copies(moves(300))...))
 			if result.Completed != c.completed || f.submits > c.submits {
-				t.Errorf("%d completed after %d submissions, want %d and at most %d", result.Completed, f.submits, c.completed, c.submits)
+				f.Errorf("%d completed after %d submissions, want %d and at most %d", result.Completed, f.submits, c.completed, c.submits)
 			}
 		})
 	}
 }
 
 func TestFailedCopyHoldsItsMoveBack(t *testing.T) {
-	play(t, func(t *testing.T, f *fake) {
+	play(t, func(f *fake) {
 		f.refuse = refusing(&platform.Error{Status: 403, Code: 9026}, func(r platform.ExportRequest) bool { return r.Location == "copy/1" })
 		actions := append(moves(1), copies(moves(1))...)
 		actions[1].Location = "copy/1"
 		result := f.run(Options{}, actions)
 		if result.Failed != 2 || len(f.moved) != 0 {
-			t.Errorf("result is %+v and %d files were moved, want both failed and none moved", result, len(f.moved))
+			f.Errorf("result is %+v and %d files were moved, want both failed and none moved", result, len(f.moved))
 		}
 		if o := f.last()[actions[0].Target()]; o.Permanent || !strings.Contains(o.Err.Error(), "copy") {
-			t.Errorf("the move is on record as %+v, want a passing failure that names the copy", o)
+			f.Errorf("the move is on record as %+v, want a passing failure that names the copy", o)
 		}
 	})
 }
 
 func TestRefusalsAreKeptApart(t *testing.T) {
-	play(t, func(t *testing.T, f *fake) {
+	play(t, func(f *fake) {
 		f.refuse = refusing(&platform.Error{Status: 403, Code: 9006, Message: "no"}, func(r platform.ExportRequest) bool { return r.File == "f3" })
 		result := f.run(Options{Retries: 2}, moves(100))
 		if result.Completed != 99 || result.Failed != 1 || result.Failures[0].Action.File != "f3" || !result.Failures[0].Permanent {
-			t.Errorf("result is %+v", result)
+			f.Errorf("result is %+v", result)
 		}
 		if f.submits != 1 {
-			t.Errorf("%d submissions, want 1: a permanent refusal is not tried again", f.submits)
+			f.Errorf("%d submissions, want 1: a permanent refusal is not tried again", f.submits)
 		}
 	})
 }
 
 func TestPassingFailuresAreTriedAgain(t *testing.T) {
 	for _, where := range []string{"submission", "job"} {
-		playCase(t, where, func(t *testing.T, f *fake) {
+		playCase(t, where, func(f *fake) {
 			failures := map[string]int{"f1": 2, "f2": 9}
 			fail := func(file string) *platform.Error {
 				if failures[file] > 0 {
@@ -128,17 +128,17 @@ func TestPassingFailuresAreTriedAgain(t *testing.T) {
 			}
 			result := f.run(Options{Retries: 2}, moves(3))
 			if result.Completed != 2 || result.Failed != 1 || f.happened(FileRetrying) != 4 {
-				t.Errorf("result is %+v after %d retries, want 2 completed, 1 failed, 4 retries", result, f.happened(FileRetrying))
+				f.Errorf("result is %+v after %d retries, want 2 completed, 1 failed, 4 retries", result, f.happened(FileRetrying))
 			}
 			if result.Failures[0].Permanent {
-				t.Error("a passing failure is on record as permanent")
+				f.Error("a passing failure is on record as permanent")
 			}
 		})
 	}
 }
 
 func TestCallRefusedAsAWholeIsSplit(t *testing.T) {
-	play(t, func(t *testing.T, f *fake) {
+	play(t, func(f *fake) {
 		f.whole = func(items []platform.ExportRequest) error {
 			for _, item := range items {
 				if item.File == "f42" {
@@ -149,10 +149,10 @@ func TestCallRefusedAsAWholeIsSplit(t *testing.T) {
 		}
 		result := f.run(Options{}, moves(100))
 		if result.Completed != 99 || result.Failed != 1 || result.Failures[0].Action.File != "f42" {
-			t.Errorf("result is %+v, want only f42 failed", result)
+			f.Errorf("result is %+v, want only f42 failed", result)
 		}
 		if f.submits > 16 {
-			t.Errorf("%d submissions to find one bad item of 100", f.submits)
+			f.Errorf("%d submissions to find one bad item of 100", f.submits)
 		}
 	})
 }
@@ -182,7 +182,7 @@ func TestVolumeThatTakesNothingIsGivenUpByItself(t *testing.T) {
 		{"for no known reason", platform.Error{Status: 400, Message: "no"}, false, 0, false, 24},
 		{"after it has taken something", platform.Error{Status: 403, Message: "no"}, false, 2, false, 24},
 	} {
-		playCase(t, c.name, func(t *testing.T, f *fake) {
+		playCase(t, c.name, func(f *fake) {
 			taken := 0
 			bad := func(r platform.ExportRequest) bool { return r.Volume == "me/bad" }
 			f.whole = func(items []platform.ExportRequest) error {
@@ -207,21 +207,21 @@ func TestVolumeThatTakesNothingIsGivenUpByItself(t *testing.T) {
 				}
 			}
 			if arrived != 400 || result.Completed+result.Failed != 800 || result.Failed < 200 {
-				t.Errorf("%d files arrived on the good volume; result %+v", arrived, result)
+				f.Errorf("%d files arrived on the good volume; result %+v", arrived, result)
 			}
 			if f.submits > c.submits {
-				t.Errorf("%d submissions, want at most %d", f.submits, c.submits)
+				f.Errorf("%d submissions, want at most %d", f.submits, c.submits)
 			}
 			permanent := 0
 			for target, o := range f.last() {
 				if o.State == platform.Failed && o.Permanent {
 					permanent++
 				} else if o.State == platform.Failed && !strings.Contains(o.Err.Error(), "took none") {
-					t.Errorf("%v is on record as failed with %v", target, o.Err)
+					f.Errorf("%v is on record as failed with %v", target, o.Err)
 				}
 			}
 			if (permanent == result.Failed) != c.permanent || len(f.last()) != 800 {
-				t.Errorf("%d of %d failures for good, %d outcomes on record", permanent, result.Failed, len(f.last()))
+				f.Errorf("%d of %d failures for good, %d outcomes on record", permanent, result.Failed, len(f.last()))
 			}
 		})
 	}
@@ -231,7 +231,7 @@ func TestVolumeThatTakesNothingIsGivenUpByItself(t *testing.T) {
 // nothing else fails for them.
 func TestOffendersAreFound(t *testing.T) {
 	for seed := range uint64(40) {
-		play(t, func(t *testing.T, f *fake) {
+		play(t, func(f *fake) {
 			rng := rand.New(rand.NewPCG(seed, 1))
 			actions := volumes(150, "me/a", "me/b", "me/c")
 			bad := map[string]bool{}
@@ -246,15 +246,15 @@ func TestOffendersAreFound(t *testing.T) {
 			}
 			result := f.run(Options{}, actions)
 			if result.Failed != len(bad) || result.Completed != len(actions)-len(bad) {
-				t.Errorf("seed %d: result %+v, want %d failed", seed, result, len(bad))
+				f.Errorf("seed %d: result %+v, want %d failed", seed, result, len(bad))
 			}
 			for _, o := range result.Failures {
 				if !bad[o.Action.File] || !o.Permanent || o.Err.Code != 9011 {
-					t.Errorf("seed %d: %s failed with %v", seed, o.Action.File, o.Err)
+					f.Errorf("seed %d: %s failed with %v", seed, o.Action.File, o.Err)
 				}
 			}
 			if most := 6 + 20*len(bad); f.submits > most {
-				t.Errorf("seed %d: %d submissions for %d bad files, want at most %d", seed, f.submits, len(bad), most)
+				f.Errorf("seed %d: %d submissions for %d bad files, want at most %d", seed, f.submits, len(bad), most)
 			}
 		})
 	}
@@ -264,7 +264,7 @@ func TestOffendersAreFound(t *testing.T) {
 // and not asked again.
 func TestRefusalsOfMixedCausesAreRecorded(t *testing.T) {
 	for _, ambiguous := range []bool{false, true} {
-		play(t, func(t *testing.T, f *fake) {
+		play(t, func(f *fake) {
 			f.refuse = func(r platform.ExportRequest) *platform.Error {
 				code := 9006
 				if strings.HasSuffix(r.File, "7") {
@@ -278,11 +278,11 @@ func TestRefusalsOfMixedCausesAreRecorded(t *testing.T) {
 			}
 			result := f.runOf(e, moves(300))
 			if result.Failed != 300 || f.submits != 3 {
-				t.Errorf("result %+v after %d submissions, want 300 failed after 3", result, f.submits)
+				f.Errorf("result %+v after %d submissions, want 300 failed after 3", result, f.submits)
 			}
 			for _, o := range result.Failures {
 				if !o.Permanent || strings.Contains(o.Err.Message, "does not say whose") != ambiguous {
-					t.Errorf("%s failed with %+v", o.Action.File, o)
+					f.Errorf("%s failed with %+v", o.Action.File, o)
 				}
 			}
 		})
@@ -319,7 +319,7 @@ func TestLostAnswers(t *testing.T) {
 		{"copy that happened, listed late", true, 40 * time.Second, time.Second, change.Copy},
 		{"copy that did not happen", false, 0, 5 * time.Second, change.Copy},
 	} {
-		playCase(t, c.name, func(t *testing.T, f *fake) {
+		playCase(t, c.name, func(f *fake) {
 			f.lag = c.lag
 			f.takes = func(string) time.Duration { return c.takes }
 			f.lose = func(call int) (bool, bool) { return call == 2, call != 2 || c.carriedOut }
@@ -334,14 +334,14 @@ func TestLostAnswers(t *testing.T) {
 				want = 5
 			}
 			if result.Completed != 350 || f.submits != want {
-				t.Errorf("result is %+v after %d submissions, want %d", result, f.submits, want)
+				f.Errorf("result is %+v after %d submissions, want %d", result, f.submits, want)
 			}
 		})
 	}
 }
 
 func TestFailureAfterALostAnswerIsNotBelievedAtOnce(t *testing.T) {
-	play(t, func(t *testing.T, f *fake) {
+	play(t, func(f *fake) {
 		f.lag = 3 * time.Minute // longer than the search
 		f.lose = func(call int) (bool, bool) { return call == 1, true }
 		actions := moves(1)
@@ -353,7 +353,7 @@ func TestFailureAfterALostAnswerIsNotBelievedAtOnce(t *testing.T) {
 		e.Platform = slow
 		result := f.runOf(e, actions)
 		if result.Completed != 1 || result.Failed != 0 {
-			t.Errorf("result is %+v, want the file completed", result)
+			f.Errorf("result is %+v, want the file completed", result)
 		}
 	})
 }
@@ -373,20 +373,20 @@ func (s *slowFiles) Submit(ctx, leave context.Context, copyOnly bool, items []pl
 }
 
 func TestStopSubmitsNothingMoreAndEndsWithinTheGrace(t *testing.T) {
-	play(t, func(t *testing.T, f *fake) {
+	play(t, func(f *fake) {
 		f.latency = time.Second
 		f.takes = func(string) time.Duration { return time.Hour }
 		began := time.Now()
 		result := f.runOf(f.stopping(Options{Parallel: 2}, 1500*time.Millisecond), moves(1000))
 		if took := time.Since(began); took > 3*time.Second {
-			t.Errorf("it took %v to stop", took)
+			f.Errorf("it took %v to stop", took)
 		}
 		if !result.Stopped || result.Open != 400 || result.Unsent != 600 {
-			t.Errorf("result is %+v, want 400 open and 600 unsent", result)
+			f.Errorf("result is %+v, want 400 open and 600 unsent", result)
 		}
 		for target, o := range f.last() {
 			if o.State != platform.Pending || o.ExportID == "" {
-				t.Errorf("%v is on record as %+v", target, o)
+				f.Errorf("%v is on record as %+v", target, o)
 			}
 		}
 	})
@@ -396,7 +396,7 @@ func TestStopSubmitsNothingMoreAndEndsWithinTheGrace(t *testing.T) {
 // after the stop, and is not on record as if it might have.
 func TestStopHoldsBackWhatWaits(t *testing.T) {
 	for _, failing := range []bool{false, true} {
-		play(t, func(t *testing.T, f *fake) {
+		play(t, func(f *fake) {
 			f.queue = time.Minute
 			e := f.stopping(Options{Parallel: 4}, 30*time.Second)
 			if failing {
@@ -404,19 +404,19 @@ func TestStopHoldsBackWhatWaits(t *testing.T) {
 				f.queue = 3 * time.Second
 			}
 			began := time.Now()
-			result, err := e.Run(t.Context(), moves(1000))
+			result, err := e.Run(f.Context(), moves(1000))
 			if failing != errors.Is(err, errDisk) || failing != (err != nil) || result.Stopped == failing {
-				t.Errorf("error %v, result %+v", err, result)
+				f.Errorf("error %v, result %+v", err, result)
 			}
 			if f.submits != 0 || result.Unsent != 1000 || time.Since(began) > 30*time.Second {
-				t.Errorf("%d submissions, result %+v after %v", f.submits, result, time.Since(began))
+				f.Errorf("%d submissions, result %+v after %v", f.submits, result, time.Since(began))
 			}
 			if len(f.last()) != len(f.intended) {
-				t.Errorf("%d of %d intents withdrawn", len(f.last()), len(f.intended))
+				f.Errorf("%d of %d intents withdrawn", len(f.last()), len(f.intended))
 			}
 			for target, o := range f.last() {
 				if o.State != "" {
-					t.Errorf("%v is on record as %+v", target, o)
+					f.Errorf("%v is on record as %+v", target, o)
 				}
 			}
 		})
@@ -437,69 +437,69 @@ func (r *full) Intend(actions []*change.Action) error {
 }
 
 func TestStopBeforeTheBeginningSendsNothing(t *testing.T) {
-	play(t, func(t *testing.T, f *fake) {
+	play(t, func(f *fake) {
 		e := f.stopping(Options{}, 0)
 		<-e.Stop
 		result := f.runOf(e, moves(1000))
 		if !result.Stopped || result.Unsent != 1000 || f.submits != 0 || len(f.intended) != 0 {
-			t.Errorf("result %+v, %d submissions, %d intents", result, f.submits, len(f.intended))
+			f.Errorf("result %+v, %d submissions, %d intents", result, f.submits, len(f.intended))
 		}
 	})
 }
 
 func TestStopDoesNotWaitForEver(t *testing.T) {
-	play(t, func(t *testing.T, f *fake) {
+	play(t, func(f *fake) {
 		f.latency = time.Hour
 		began := time.Now()
 		f.runOf(f.stopping(Options{}, time.Second), moves(10))
 		if took := time.Since(began); took > time.Second+grace || f.submits != 1 {
-			t.Errorf("it took %v to stop after %d submissions", took, f.submits)
+			f.Errorf("it took %v to stop after %d submissions", took, f.submits)
 		}
 	})
 }
 
 func TestNoWaitLeavesJobsOpenOnRecord(t *testing.T) {
-	play(t, func(t *testing.T, f *fake) {
+	play(t, func(f *fake) {
 		result := f.run(Options{NoWait: true}, moves(250))
 		if result.Open != 250 || f.looks != 0 {
-			t.Errorf("result is %+v after %d looks, want 250 open and none", result, f.looks)
+			f.Errorf("result is %+v after %d looks, want 250 open and none", result, f.looks)
 		}
 	})
 }
 
 // A followed job may have ended long ago, and is looked at at once.
 func TestFollowSubmitsNothing(t *testing.T) {
-	play(t, func(t *testing.T, f *fake) {
+	play(t, func(f *fake) {
 		actions := moves(1)
 		follow(&actions[0], f.foreign(&actions[0], false, time.Now().Add(-time.Hour)), change.Export)
 		began := time.Now()
 		if result := f.run(Options{}, actions); result.Completed != 1 || f.submits != 0 || time.Since(began) > time.Second {
-			t.Errorf("result is %+v after %d submissions and %v", result, f.submits, time.Since(began))
+			f.Errorf("result is %+v after %d submissions and %v", result, f.submits, time.Since(began))
 		}
 	})
 }
 
 func TestRecordingTroubleStopsSubmission(t *testing.T) {
-	play(t, func(t *testing.T, f *fake) {
+	play(t, func(f *fake) {
 		f.recordErr = errDisk
-		result, err := f.executor(Options{}).Run(t.Context(), moves(1000))
+		result, err := f.executor(Options{}).Run(f.Context(), moves(1000))
 		if !errors.Is(err, errDisk) {
-			t.Fatalf("error is %v, want the disk's", err)
+			f.Fatalf("error is %v, want the disk's", err)
 		}
 		if f.submits != 0 || result.Unsent != 1000 {
-			t.Errorf("%d submissions although intent could not be recorded", f.submits)
+			f.Errorf("%d submissions although intent could not be recorded", f.submits)
 		}
 	})
 }
 
 func TestPanicBecomesAnError(t *testing.T) {
-	play(t, func(t *testing.T, f *fake) {
+	play(t, func(f *fake) {
 		f.refuse = func(platform.ExportRequest) *platform.Error { panic("boom") }
 		e := f.executor(Options{})
 		e.Platform = unlocked{f}
-		_, err := e.Run(t.Context(), moves(1))
+		_, err := e.Run(f.Context(), moves(1))
 		if err == nil || !strings.Contains(err.Error(), "boom") {
-			t.Errorf("error is %v, want the panic's", err)
+			f.Errorf("error is %v, want the panic's", err)
 		}
 	})
 }
@@ -514,14 +514,14 @@ func (u unlocked) Submit(_, _ context.Context, _ bool, items []platform.ExportRe
 // A file may have two jobs open that are not of this run; both are followed and
 // neither is submitted.
 func TestTwoFollowsOfOneFile(t *testing.T) {
-	play(t, func(t *testing.T, f *fake) {
+	play(t, func(f *fake) {
 		actions := append(moves(1), copies(moves(1))...)
 		actions[1].Location = "y/0"
 		for i := range actions {
 			follow(&actions[i], f.foreign(&actions[i], true, time.Now()), actions[i].Kind)
 		}
 		if result := f.run(Options{}, actions); result.Completed != 2 || f.submits != 0 {
-			t.Errorf("result is %+v after %d submissions, want both followed", result, f.submits)
+			f.Errorf("result is %+v after %d submissions, want both followed", result, f.submits)
 		}
 	})
 }
@@ -530,7 +530,7 @@ func TestTwoFollowsOfOneFile(t *testing.T) {
 // fails, or cannot be read, the file is not moved away from under it.
 func TestFailedFollowHoldsTheMoveBack(t *testing.T) {
 	for _, seen := range []bool{true, false} {
-		play(t, func(t *testing.T, f *fake) {
+		play(t, func(f *fake) {
 			f.ends = func(platform.Export) *platform.Error { return &platform.Error{Status: 403, Code: 9103} }
 			actions := append(moves(1), copies(moves(1))...)
 			actions[1].Location = "copy/0"
@@ -544,10 +544,10 @@ func TestFailedFollowHoldsTheMoveBack(t *testing.T) {
 				failed = 2
 			}
 			if result := f.run(Options{Retries: 2}, actions); result.Failed != failed || result.Unsent != 2-failed || f.submits != 0 {
-				t.Errorf("seen %t: result is %+v after %d submissions, want %d failed and none sent", seen, result, f.submits, failed)
+				f.Errorf("seen %t: result is %+v after %d submissions, want %d failed and none sent", seen, result, f.submits, failed)
 			}
 			if story := f.story(&actions[0]); !seen && story != "" {
-				t.Errorf("of the move, %q is on record", story)
+				f.Errorf("of the move, %q is on record", story)
 			}
 		})
 	}

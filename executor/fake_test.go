@@ -16,7 +16,7 @@ import (
 
 // fake is a platform and a recorder in memory, on the clock of its bubble.
 type fake struct {
-	t       *testing.T
+	*testing.T
 	latency time.Duration
 	// queue is how long a submission waits before it leaves, as it does when the
 	// request budget is spent.
@@ -66,7 +66,7 @@ type fake struct {
 func newFake(t *testing.T) *fake {
 	t.Helper()
 	return &fake{
-		t: t, latency: 40 * time.Millisecond,
+		T: t, latency: 40 * time.Millisecond,
 		takes:    func(string) time.Duration { return 5 * time.Second },
 		byID:     map[string]*platform.Export{},
 		byFile:   map[string][]*platform.Export{},
@@ -102,12 +102,12 @@ func (f *fake) blindFor(job string, err *platform.Error) {
 }
 
 // play gives a test a platform of its own, in a bubble of time.
-func play(t *testing.T, test func(t *testing.T, f *fake)) {
+func play(t *testing.T, test func(f *fake)) {
 	t.Helper()
-	synctest.Test(t, func(t *testing.T) { test(t, newFake(t)) })
+	synctest.Test(t, func(t *testing.T) { test(newFake(t)) })
 }
 
-func playCase(t *testing.T, name string, test func(t *testing.T, f *fake)) {
+func playCase(t *testing.T, name string, test func(f *fake)) {
 	t.Helper()
 	t.Run(name, func(t *testing.T) { play(t, test) })
 }
@@ -124,15 +124,15 @@ func refusing(err *platform.Error, bad func(r platform.ExportRequest) bool) func
 
 // run runs actions, which must not fail as a whole.
 func (f *fake) run(o Options, actions []change.Action) Result {
-	f.t.Helper()
+	f.Helper()
 	return f.runOf(f.executor(o), actions)
 }
 
 func (f *fake) runOf(e *Executor, actions []change.Action) Result {
-	f.t.Helper()
-	result, err := e.Run(f.t.Context(), actions)
+	f.Helper()
+	result, err := e.Run(f.Context(), actions)
 	if err != nil {
-		f.t.Fatal(err)
+		f.Fatal(err)
 	}
 	return result
 }
@@ -194,14 +194,14 @@ func (f *fake) carryOut(copyOnly bool, items []platform.ExportRequest) []platfor
 	for i, item := range items {
 		target := change.Target{File: item.File, Volume: item.Volume, Location: item.Location}
 		if f.intended[target] == 0 {
-			f.t.Errorf("%v was submitted without being on record", target)
+			f.Errorf("%v was submitted without being on record", target)
 		}
 		if len(items) > platform.MaxBulk {
-			f.t.Errorf("a call of %d items", len(items))
+			f.Errorf("a call of %d items", len(items))
 		}
 		for _, job := range f.byFile[item.File] {
 			if !f.unchecked && !f.state(job).Terminal() {
-				f.t.Errorf("%s was submitted while its job %s was open", item.File, job.ID)
+				f.Errorf("%s was submitted while its job %s was open", item.File, job.ID)
 			}
 		}
 		if _, ok := f.moved[item.File]; ok {
@@ -391,15 +391,15 @@ func moves(n int) []change.Action {
 
 // exactlyOnce checks that every action's file arrived once where it should.
 func (f *fake) exactlyOnce(actions []change.Action) {
-	f.t.Helper()
+	f.Helper()
 	n, last := f.completions(), f.last()
 	for i := range actions {
 		a := &actions[i]
 		if got := n[a.File+" "+a.Location]; got != 1 {
-			f.t.Errorf("%s arrived at %s %d times, want once", a.File, a.Location, got)
+			f.Errorf("%s arrived at %s %d times, want once", a.File, a.Location, got)
 		}
 		if o := last[a.Target()]; o.State != platform.Completed {
-			f.t.Errorf("%s is on record as %q, want COMPLETED", a.File, o.State)
+			f.Errorf("%s is on record as %q, want COMPLETED", a.File, o.State)
 		}
 	}
 }

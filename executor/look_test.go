@@ -28,7 +28,7 @@ func TestLooksOutliveAnOutage(t *testing.T) {
 			if !whole && (!errors.As(failure, &each) || each.Status == 403) {
 				continue // single jobs have no such error, or may have it
 			}
-			playCase(t, name, func(t *testing.T, f *fake) {
+			playCase(t, name, func(f *fake) {
 				began := time.Now()
 				f.blind = func(ids []string) ([]*platform.Error, error) {
 					switch {
@@ -43,14 +43,14 @@ func TestLooksOutliveAnOutage(t *testing.T) {
 				result := f.run(Options{PollMax: 20 * time.Second}, actions)
 				f.exactlyOnce(actions)
 				if result.Completed != 120 || f.submits != 2 {
-					t.Errorf("result is %+v after %d submissions", result, f.submits)
+					f.Errorf("result is %+v after %d submissions", result, f.submits)
 				}
 				if took := time.Since(began); took > 31*time.Minute || f.looks > 70 {
-					t.Errorf("it took %v and %d looks", took, f.looks)
+					f.Errorf("it took %v and %d looks", took, f.looks)
 				}
 				waits := slices.DeleteFunc(f.events, func(e Event) bool { return e.Type != Waiting || e.Until.IsZero() })
 				if len(waits) == 0 || !strings.Contains(waits[0].Message, failure.Error()) {
-					t.Errorf("the events tell of waits: %+v", waits)
+					f.Errorf("the events tell of waits: %+v", waits)
 				}
 			})
 		}
@@ -69,18 +69,18 @@ func TestLooksAreGivenUp(t *testing.T) {
 		{errNetwork, 250, platform.Patience, platform.Patience + 5*time.Minute},
 		{&platform.Error{Status: 401}, 250, 0, time.Minute},
 	} {
-		play(t, func(t *testing.T, f *fake) {
+		play(t, func(f *fake) {
 			f.blindFor("job42", platform.Refusal(c.failure))
 			if c.open == 250 {
 				f.blind = func([]string) ([]*platform.Error, error) { return nil, c.failure }
 			}
 			began := time.Now()
-			result, err := f.executor(Options{}).Run(t.Context(), moves(250))
+			result, err := f.executor(Options{}).Run(f.Context(), moves(250))
 			if !errors.Is(err, c.failure) || result.Open != c.open || result.Failed != 0 {
-				t.Errorf("error %v, result %+v", err, result)
+				f.Errorf("error %v, result %+v", err, result)
 			}
 			if took := time.Since(began); took < c.least || took > c.most {
-				t.Errorf("it took %v, want %v to %v", took, c.least, c.most)
+				f.Errorf("it took %v, want %v to %v", took, c.least, c.most)
 			}
 		})
 	}
@@ -97,18 +97,18 @@ func TestOneJobThatCannotBeRead(t *testing.T) {
 		{"forbidden", &platform.Error{Status: 403, Code: 90002}, 0, time.Minute},
 		{"not found", &platform.Error{Status: 404, Code: 9008}, time.Minute, 3 * time.Minute},
 	} {
-		playCase(t, c.name, func(t *testing.T, f *fake) {
+		playCase(t, c.name, func(f *fake) {
 			f.blindFor("job42", c.err)
 			began := time.Now()
-			result, err := f.executor(Options{}).Run(t.Context(), moves(1000))
+			result, err := f.executor(Options{}).Run(f.Context(), moves(1000))
 			if err != nil || result.Completed != 999 || result.Failed != 1 || result.Failures[0].ExportID != "job42" {
-				t.Fatalf("error %v, result %+v", err, result)
+				f.Fatalf("error %v, result %+v", err, result)
 			}
 			if took := time.Since(began); took < c.least || took > c.most || f.submits != 10 {
-				t.Errorf("it took %v and %d submissions, want %v to %v", took, f.submits, c.least, c.most)
+				f.Errorf("it took %v and %d submissions, want %v to %v", took, f.submits, c.least, c.most)
 			}
 			if o := f.last()[result.Failures[0].Action.Target()]; o.State != platform.Pending {
-				t.Errorf("the file is on record as %+v although nobody knows what became of it", o)
+				f.Errorf("the file is on record as %+v although nobody knows what became of it", o)
 			}
 		})
 	}
@@ -125,7 +125,7 @@ func TestJobsThatAreShownNowAndThen(t *testing.T) {
 			return only(since < 25*time.Minute || since > 40*time.Minute && since < 65*time.Minute, errNetwork)
 		},
 	} {
-		playCase(t, name, func(t *testing.T, f *fake) {
+		playCase(t, name, func(f *fake) {
 			f.takes = func(string) time.Duration { return 70 * time.Minute }
 			began := time.Now()
 			f.blind = func(ids []string) ([]*platform.Error, error) {
@@ -136,9 +136,9 @@ func TestJobsThatAreShownNowAndThen(t *testing.T) {
 				}
 				return make([]*platform.Error, len(ids)), err
 			}
-			result, err := f.executor(Options{Settle: 30 * time.Minute}).Run(t.Context(), moves(50))
+			result, err := f.executor(Options{Settle: 30 * time.Minute}).Run(f.Context(), moves(50))
 			if err != nil || result.Completed != 50 {
-				t.Errorf("error %v, result %+v", err, result)
+				f.Errorf("error %v, result %+v", err, result)
 			}
 		})
 	}

@@ -14,7 +14,7 @@ import (
 // Lists lag behind the moment at which a submission arrived, and not behind the
 // moment at which it was to leave.
 func TestLostAnswerAfterALongWait(t *testing.T) {
-	play(t, func(t *testing.T, f *fake) {
+	play(t, func(f *fake) {
 		f.lag, f.takes = 20*time.Second, func(string) time.Duration { return time.Hour }
 		f.lose = func(call int) (lost, carriedOut bool) { return call == 1, true }
 		actions := moves(3)
@@ -22,7 +22,7 @@ func TestLostAnswerAfterALongWait(t *testing.T) {
 		f.run(Options{Settle: time.Minute}, actions)
 		f.exactlyOnce(actions)
 		if f.submits != 1 {
-			t.Errorf("%d submissions, want 1", f.submits)
+			f.Errorf("%d submissions, want 1", f.submits)
 		}
 	})
 }
@@ -40,7 +40,7 @@ func TestLostMoveAfterACopy(t *testing.T) {
 		{"of which nobody knows", false, false, "COMPLETED moved job1"},
 		{"of which nobody knows, and the move has arrived", false, true, "COMPLETED moved job1"},
 	} {
-		playCase(t, c.name, func(t *testing.T, f *fake) {
+		playCase(t, c.name, func(f *fake) {
 			f.lose = func(call int) (lost, carriedOut bool) { return call == 1, c.carriedOut || call > 1 }
 			actions := moves(1)
 			copied := f.foreign(&actions[0], true, time.Now().Add(-10*time.Second))
@@ -49,7 +49,7 @@ func TestLostMoveAfterACopy(t *testing.T) {
 			}
 			f.run(Options{}, actions)
 			if story := f.story(&actions[0]); !strings.HasSuffix(story, c.want) {
-				t.Errorf("on record is %q, want %q at the end", story, c.want)
+				f.Errorf("on record is %q, want %q at the end", story, c.want)
 			}
 		})
 	}
@@ -58,16 +58,16 @@ func TestLostMoveAfterACopy(t *testing.T) {
 // A platform that loses every submission makes a file fail, for this run, and
 // does not keep it busy for ever.
 func TestEverySubmissionLost(t *testing.T) {
-	play(t, func(t *testing.T, f *fake) {
+	play(t, func(f *fake) {
 		f.lose = func(int) (lost, carriedOut bool) { return true, false }
 		began := time.Now()
 		result := f.run(Options{Retries: 3}, moves(2))
 		if took := time.Since(began); result.Failed != 2 || took < platform.Patience || took > platform.Patience+5*time.Minute || f.submits > 40 {
-			t.Errorf("%d failed after %d submissions in %v, want 2", result.Failed, f.submits, took)
+			f.Errorf("%d failed after %d submissions in %v, want 2", result.Failed, f.submits, took)
 		}
 		for _, o := range result.Failures {
 			if o.Permanent || !strings.Contains(o.Err.Message, "lost each time") {
-				t.Errorf("failed with %+v", o)
+				f.Errorf("failed with %+v", o)
 			}
 		}
 	})
@@ -104,7 +104,7 @@ func TestRetryDuringARoundOfLooks(t *testing.T) {
 // makes no file fail and does not cost a submission of each call every minute.
 func TestNoSubmissionGetsThroughForHalfAnHour(t *testing.T) {
 	for _, carriedOut := range []bool{false, true} {
-		play(t, func(t *testing.T, f *fake) {
+		play(t, func(f *fake) {
 			f.takes = func(string) time.Duration { return time.Hour }
 			began := time.Now()
 			f.lose = func(int) (lost, done bool) {
@@ -115,7 +115,7 @@ func TestNoSubmissionGetsThroughForHalfAnHour(t *testing.T) {
 			result := f.run(Options{}, actions)
 			f.exactlyOnce(actions)
 			if result.Completed != 1000 || f.submits > 80 {
-				t.Errorf("result %+v after %d submissions", result, f.submits)
+				f.Errorf("result %+v after %d submissions", result, f.submits)
 			}
 		})
 	}
@@ -139,7 +139,7 @@ func (b barred) VolumeJobs(ctx context.Context, volume string) ([]platform.Expor
 // submissions, which stay on record as they were; all other files are done.
 func TestJobsOnOneVolumeCannotBeListed(t *testing.T) {
 	for _, carriedOut := range []bool{false, true} {
-		play(t, func(t *testing.T, f *fake) {
+		play(t, func(f *fake) {
 			first, losing := true, false
 			f.whole = func(items []platform.ExportRequest) error {
 				losing = first && items[0].Volume == "me/barred"
@@ -157,11 +157,11 @@ func TestJobsOnOneVolumeCannotBeListed(t *testing.T) {
 				want = 0
 			}
 			if result.Failed != want || result.Completed != 1000-want || f.submits > 12 {
-				t.Errorf("result %+v after %d submissions, want %d failed", result, f.submits, want)
+				f.Errorf("result %+v after %d submissions, want %d failed", result, f.submits, want)
 			}
 			for _, o := range result.Failures {
 				if _, recorded := f.last()[o.Action.Target()]; recorded || o.Action.Volume != "me/barred" || o.Permanent {
-					t.Errorf("%s failed with %+v, on record: %t", o.Action.File, o, recorded)
+					f.Errorf("%s failed with %+v, on record: %t", o.Action.File, o, recorded)
 				}
 			}
 		})
