@@ -13,7 +13,7 @@ func (c *call) change(e *change) (told []byte, refusal *failure) {
 	}
 	c.s.record(event{Change: e})
 	if i, gone := c.s.find(e.ID, 5002); gone == nil {
-		told = appendObject(nil, fileFields, fileView{c, &c.s.nodes[i]})
+		told = appendObject(nil, choose(c, fileFields, false), fileView{c, &c.s.nodes[i]})
 	}
 	return told, nil
 }

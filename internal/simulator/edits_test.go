@@ -118,6 +118,7 @@ func TestEdits(t *testing.T) {
 // The answer to PUT tags is a list.
 func TestTags(t *testing.T) {
 	c := start(t, editable)
+	equalJSON(t, any(c.do(200, "PATCH", "/files/"+fileA+"?fields=tags", body{"tags": []any{"z"}}).body), `{"tags":["z"]}`)
 	if got := c.do(200, "PUT", "/files/"+fileA+"/tags", `["x","y"]`).text; got != `["x","y"]` {
 		t.Errorf("answer %s", got)
 	}
