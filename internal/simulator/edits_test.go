@@ -115,6 +115,27 @@ func TestEdits(t *testing.T) {
 	}
 }
 
+// A copy is a file of its own: made now, and public if its original was.
+func TestCopy(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		c := start(t, editable)
+		made := c.do(200, "POST", "/files/"+fileA+"/actions/copy", body{"project": "me/other", "name": "b"}).body
+		expected := body{"created_on": "2000-01-01T00:00:00Z", "modified_on": "2000-01-01T00:00:00Z", "size": 100.0}
+		for key, want := range expected {
+			if made[key] != want {
+				t.Errorf("%s is %v, want %v", key, made[key], want)
+			}
+		}
+		equalJSON(t, c.get("/files/" + fileA).body["created_on"], `"2024-01-15T12:00:00Z"`)
+	})
+	c := start(t, "user: me\nprojects: [{id: me/proj}, {id: admin/sbg-public-data, files: [path: hg38.fa]}]\nvolumes: [{id: me/vol}]\n")
+	public := madeFileID("admin/sbg-public-data", "hg38.fa").String()
+	twin := c.do(200, "POST", "/files/"+public+"/actions/copy", body{"project": "me/proj"}).body["id"].(string)
+	if got := c.do(403, "POST", "/storage/exports", export(twin, "x", false)).body["code"]; got != 9006.0 {
+		t.Errorf("code %v for the copy of a public file", got)
+	}
+}
+
 // The answer to PUT tags is a list.
 func TestTags(t *testing.T) {
 	c := start(t, editable)

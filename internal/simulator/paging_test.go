@@ -56,6 +56,8 @@ func TestWalk(t *testing.T) {
 		{"by project", "/projects/me/proj/files", "", 1, nil},
 		{"filter", "/files?parent=" + in + "&tag=x&tag=y&limit=100", "", 3, []any{"id"}},
 		{"capped", "/files?parent=" + in + "&limit=100&fields=_all", "behavior: {page_cap: 25}", 10, []any{"size"}},
+		{"over the cap", "/files?parent=" + in + "&limit=1000&fields=_all", "", 3, []any{"size"}},
+		{"scroll over the cap", "/files/" + in + "/scroll?token=init&limit=1000", "", 3, []any{"id"}},
 		{"scroll", "/files/" + in + "/scroll?token=init&limit=100&fields=id,name", "", 3, []any{"id", "!size"}},
 		{"scroll by parent", "/files/scroll?parent=" + in + "&token=init&limit=40", "", 7, []any{"id", "!size"}},
 	}

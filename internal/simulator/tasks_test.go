@@ -196,6 +196,19 @@ func TestTaskQuirks(t *testing.T) {
 	}
 }
 
+// The names of ports are the user's own, and no quirk adds to them.
+func TestPortsUnderQuirks(t *testing.T) {
+	c := start(t, taskSeedText+"quirks: {unknown_members: true, nulls: true, shuffled_keys: true}\n")
+	outputs := c.get("/tasks/" + taskID).body["outputs"].(map[string]any)
+	if got := strings.Join(sortedKeys(outputs), " "); got != "bam far gone many none object qc strand" {
+		t.Errorf("outputs %s", got)
+	}
+	group := at(c.get("/tasks?status=COMPLETED&order=asc&order_by=name&limit=100&fields=_all").items(), 50, "batch_group", "fields")
+	if keys := sortedKeys(group.(map[string]any)); len(keys) > 1 {
+		t.Errorf("the fields of a group are %q", keys)
+	}
+}
+
 func TestApps(t *testing.T) {
 	c := start(t, taskSeedText)
 	equalJSON(t, any(c.get("/apps/me/proj/star-align").body), `{"href":"https://api.example.org/v2/apps/me/proj/star-align/3",
