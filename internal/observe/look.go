@@ -43,15 +43,19 @@ const atOnce = 6
 func Look(ctx context.Context, src Source, q Question, seen *Observed) error {
 	l := &looking{src: src, details: q.Details, seen: seen}
 	volumes := unique(q.Volumes)
+	// What was seen is read only while nothing is under way that adds to it.
+	unseen := slices.DeleteFunc(slices.Clone(volumes), func(id string) bool {
+		_, known := seen.Volumes[id]
+		return known
+	})
 	p := newPool(ctx)
-	for _, id := range volumes {
-		if _, known := seen.Volumes[id]; !known {
-			p.Go(func(ctx context.Context) error { return l.volume(ctx, id) })
-		}
+	for _, id := range unseen {
+		p.Go(func(ctx context.Context) error { return l.volume(ctx, id) })
 	}
 	if err := p.Wait(); err != nil {
 		return err
 	}
+	searches := searches(unique(q.Objects), seen.Volumes)
 	p = newPool(ctx)
 	for id, list := range l.lists(&q) {
 		p.Go(func(ctx context.Context) error { return l.jobsOn(ctx, id, list) })
@@ -59,7 +63,7 @@ func Look(ctx context.Context, src Source, q Question, seen *Observed) error {
 	for ids := range slices.Chunk(unique(q.Files), chunk) {
 		p.Go(func(ctx context.Context) error { return l.files(ctx, ids) })
 	}
-	for _, s := range searches(unique(q.Objects), seen.Volumes) {
+	for _, s := range searches {
 		p.Go(func(ctx context.Context) error { return l.objects(ctx, s) })
 	}
 	if err := p.Wait(); err != nil {
