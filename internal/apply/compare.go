@@ -104,7 +104,7 @@ func (c *Comparison) identity(ctx context.Context, found *resolve.Result, seen *
 		}
 		to := change.Destination{Volume: r.Volume}
 		if v := seen.Volumes[r.Volume]; v.Volume != nil {
-			to.URL = v.URL()
+			to.URL, to.Prefix = v.URL(), v.Key("")
 		}
 		i.Volumes = append(i.Volumes, to)
 	}

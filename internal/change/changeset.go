@@ -205,7 +205,8 @@ type Identity struct {
 // Destination is a volume that files are to go to.
 type Destination struct {
 	Volume string `json:"volume"`
-	URL    string `json:"url,omitempty"` // of its bucket and prefix; empty where the platform does not say
+	URL    string `json:"url,omitempty"`    // of its bucket and prefix; empty where the platform does not say
+	Prefix string `json:"prefix,omitempty"` // what keys on it begin with, before the location; tells something only beside a URL
 }
 
 // RuleCount is what one rule selected.

@@ -31,6 +31,12 @@ type Document struct {
 	Options       Options   `json:"options,omitzero"`
 }
 
+// RehearsalEndpoint is the endpoint of a simulator that a command runs itself.
+const RehearsalEndpoint = "http://127.0.0.1/v2"
+
+// Rehearsal reports whether the document is of a rehearsal on the simulator.
+func (d *Document) Rehearsal() bool { return d.Endpoint == RehearsalEndpoint }
+
 // Digest names a file and what was in it.
 type Digest struct {
 	File   string `json:"file"`

@@ -15,6 +15,7 @@ import (
 
 	"sbexport/executor"
 	"sbexport/internal/api"
+	"sbexport/internal/change"
 	"sbexport/internal/credentials"
 	"sbexport/internal/platform"
 	"sbexport/internal/simulator"
@@ -122,7 +123,7 @@ func (a *app) connectSimulator(p *plan.Plan, o api.Options) (*remote, error) {
 	if err != nil {
 		return nil, err
 	}
-	c, err := credentials.New("http://127.0.0.1/v2", server.Token(), "simulator "+filepath.Base(a.globals.Simulator))
+	c, err := credentials.New(change.RehearsalEndpoint, server.Token(), "simulator "+filepath.Base(a.globals.Simulator))
 	if err != nil {
 		return nil, errors.Join(err, server.Close())
 	}

@@ -165,7 +165,7 @@ func (w *applying) Warn(message string) { w.warn(message) }
 func (w *applying) Show(changes *change.Changeset) error {
 	w.listed()
 	if w.events != nil {
-		w.events.Plan(changes)
+		w.events.Plan(w.remote.comparison(w.plan, w.lockfile, w.began).Document(changes, false))
 		return w.events.Err()
 	}
 	if w.globals.Quiet && len(changes.Actions) == 0 {

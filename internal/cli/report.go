@@ -16,7 +16,7 @@ import (
 // reportCmd writes a page of what the exports have come to.
 type reportCmd struct {
 	Out    string `default:"report.html" placeholder:"FILE" help:"Where to write the page (report.html); - for standard output."`
-	Events string `placeholder:"FILE" help:"What apply --json has written, for the run's course and the requests left."`
+	Events string `placeholder:"FILE" help:"What apply --json has written, for the run's course, what was blocked and the keys in the bucket."`
 	Saved  string `placeholder:"FILE" help:"A changeset saved with plan --out, for what is still to be done and what is blocked."`
 }
 
@@ -52,8 +52,8 @@ func (c *reportCmd) Run(_ context.Context, a *app) error {
 	return a.answer(struct {
 		Report string `json:"report"`
 		report.Totals
-	}{c.Out, t}, "%s: %s, %s; %s completed, %s failed", view.Safe(c.Out),
-		view.Number(t.Files, "file"), view.Size(t.Bytes), view.Count(t.Completed.Files), view.Count(t.Failed.Files))
+	}{c.Out, t}, "%s: %s, %s; %s completed, %s failed, %s blocked", view.Safe(c.Out), view.Number(t.Files, "file"),
+		view.Size(t.Bytes), view.Count(t.Completed.Files), view.Count(t.Failed.Files), view.Count(t.Blocked.Files))
 }
 
 // input reads what the page is made from.
@@ -68,6 +68,9 @@ func (c *reportCmd) input(a *app) (report.Input, error) {
 		return in, err
 	}
 	in.Plan = filepath.Base(planName)
+	if d := in.Saved; d != nil && filepath.Base(d.Plan.File) != in.Plan {
+		return in, fail(ExitInvalid, "name the plan that it was made of with -f, or leave -f out", "%s is a saved plan of %s, not of %s", c.Saved, d.Plan.File, in.Plan)
+	}
 	// That of a rehearsal is welcome: the page says what it is.
 	if in.Lockfile, err = state.Load(state.LockfileName(planName)); err != nil {
 		return in, err
@@ -79,7 +82,15 @@ func (c *reportCmd) input(a *app) (report.Input, error) {
 	if a.unfinished(planName) {
 		a.say("note: an apply of this plan is running or did not end by itself; the report shows what is in the lockfile by now")
 	}
-	in.Events, err = c.readEvents()
+	if p, err := a.loadPlan(); err == nil { // what it was made from may be there no more
+		in.PlanSHA256, in.Endpoint = p.SHA256, p.Endpoint
+	}
+	if in.Events, err = c.readEvents(); err == nil && in.Events != nil {
+		err = in.Events.Belong(&in)
+	}
+	if _, bad := errors.AsType[*report.EventsError](err); bad {
+		return in, fail(ExitInvalid, "", "%s: %w", c.Events, err)
+	}
 	return in, err
 }
 
@@ -93,9 +104,5 @@ func (c *reportCmd) readEvents() (*report.Events, error) {
 		return nil, fail(ExitInvalid, "make them with: sbexport apply --json > FILE", "reading the events: %w", err)
 	}
 	defer f.Close() //nolint:errcheck // nothing was written
-	events, err := report.ReadEvents(f)
-	if _, bad := errors.AsType[*report.EventsError](err); bad {
-		return nil, fail(ExitInvalid, "", "%s: %w", c.Events, err)
-	}
-	return events, err
+	return report.ReadEvents(f)
 }

@@ -253,6 +253,55 @@ func TestInBrowserPicture(t *testing.T) {
 	p.quiet()
 }
 
+// On a phone too an area says what it is, by what tells it from those beside it, and
+// how many of its files are not completed.
+func TestInBrowserLabels(t *testing.T) {
+	var entries []state.Entry
+	for i := range 9000 {
+		e := entry(fmt.Sprintf("batch-%03d/sample-%06d.bam", i%30, i), i/100)
+		if i == 60 {
+			e = failing(e, 9107, "It is there.", true)
+		}
+		entries = append(entries, e)
+	}
+	p := openTab(t, Input{Plan: "sbexport.yaml", Lockfile: lockfile(t, entries...)}, 1600)
+	p.says("9,000 files")
+	const areas = `[...document.querySelectorAll("#map .cell:not(.head)")].map((c) => [c.getAttribute("aria-label"), c.querySelector(".name")?.textContent ?? ""])`
+	labels := func(when string, atLeast float64) {
+		t.Helper()
+		seen := map[string]bool{}
+		all := eval[[][2]string](p, areas)
+		for _, a := range all {
+			bare := strings.Trim(a[1], "…")
+			if bare == "" {
+				continue
+			}
+			if seen[bare] || !strings.Contains(a[0], bare) {
+				t.Errorf("%s: the area of %q is labelled %q, as another one or by nothing in its name", when, a[0], a[1])
+			}
+			seen[bare] = true
+		}
+		if len(all) < 5 || float64(len(seen)) < atLeast*float64(len(all)) {
+			t.Errorf("%s: %d of %d areas are labelled", when, len(seen), len(all))
+		}
+	}
+	labels("wide", 1)
+	p.size(400, 800)
+	p.until(`document.querySelector("#map svg").viewBox.baseVal.width < 400`)
+	labels("on a phone", 1)
+	about := eval[string](p, `document.querySelector("[aria-label^='batch-000']").getAttribute("aria-label")`)
+	if about != "batch-000/: 300 files, 300 kB (1 failed)" {
+		t.Errorf("an area says %q", about)
+	}
+	eval[bool](p, `document.querySelector("[aria-label^='batch-000']").dispatchEvent(new MouseEvent("click", {bubbles: true}))`)
+	p.says("300 of 9,000 files")
+	labels("inside, on a phone", 1)
+	p.size(1600, 800)
+	p.until(`document.querySelector("#map svg").viewBox.baseVal.width > 400`)
+	labels("inside, wide", .9)
+	p.quiet()
+}
+
 func TestInBrowserTimeline(t *testing.T) {
 	p := openTab(t, everything(t), 1280)
 	eval[bool](p, `(document.querySelector("#chart svg").focus(), true)`)
@@ -519,8 +568,8 @@ func TestInBrowserAssistive(t *testing.T) {
 			t.Errorf("there is no %s", role)
 		}
 	}
-	if n := eval[int](p, `document.querySelectorAll("#table th[role=columnheader][aria-sort] > button").length`); n != 6 {
-		t.Errorf("%d columns can be sorted by, want 6", n)
+	if n := eval[int](p, `document.querySelectorAll("#table th[role=columnheader][aria-sort] > button").length`); n != 7 {
+		t.Errorf("%d columns can be sorted by, want 7", n)
 	}
 	if live := eval[string](p, `document.getElementById("count").getAttribute("aria-live")`); live != "polite" {
 		t.Errorf("the number of files is announced %q", live)

@@ -7,6 +7,7 @@ type data struct {
 	Problems []problemKey     `json:"problems"`
 	Runs     []run            `json:"runs"`
 	Volumes  []string         `json:"volumes"`
+	Prefixes []*string        `json:"prefixes"` // of the volumes; null where not known
 	Projects []string         `json:"projects"`
 	Rules    []string         `json:"rules"`
 	Messages []string         `json:"messages"`
@@ -39,7 +40,7 @@ func (d *dictionary) number(text string) int {
 func (r *Report) data() *data {
 	volumes, projects, rules, messages := newDictionary(), newDictionary(), newDictionary(), newDictionary()
 	d := &data{
-		States: names, Problems: make([]problemKey, len(r.problems)), Runs: append([]run{}, r.runs...),
+		States: names, Prefixes: []*string{}, Problems: make([]problemKey, len(r.problems)), Runs: append([]run{}, r.runs...),
 		Rows: make([]rowData, len(r.rows)),
 	}
 	for i, p := range r.problems {
@@ -56,22 +57,27 @@ func (r *Report) data() *data {
 			volumes.number(w.volume), projects.number(w.project), rules.number(w.rule), messages.number(w.message),
 		}
 	}
+	for _, volume := range volumes.texts {
+		var known *string
+		if to := r.destination(volume); to.URL != "" || to.Prefix != "" {
+			known = &to.Prefix
+		}
+		d.Prefixes = append(d.Prefixes, known)
+	}
 	d.Volumes, d.Projects, d.Rules, d.Messages = volumes.texts, projects.texts, rules.texts, messages.texts
 	return d
 }
 
 // flag bits of a row, as the page's script knows them.
 const (
-	flagCopy = 1 << iota
+	flagMove = 1 << iota
+	flagCopy
 	flagOverwrite
 	flagTolerated
 )
 
 func (w *row) flags() int {
-	f := 0
-	if w.copyOnly {
-		f |= flagCopy
-	}
+	f := [...]int{unknown: 0, moved: flagMove, copied: flagCopy}[w.mode]
 	if w.overwrite {
 		f |= flagOverwrite
 	}

@@ -2,10 +2,14 @@ package report
 
 import (
 	"bufio"
+	"bytes"
+	"cmp"
 	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
+	"path/filepath"
+	"slices"
 	"time"
 
 	"sbexport/internal/change"
@@ -39,9 +43,14 @@ type budget struct {
 	Limit     int   `json:"limit"`
 }
 
-// applied is how one apply of the events ended.
+// applied is one apply of the events.
 type applied struct {
-	at       int64 // Unix seconds of the last event before its end; 0 when none had a time
+	line     int             // of its first event
+	of       change.Document // its origin, and what was blocked; empty when not told
+	told     []change.Target // that completed or failed
+	planned  bool            // its plan was told
+	ended    bool            // it has a summary
+	at       int64           // Unix seconds of the last event before its end; 0 when none had a time
 	requests int
 }
 
@@ -60,12 +69,28 @@ func (e *EventsError) Error() string {
 
 // Hint says what to do about the error.
 func (e *EventsError) Hint() string {
-	return "give a file that holds the standard output of: sbexport apply --json"
+	return "give a file that holds the standard output of this plan's: sbexport apply --json"
 }
 
-// maxEvent is the most bytes of an event. That of the plan names every blocked
-// file.
-const maxEvent = 1 << 30
+// maxEvent is the most bytes of an event, maxPlan of that of the plan, which names
+// every blocked file.
+const (
+	maxEvent = 1 << 20
+	maxPlan  = 1 << 28
+)
+
+// planEvent is how the event of the plan begins.
+const planEvent = `{"type":"plan"`
+
+// splitEvents splits lines. One that is longer than any event of its type is
+// noticed as soon as that many bytes were read of it.
+func splitEvents(text []byte, atEOF bool) (advance int, line []byte, err error) {
+	advance, line, err = bufio.ScanLines(text, atEOF)
+	if advance == 0 && len(text) >= maxEvent && !bytes.HasPrefix(text, []byte(planEvent)) {
+		return 0, nil, bufio.ErrTooLong
+	}
+	return advance, line, err
+}
 
 // event is what is read of an event; what else there is in it is passed over.
 type event struct {
@@ -78,7 +103,14 @@ type event struct {
 	Volume        string    `json:"volume"`
 	Location      string    `json:"location"`
 	Requests      int       `json:"requests"`
-	Budget        *struct {
+
+	CreatedOn time.Time        `json:"created_on"`
+	Endpoint  string           `json:"endpoint"`
+	Plan      change.Digest    `json:"plan"`
+	Identity  change.Identity  `json:"identity"`
+	Blocked   []change.Blocked `json:"blocked_files"`
+
+	Budget *struct {
 		Remaining int `json:"remaining"`
 		Limit     int `json:"limit"`
 	} `json:"budget"`
@@ -90,7 +122,8 @@ type event struct {
 func ReadEvents(r io.Reader) (*Events, error) {
 	e := &Events{submitted: map[change.Target]int64{}, ended: map[change.Target]int64{}}
 	lines := bufio.NewScanner(r)
-	lines.Buffer(nil, maxEvent)
+	lines.Buffer(nil, maxPlan)
+	lines.Split(splitEvents)
 	number := 0
 	for lines.Scan() {
 		if number++; len(lines.Bytes()) == 0 {
@@ -108,7 +141,7 @@ func ReadEvents(r io.Reader) (*Events, error) {
 		return nil, &EventsError{number + 1, "it is longer than any event"}
 	case err != nil:
 		return nil, fmt.Errorf("read the events: %w", err)
-	case number == 0:
+	case len(e.applies) == 0:
 		return nil, &EventsError{Why: "it is empty"}
 	}
 	return e, nil
@@ -120,31 +153,38 @@ func (e *Events) line(number int, text []byte) string {
 	err := json.Unmarshal(text, &v)
 	e.torn = err != nil || v.Type == ""
 	switch {
-	case number > 1 && e.torn:
+	case e.torn && len(e.applies) > 0:
 		return "" // unless another line follows
 	case e.torn:
 		return "it is not an event"
-	case number == 1 && v.Type != "version":
+	case len(e.applies) == 0 && v.Type != "version":
 		return `it is not the event "version", which comes first`
 	case v.Type == "version" && v.FormatVersion > change.FormatVersion:
 		return fmt.Sprintf("its format version is %d, and this program reads only up to %d", v.FormatVersion, change.FormatVersion)
 	}
-	e.take(&v)
+	if v.Type == "version" {
+		e.applies = append(e.applies, applied{line: number})
+	}
+	e.take(&v, &e.applies[len(e.applies)-1])
 	return ""
 }
 
-// take takes in one event.
-func (e *Events) take(v *event) {
+// take takes in one event of an apply.
+func (e *Events) take(v *event, a *applied) {
 	at := unix(v.Time)
 	target := change.Target{File: v.File, Volume: v.Volume, Location: v.Location}
 	switch v.Type {
+	case "plan":
+		a.planned = true
+		a.of = change.Document{CreatedOn: v.CreatedOn, Endpoint: v.Endpoint, Plan: v.Plan, Identity: v.Identity, Blocked: v.Blocked}
+		e.last = max(e.last, unix(v.CreatedOn))
 	case "summary":
-		e.applies = append(e.applies, applied{e.last, max(v.Requests, 0)})
-		return
+		a.ended, a.at, a.requests = true, e.last, max(v.Requests, 0)
 	case "submitted":
 		e.submitted[target] = at
 	case "completed", "failed":
 		e.ended[target] = at
+		a.told = append(a.told, target)
 	case "retrying":
 		if at != 0 {
 			e.retries = append(e.retries, at)
@@ -175,16 +215,88 @@ func (e *Events) left(b budget) {
 	e.budget[n-1].Remaining = min(e.budget[n-1].Remaining, b.Remaining)
 }
 
+// newest is what the last apply that got that far said of the plan; empty when
+// none did.
+func (e *Events) newest() change.Document {
+	if e == nil {
+		return change.Document{}
+	}
+	for _, a := range slices.Backward(e.applies) {
+		if a.planned {
+			return a.of
+		}
+	}
+	return change.Document{}
+}
+
 // notes say what a reader of the report should know about the events.
-func (e *Events) notes() []string {
+func (e *Events) notes(planSHA string) []string {
 	var notes []string
-	if e.torn {
+	switch {
+	case e.torn:
 		notes = append(notes, "The events end in the middle of a line: their apply did not end by itself, or goes on.")
+	case !e.applies[len(e.applies)-1].ended:
+		notes = append(notes, "The events have no summary at their end: their apply did not end by itself, or goes on.")
+	}
+	if differ(e.newest().Plan.SHA256, planSHA) {
+		notes = append(notes, "The plan has been changed since the events were written: what they say is blocked may be so no more.")
 	}
 	if n := len(e.retries); n > 0 {
 		notes = append(notes, "By the events, files were tried again "+view.Number(n, "time")+".")
 	}
 	return notes
+}
+
+// differ reports whether two texts are known and not the same.
+func differ(a, b string) bool { return a != "" && b != "" && a != b }
+
+// Belong refuses events of another plan than the input's, with an *EventsError.
+// Applies from before the plan was changed belong to it when the lockfile has
+// what they did.
+func (e *Events) Belong(in *Input) error {
+	var strange *EventsError
+	belongs := false
+	for _, a := range e.applies {
+		why, known := a.strange(in)
+		if why == "" {
+			belongs = belongs || known
+			continue
+		}
+		err := &EventsError{a.line, why}
+		if known {
+			return err
+		}
+		strange = cmp.Or(strange, err)
+	}
+	if strange != nil && !belongs {
+		return strange
+	}
+	return nil
+}
+
+// strange says why an apply may be of another plan, or nothing; and whether that
+// is known.
+func (a *applied) strange(in *Input) (why string, known bool) {
+	name := filepath.Base(a.of.Plan.File)
+	same := a.of.Plan.SHA256 != "" && a.of.Plan.SHA256 == in.PlanSHA256
+	switch {
+	case a.of.Plan.File != "" && name != in.Plan:
+		return fmt.Sprintf("the apply is one of the plan %s, and the report is of %s", view.Safe(name), view.Safe(in.Plan)), true
+	case in.Lockfile.Len() > 0 && a.of.Endpoint != "" && a.of.Rehearsal() != in.Lockfile.Rehearsal():
+		return "either the apply or the lockfile is of a rehearsal on the simulator, and the other is not", true
+	case in.Saved != nil && differ(a.of.Endpoint, in.Saved.Endpoint):
+		return fmt.Sprintf("the apply was on %s, and the saved plan is for %s", view.Safe(a.of.Endpoint), view.Safe(in.Saved.Endpoint)), true
+	case same:
+		return "", true
+	case len(a.told) > 0:
+		if slices.ContainsFunc(a.told, func(t change.Target) bool { _, ok := in.Lockfile.Get(t); return ok }) {
+			return "", true
+		}
+		return fmt.Sprintf("the apply is of another plan: none of the %s that it tells of is in the lockfile", view.Number(len(a.told), "file")), true
+	case differ(a.of.Plan.SHA256, in.PlanSHA256):
+		return "the apply is of another plan, or of this one before it was changed, and exported nothing that the lockfile has", false
+	}
+	return "", false
 }
 
 // requests are all that the applies of the events have sent; 0 when none of them

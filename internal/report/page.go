@@ -2,13 +2,13 @@ package report
 
 import (
 	"bufio"
-	"cmp"
 	"crypto/sha256"
 	_ "embed"
 	"encoding/base64"
 	"fmt"
 	"html/template"
 	"io"
+	"strings"
 	"time"
 
 	"sbexport/internal/view"
@@ -33,14 +33,15 @@ type page struct {
 	Script    template.JS
 	Data      *data
 	Title     string
-	Plan      string
+	Heading   string
+	Who       string // where, by whom and when
 	Lockfile  string
-	Endpoint  string
 	Tool      string
 	Lead      string
 	Totals    *Totals
 	Rehearsal bool // nothing of it is real
 	Facts     []fact
+	About     []fact
 	Notes     []string
 	Problems  []problemList
 	Rules     shareList
@@ -91,18 +92,17 @@ func (r *Report) Write(w io.Writer) error {
 // page works out what the template shows.
 func (r *Report) page() *page {
 	rules, volumes := r.shares(func(w *row) string { return w.rule }), r.shares(func(w *row) string { return w.volume })
+	heading, names := r.heading(), r.names()
 	p := &page{
 		Policy: policy(), Style: template.CSS(style), Script: template.JS(script), Data: r.data(), //nolint:gosec // our own
-		Title: "Export report: " + cmp.Or(r.input.Plan, "sbexport"), Plan: r.input.Plan, Tool: r.input.ToolVersion,
-		Lead: r.lead(), Totals: &r.totals, Facts: r.facts(len(rules), len(volumes)), Notes: r.notes(),
+		Title:   strings.Join(append([]string{"Export report: " + heading}, names...), " · "),
+		Heading: heading, Who: strings.Join(names, " · "), Tool: r.input.ToolVersion, Rehearsal: r.rehearsal(),
+		Lead: r.lead(), Totals: &r.totals, Facts: r.facts(len(rules), len(volumes)), About: r.about(), Notes: r.notes(),
 		Problems: []problemList{r.listed(failed, "Failed, by cause"), r.listed(blocked, "Blocked, by reason")},
 		Rules:    listed(rules, "more rule"), Volumes: listed(volumes, "more volume"), Timeless: r.timeless(),
 	}
 	if r.input.Lockfile != nil {
-		p.Lockfile, p.Rehearsal = r.input.Lockfile.Path(), r.input.Lockfile.Rehearsal()
-	}
-	if r.input.Saved != nil {
-		p.Endpoint = r.input.Saved.Endpoint
+		p.Lockfile = r.input.Lockfile.Path()
 	}
 	return p
 }
@@ -139,9 +139,13 @@ func (r *Report) facts(rules, volumes int) []fact {
 	facts := []fact{
 		{"Files", view.Count(r.totals.Files)},
 		{"Bytes", view.Size(r.totals.Bytes)},
-		{"Rules", view.Count(rules)},
-		{"Volumes", view.Count(volumes)},
 	}
+	for m, name := range [...]string{moved: "Moved", copied: "Copied", unknown: "Moved or copied, not known which"} {
+		if c := r.modes[m]; c.Files > 0 {
+			facts = append(facts, fact{name, view.Number(c.Files, "file") + ", " + view.Size(c.Bytes)})
+		}
+	}
+	facts = append(facts, fact{"Rules", view.Count(rules)}, fact{"Volumes", view.Count(volumes)})
 	if from, until := r.span(); from != 0 {
 		facts = append(facts, fact{"First submission", stamp(from)}, fact{"Last change", stamp(until)})
 	}

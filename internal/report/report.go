@@ -7,8 +7,9 @@ import (
 
 // Input is what a report is made from.
 type Input struct {
-	// Plan is the plan's file, as it is called to people.
-	Plan string
+	// Plan is the plan's file, as it is called to people, PlanSHA256 its digest and
+	// Endpoint the platform that it is for; both empty when it could not be read.
+	Plan, PlanSHA256, Endpoint string
 	// Lockfile is the record of what was exported; it may be empty.
 	Lockfile *state.Lockfile
 	// Saved is a saved plan, for what is still to be done and what is blocked;
@@ -24,21 +25,27 @@ type Input struct {
 type Report struct {
 	input    Input
 	rows     []row
-	problems []*problem // those of most files first
-	runs     []run      // the last one first
-	earlier  int        // runs before those
-	untimed  int        // rows that no run holds
+	problems []*problem        // those of most files first
+	runs     []run             // the last one first
+	earlier  int               // runs before those
+	untimed  int               // rows that no run holds
+	compared []change.Document // see Input.comparisons
 	totals   Totals
+	modes    [copied + 1]Count // of what is on the volumes
 }
 
 // New works a report out. The input is not changed; it is in use until the report
 // is written.
 func New(in Input) *Report {
-	r := &Report{input: in}
+	r := &Report{input: in, compared: in.comparisons()}
 	r.gather()
 	r.weigh()
 	for i := range r.rows {
-		r.totals.add(&r.rows[i])
+		w := &r.rows[i]
+		r.totals.add(w)
+		if w.status == completed {
+			r.modes[w.mode].add(w)
+		}
 	}
 	r.timeline()
 	return r
@@ -57,7 +64,7 @@ func (r *Report) notes() []string {
 		notes = append(notes, d.Warnings...)
 	}
 	if e := r.input.Events; e != nil {
-		notes = append(notes, e.notes()...)
+		notes = append(notes, e.notes(r.input.PlanSHA256)...)
 	}
 	return notes
 }

@@ -8,6 +8,7 @@ import (
 	"html"
 	"regexp"
 	"slices"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -15,6 +16,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"sbexport/internal/change"
+	"sbexport/internal/platform"
 	"sbexport/internal/state"
 )
 
@@ -182,18 +184,20 @@ func TestDataSaysEverythingOfAFile(t *testing.T) {
 	early = failing(early, 9107, "It is there.", true)
 	page := written(t, Input{
 		Lockfile: lockfile(t, late, early),
-		Saved: &change.Document{Blocked: []change.Blocked{
+		Saved: &change.Document{Identity: change.Identity{Volumes: []change.Destination{
+			{Volume: "rfranklin/archive", URL: "s3://lab/cohort", Prefix: "cohort/"},
+		}}, Blocked: []change.Blocked{
 			{Reason: change.Exists, File: "c", Rule: "reports", Path: "c.vcf", Size: 5, Volume: "me/v", Location: "c", Message: "move it", Tolerated: true},
 		}},
 	})
 	got := between(t, page, `<script type="application/json" id="data">`, "</script>")
 	const want = `{"states":["completed","running","pending","planned","blocked","failed"],` +
-		`"problems":[{"state":4,"code":"exists","title":"an object is in its place, and the rule does not overwrite","fix":""},` +
-		`{"state":5,"code":"9107","title":"an object is already at that key","fix":"choose another location, or set overwrite: true and raise limits.overwrites; then run again, with --retry-failed if the plan stays as it is"}],` +
-		`"volumes":["me/v","rfranklin/archive"],"projects":["","me/p","rfranklin/rna-seq"],"rules":["reports","variant-calls"],"messages":["move it","It is there.",""],` +
-		`"rows":[[4,4,5,"c.vcf","c","c","",0,0,0,0,0,0,0],` +
-		`[5,0,1000,"b.vcf","vcf/b.vcf","id-b.vcf","job-b.vcf",1795035600,1795035660,1,0,1,0,1],` +
-		`[0,3,1000,"a.vcf","vcf/a.vcf","id-a.vcf","job-a.vcf",1795035660,1795035720,-1,1,2,1,2]]}`
+		`"problems":[{"state":5,"code":"9107","title":"an object is already at that key","fix":"choose another location, or set overwrite: true and raise limits.overwrites; then run again, with --retry-failed if the plan stays as it is"},` +
+		`{"state":4,"code":"exists","title":"an object is in its place, and the rule does not overwrite","fix":""}],` +
+		`"volumes":["me/v","rfranklin/archive"],"prefixes":[null,"cohort/"],"projects":["me/p","","rfranklin/rna-seq"],"rules":["reports","variant-calls"],"messages":["It is there.","move it",""],` +
+		`"rows":[[5,1,1000,"b.vcf","vcf/b.vcf","id-b.vcf","job-b.vcf",1795035600,1795035660,0,0,0,0,0],` +
+		`[4,8,5,"c.vcf","c","c","",0,0,1,0,1,0,1],` +
+		`[0,6,1000,"a.vcf","vcf/a.vcf","id-a.vcf","job-a.vcf",1795035660,1795035720,-1,1,2,1,2]]}`
 	got = regexp.MustCompile(`"runs":.*?\}\],`).ReplaceAllString(got, "") // see TestRunsHoldEveryFile
 	if diff := cmp.Diff(want, strings.TrimSpace(got)); diff != "" {
 		t.Errorf("(-want +got):\n%s", diff)
@@ -211,6 +215,7 @@ func TestFactsAndNotes(t *testing.T) {
 	want := []fact{
 		{"Files", "3"},
 		{"Bytes", "3.0 kB"},
+		{"Moved", "3 files, 3.0 kB"},
 		{"Rules", "1"},
 		{"Volumes", "1"},
 		{"First submission", stamp(began.Unix())},
@@ -233,9 +238,14 @@ func TestFactsAndNotes(t *testing.T) {
 
 func TestPageSaysTheTotals(t *testing.T) {
 	bad := failing(entry("b.vcf", 1), 9107, "It is there.", true)
-	page := written(t, Input{Plan: "cohort.yaml", Lockfile: lockfile(t, entry("a.vcf", 0), bad)})
+	page := written(t, Input{
+		Plan: "cohort.yaml", Endpoint: platform.CAVATICA.Endpoint(), Lockfile: lockfile(t, entry("a.vcf", 0), bad),
+	})
 	for _, want := range []string{
-		"<title>Export report: cohort.yaml</title>",
+		"<title>Export report: rfranklin/rna-seq · cavatica · 2026-11-18</title>",
+		"<h1>rfranklin/rna-seq</h1>",
+		"<dt>Plan</dt><dd>cohort.yaml</dd>",
+		"<dt>To</dt><dd>rfranklin/archive (bucket and prefix not on record)</dd>",
 		"1 of 2 files are on their volumes: 1.0 kB of 2.0 kB.",
 		"<h3>an object is already at that key",
 		"<code>9107</code>",
@@ -250,6 +260,21 @@ func TestPageSaysTheTotals(t *testing.T) {
 	}
 	if strings.Contains(page, "rehearsal") {
 		t.Error("real exports are called a rehearsal")
+	}
+}
+
+// Three of fifteen thousand files are to be seen in a bar.
+func TestFewFilesAreToBeSeen(t *testing.T) {
+	totals := Totals{Count: Count{Files: 15_005}, Completed: Count{Files: 15_000}, Blocked: Count{Files: 2}, Failed: Count{Files: 3}}
+	sum := 0.0
+	for _, p := range totals.States() {
+		width, err := strconv.ParseFloat(p.Width, 64)
+		if sum += width; err != nil || width < .5 {
+			t.Errorf("%s is %s%% wide", p.Name, p.Width)
+		}
+	}
+	if sum < 99.99 || sum > 100.01 {
+		t.Errorf("the bar is %.3f%% wide", sum)
 	}
 }
 

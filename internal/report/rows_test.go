@@ -2,6 +2,7 @@ package report
 
 import (
 	"testing"
+	"time"
 
 	"github.com/google/go-cmp/cmp"
 
@@ -74,6 +75,64 @@ func TestLockfileAndSavedPlan(t *testing.T) {
 				}
 			}
 		})
+	}
+}
+
+// What the last apply of the events found blocked, beside what the lockfile and a
+// saved plan say of the same file.
+func TestBlockedFilesOfEvents(t *testing.T) {
+	const path = "a.vcf"
+	done := entry(path, 0) // it ended at 21:01
+	refused := failing(done, 9107, "It is there.", true)
+	events := func(at, reason string) *Events {
+		return read(t, versionEvent+`{"type":"plan","created_on":"2026-11-18T`+at+`Z","plan":{"file":"p.yaml","sha256":"1"},"blocked_files":[`+
+			`{"reason":"`+reason+`","file":"id-a.vcf","path":"a.vcf","volume":"rfranklin/archive","location":"vcf/a.vcf"}]}`+"\n")
+	}
+	saved := func(at int, blocked ...change.Blocked) *change.Document {
+		return &change.Document{CreatedOn: began.Add(time.Duration(at) * time.Minute), Blocked: blocked, Actions: []change.Action{
+			{Kind: change.Export, File: done.File, Path: path, Volume: done.Volume, Location: done.Location},
+		}}
+	}
+	for name, c := range map[string]struct {
+		entry  *state.Entry
+		saved  *change.Document
+		events *Events
+		want   status
+	}{
+		"only blocked":                {events: events("21:00:00", "exists"), want: blocked},
+		"done since":                  {entry: &done, events: events("21:00:00", "exists"), want: completed},
+		"done, and moved away since":  {entry: &done, events: events("21:02:00", "elsewhere"), want: blocked},
+		"refused as the lockfile has": {entry: &refused, events: events("21:02:00", "refused"), want: failed},
+		"planned before":              {saved: saved(0), events: events("21:02:00", "exists"), want: blocked},
+		"planned since":               {saved: saved(5), events: events("21:02:00", "exists"), want: planned},
+	} {
+		t.Run(name, func(t *testing.T) {
+			l := lockfile(t)
+			if c.entry != nil {
+				l.Put(*c.entry)
+			}
+			r := New(Input{Lockfile: l, Saved: c.saved, Events: c.events})
+			if len(r.rows) != 1 || r.rows[0].status != c.want {
+				t.Errorf("%+v, want one that is %s", r.rows, c.want)
+			}
+		})
+	}
+}
+
+// What needs somebody comes first.
+func TestFailedRowsComeFirst(t *testing.T) {
+	open := entry("b", 0)
+	open.State = platform.Running
+	r := New(Input{
+		Lockfile: lockfile(t, entry("a", 0), open, failing(entry("c", 0), 9107, "", true)),
+		Saved:    &change.Document{Blocked: []change.Blocked{{Reason: change.Public, File: "d"}}},
+	})
+	var got []string
+	for _, w := range r.rows {
+		got = append(got, w.status.String())
+	}
+	if diff := cmp.Diff([]string{"failed", "blocked", "running", "completed"}, got); diff != "" {
+		t.Errorf("(-want +got):\n%s", diff)
 	}
 }
 

@@ -83,26 +83,31 @@ type part struct {
 	From, Width string // of its part of a bar, in percent
 }
 
+// narrowest is the least part of a bar in percent: three files of fifteen thousand
+// are to be seen.
+const narrowest = 0.6
+
 // States are the parts of a bar by files.
 func (t *Totals) States() []part {
 	var parts []part
-	before := 0
+	var widths []float64
+	whole, before := 0.0, 0.0
 	for s := range statuses {
-		c := t.of(s)
-		if c.Files == 0 {
-			continue
+		if c := t.of(s); c.Files > 0 {
+			parts = append(parts, part{Name: s.String(), Title: strings.ToUpper(names[s][:1]) + names[s][1:], Count: *c})
+			widths = append(widths, max(100*float64(c.Files)/float64(t.Files), narrowest))
+			whole += widths[len(widths)-1]
 		}
-		parts = append(parts, part{
-			Name: s.String(), Title: strings.ToUpper(names[s][:1]) + names[s][1:], Count: *c,
-			From: percent(int64(before), int64(t.Files)), Width: percent(int64(c.Files), int64(t.Files)),
-		})
-		before += c.Files
+	}
+	for i := range parts {
+		parts[i].From, parts[i].Width = percent(before, whole), percent(widths[i], whole)
+		before += widths[i]
 	}
 	return parts
 }
 
 // percent is a share of a hundred, as a number for markup.
-func percent(part, whole int64) string {
+func percent[T int64 | float64](part, whole T) string {
 	if whole == 0 {
 		return "0"
 	}

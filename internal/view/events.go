@@ -59,15 +59,19 @@ func (e *Events) Version(tool string) {
 	}{"version", tool, change.FormatVersion})
 }
 
-// Plan writes the summary of what is to be done, and what cannot be.
-func (e *Events) Plan(c *change.Changeset) {
+// Plan writes the summary of what is to be done and what cannot be, and of which
+// plan and platform that is.
+func (e *Events) Plan(d *change.Document) {
 	e.write(struct {
-		Type string `json:"type"`
+		Type      string        `json:"type"`
+		CreatedOn time.Time     `json:"created_on,omitzero"`
+		Endpoint  string        `json:"endpoint,omitempty"`
+		Plan      change.Digest `json:"plan"`
 		change.Summary
 		Identity change.Identity  `json:"identity"`
 		Hindered []change.Blocked `json:"blocked_files"`
 		Warnings []string         `json:"warnings"`
-	}{"plan", c.Summary(), c.Identity, orEmpty(c.Blocked), orEmpty(c.Warnings)})
+	}{"plan", d.CreatedOn, d.Endpoint, d.Plan, d.Summary, d.Identity, orEmpty(d.Blocked), orEmpty(d.Warnings)})
 }
 
 // eventLine is an event of the executor as it is written.

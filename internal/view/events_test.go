@@ -10,6 +10,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"sbexport/executor"
+	"sbexport/internal/change"
 	"sbexport/internal/platform"
 )
 
@@ -19,7 +20,10 @@ func TestEvents(t *testing.T) {
 	var b bytes.Buffer
 	e := NewEvents(&b)
 	e.Version("1.2.3")
-	e.Plan(c)
+	d := change.NewDocument(c, false)
+	d.CreatedOn, d.Endpoint = at.UTC(), "https://api.sbgenomics.com/v2"
+	d.Plan = change.Digest{File: "sbexport.yaml", SHA256: "feed"}
+	e.Plan(d)
 	for _, event := range []executor.Event{
 		{Type: executor.Submitted, Time: at, Action: &c.Actions[0], ExportID: "job1"},
 		{Type: executor.Waiting, Time: at, Until: at.Add(time.Minute), Message: "for the request budget"},

@@ -21,18 +21,27 @@
     // Unix seconds; 0 when not known
     problem: column(9),
     // -1 for none
-    volume: { names: raw.volumes, of: column(10) },
+    volume: { names: raw.volumes, prefixes: raw.prefixes, of: column(10) },
+    // a prefix that is not known is null
     project: { names: raw.projects, of: column(11) },
     rule: { names: raw.rules, of: column(12) },
     message: { names: raw.messages, of: column(13) }
   };
-  var FLAG = { copy: 1, overwrite: 2, tolerated: 4 };
+  var FLAG = { move: 1, copy: 2, overwrite: 4, tolerated: 8 };
   var STATE = Object.fromEntries(data.states.map((name, i) => [name, i]));
   var volumeOf = (i) => data.volume.names[data.volume.of[i]];
   var projectOf = (i) => data.project.names[data.project.of[i]];
   var ruleOf = (i) => data.rule.names[data.rule.of[i]];
   var messageOf = (i) => data.message.names[data.message.of[i]];
   var nameOf = (i) => data.path[i] || data.file[i];
+  var prefixOf = (i) => data.volume.prefixes[data.volume.of[i]];
+  var placeOf = (i) => volumeOf(i) + (data.location[i] ? ":" + (prefixOf(i) ?? "") + data.location[i] : "");
+  function how(i) {
+    const done = data.state[i] === STATE.completed;
+    if (data.flags[i] & FLAG.copy) return done ? "copied" : "copy";
+    if (data.flags[i] & FLAG.move) return done ? "moved" : "move";
+    return data.state[i] === STATE.blocked ? "" : "?";
+  }
   var why = (i) => data.problem[i] < 0 ? "" : data.problems[data.problem[i]].title;
 
   // internal/report/script/words.js
@@ -99,6 +108,14 @@
   }
 
   // internal/report/script/details.js
+  var meanings = {
+    moved: "moved: the platform's copy is deleted",
+    copied: "copied: the platform keeps its copy",
+    move: "is to be moved: the platform's copy will be deleted",
+    copy: "is to be copied: the platform keeps its copy",
+    "?": "moved or copied: which of them is not on record",
+    "": ""
+  };
   function showDetails(i) {
     const flag = (bit) => (data.flags[i] & bit) !== 0;
     const cause = data.state[i] === STATE.failed ? data.problems[data.problem[i]] : null;
@@ -109,10 +126,11 @@
       ["Message", messageOf(i)],
       ["What to do", cause ? cause.fix : ""],
       ["Size", size(data.size[i]) + (data.size[i] >= 1e3 ? " (" + count(data.size[i]) + " bytes)" : "")],
-      ["How", (flag(FLAG.copy) ? "copied: the platform keeps its copy" : "moved: the platform's copy is deleted") + (flag(FLAG.overwrite) ? "; an object in its place is replaced" : "")],
+      ["How", meanings[how(i)] + (flag(FLAG.overwrite) ? "; an object in its place is replaced" : "")],
       ["Project", projectOf(i)],
       ["Path", data.path[i]],
-      ["Volume", volumeOf(i)],
+      ["To", placeOf(i)],
+      ["Key in the bucket", prefixOf(i) !== null && data.location[i] ? prefixOf(i) + data.location[i] : "not on record: what comes before the location is the volume's prefix"],
       ["Location", data.location[i]],
       ["Rule", ruleOf(i)],
       ["Started", time(data.started[i])],
@@ -167,7 +185,11 @@
       add(part, i, weigh(i));
     }
     const list = [...found.values()];
-    for (const part of list) if (part.folder) deepen(part, g);
+    for (const part of list) {
+      if (part.folder) deepen(part, g);
+      const prefix = !scope && by === "place" && prefixOf(part.rows[0]);
+      if (prefix) part.label = part.label.replace(headName(by, part.key), (name) => name + ":" + safe(prefix));
+    }
     return list.sort((a, b) => b.weight - a.weight || (a.key < b.key ? -1 : 1));
   }
   function newPart(by, scope, key) {
@@ -178,19 +200,24 @@
       depth: scope ? scope.prefix.length : 0,
       label: scope ? safe(key) : headName(by, key),
       folder: !scope || key.endsWith("/"),
-      rows: [],
-      files: 0,
-      bytes: 0,
-      weight: 0,
-      states: new Array(data.states.length).fill(0)
+      ...nothing()
     };
   }
+  var nothing = () => ({
+    rows: [],
+    files: 0,
+    bytes: 0,
+    weight: 0,
+    states: new Array(data.states.length).fill(0),
+    counts: new Array(data.states.length).fill(0)
+  });
   function add(part, i, weight) {
     part.rows.push(i);
     part.files++;
     part.bytes += data.size[i];
     part.weight += weight;
     part.states[data.state[i]] += weight;
+    part.counts[data.state[i]]++;
   }
   function deepen(part, g) {
     const from = part.scope.prefix.length;
@@ -260,8 +287,7 @@
     haystacks ??= new Array(data.n);
     haystacks[i] ??= [
       data.path[i],
-      data.location[i],
-      volumeOf(i),
+      placeOf(i),
       ruleOf(i),
       projectOf(i),
       data.file[i],
@@ -293,8 +319,9 @@
     state: (i) => data.state[i],
     path: nameOf,
     size: (i) => data.size[i],
+    how,
     rule: ruleOf,
-    location: (i) => volumeOf(i) + "\n" + data.location[i],
+    location: placeOf,
     finished: (i) => data.finished[i] || data.started[i]
   };
   var ranks = /* @__PURE__ */ new Map();
@@ -407,7 +434,7 @@
   // internal/report/script/picture.js
   var DEEPEST = 4;
   var MOST = 400;
-  var LEAST = 420;
+  var LEAST = 2200;
   var HEAD = 24;
   var picture = { by: "place", area: "bytes", scope: null, hues: /* @__PURE__ */ new Map(), cells: [] };
   function startPicture() {
@@ -461,22 +488,23 @@
     byId("map-says").textContent = list.length === 0 ? "No file matches the filters." : "";
     crumbs();
   }
-  function level(into, list, box, how) {
-    const plain = how.depth === 0 && list.length <= 2;
+  function level(into, list, box, how2) {
+    const plain = how2.depth === 0 && list.length <= 2;
+    distinguish(list);
     squarify(list.map((p) => p.weight), box).forEach((place, k) => {
       if (place.w < 2 || place.h < 2) return;
       const part = list[k];
-      const hue = how.hue >= 0 ? how.hue : hueOf(part);
+      const hue = how2.hue >= 0 ? how2.hue : hueOf(part);
       const inner = { x: place.x + 3, y: place.y + HEAD, w: place.w - 6, h: place.h - HEAD - 3 };
-      const inside = how.depth + 1 < DEEPEST && place.w > 110 && place.h > HEAD + 50 ? contents(part, inner, how) : null;
+      const inside = how2.depth + 1 < DEEPEST && place.w > 110 && place.h > HEAD + 50 ? contents(part, inner, how2) : null;
       cell(into, part, place, { hue, head: inside !== null });
-      if (inside) level(into, inside, inner, { ...how, depth: how.depth + 1, hue: plain ? -1 : hue });
+      if (inside) level(into, inside, inner, { ...how2, depth: how2.depth + 1, hue: plain ? -1 : hue });
     });
   }
   var roomFor = (box) => Math.max(Math.min(MOST, Math.floor(box.w * box.h / LEAST)), 4);
-  function contents(part, box, how) {
+  function contents(part, box, how2) {
     if (!part.folder || part.rest) return null;
-    const list = gather(heavy(parts(part.rows, picture.by, part.scope, how.weigh)), roomFor(box));
+    const list = gather(heavy(parts(part.rows, picture.by, part.scope, how2.weigh)), roomFor(box));
     const rest = list.find((p) => p.rest);
     return rest && rest.weight > part.weight / 2 ? null : list;
   }
@@ -536,13 +564,14 @@
     return [...list.slice(0, most - 1), { ...rest, key: "", rest: true, scope: null, folder: false }].sort((a, b) => b.weight - a.weight);
   }
   function sumOf(parts2) {
-    const sum2 = { rows: [], files: 0, bytes: 0, weight: 0, states: new Array(data.states.length).fill(0) };
+    const sum2 = nothing();
     for (const part of parts2) {
       for (const i of part.rows) sum2.rows.push(i);
       sum2.files += part.files;
       sum2.bytes += part.bytes;
       sum2.weight += part.weight;
       part.states.forEach((weight, s) => sum2.states[s] += weight);
+      part.counts.forEach((n, s) => sum2.counts[s] += n);
     }
     return sum2;
   }
@@ -574,47 +603,77 @@
     picture.cells.push({ element: group, part, place, about });
   }
   function unfinished(part) {
-    const all2 = part.states.reduce((a, b) => a + b, 0);
-    const text = data.states.map((name, s) => [name, part.states[s]]).filter(([name, weight]) => name !== "completed" && weight > 0).map(([name, weight]) => Math.max(1, Math.round(100 * weight / all2)) + "% " + name);
+    const text = data.states.map((name, s) => [name, part.counts[s]]).filter(([name, n]) => name !== "completed" && n > 0).map(([name, n]) => count(n) + " " + name);
     return text.length > 0 ? " (" + text.join(", ") + ")" : "";
   }
   function label(group, part, room) {
-    if (room.w < 46 || room.h < 18) return;
-    const fit = (text, bold) => shorten(text, room.w - 12, bold);
-    group.append(svg("text", { class: "name", x: room.x + 6, y: room.y + 16 }, fit(part.label, true)));
+    if (room.w < 34 || room.h < 18) return;
+    group.append(svg("text", { class: "name", x: room.x + 6, y: room.y + 16 }, shorten(part, room.w - 10)));
     const amount = size(part.bytes);
     if (room.h >= 38) {
       const both = amount + " · " + counted(part.files, "file");
-      const text = [both, amount].find((t) => fit(t, false) === t);
+      const text = [both, amount].find((t) => fits(t, room.w - 10, false));
       if (text) group.append(svg("text", { x: room.x + 6, y: room.y + 32 }, text));
     }
   }
   function strip(group, part, place) {
-    const all2 = part.states.reduce((a, b) => a + b, 0);
-    if (part.states[STATE.completed] === all2 || place.h < 8) return;
-    let x = place.x + 1;
-    part.states.forEach((weight, s) => {
-      const w = (place.w - 2) * weight / all2;
-      if (s !== STATE.completed && w > 0) {
-        group.append(svg("rect", { class: "strip s-" + data.states[s], x, y: place.y + place.h - 7, width: w, height: 6 }));
-      }
-      x += w;
-    });
+    if (part.counts[STATE.completed] === part.files || place.h < 8) return;
+    const width = (s) => part.counts[s] > 0 ? Math.max(3, (place.w - 2) * part.states[s] / (part.weight || 1)) : 0;
+    let right = place.x + place.w - 1;
+    for (let s = data.states.length - 1; s >= 0 && right > place.x + 1; s--) {
+      if (s === STATE.completed) continue;
+      const w = Math.min(width(s), right - place.x - 1);
+      right -= w;
+      if (w > 0) group.append(svg("rect", { class: "strip s-" + data.states[s], x: right, y: place.y + place.h - 7, width: w, height: 6 }));
+    }
   }
   var pen = document.createElement("canvas").getContext("2d");
   var family = getComputedStyle(document.body).fontFamily;
-  function shorten(text, room, bold) {
+  function fits(text, room, bold) {
     pen.font = (bold ? "600 " : "") + "13px " + family;
-    if (pen.measureText(text).width <= room) return text;
-    let low = 0;
-    let high = Math.min(text.length, 400);
-    const cut = (n) => text.slice(0, Math.ceil(n / 2)) + "…" + (n > 1 ? text.slice(-Math.floor(n / 2)) : "");
-    while (low < high) {
-      const n = Math.ceil((low + high) / 2);
-      if (pen.measureText(cut(n)).width <= room) low = n;
-      else high = n - 1;
+    return pen.measureText(text).width <= room;
+  }
+  function distinguish(list) {
+    const byName = [...list].sort((a, b) => a.label < b.label ? -1 : 1);
+    const common = sharedWith(byName[0]?.label ?? "", byName.at(-1)?.label ?? "", (text, n) => text[n]);
+    byName.forEach((part, k) => {
+      const others = [byName[k - 1], byName[k + 1]].filter(Boolean).map((p) => p.label);
+      const same = (at) => Math.max(0, ...others.map((other) => sharedWith(part.label, other, at)));
+      const length = part.label.length;
+      part.differs = Math.min(same((text, n) => text[n]), length - 1);
+      const ending = Math.min(same((text, n) => text[text.length - 1 - n]), length - 1 - part.differs);
+      part.common = Math.min(common, part.differs);
+      part.begin = part.common;
+      while (part.begin > 0 && inWord(part.label, part.begin)) part.begin--;
+      part.end = length - ending;
+      while (part.end < length && inWord(part.label, part.end)) part.end++;
+    });
+  }
+  function sharedWith(text, other, at) {
+    let n = 0;
+    while (n < text.length && n < other.length && at(text, n) === at(other, n)) n++;
+    return n;
+  }
+  function inWord(text, at) {
+    const pair = text.slice(at - 1, at + 1);
+    return /^(\p{L}\p{L}|\p{N}\p{N})$/u.test(pair);
+  }
+  function shorten(part, room) {
+    const text = part.label;
+    if (fits(text, room, true)) return text;
+    const last = text.length - (text.endsWith("/") ? 1 : 0);
+    const cut = (from2, to2) => (from2 > 0 ? "…" : "") + text.slice(from2, to2) + (to2 < last ? "…" : "");
+    for (const [from2, to2] of [[part.begin, text.length], [part.begin, part.end]]) {
+      if (from2 < to2 && fits(cut(from2, to2), room, true)) return cut(from2, to2);
     }
-    return low > 4 ? cut(low) : "";
+    const bare = text.slice(part.common, part.end);
+    const short = ["…" + bare, bare].find((t) => part.common > 0 && t && fits(t, room, true));
+    if (short) return short;
+    let from = part.differs;
+    let to = from;
+    while (to < part.end && fits(cut(from, to + 1), room, true)) to++;
+    while (from > part.begin && fits(cut(from - 1, to), room, true)) from--;
+    return to - from > 1 ? cut(from, to) : "";
   }
   function crumbs() {
     const nav = byId("crumbs");
@@ -711,6 +770,7 @@
     { key: "state", name: "State" },
     { key: "path", name: "File" },
     { key: "size", name: "Size", number: true },
+    { key: "how", name: "How" },
     { key: "rule", name: "Rule" },
     { key: "location", name: "To" },
     { key: "finished", name: "Ended" }
@@ -808,19 +868,23 @@
   function rowElement(i, at) {
     const state = data.states[data.state[i]];
     const path = safe(nameOf(i));
-    const cut = path.lastIndexOf("/") + 1;
-    const to = safe(volumeOf(i)) + "  " + safe(data.location[i]);
+    const to = safe(placeOf(i));
     const cell2 = (attributes, ...children) => el("td", { role: "gridcell", ...attributes }, ...children);
     return el(
       "tr",
       { role: "row", id: "row-" + at, "data-at": at, "aria-rowindex": at + 2 },
       cell2({ class: "status t-" + state, title: why(i) ? safe(why(i)) : null }, icon(state), el("span", { class: "word" }, title(state))),
-      cell2({ title: path }, el("span", { class: "path" }, el("bdi", { class: "dir" }, path.slice(0, cut)), el("bdi", { class: "base" }, path.slice(cut)))),
+      cell2({ title: path }, inFolder(path)),
       cell2({ class: "n" }, size(data.size[i])),
+      cell2({ class: "how" }, how(i)),
       cell2({ title: safe(ruleOf(i)) }, safe(ruleOf(i))),
-      cell2({ title: to }, el("span", { class: "dir" }, safe(volumeOf(i)), "  "), el("bdi", {}, safe(data.location[i]))),
+      cell2({ title: to }, inFolder(to)),
       cell2({}, time(data.finished[i]).slice(0, 16))
     );
+  }
+  function inFolder(path) {
+    const cut = path.lastIndexOf("/") + 1;
+    return el("span", { class: "path" }, el("bdi", { class: "dir" }, path.slice(0, cut)), el("bdi", { class: "base" }, path.slice(cut)));
   }
   function setActive(at) {
     active = Math.max(0, Math.min(at, rows.shown.length - 1));

@@ -1,6 +1,6 @@
 // Areas: which groups rows fall into, and rectangles in proportion to them.
 
-import { data, nameOf, projectOf, ruleOf, volumeOf } from "./data.js";
+import { data, nameOf, prefixOf, projectOf, ruleOf, volumeOf } from "./data.js";
 import { safe } from "./words.js";
 
 // full is a row's place in the grouping that is chosen: a head (its volume, rule
@@ -41,7 +41,12 @@ export function parts(rows, by, scope, weigh) {
     add(part, i, weigh(i));
   }
   const list = [...found.values()];
-  for (const part of list) if (part.folder) deepen(part, g);
+  for (const part of list) {
+    if (part.folder) deepen(part, g);
+    // Places on a volume begin with its prefix.
+    const prefix = !scope && by === "place" && prefixOf(part.rows[0]);
+    if (prefix) part.label = part.label.replace(headName(by, part.key), (name) => name + ":" + safe(prefix));
+  }
   return list.sort((a, b) => b.weight - a.weight || (a.key < b.key ? -1 : 1));
 }
 
@@ -49,9 +54,15 @@ function newPart(by, scope, key) {
   const inside = scope ? { by, head: scope.head, prefix: scope.prefix + key } : { by, head: key, prefix: "" };
   return {
     key, scope: inside, depth: scope ? scope.prefix.length : 0, label: scope ? safe(key) : headName(by, key), folder: !scope || key.endsWith("/"),
-    rows: [], files: 0, bytes: 0, weight: 0, states: new Array(data.states.length).fill(0),
+    ...nothing(),
   };
 }
+
+// nothing is the sums over no rows: files by state, and their weight by state.
+export const nothing = () => ({
+  rows: [], files: 0, bytes: 0, weight: 0,
+  states: new Array(data.states.length).fill(0), counts: new Array(data.states.length).fill(0),
+});
 
 function add(part, i, weight) {
   part.rows.push(i);
@@ -59,6 +70,7 @@ function add(part, i, weight) {
   part.bytes += data.size[i];
   part.weight += weight;
   part.states[data.state[i]] += weight;
+  part.counts[data.state[i]]++;
 }
 
 // deepen goes on into a folder as long as it holds nothing but one folder.

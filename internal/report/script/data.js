@@ -19,13 +19,13 @@ export const data = {
   started: column(7), // Unix seconds; 0 when not known
   finished: column(8), // Unix seconds; 0 when not known
   problem: column(9), // -1 for none
-  volume: { names: raw.volumes, of: column(10) },
+  volume: { names: raw.volumes, prefixes: raw.prefixes, of: column(10) }, // a prefix that is not known is null
   project: { names: raw.projects, of: column(11) },
   rule: { names: raw.rules, of: column(12) },
   message: { names: raw.messages, of: column(13) },
 };
 
-export const FLAG = { copy: 1, overwrite: 2, tolerated: 4 };
+export const FLAG = { move: 1, copy: 2, overwrite: 4, tolerated: 8 };
 export const STATE = Object.fromEntries(data.states.map((name, i) => [name, i]));
 
 export const volumeOf = (i) => data.volume.names[data.volume.of[i]];
@@ -33,6 +33,18 @@ export const projectOf = (i) => data.project.names[data.project.of[i]];
 export const ruleOf = (i) => data.rule.names[data.rule.of[i]];
 export const messageOf = (i) => data.message.names[data.message.of[i]];
 export const nameOf = (i) => data.path[i] || data.file[i];
+
+// placeOf is VOLUME:KEY, or as much of it as is known.
+export const prefixOf = (i) => data.volume.prefixes[data.volume.of[i]];
+export const placeOf = (i) => volumeOf(i) + (data.location[i] ? ":" + (prefixOf(i) ?? "") + data.location[i] : "");
+
+// how says whether a row's file is moved or copied, in one word.
+export function how(i) {
+  const done = data.state[i] === STATE.completed;
+  if (data.flags[i] & FLAG.copy) return done ? "copied" : "copy";
+  if (data.flags[i] & FLAG.move) return done ? "moved" : "move";
+  return data.state[i] === STATE.blocked ? "" : "?";
+}
 
 // why is what went wrong with a row, in one sentence, or nothing.
 export const why = (i) => (data.problem[i] < 0 ? "" : data.problems[data.problem[i]].title);

@@ -1,7 +1,13 @@
 // All about one file, in a dialog.
 
-import { data, FLAG, messageOf, nameOf, projectOf, ruleOf, STATE, volumeOf, why } from "./data.js";
+import { data, FLAG, how, messageOf, nameOf, placeOf, prefixOf, projectOf, ruleOf, STATE, why } from "./data.js";
 import { byId, count, duration, el, safe, size, time, title } from "./words.js";
+
+const meanings = {
+  moved: "moved: the platform's copy is deleted", copied: "copied: the platform keeps its copy",
+  move: "is to be moved: the platform's copy will be deleted", copy: "is to be copied: the platform keeps its copy",
+  "?": "moved or copied: which of them is not on record", "": "",
+};
 
 export function showDetails(i) {
   const flag = (bit) => (data.flags[i] & bit) !== 0;
@@ -13,11 +19,11 @@ export function showDetails(i) {
     ["Message", messageOf(i)],
     ["What to do", cause ? cause.fix : ""],
     ["Size", size(data.size[i]) + (data.size[i] >= 1000 ? " (" + count(data.size[i]) + " bytes)" : "")],
-    ["How", (flag(FLAG.copy) ? "copied: the platform keeps its copy" : "moved: the platform's copy is deleted") +
-      (flag(FLAG.overwrite) ? "; an object in its place is replaced" : "")],
+    ["How", meanings[how(i)] + (flag(FLAG.overwrite) ? "; an object in its place is replaced" : "")],
     ["Project", projectOf(i)],
     ["Path", data.path[i]],
-    ["Volume", volumeOf(i)],
+    ["To", placeOf(i)],
+    ["Key in the bucket", prefixOf(i) !== null && data.location[i] ? prefixOf(i) + data.location[i] : "not on record: what comes before the location is the volume's prefix"],
     ["Location", data.location[i]],
     ["Rule", ruleOf(i)],
     ["Started", time(data.started[i])],

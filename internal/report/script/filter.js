@@ -1,7 +1,7 @@
 // What is shown: the filters, the order, and who has to know when they change.
 
 import { inScope, scopeName } from "./areas.js";
-import { data, messageOf, nameOf, projectOf, ruleOf, STATE, volumeOf, why } from "./data.js";
+import { data, how, messageOf, nameOf, placeOf, projectOf, ruleOf, STATE, why } from "./data.js";
 import { byId, count, el, later, safe, size, title } from "./words.js";
 
 export const filter = { words: [], state: -1, rule: -1, volume: -1, problem: -1, scope: null };
@@ -18,7 +18,7 @@ let haystacks = null;
 function haystack(i) {
   haystacks ??= new Array(data.n);
   haystacks[i] ??= [
-    data.path[i], data.location[i], volumeOf(i), ruleOf(i), projectOf(i), data.file[i], data.exportID[i],
+    data.path[i], placeOf(i), ruleOf(i), projectOf(i), data.file[i], data.exportID[i],
     data.states[data.state[i]], why(i), messageOf(i),
   ].join("\n").toLowerCase();
   return haystacks[i];
@@ -57,8 +57,9 @@ const keys = {
   state: (i) => data.state[i],
   path: nameOf,
   size: (i) => data.size[i],
+  how,
   rule: ruleOf,
-  location: (i) => volumeOf(i) + "\n" + data.location[i],
+  location: placeOf,
   finished: (i) => data.finished[i] || data.started[i],
 };
 

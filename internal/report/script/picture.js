@@ -1,6 +1,6 @@
 // The picture of what went where: areas in areas.
 
-import { groupings, headName, inScope, parts, squarify } from "./areas.js";
+import { groupings, headName, inScope, nothing, parts, squarify } from "./areas.js";
 import { data, STATE } from "./data.js";
 import { showDetails } from "./details.js";
 import { filter, rows, select, setFilter, watchers } from "./filter.js";
@@ -9,7 +9,7 @@ import { byId, count, counted, el, safe, size, svg } from "./words.js";
 
 const DEEPEST = 4; // areas in areas
 const MOST = 400; // areas side by side; the rest is one area
-const LEAST = 420; // square pixels that an area side by side with others has on average
+const LEAST = 2200; // square pixels that an area side by side with others has on average: room for a name
 const HEAD = 24; // height of a heading in pixels
 
 const picture = { by: "place", area: "bytes", scope: null, hues: new Map(), cells: [] };
@@ -73,6 +73,7 @@ function drawPicture() {
 function level(into, list, box, how) {
   // One or two areas leave their colours to what is in them.
   const plain = how.depth === 0 && list.length <= 2;
+  distinguish(list);
   squarify(list.map((p) => p.weight), box).forEach((place, k) => {
     if (place.w < 2 || place.h < 2) return;
     const part = list[k];
@@ -164,13 +165,14 @@ function withRest(list, most) {
 }
 
 function sumOf(parts) {
-  const sum = { rows: [], files: 0, bytes: 0, weight: 0, states: new Array(data.states.length).fill(0) };
+  const sum = nothing();
   for (const part of parts) {
     for (const i of part.rows) sum.rows.push(i);
     sum.files += part.files;
     sum.bytes += part.bytes;
     sum.weight += part.weight;
     part.states.forEach((weight, s) => (sum.states[s] += weight));
+    part.counts.forEach((n, s) => (sum.counts[s] += n));
   }
   return sum;
 }
@@ -199,57 +201,96 @@ function cell(into, part, place, look) {
   picture.cells.push({ element: group, part, place, about });
 }
 
-// unfinished says what of a part is not completed.
+// unfinished says how many files of a part are not completed.
 function unfinished(part) {
-  const all = part.states.reduce((a, b) => a + b, 0);
-  const text = data.states.map((name, s) => [name, part.states[s]])
-    .filter(([name, weight]) => name !== "completed" && weight > 0)
-    .map(([name, weight]) => Math.max(1, Math.round((100 * weight) / all)) + "% " + name);
+  const text = data.states.map((name, s) => [name, part.counts[s]])
+    .filter(([name, n]) => name !== "completed" && n > 0)
+    .map(([name, n]) => count(n) + " " + name);
   return text.length > 0 ? " (" + text.join(", ") + ")" : "";
 }
 
 function label(group, part, room) {
-  if (room.w < 46 || room.h < 18) return;
-  const fit = (text, bold) => shorten(text, room.w - 12, bold);
-  group.append(svg("text", { class: "name", x: room.x + 6, y: room.y + 16 }, fit(part.label, true)));
+  if (room.w < 34 || room.h < 18) return;
+  group.append(svg("text", { class: "name", x: room.x + 6, y: room.y + 16 }, shorten(part, room.w - 10)));
   const amount = size(part.bytes);
   if (room.h >= 38) {
     const both = amount + " · " + counted(part.files, "file");
-    const text = [both, amount].find((t) => fit(t, false) === t); // half a number says nothing
+    const text = [both, amount].find((t) => fits(t, room.w - 10, false)); // half a number says nothing
     if (text) group.append(svg("text", { x: room.x + 6, y: room.y + 32 }, text));
   }
 }
 
-// strip shows the share of what is not completed at a cell's foot.
+// strip shows the share of what is not completed at a cell's foot, however small
+// it is.
 function strip(group, part, place) {
-  const all = part.states.reduce((a, b) => a + b, 0);
-  if (part.states[STATE.completed] === all || place.h < 8) return;
-  let x = place.x + 1;
-  part.states.forEach((weight, s) => {
-    const w = ((place.w - 2) * weight) / all;
-    if (s !== STATE.completed && w > 0) {
-      group.append(svg("rect", { class: "strip s-" + data.states[s], x: x, y: place.y + place.h - 7, width: w, height: 6 }));
-    }
-    x += w;
-  });
+  if (part.counts[STATE.completed] === part.files || place.h < 8) return;
+  const width = (s) => (part.counts[s] > 0 ? Math.max(3, ((place.w - 2) * part.states[s]) / (part.weight || 1)) : 0);
+  let right = place.x + place.w - 1;
+  for (let s = data.states.length - 1; s >= 0 && right > place.x + 1; s--) {
+    if (s === STATE.completed) continue;
+    const w = Math.min(width(s), right - place.x - 1);
+    right -= w;
+    if (w > 0) group.append(svg("rect", { class: "strip s-" + data.states[s], x: right, y: place.y + place.h - 7, width: w, height: 6 }));
+  }
 }
 
 const pen = document.createElement("canvas").getContext("2d");
 const family = getComputedStyle(document.body).fontFamily;
 
-// shorten cuts a text in its middle, where names differ least, until it fits.
-function shorten(text, room, bold) {
+function fits(text, room, bold) {
   pen.font = (bold ? "600 " : "") + "13px " + family;
-  if (pen.measureText(text).width <= room) return text;
-  let low = 0;
-  let high = Math.min(text.length, 400);
-  const cut = (n) => text.slice(0, Math.ceil(n / 2)) + "…" + (n > 1 ? text.slice(-Math.floor(n / 2)) : "");
-  while (low < high) {
-    const n = Math.ceil((low + high) / 2);
-    if (pen.measureText(cut(n)).width <= room) low = n;
-    else high = n - 1;
+  return pen.measureText(text).width <= room;
+}
+
+// distinguish finds where in the label of each part it begins to differ from those
+// most like it, and from all, and the words around that: these are what a shortened
+// label keeps.
+function distinguish(list) {
+  const byName = [...list].sort((a, b) => (a.label < b.label ? -1 : 1));
+  const common = sharedWith(byName[0]?.label ?? "", byName.at(-1)?.label ?? "", (text, n) => text[n]);
+  byName.forEach((part, k) => {
+    const others = [byName[k - 1], byName[k + 1]].filter(Boolean).map((p) => p.label);
+    const same = (at) => Math.max(0, ...others.map((other) => sharedWith(part.label, other, at)));
+    const length = part.label.length;
+    part.differs = Math.min(same((text, n) => text[n]), length - 1);
+    const ending = Math.min(same((text, n) => text[text.length - 1 - n]), length - 1 - part.differs);
+    part.common = Math.min(common, part.differs);
+    part.begin = part.common;
+    while (part.begin > 0 && inWord(part.label, part.begin)) part.begin--;
+    part.end = length - ending;
+    while (part.end < length && inWord(part.label, part.end)) part.end++;
+  });
+}
+
+function sharedWith(text, other, at) {
+  let n = 0;
+  while (n < text.length && n < other.length && at(text, n) === at(other, n)) n++;
+  return n;
+}
+
+// inWord is whether a word or a number goes on at a place of a text.
+function inWord(text, at) {
+  const pair = text.slice(at - 1, at + 1);
+  return /^(\p{L}\p{L}|\p{N}\p{N})$/u.test(pair);
+}
+
+// shorten makes a label fit: what is left of it is where it differs from the others.
+function shorten(part, room) {
+  const text = part.label;
+  if (fits(text, room, true)) return text;
+  const last = text.length - (text.endsWith("/") ? 1 : 0);
+  const cut = (from, to) => (from > 0 ? "…" : "") + text.slice(from, to) + (to < last ? "…" : "");
+  for (const [from, to] of [[part.begin, text.length], [part.begin, part.end]]) {
+    if (from < to && fits(cut(from, to), room, true)) return cut(from, to);
   }
-  return low > 4 ? cut(low) : "";
+  const bare = text.slice(part.common, part.end);
+  const short = ["…" + bare, bare].find((t) => part.common > 0 && t && fits(t, room, true));
+  if (short) return short;
+  let from = part.differs;
+  let to = from;
+  while (to < part.end && fits(cut(from, to + 1), room, true)) to++;
+  while (from > part.begin && fits(cut(from - 1, to), room, true)) from--;
+  return to - from > 1 ? cut(from, to) : "";
 }
 
 function crumbs() {

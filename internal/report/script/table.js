@@ -1,6 +1,6 @@
 // The table: only the rows in sight are in the document, however many there are.
 
-import { data, nameOf, ruleOf, volumeOf, why } from "./data.js";
+import { data, how, nameOf, placeOf, ruleOf, why } from "./data.js";
 import { showDetails } from "./details.js";
 import { order, refresh, rows, watchers } from "./filter.js";
 import { paper, PRINTED, redraws } from "./print.js";
@@ -14,6 +14,7 @@ const columns = [
   { key: "state", name: "State" },
   { key: "path", name: "File" },
   { key: "size", name: "Size", number: true },
+  { key: "how", name: "How" },
   { key: "rule", name: "Rule" },
   { key: "location", name: "To" },
   { key: "finished", name: "Ended" },
@@ -119,16 +120,22 @@ function emptyRow() {
 function rowElement(i, at) {
   const state = data.states[data.state[i]];
   const path = safe(nameOf(i));
-  const cut = path.lastIndexOf("/") + 1;
-  const to = safe(volumeOf(i)) + "  " + safe(data.location[i]);
+  const to = safe(placeOf(i));
   const cell = (attributes, ...children) => el("td", { role: "gridcell", ...attributes }, ...children);
   return el("tr", { role: "row", id: "row-" + at, "data-at": at, "aria-rowindex": at + 2 },
     cell({ class: "status t-" + state, title: why(i) ? safe(why(i)) : null }, icon(state), el("span", { class: "word" }, title(state))),
-    cell({ title: path }, el("span", { class: "path" }, el("bdi", { class: "dir" }, path.slice(0, cut)), el("bdi", { class: "base" }, path.slice(cut)))),
+    cell({ title: path }, inFolder(path)),
     cell({ class: "n" }, size(data.size[i])),
+    cell({ class: "how" }, how(i)),
     cell({ title: safe(ruleOf(i)) }, safe(ruleOf(i))),
-    cell({ title: to }, el("span", { class: "dir" }, safe(volumeOf(i)), "  "), el("bdi", {}, safe(data.location[i]))),
+    cell({ title: to }, inFolder(to)),
     cell({}, time(data.finished[i]).slice(0, 16)));
+}
+
+// inFolder is a path of which the folder gives way first.
+function inFolder(path) {
+  const cut = path.lastIndexOf("/") + 1;
+  return el("span", { class: "path" }, el("bdi", { class: "dir" }, path.slice(0, cut)), el("bdi", { class: "base" }, path.slice(cut)));
 }
 
 // setActive puts the keyboard on a row and brings it into sight.
