@@ -26,6 +26,9 @@ const (
 	// it is no outage, but something the matter with what it asks for. A platform
 	// that fails every second request does not fail all tries of such a time.
 	ownPatience = 90 * time.Second
+	// nobody is answered any more when the last answer is as old as this: as long as
+	// something is answered, a request that fails has this known before its next try.
+	silence = 2 * lastBackoff
 )
 
 // What is waited for, see Options.Waiting.
@@ -159,7 +162,7 @@ func (p *retryPolicy) next(t *tries, err error) (delay time.Duration, why string
 		return backoff(t.failed), waitsForOpening, now.Sub(t.since) < p.patience
 	case last == 0:
 		return backoff(t.failed), waitsForAnswer, t.failed < p.max
-	case time.Unix(0, last).Before(t.since), now.Sub(time.Unix(0, last)) > ownPatience:
+	case time.Unix(0, last).Before(t.since), now.Sub(time.Unix(0, last)) > silence:
 		t.others = time.Time{} // nobody is answered: it is an outage
 	case t.others.IsZero():
 		t.others = now
