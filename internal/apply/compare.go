@@ -73,7 +73,7 @@ func (c *Comparison) Changeset(ctx context.Context) (*change.Changeset, error) {
 	}
 	changes.Warnings = slices.Concat(found.Warnings, changes.Warnings)
 	for _, broken := range diff.Exceeded(changes, c.Plan.Limits) {
-		changes.Warnings = append(changes.Warnings, "over a limit, so that apply will refuse: "+broken)
+		changes.Refusals = append(changes.Refusals, "over a limit, so that apply will refuse: "+broken)
 	}
 	changes.Requests = int(c.Platform.Requests()-before) + executor.Calls(changes.Actions)
 	changes.AtLeast = c.Platform.Budget().Least(changes.Requests, time.Now())

@@ -178,6 +178,7 @@ type Changeset struct {
 	Unchanged []Action
 	Blocked   []Blocked
 	Warnings  []string
+	Refusals  []string // why apply will refuse all of it, each as a sentence
 	// Corrected is what the lockfile has otherwise than the platform shows it:
 	// apply records what is shown, whatever else becomes of the file.
 	Corrected []Action

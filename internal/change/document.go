@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"io"
 	"reflect"
+	"slices"
 	"strings"
 	"time"
 
@@ -54,8 +55,8 @@ type Options struct {
 
 // NewDocument is the changeset as a document. The unchanged files are counted,
 // and listed only with full. What the document says of its origin (tool,
-// endpoint, digests, options) is the caller's to fill in. The lists are shared
-// with the changeset.
+// endpoint, digests, options) is the caller's to fill in. Its
+// actions and blocked files are shared with the changeset.
 func NewDocument(c *Changeset, full bool) *Document {
 	d := &Document{
 		FormatVersion: FormatVersion,
@@ -63,7 +64,7 @@ func NewDocument(c *Changeset, full bool) *Document {
 		Summary:       c.Summary(),
 		Actions:       c.Actions,
 		Blocked:       c.Blocked,
-		Warnings:      c.Warnings,
+		Warnings:      slices.Concat(c.Refusals, c.Warnings),
 	}
 	if full {
 		d.Unchanged = c.Unchanged

@@ -119,6 +119,7 @@ type applying struct {
 
 	lockfile *state.Lockfile
 	remote   *remote
+	told     int            // blocked files that were shown
 	listed   func()         // ends the line that shows how far the listing is
 	events   *view.Events   // nil unless --json
 	tally    *view.Tally    // nil until the changes are carried out
@@ -171,6 +172,7 @@ func (w *applying) Show(changes *change.Changeset) error {
 	if w.globals.Quiet && len(changes.Actions) == 0 {
 		return nil
 	}
+	w.told = len(changes.Blocked)
 	return view.Changeset(w.term.Out, changes, w.viewOptions())
 }
 

@@ -14,7 +14,7 @@ func (w *applying) end(result *apply.Result, failure error) error {
 		w.progress.Stop()
 	}
 	r := &view.Result{
-		Changeset: result.Changeset, Requests: int(w.remote.Requests()), Duration: time.Since(w.began), Stopped: result.Stopped,
+		Changeset: result.Changeset, Requests: int(w.remote.Requests()), Duration: time.Since(w.began), Stopped: result.Stopped, Told: w.told,
 	}
 	if !result.Executed {
 		return w.endEarly(r, failure)

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"regexp"
 	"strings"
 	"time"
 
@@ -241,10 +242,21 @@ func (a *app) sameFlags() string {
 	flags := ""
 	for _, f := range [...][2]string{{"-f", a.globals.File}, {"--profile", a.globals.Profile}, {"--simulator", a.globals.Simulator}} {
 		if f[1] != "" {
-			flags += " " + f[0] + " " + f[1]
+			flags += " " + f[0] + " " + shellWord(f[1])
 		}
 	}
 	return flags
+}
+
+// plainWord is what every shell reads as it stands.
+var plainWord = regexp.MustCompile(`^[A-Za-z0-9_./:@%+=,-]+$`)
+
+// shellWord is text as it is typed in a shell.
+func shellWord(s string) string {
+	if plainWord.MatchString(s) {
+		return s
+	}
+	return "'" + strings.ReplaceAll(s, "'", `'\''`) + "'"
 }
 
 // offer lists what there is to choose from.

@@ -14,7 +14,6 @@ import (
 	"sbexport/internal/apply"
 	"sbexport/internal/atomicfile"
 	"sbexport/internal/change"
-	"sbexport/internal/diff"
 	"sbexport/internal/resolve"
 	"sbexport/internal/state"
 	"sbexport/internal/view"
@@ -71,19 +70,19 @@ func (c *planCmd) Run(ctx context.Context, a *app) error {
 		if err := a.annotateFiles(p, changes.Blocked, nil); err != nil || !c.DetailedExitcode {
 			return err
 		}
-		return detailed(changes, p.Limits)
+		return detailed(changes)
 	})
 }
 
 // detailed is the exit code that says what apply would have to do, and whether
 // it could do all of it.
-func detailed(changes *change.Changeset, limits plan.Limits) error {
+func detailed(changes *change.Changeset) error {
 	switch {
-	case len(diff.Exceeded(changes, limits)) > 0:
+	case len(changes.Refusals) > 0:
 		return exitError(ExitRefused)
 	case changes.Incomplete() > 0:
 		return exitError(ExitIncomplete)
-	case len(changes.Actions) > 0:
+	case len(changes.Actions) > 0 && len(changes.Refusals) == 0:
 		return exitError(ExitChanges)
 	}
 	return nil
@@ -145,8 +144,11 @@ func (c *planCmd) show(a *app, changes *change.Changeset, d *change.Document, wh
 	if err := view.Changeset(a.term.Out, changes, options); err != nil {
 		return err
 	}
-	if c.Out != "" {
-		a.say("saved as %s; carry it out with: sbexport apply %s%s", c.Out, c.Out, a.sameFlags())
+	switch {
+	case c.Out != "":
+		a.say("saved as %s; carry it out with: sbexport apply %s%s", c.Out, shellWord(c.Out), a.sameFlags())
+	case len(changes.Actions) > 0 && len(changes.Refusals) == 0:
+		a.say("carry it out with: sbexport apply%s%s", a.sameFlags(), c.flags())
 	}
 	return nil
 }
@@ -158,6 +160,24 @@ type selection struct {
 	Skip        []string `placeholder:"RULE" sep:"none" help:"Not this rule (repeatable)."`
 	RetryFailed bool     `help:"Want files again that the platform refused for good before."`
 	CheckVolume bool     `help:"Look on the volume for every file's object."`
+}
+
+// flags are the flags as they are typed.
+func (s selection) flags() string {
+	text := ""
+	for _, name := range s.Only {
+		text += " --only " + shellWord(name)
+	}
+	for _, name := range s.Skip {
+		text += " --skip " + shellWord(name)
+	}
+	if s.RetryFailed {
+		text += " --retry-failed"
+	}
+	if s.CheckVolume {
+		text += " --check-volume"
+	}
+	return text
 }
 
 // rules are the plan's rules that the flags leave; nil means all.

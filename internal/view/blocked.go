@@ -54,6 +54,10 @@ func (p *printer) reason(reason change.Reason, files []*change.Blocked) {
 		heading += ": " + t
 	}
 	p.prose(2, nil, heading)
+	if !p.full && ofVolumes[reason] {
+		p.volumes(files)
+		return
+	}
 	p.rows(4, len(files), func(i int) row {
 		b := files[i]
 		r := row{sign: p.bad("x"), from: path(b.Path, b.File), to: Safe(b.Place()), said: Safe(b.Message)}
@@ -65,6 +69,26 @@ func (p *printer) reason(reason change.Reason, files []*change.Blocked) {
 		}
 		return r
 	}, fullShowsAll)
+}
+
+// ofVolumes are the reasons that lie with a volume, or may: the same for all files
+// that are to go there.
+var ofVolumes = map[change.Reason]bool{
+	change.Forbidden: true, change.VolumeNotFound: true, change.VolumeReadOnly: true, change.VolumeInactive: true, change.Unsupported: true,
+}
+
+// volumes shows blocked files by volume and cause; where a cause has a single
+// file, it shows that.
+func (p *printer) volumes(files []*change.Blocked) {
+	groups := groupBy(files, func(b **change.Blocked) [2]string { return [2]string{(*b).Volume, (*b).Message} })
+	p.rows(4, len(groups), func(i int) row {
+		first, n := *groups[i].items[0], len(groups[i].items)
+		r := row{sign: p.bad("x"), from: path(first.Path, first.File), to: Safe(first.Place()), said: Safe(first.Message)}
+		if n > 1 {
+			r.from, r.to = Number(n, "file")+" to "+Safe(first.Volume), ""
+		}
+		return r
+	}, " causes"+fullShowsAll)
 }
 
 // reasonTitles say in a clause what a reason means for the files that have it.

@@ -21,8 +21,10 @@ type ChangesetOptions struct {
 // cannot be undone, and the totals in the last line.
 func Changeset(s Stream, c *change.Changeset, o ChangesetOptions) error {
 	p := newPrinter(s, o.Full)
-	p.prose(0, p.strong, identity(o.Plan, &c.Identity, o.Endpoint))
-	p.line()
+	if who := identity(o.Plan, &c.Identity, o.Endpoint); who != "" {
+		p.prose(0, p.strong, who)
+		p.line()
+	}
 	p.rules(c)
 	if o.Full {
 		p.section("Unchanged", len(c.Unchanged), func(i int) row { return p.action(&c.Unchanged[i]) })
@@ -37,6 +39,12 @@ func Changeset(s Stream, c *change.Changeset, o ChangesetOptions) error {
 // rules shows the rules, with their own headings as far as there are few.
 func (p *printer) rules(c *change.Changeset) {
 	groups := groupByRule(c)
+	lists := 0
+	for _, g := range groups {
+		lists += len(g.actions)
+	}
+	p.most = max(fewRows, min(maxRows, maxAlike/max(lists, 1)))
+	defer func() { p.most = maxRows }()
 	shown := p.shown(len(groups), maxGroups)
 	for _, g := range groups[:shown] {
 		p.rule(g)
@@ -81,9 +89,64 @@ func (p *printer) rule(g *ruleGroup) {
 	}
 	for _, kind := range change.Kinds {
 		actions := g.actions[kind]
+		if p.shown(len(actions), p.most) < len(actions) {
+			p.folders(actions)
+		}
 		p.rows(2, len(actions), func(i int) row { return p.action(actions[i]) }, " "+toDo(kind)+fullShowsAll)
 	}
 	p.line()
+}
+
+// maxFolders is how many folders sum a long list up.
+const maxFolders = 8
+
+// folders sums a long list up by the folders that the files are in, as deep as few
+// enough tell them apart.
+func (p *printer) folders(actions []*change.Action) {
+	groups := groupBy(actions, folderAt(1))
+	for depth := 2; depth <= maxDepth; depth++ {
+		deeper := groupBy(actions, folderAt(depth))
+		if len(deeper) > maxFolders {
+			break
+		}
+		groups = deeper
+	}
+	if len(groups) < 2 {
+		return
+	}
+	shown, long := min(len(groups), maxFolders), 0
+	names := make([]string, shown)
+	for i, g := range groups[:shown] {
+		names[i] = middle(Safe(g.key), max(p.room(), minWidth)/2)
+		long = max(long, width(names[i]))
+	}
+	for i, g := range groups[:shown] {
+		var bytes int64
+		for _, a := range g.items {
+			bytes += (*a).Size
+		}
+		p.line("  in ", pad(names[i], long), "  ", Number(len(g.items), "file"), ", ", Size(bytes))
+	}
+	p.more(2, len(groups)-shown, " folders")
+}
+
+// maxDepth bounds how deep folders are told apart.
+const maxDepth = 12
+
+// folderAt is the folder of a file, cut to so many levels.
+func folderAt(depth int) func(**change.Action) string {
+	return func(a **change.Action) string {
+		path := (*a).Path
+		end := 0
+		for range depth {
+			i := strings.IndexByte(path[end:], '/')
+			if i < 0 {
+				break
+			}
+			end += i + 1
+		}
+		return cmp.Or(path[:end], "./")
+	}
 }
 
 func toDo(kind change.Kind) string {

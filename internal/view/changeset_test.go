@@ -79,6 +79,31 @@ func TestReplacementsAreNeverCutFirst(t *testing.T) {
 	}
 }
 
+func TestRefusalsComeFirst(t *testing.T) {
+	c := many(1)
+	c.Refusals = []string{"too much"}
+	var b bytes.Buffer
+	if err := Changeset(Stream{W: &b}, c, ChangesetOptions{}); err != nil {
+		t.Fatal(err)
+	}
+	for _, text := range []string{b.String(), ChangesetMarkdown(c, ChangesetOptions{})} {
+		if at := strings.Index(text, "warning: too much"); at < 0 || at > strings.Index(text, "DELETED") {
+			t.Errorf("the refusal does not come first:\n%s", text)
+		}
+	}
+}
+
+func TestLongListsAreSummedUp(t *testing.T) {
+	c := &change.Changeset{Rules: []change.RuleCount{{Rule: "all"}, {Rule: "none"}}}
+	for i := range 300 {
+		c.Actions = append(c.Actions, action(change.Export, "all", fmt.Sprintf("S%d/run-%d/%03d.bam", i%3, i%40, i), 1000))
+		c.Blocked = append(c.Blocked, change.Blocked{
+			Reason: change.VolumeReadOnly, Rule: "none", Path: fmt.Sprintf("raw/%03d.bam", i), Volume: "me/old", Location: "x", Message: "use another",
+		})
+	}
+	eachStream(t, "changeset/folders", func(s Stream) error { return Changeset(s, c, ChangesetOptions{}) })
+}
+
 func TestManyRulesAreCounted(t *testing.T) {
 	c := &change.Changeset{}
 	for i := range 1000 {

@@ -47,10 +47,11 @@ type printer struct {
 	w       *bufio.Writer
 	columns int  // 0 means no limit
 	full    bool // show every row, and whole
+	most    int  // rows that are shown of a list
 }
 
 func newPrinter(s Stream, full bool) printer {
-	return printer{palette: newPalette(s.Color), w: bufio.NewWriter(s.W), columns: s.columns(), full: full}
+	return printer{palette: newPalette(s.Color), w: bufio.NewWriter(s.W), columns: s.columns(), full: full, most: maxRows}
 }
 
 // line writes its parts and ends the line. The writer keeps its first error.
@@ -83,6 +84,8 @@ func (p *printer) prose(indent int, c paint, text string) {
 // What is shown of a long list unless everything is wanted.
 const (
 	maxRows   = 20 // of one rule and kind, or of one reason
+	maxAlike  = 40 // of all rules and kinds: two screens
+	fewRows   = 3  // of each, however many there are
 	maxGroups = 50 // rules with their own heading
 )
 
@@ -96,6 +99,14 @@ func (p *printer) shown(count, most int) int {
 
 // fullShowsAll is where the rows are that are not shown.
 const fullShowsAll = "; --full shows all"
+
+// room is how many columns there are for text that is cut where it gets long.
+func (p *printer) room() int {
+	if p.columns == 0 || p.full {
+		return maxCell
+	}
+	return p.columns
+}
 
 // more says that a list goes on.
 func (p *printer) more(indent, left int, what string) {
@@ -150,7 +161,7 @@ func (p *printer) layout(indent, count int, at func(i int) row) layout {
 // rows shows the first rows of a list, and counts the others, saying what and
 // where they are.
 func (p *printer) rows(indent, count int, at func(i int) row, rest string) {
-	shown := p.shown(count, maxRows)
+	shown := p.shown(count, p.most)
 	l := p.layout(indent, shown, at)
 	for i := range shown {
 		r := at(i)

@@ -15,6 +15,7 @@ type Result struct {
 	Requests  int          // API requests that were sent
 	Duration  time.Duration
 	Exit      int
+	Told      int    // blocked files of the changeset that were shown before it was carried out
 	Lockfile  string // the file the results are in; empty when there is none
 	Stopped   string // why it left before everything had ended, a clause such as "interrupted"; empty when it did not
 }
@@ -57,7 +58,7 @@ func (r *Result) pendingSentence() string {
 func Summary(s Stream, r *Result, full bool) error {
 	p := newPrinter(s, full)
 	p.failures(r.Failures)
-	p.blockedFiles(notTolerated(r.Changeset.Blocked))
+	p.blockedFiles(notTolerated(r.Changeset.Blocked[r.Told:]))
 	totals := p.strong
 	if r.Exit != 0 {
 		totals = p.wait
@@ -65,6 +66,9 @@ func Summary(s Stream, r *Result, full bool) error {
 	p.prose(0, totals, r.Done())
 	if text := r.pendingSentence(); text != "" {
 		p.prose(0, nil, text)
+	}
+	if n := len(notTolerated(r.Changeset.Blocked[:r.Told])); n > 0 {
+		p.prose(0, nil, Number(n, "blocked file")+" listed above, with what to do.")
 	}
 	if r.Lockfile != "" {
 		p.prose(0, nil, "The results are in "+Safe(r.Lockfile)+".")

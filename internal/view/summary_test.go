@@ -33,6 +33,10 @@ func TestSummaryOfSomeRuns(t *testing.T) {
 				"400 files still pending (30 with an open job on the platform): run again to go on.",
 			},
 		},
+		"told": {
+			Result{Changeset: &change.Changeset{Blocked: append(blocked, change.Blocked{Reason: change.Claimed, Path: "late.bam"})}, Exit: 3, Told: 2},
+			[]string{"late.bam", "1 blocked file listed above, with what to do.\n", "Blocked: 1 file\n"},
+		},
 		"blocked": {Result{Changeset: &change.Changeset{Blocked: blocked}, Exit: 3}, []string{"archived.bam", "2 blocked (1 tolerated)"}},
 	} {
 		var b bytes.Buffer

@@ -95,6 +95,9 @@ func consequencesOf(c *change.Changeset) []sentence {
 			list = append(list, sentence{text, grave})
 		}
 	}
+	for _, why := range c.Refusals {
+		say(true, true, "warning: "+why)
+	}
 	say(q.moved > 0, true, fmt.Sprintf("%s (%s) will be MOVED: the platform deletes its copy, this cannot be undone. "+
 		"Storage is freed only with a file's last copy.",
 		Number(q.moved, "file"), Size(q.movedBytes)))
