@@ -18,6 +18,7 @@ import (
 	"sbexport/internal/change"
 	"sbexport/internal/platform"
 	"sbexport/internal/state"
+	"sbexport/internal/view"
 )
 
 // hostile are names that try to become something else than a name.
@@ -260,6 +261,56 @@ func TestPageSaysTheTotals(t *testing.T) {
 	}
 	if strings.Contains(page, "rehearsal") {
 		t.Error("real exports are called a rehearsal")
+	}
+}
+
+// Who acted, where and whereto is told by the last comparison that knows it.
+func TestLastComparisonTellsWho(t *testing.T) {
+	document := func(hour int, user, url string) change.Document {
+		return change.Document{
+			CreatedOn: began.Add(time.Duration(hour) * time.Hour), Endpoint: platform.BDC.Endpoint(), Plan: change.Digest{File: "p.yaml"},
+			Identity: change.Identity{User: user, Selected: 1, Listed: 9, Volumes: []change.Destination{{Volume: "rfranklin/archive", URL: url}}},
+		}
+	}
+	events := func(d change.Document) *Events {
+		var b bytes.Buffer
+		w := view.NewEvents(&b)
+		w.Version("1")
+		w.Plan(&d)
+		return read(t, b.String())
+	}
+	early, late, mute := document(1, "early", "s3://early"), document(2, "late", "s3://late"), document(3, "", "")
+	for name, c := range map[string]struct {
+		saved  change.Document
+		events change.Document
+		user   string
+		to     string
+		hour   int
+	}{
+		"the events":               {early, late, "late", "rfranklin/archive (s3://late)", 2},
+		"the saved plan":           {late, early, "late", "rfranklin/archive (s3://late)", 2},
+		"what the last has not":    {mute, early, "early", "rfranklin/archive (s3://early)", 3},
+		"what nobody has, is said": {mute, mute, notKnown, "rfranklin/archive (bucket and prefix not on record)", 3},
+	} {
+		t.Run(name, func(t *testing.T) {
+			r := New(Input{Plan: "p.yaml", Lockfile: lockfile(t, entry("a", 0)), Saved: &c.saved, Events: events(c.events)})
+			want := []fact{
+				{"Plan", "p.yaml"},
+				{"Platform", "bdc, " + platform.BDC.Endpoint()},
+				{"User", c.user},
+				{"From", "rfranklin/rna-seq"},
+				{"To", c.to},
+				{"Selected", "1 of 9 files listed"},
+				{"Compared with the platform", stamp(began.Add(time.Duration(c.hour) * time.Hour).Unix())},
+			}
+			if diff := cmp.Diff(want, r.about()); diff != "" {
+				t.Errorf("(-want +got):\n%s", diff)
+			}
+			const note = "The events have no summary at their end: their apply did not end by itself, or goes on."
+			if !slices.Contains(r.notes(), note) {
+				t.Errorf("notes %q", r.notes())
+			}
+		})
 	}
 }
 

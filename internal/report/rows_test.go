@@ -20,7 +20,7 @@ func TestLockfileAndSavedPlan(t *testing.T) {
 	open.State = platform.Running
 	action := func(kind change.Kind) *change.Document {
 		return &change.Document{Actions: []change.Action{{
-			Kind: kind, File: done.File, Path: path, Size: done.Size, Volume: done.Volume, Location: done.Location, Rule: "r",
+			Kind: kind, CopyOnly: kind == change.Copy, File: done.File, Path: path, Size: done.Size, Volume: done.Volume, Location: done.Location, Rule: "r",
 		}}}
 	}
 	block := func(reason change.Reason) *change.Document {
@@ -40,7 +40,7 @@ func TestLockfileAndSavedPlan(t *testing.T) {
 		"a job to follow":                    {saved: action(change.Follow), want: running},
 		"in place and not on record":         {saved: action(change.Unchanged), want: completed},
 		"only blocked":                       {saved: block(change.Public), want: blocked},
-		"planned again":                      {entry: &bad, saved: action(change.Export), want: planned},
+		"planned again":                      {entry: &bad, saved: action(change.Copy), want: planned},
 		"planned, then done":                 {entry: &done, saved: action(change.Export), stale: true, want: completed},
 		"planned, then failed":               {entry: &bad, saved: action(change.Copy), stale: true, want: failed},
 		"open and followed":                  {entry: &open, saved: action(change.Follow), want: running},
@@ -65,6 +65,9 @@ func TestLockfileAndSavedPlan(t *testing.T) {
 			got := r.rows[0]
 			if got.status != c.want {
 				t.Errorf("%v, want %v", got.status, c.want)
+			}
+			if name == "planned again" && got.mode != copied {
+				t.Error("it is not to be copied, as the plan says")
 			}
 			if has := got.problem != nil; has != (c.want == failed || c.want == blocked) || has && got.problem.State != c.want {
 				t.Errorf("problem %v of a file that is %v", got.problem, got.status)

@@ -874,16 +874,16 @@
       "tr",
       { role: "row", id: "row-" + at, "data-at": at, "aria-rowindex": at + 2 },
       cell2({ class: "status t-" + state, title: why(i) ? safe(why(i)) : null }, icon(state), el("span", { class: "word" }, title(state))),
-      cell2({ title: path }, inFolder(path)),
+      cell2({ title: path }, inFolder(path, 0)),
       cell2({ class: "n" }, size(data.size[i])),
       cell2({ class: "how" }, how(i)),
       cell2({ title: safe(ruleOf(i)) }, safe(ruleOf(i))),
-      cell2({ title: to }, inFolder(to)),
+      cell2({ title: to }, inFolder(to, safe(volumeOf(i)).length)),
       cell2({}, time(data.finished[i]).slice(0, 16))
     );
   }
-  function inFolder(path) {
-    const cut = path.lastIndexOf("/") + 1;
+  function inFolder(path, from) {
+    const cut = Math.max(path.lastIndexOf("/") + 1, from);
     return el("span", { class: "path" }, el("bdi", { class: "dir" }, path.slice(0, cut)), el("bdi", { class: "base" }, path.slice(cut)));
   }
   function setActive(at) {

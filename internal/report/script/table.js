@@ -1,6 +1,6 @@
 // The table: only the rows in sight are in the document, however many there are.
 
-import { data, how, nameOf, placeOf, ruleOf, why } from "./data.js";
+import { data, how, nameOf, placeOf, ruleOf, volumeOf, why } from "./data.js";
 import { showDetails } from "./details.js";
 import { order, refresh, rows, watchers } from "./filter.js";
 import { paper, PRINTED, redraws } from "./print.js";
@@ -124,17 +124,18 @@ function rowElement(i, at) {
   const cell = (attributes, ...children) => el("td", { role: "gridcell", ...attributes }, ...children);
   return el("tr", { role: "row", id: "row-" + at, "data-at": at, "aria-rowindex": at + 2 },
     cell({ class: "status t-" + state, title: why(i) ? safe(why(i)) : null }, icon(state), el("span", { class: "word" }, title(state))),
-    cell({ title: path }, inFolder(path)),
+    cell({ title: path }, inFolder(path, 0)),
     cell({ class: "n" }, size(data.size[i])),
     cell({ class: "how" }, how(i)),
     cell({ title: safe(ruleOf(i)) }, safe(ruleOf(i))),
-    cell({ title: to }, inFolder(to)),
+    cell({ title: to }, inFolder(to, safe(volumeOf(i)).length)),
     cell({}, time(data.finished[i]).slice(0, 16)));
 }
 
-// inFolder is a path of which the folder gives way first.
-function inFolder(path) {
-  const cut = path.lastIndexOf("/") + 1;
+// inFolder is a path of which the folder gives way first; its name is not before
+// some place.
+function inFolder(path, from) {
+  const cut = Math.max(path.lastIndexOf("/") + 1, from);
   return el("span", { class: "path" }, el("bdi", { class: "dir" }, path.slice(0, cut)), el("bdi", { class: "base" }, path.slice(cut)));
 }
 
