@@ -94,8 +94,8 @@ func appendOutputs(all []platform.Output, value any) []platform.Output {
 	return all
 }
 
-// Tasks lists the tasks of a project that have a status, the children of batches
-// among them. Their outputs are Told where the platform's list has them.
+// Tasks lists the tasks of a project that have a status, or all where it is empty,
+// the children of batches among them. Their outputs are Told where the platform's list has them.
 func (c *Client) Tasks(ctx context.Context, project, status string) ([]platform.Task, error) {
 	all, err := c.tasks(ctx, url.Values{"project": {project}, "status": {status}})
 	if err != nil || slices.ContainsFunc(all, func(t platform.Task) bool { return t.Parent != "" }) {
@@ -120,6 +120,9 @@ func (c *Client) Tasks(ctx context.Context, project, status string) ([]platform.
 // tasks lists tasks in the order of their creation: without one, pages repeat and
 // miss tasks while others run.
 func (c *Client) tasks(ctx context.Context, query url.Values) ([]platform.Task, error) {
+	if query.Get("status") == "" {
+		query.Del("status")
+	}
 	query.Set("order_by", "created_time")
 	query.Set("order", "asc")
 	query.Set("fields", "id,name,status,app,batch,parent,batch_group,outputs,end_time,project")

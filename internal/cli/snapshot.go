@@ -31,7 +31,7 @@ type snapshotCmd struct {
 }
 
 func (snapshotCmd) Help() string {
-	return `Lists projects and volumes and writes what it finds as a seed of the local platform: rehearse a plan on a likeness of the real ` +
+	return `Lists projects, with their tasks, and volumes and writes what it finds as a seed of the local platform: rehearse a plan on a likeness of the real ` +
 		`data, or show a fault to others. It only reads; no file's content is read, and the token is nowhere in the seed.
 
 With --anonymise every word of a name gets a pseudonym, the same everywhere, so that folders, equal names and locations made of them stay ` +

@@ -103,7 +103,7 @@ type piece struct {
 func literal(s string) pattern { return pattern{{text: s}} }
 
 // parsePattern reads a text with {n}, {folder} and, filled up with zeroes to
-// five digits, {n:5} and {folder:5}.
+// five digits, {n:5} and {folder:5}; {{ is a brace.
 func parsePattern(s string) (pattern, error) {
 	var p pattern
 	for {
@@ -113,6 +113,11 @@ func parsePattern(s string) (pattern, error) {
 		}
 		if !found {
 			return p, nil
+		}
+		if after, brace := strings.CutPrefix(rest, "{"); brace {
+			p = append(p, piece{text: "{"})
+			s = after
+			continue
 		}
 		inner, rest, found := strings.Cut(rest, "}")
 		verb, digits, _ := strings.Cut(inner, ":")

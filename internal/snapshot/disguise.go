@@ -155,6 +155,15 @@ func (d *Disguise) id(id string) string {
 	return hex.EncodeToString(d.sum("id", id))[:24]
 }
 
+// task is the pseudonym of a task's ID, of the same form.
+func (d *Disguise) task(id string) string {
+	if d == nil || d.values[id] || !taskID.MatchString(id) {
+		return d.value(id)
+	}
+	s := hex.EncodeToString(d.sum("task", id))
+	return s[:8] + "-" + s[8:12] + "-" + s[12:16] + "-" + s[16:20] + "-" + s[20:32]
+}
+
 // value is the pseudonym of a metadata value, a tag or a task, or the value where
 // the plan asks for it as a whole.
 func (d *Disguise) value(s string) string {

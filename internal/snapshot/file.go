@@ -41,7 +41,7 @@ func (w *projectWriter) file(indent string, f *platform.File) {
 	_, name := cutLast(w.paths[f.ID])
 	out := seedFile{
 		Name: name, ID: w.id(f.ID), Size: f.Size, CreatedOn: moment(f.CreatedOn), ModifiedOn: moment(f.ModifiedOn),
-		Tags: mapped(f.Tags, d.value), Task: d.value(f.Task), Metadata: w.metadata(f.Metadata),
+		Tags: mapped(f.Tags, d.value), Task: d.task(f.Task), Metadata: w.metadata(f.Metadata),
 	}
 	for _, other := range f.Secondary {
 		if path, here := w.paths[other.ID]; here {

@@ -20,7 +20,7 @@ const (
 )
 
 // project writes a project.
-func (s *snapshot) project(p *platform.Project, all *found) error {
+func (s *snapshot) project(p *platform.Project, all *found, tasks []platform.Task) error {
 	id, err := s.owned("project", p.ID)
 	if err != nil {
 		return err
@@ -29,7 +29,7 @@ func (s *snapshot) project(p *platform.Project, all *found) error {
 	s.line("  - id: ", flow(id))
 	hosting := hostingOf(all)
 	s.line("    location: ", flow(cmp.Or(p.Location, hosting)))
-	w := &projectWriter{snapshot: s, archive: hosting != "", paths: map[string]string{}, named: map[string]bool{}}
+	w := &projectWriter{snapshot: s, archive: hosting != "", paths: map[string]string{}, folders: map[string]string{}, secondary: map[string][]string{}, named: map[string]bool{}}
 	folders := w.place(all)
 	if len(folders) > 0 {
 		s.line("    files:")
@@ -37,6 +37,7 @@ func (s *snapshot) project(p *platform.Project, all *found) error {
 	for _, f := range folders {
 		w.folder(f)
 	}
+	w.tasks(tasks)
 	return nil
 }
 
@@ -57,7 +58,10 @@ type projectWriter struct {
 	*snapshot
 	archive bool              // a file that names no hosting location counts as archived
 	paths   map[string]string // of files, by ID
-	named   map[string]bool   // paths that are taken
+	folders map[string]string // paths of folders, by ID
+	// secondary are the IDs of files' secondary files, by the files' IDs.
+	secondary map[string][]string
+	named     map[string]bool // paths that are taken
 }
 
 // place finds out what everything is called, and leaves out what cannot be in a
@@ -74,12 +78,16 @@ func (w *projectWriter) place(all *found) (folders []*folder) {
 				continue
 			}
 			f.path = path
+			w.folders[f.self.ID] = path
 		}
 		folders = append(folders, f)
 		f.files = slices.DeleteFunc(f.files, func(file platform.File) bool {
 			path := join(f.path, w.o.Disguise.name(file.Name))
 			if w.takes(path) {
 				w.paths[file.ID] = path
+				for _, other := range file.Secondary {
+					w.secondary[file.ID] = append(w.secondary[file.ID], other.ID)
+				}
 				return false
 			}
 			return true

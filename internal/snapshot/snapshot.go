@@ -19,6 +19,10 @@ type Source interface {
 	// Folder lists the direct children of a folder, or of a project's root when
 	// folder is empty, a page at a time.
 	Folder(ctx context.Context, project, folder string, yield func([]platform.File) error) error
+	// Tasks lists the tasks of a project that have a status, or all.
+	Tasks(ctx context.Context, project, status string) ([]platform.Task, error)
+	// Outputs tells what tasks have put out, where their list does not.
+	Outputs(ctx context.Context, tasks []string) (map[string][]platform.Port, error)
 	Volume(ctx context.Context, id string) (*platform.Volume, error)
 	// ObjectTree lists all objects of a volume, a page at a time.
 	ObjectTree(ctx context.Context, volume string, yield func([]platform.Object) error) error
@@ -40,6 +44,7 @@ type Summary struct {
 	Folders  int      `json:"folders"`
 	Files    int      `json:"files"`
 	Aliases  int      `json:"aliases"`
+	Tasks    int      `json:"tasks"`
 	Volumes  int      `json:"volumes"`
 	Objects  int      `json:"objects"` // listed as such
 	Notes    []string `json:"notes"`   // what is not as it is on the platform
@@ -95,7 +100,7 @@ type snapshot struct {
 }
 
 // leftOut counts what a seed cannot hold.
-type leftOut struct{ names, twins, ids, keys, storage int }
+type leftOut struct{ names, twins, ids, keys, storage, tasks int }
 
 func (s *snapshot) line(parts ...string) {
 	for _, p := range parts {
@@ -140,7 +145,11 @@ func (s *snapshot) projects(ctx context.Context) error {
 		if err != nil {
 			return err
 		}
-		if err := s.project(p, found); err != nil {
+		tasks, err := s.tasks(ctx, id)
+		if err != nil {
+			return err
+		}
+		if err := s.project(p, found, tasks); err != nil {
 			return err
 		}
 		if err := s.soFar(); err != nil {
@@ -169,6 +178,7 @@ func (s *snapshot) tell() {
 		{s.left.twins, "files are left out: another entry of their folder has the same name"},
 		{s.left.ids, "files or folders get other IDs: theirs are not of 24 hexadecimal characters"},
 		{s.left.keys, "metadata keys are left out: they are longer than a seed takes"},
+		{s.left.tasks, "tasks are left out: they have no name, or their app's ID is of another form than a seed takes"},
 		{s.left.storage, "files have a storage type that is not known, and count as files on the platform"},
 	} {
 		if n.count > 0 {

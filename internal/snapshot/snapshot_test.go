@@ -94,6 +94,27 @@ func listed(t testing.TB, c *api.Client, project string) map[string]platform.Fil
 	return all
 }
 
+// runs are the tasks of a project by name.
+func runs(t testing.TB, c *api.Client, project string) map[string]platform.Task {
+	t.Helper()
+	tasks, err := c.Tasks(t.Context(), project, "")
+	if err != nil {
+		t.Fatal(err)
+	}
+	all := map[string]platform.Task{}
+	for _, task := range tasks {
+		for i, port := range task.Outputs {
+			for j := range port.Files {
+				if port.Name == "gone" {
+					task.Outputs[i].Files[j].ID = "" // that of a file that is nowhere
+				}
+			}
+		}
+		all[task.Name] = task
+	}
+	return all
+}
+
 func objects(t testing.TB, c *api.Client, volume string) map[string]int64 {
 	t.Helper()
 	all := map[string]int64{}
@@ -132,6 +153,9 @@ func TestRoundTrip(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
+		if diff := cmp.Diff(runs(t, live, project), runs(t, again, project)); diff != "" {
+			t.Errorf("tasks of project %s (-live +snapshot):\n%s", project, diff)
+		}
 		was.RootFolder, is.RootFolder = "", ""
 		if diff := cmp.Diff(was, is); diff != "" {
 			t.Errorf("project %s (-live +snapshot):\n%s", project, diff)
@@ -157,7 +181,7 @@ func TestRoundTrip(t *testing.T) {
 	if diff := cmp.Diff(text, twice); diff != "" {
 		t.Errorf("a snapshot of the snapshot differs:\n%s", diff)
 	}
-	want := snapshot.Summary{Projects: 2, Folders: 7, Files: 22, Aliases: 2, Volumes: 3, Objects: 3, Notes: []string{}}
+	want := snapshot.Summary{Projects: 2, Folders: 7, Files: 22, Aliases: 2, Tasks: 6, Volumes: 3, Objects: 3, Notes: []string{}}
 	if diff := cmp.Diff(want, sum); diff != "" {
 		t.Errorf("summary (-want +got):\n%s", diff)
 	}
@@ -167,6 +191,7 @@ func TestRoundTrip(t *testing.T) {
 type fake struct {
 	files   map[string][]platform.File // by folder
 	volumes map[string]*platform.Volume
+	tasks   []platform.Task
 	failure error
 }
 
@@ -188,6 +213,12 @@ func (f *fake) Volume(_ context.Context, id string) (*platform.Volume, error) {
 		return v, nil
 	}
 	return nil, &platform.Error{Status: 403, Code: 9020}
+}
+
+func (f *fake) Tasks(context.Context, string, string) ([]platform.Task, error) { return f.tasks, nil }
+
+func (f *fake) Outputs(context.Context, []string) (map[string][]platform.Port, error) {
+	return map[string][]platform.Port{"t1": {{Name: "bam", Files: []platform.Output{{ID: fmt.Sprintf("%024x", 1)}}}}}, nil
 }
 
 func (f *fake) ObjectTree(context.Context, string, func([]platform.Object) error) error { return nil }
@@ -218,8 +249,17 @@ func TestLeavesOutWhatASeedCannotHold(t *testing.T) {
 			id(11): {{ID: id(13), Name: "lost", Storage: on}},
 		},
 	}
+	src.tasks = []platform.Task{
+		{ID: "t1", Name: "kept", App: "ann/one/star/1", Status: "COMPLETED"},
+		{ID: "t2", Name: "no app", App: "?", Status: "COMPLETED"},
+		{ID: "t3", App: "ann/one/star/1", Status: "COMPLETED"},
+	}
 	text, sum := taken(t, src, snapshot.Options{Projects: []string{"ann/one"}, Volumes: []string{"ann/odd"}})
-	again := listed(t, started(t, text), "ann/one")
+	local := started(t, text)
+	if tasks := runs(t, local, "ann/one"); len(tasks) != 1 || tasks["kept"].Outputs[0].Files[0].ID != id(1) {
+		t.Errorf("tasks %v", tasks)
+	}
+	again := listed(t, local, "ann/one")
 	var paths []string
 	for path := range again {
 		paths = append(paths, path)
@@ -234,7 +274,7 @@ func TestLeavesOutWhatASeedCannotHold(t *testing.T) {
 		t.Errorf("secondary files %v", s)
 	}
 	for _, note := range []string{
-		"3 files or folders are left out", "1 files are left out", "1 files or folders get other IDs",
+		"2 tasks are left out", "3 files or folders are left out", "1 files are left out", "1 files or folders get other IDs",
 		"1 metadata keys", "1 files have a storage type", `volume "ben/hidden"`,
 	} {
 		if !strings.Contains(strings.Join(sum.Notes, "\n"), note) {
