@@ -24,6 +24,7 @@ type builder struct {
 }
 
 func (b *builder) plan() *Plan {
+	b.filledIn(b.root)
 	limits := child(b.root, "limits")
 	p := &Plan{Endpoint: b.endpoint(), Limits: Limits{
 		Files: countAt(limits, "files"), Bytes: b.size(limits, "bytes"), Overwrites: valueAt(limits, "overwrites", int64(0)),
@@ -52,9 +53,20 @@ func (b *builder) endpoint() string {
 	return strings.TrimSuffix(n.Value, "/")
 }
 
+// filledIn reports IDs that still stand as a starter plan or a page has them.
+func (b *builder) filledIn(n *yaml.Node) {
+	for _, key := range []string{"project", "volume"} {
+		if id := textAt(n, key); id != nil && strings.HasPrefix(id.Value, "OWNER/") {
+			b.at(id, fmt.Sprintf("%s is to be filled in", schema.Quote(id.Value)),
+				fmt.Sprintf("write the %s's own ID, as in its web address", key))
+		}
+	}
+}
+
 // rule makes a rule of its node. What it does not say, the plan says for all
 // rules.
 func (b *builder) rule(n *yaml.Node, index int) *Rule {
+	b.filledIn(n)
 	r := &Rule{
 		Name:           b.name(n, index),
 		Line:           n.Line,

@@ -51,7 +51,8 @@ func (c *initCmd) Run(ctx context.Context, a *app) error {
 		return err
 	}
 	text := blanks{found.Platform, found.Project, found.Volume}.text()
-	if _, err := plan.Load(name, []byte(text), a.streams.LookupEnv); err != nil {
+	filled := strings.NewReplacer(unnamedProject, "any/any", unnamedVolume, "any/any").Replace(text)
+	if _, err := plan.Load(name, []byte(filled), a.streams.LookupEnv); err != nil {
 		return fmt.Errorf("making a plan of what was found: %w", err)
 	}
 	if err := found.write(name, text); err != nil {
@@ -76,7 +77,7 @@ func (a *app) newPlanFile() (string, error) {
 
 // checkFlags makes a plan of the flags, and refuses those that no plan can have.
 func (c *initCmd) checkFlags(name string, env func(string) (string, bool)) (*plan.Plan, error) {
-	p, err := plan.Load(name, []byte(blanks{c.Platform, c.Project, c.Volume}.text()), env)
+	p, err := plan.Load(name, []byte(blanks{c.Platform, cmp.Or(c.Project, "any/any"), cmp.Or(c.Volume, "any/any")}.text()), env)
 	if problems, bad := errors.AsType[*plan.Problems](err); bad {
 		return nil, fail(ExitInvalid, "projects and volumes are written as OWNER/NAME, as in their web addresses; a platform is us, eu, cn, cgc, cavatica, bdc or a URL",
 			"no plan can have that: %s", problems.List[0].Message)

@@ -8,8 +8,8 @@ import (
 )
 
 // Problems shows everything wrong with a plan, each as
-// "FILE:LINE:COLUMN: error: MESSAGE". On a terminal the line of the plan follows
-// with a caret under the place, and a hint where there is one.
+// "FILE:LINE:COLUMN: error: MESSAGE", with a hint where there is one. On a terminal
+// the line of the plan stands between, with a caret under the place.
 func Problems(s Stream, p *plan.Problems) error {
 	v := newPrinter(s, false)
 	var source []string
@@ -21,10 +21,7 @@ func Problems(s Stream, p *plan.Problems) error {
 		problem := &shown[i]
 		v.line(v.strong(fmt.Sprintf("%s:%d:%d:", Safe(p.Name), problem.Line, problem.Column)),
 			" ", v.bad("error:"), " ", Safe(problem.Message))
-		if !s.TTY {
-			continue
-		}
-		if problem.Line >= 1 && problem.Line <= len(source) {
+		if s.TTY && problem.Line >= 1 && problem.Line <= len(source) {
 			v.excerpt(source[problem.Line-1], problem)
 		}
 		if problem.Hint != "" {
