@@ -107,10 +107,39 @@ func (c *Client) Requests() int64 { return c.wire.sent.Load() }
 
 // read makes a call that changes nothing, as often as it takes.
 func (c *Client) read(ctx context.Context, k *call) error {
-	if err := c.tries.repeat(ctx, k, c.once, worthRepeating); err != nil {
+	err := c.tries.repeat(ctx, k, c.once, worthRepeating)
+	if failed, ok := errors.AsType[*failure](err); ok && ctx.Err() == nil && c.tries.answered.Load() == 0 {
+		err = &UnreachableError{Endpoint: c.base.String(), reached: failed.status != 0, err: err}
+	}
+	if err != nil {
 		return fmt.Errorf("%s: %w", k.what, err)
 	}
 	return nil
+}
+
+// UnreachableError says that the platform has not answered once.
+type UnreachableError struct {
+	Endpoint string
+	reached  bool // something else has answered
+	err      error
+}
+
+func (e *UnreachableError) Error() string {
+	if e.reached {
+		return fmt.Sprintf("what answers at %s is not the platform: %v", e.Endpoint, e.err)
+	}
+	return fmt.Sprintf("%s cannot be reached: %v", e.Endpoint, e.err)
+}
+
+// Unwrap returns what went wrong.
+func (e *UnreachableError) Unwrap() error { return e.err }
+
+// Hint says what to do.
+func (e *UnreachableError) Hint() string {
+	if e.reached {
+		return "correct the address in SB_API_ENDPOINT or in the profile, or log in where a web page of your network asks for it"
+	}
+	return "correct the address in SB_API_ENDPOINT or in the profile, or see to the network and its proxy"
 }
 
 // Ask sends one request, once, and returns whatever comes back, refusals

@@ -38,6 +38,10 @@ const (
 	waitsForOpening = "for the end of the platform's maintenance"
 )
 
+// waitsForFirst is what is waited for as long as the platform has answered
+// nothing.
+func waitsForFirst(k *call) string { return fmt.Sprintf("for %s to answer", k.url.Host) }
+
 // retryPolicy decides whether and when a request is sent again.
 type retryPolicy struct {
 	max int // tries of a request before the platform has answered any
@@ -65,6 +69,13 @@ type tries struct {
 // reports false, or has been tried often enough.
 func (p *retryPolicy) repeat(ctx context.Context, k *call, once doer, again func(error) bool) error {
 	t := tries{began: time.Now()}
+	if p.answered.Load() == 0 {
+		defer time.AfterFunc(worthTelling, func() {
+			if p.answered.Load() == 0 {
+				p.tell.down(t.began, waitsForFirst(k), nil)
+			}
+		}).Stop()
+	}
 	for {
 		t.sent = time.Now()
 		_, err := once(ctx, k)
@@ -122,7 +133,9 @@ func (p *retryPolicy) wait(ctx context.Context, k *call, t *tries, err error) er
 	}
 	p.log.LogAttrs(ctx, slog.LevelDebug, "again", slog.String("call", k.what), slog.String("error", err.Error()),
 		slog.Duration("after", delay), slog.Int("tries", t.failed+t.limited))
-	if why != waitsForReset && time.Since(t.began)+delay >= worthTelling {
+	if p.answered.Load() == 0 && why == waitsForAnswer {
+		p.tell.down(t.sent, waitsForFirst(k), err)
+	} else if why != waitsForReset && time.Since(t.began)+delay >= worthTelling {
 		p.tell.down(t.sent, why, err)
 	}
 	if failed := sleep.For(ctx, delay); failed != nil {
@@ -235,7 +248,10 @@ func (t *teller) down(sent time.Time, why string, err error) {
 		t.why, t.last, t.at = why, why, now
 	}
 	t.mu.Unlock()
-	if news {
+	switch {
+	case news && err == nil:
+		t.tell(time.Time{}, why)
+	case news:
 		t.tell(time.Time{}, fmt.Sprintf("%s (%v)", why, err))
 	}
 }

@@ -15,6 +15,7 @@ import (
 	"strings"
 	"sync"
 	"sync/atomic"
+	"syscall"
 	"time"
 
 	"sbexport/internal/credentials"
@@ -264,7 +265,26 @@ func lost(ctx, try context.Context, out *body, err error) error {
 	case try.Err() != nil:
 		err = context.Cause(try)
 	}
-	return &failure{problem: err.Error(), err: err, unsent: unsent}
+	return &failure{problem: plainly(err), err: err, unsent: unsent}
+}
+
+// plainly is the error of a transport without the calls that it went through.
+func plainly(err error) string {
+	var refused syscall.Errno
+	var operation *net.OpError
+	var name *net.DNSError
+	var speech tls.RecordHeaderError
+	switch {
+	case errors.As(err, &operation) && operation.Op == "proxyconnect":
+		return "the proxy: " + plainly(operation.Err)
+	case errors.As(err, &name) && name.IsNotFound:
+		return fmt.Sprintf("no such host as %q", name.Name)
+	case errors.As(err, &speech):
+		return "it does not speak https"
+	case errors.As(err, &operation) && errors.As(err, &refused):
+		return refused.Error()
+	}
+	return err.Error()
 }
 
 // elsewhere reports whether the endpoint is certainly not at the address: there

@@ -55,6 +55,7 @@ func everythingIn(project string) (*plan.Plan, error) {
 		// The problem is not passed on: it is about a plan that the user has not written.
 		return nil, fail(ExitInvalid, "write OWNER/NAME, as in the project's web address", "--project %q is not a project's ID", project)
 	}
+	p.Rules[0].Line = 0 // of no plan that the user could look at
 	return p, nil
 }
 

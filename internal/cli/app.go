@@ -31,6 +31,9 @@ type app struct {
 	term       view.Terminal
 	interrupts *interrupts
 	live       atomic.Pointer[view.Live] // the last live line, which may have ended; nil before the first
+	// address is that of the platform, and source where its credentials were found;
+	// empty before there is a client.
+	address, source string
 }
 
 // defaultPlans are the plans that are looked for when none is named.
@@ -79,7 +82,7 @@ func (a *app) connect(p *plan.Plan, o api.Options) (*remote, error) {
 	c, err := credentials.Find(credentials.Options{
 		Profile: a.globals.Profile, PlanEndpoint: p.Endpoint, Getenv: a.streams.Getenv, Home: home,
 	})
-	if a.globals.Profile != "" && errors.Is(err, fs.ErrNotExist) {
+	if a.globals.Profile != "" && errors.Is(err, fs.ErrNotExist) && hintOf(err) == "" {
 		return nil, fail(ExitError, "write the profile into it, or leave --profile out", "%w", err)
 	}
 	if err != nil {
@@ -96,19 +99,20 @@ var forLooking = api.Options{Reserve: 25}
 
 // openSimulator starts the simulator; its state is kept in the directory dir.
 func (a *app) openSimulator(seed, dir string) (*simulator.Server, error) {
-	refuse := func(err error) error {
-		return fail(ExitError, "the package documentation of internal/simulator says what a seed may hold, and examples has some",
-			"starting the simulator: %w", err)
-	}
 	if _, err := simulator.LoadSeed(seed); err != nil { // before anything is written
-		return nil, refuse(err)
+		hint := "correct it there; sbexport simulate --help shows a seed"
+		if file, about := errors.AsType[*fs.PathError](err); about && file.Path == seed {
+			hint, err = "name a seed that is there: sbexport simulate --help shows one, and sbexport snapshot makes one of what is on the platform", file.Err
+			return nil, fail(ExitInvalid, hint, "the seed %q cannot be read: %w", seed, err)
+		}
+		return nil, fail(ExitInvalid, hint, "the seed cannot be used: %w", err)
 	}
 	if err := state.EnsureDir(dir); err != nil {
 		return nil, err
 	}
 	server, err := simulator.Open(seed, dir)
 	if err != nil {
-		return nil, refuse(err)
+		return nil, fmt.Errorf("starting the simulator: %w", err)
 	}
 	if note := server.Note(); note != "" {
 		a.say("%s", note)
@@ -140,6 +144,7 @@ func (a *app) client(c credentials.Credentials, d platform.Deployment, t http.Ro
 	if o.Waiting == nil {
 		o.Waiting = a.waits
 	}
+	a.address, a.source = c.Endpoint, c.Source
 	client, err := api.New(o)
 	if err != nil {
 		return nil, fmt.Errorf("setting up the connection: %w", err)

@@ -5,10 +5,13 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io/fs"
 	"os"
+	"path/filepath"
 	"strings"
 	"syscall"
 
+	"sbexport/internal/api"
 	"sbexport/internal/apply"
 	"sbexport/internal/credentials"
 	"sbexport/internal/platform"
@@ -98,11 +101,14 @@ func (a *app) failure(err error) view.Failure {
 		f.Exit = ExitInterrupt
 	case errors.Is(err, context.Canceled) && a.interrupts.exit() != 0:
 		f.Message, f.Exit = "interrupted", a.interrupts.exit()
-	case errors.Is(err, os.ErrPermission), errors.Is(err, syscall.ENOSPC), errors.Is(err, syscall.EROFS):
-		f.Hint = "make room, or give yourself write permission there, and run again; nothing that was submitted is lost"
-	case errors.Is(err, os.ErrNotExist) && f.Hint == "":
-		f.Hint = "check the name; a directory must be there before a file can be made in it"
-	case refused != nil && f.Hint == "":
+	case refused.Unauthorized():
+		// That is so of the first request, whatever it was for.
+		f.Message = fmt.Sprintf("%s does not take the token that was found (%s): it does not know it, or it has expired", a.address, a.source)
+		f.Hint = "make a new token on the platform's Developer page and put it where the old one is"
+	case f.Hint == "":
+		f.Hint = diskHint(err)
+	}
+	if refused != nil && f.Hint == "" {
 		f.Hint = refused.Explain().Fix
 	}
 	if account(err) && f.Exit == ExitError {
@@ -111,12 +117,45 @@ func (a *app) failure(err error) view.Failure {
 	return f
 }
 
+// diskHint says what to do about a file or a folder that cannot be used; empty
+// where the error is about neither.
+func diskHint(err error) string {
+	about, ok := errors.AsType[*fs.PathError](err)
+	switch {
+	case errors.Is(err, syscall.ENOSPC), errors.Is(err, syscall.EDQUOT):
+		return "make room on the disk and run again; nothing that was submitted is lost"
+	case !ok && errors.Is(err, os.ErrNotExist):
+		return "correct the name"
+	case !ok:
+		return ""
+	}
+	folder := filepath.Dir(about.Path)
+	_, missing := os.Stat(folder)
+	_, absent := os.Lstat(about.Path)
+	switch {
+	case errors.Is(err, syscall.EROFS):
+		return fmt.Sprintf("what is in the folder %q cannot be changed: work in another", folder)
+	case errors.Is(err, os.ErrPermission) && absent == nil:
+		return fmt.Sprintf("change the permissions of %q, or name another", about.Path)
+	case errors.Is(err, os.ErrPermission):
+		return fmt.Sprintf("give yourself write permission for the folder %q, or work in another", folder)
+	case errors.Is(err, os.ErrNotExist) && missing != nil:
+		return fmt.Sprintf("make the folder %q first, or correct its name", folder)
+	case errors.Is(err, syscall.ENOTDIR):
+		return fmt.Sprintf("correct the name: %q is no folder", folder)
+	case errors.Is(err, os.ErrNotExist):
+		return "correct the name"
+	}
+	return ""
+}
+
 // account reports whether an error lies with the credentials, the rights or the
 // way to the platform.
 func account(err error) bool {
 	_, unusable := errors.AsType[*credentials.Error](err)
+	_, unreachable := errors.AsType[*api.UnreachableError](err)
 	refused := platform.Refusal(err)
-	return unusable || errors.Is(err, syscall.ECONNREFUSED) || refused.Unauthorized() || refused.NotYours()
+	return unusable || unreachable || refused.Unauthorized() || refused.NotYours()
 }
 
 // hintOf is the hint that an error carries, wherever in it.

@@ -28,6 +28,9 @@ func (a *app) loadPlan() (*plan.Plan, error) {
 	if err != nil {
 		return nil, err
 	}
+	if name == "-" {
+		return nil, fail(ExitInvalid, "save it as a file and name that with -f: what an apply has done is recorded beside it", "the plan cannot be read from standard input")
+	}
 	source, _, err := atomicfile.Read(name, maxPlan)
 	_, special := errors.AsType[*atomicfile.KindError](err)
 	switch {
@@ -50,6 +53,9 @@ func (a *app) readSavedPlan(name string) (*change.Document, error) {
 	text, _, err := atomicfile.Read(name, maxSaved)
 	if err != nil {
 		return nil, fail(ExitInvalid, "make one with: sbexport plan --out FILE", "reading the saved plan: %w", err)
+	}
+	if ending := filepath.Ext(name); ending == ".yaml" || ending == ".yml" {
+		return nil, fail(ExitInvalid, fmt.Sprintf("to carry out the plan itself: sbexport apply -f %s", name), "%q is a plan, and apply takes a plan that sbexport plan --out FILE has saved", name)
 	}
 	d, err := change.ReadDocument(text)
 	if err != nil {

@@ -104,7 +104,7 @@ func (c *initCmd) findOut(ctx context.Context, a *app, p *plan.Plan) (*started, 
 	remote, err := a.connect(p, forLooking)
 	switch {
 	case errors.Is(err, credentials.ErrNone) && a.globals.Profile == "":
-		found.warn("nothing was checked, for %v", err)
+		found.warn("nothing was checked, for %v: %s", err, hintOf(err))
 		return found, nil
 	case err != nil && a.globals.Profile == "" && a.globals.Simulator == "" && c.Platform == "":
 		found.warn("nothing was checked: %v", err)

@@ -163,7 +163,13 @@ func usageError(err error) error {
 	}
 	var parse *kong.ParseError
 	if errors.As(err, &parse) && parse.Context.Selected() != nil {
-		hint = parse.Context.Selected().FullPath() + " --help shows how it is used"
+		command := parse.Context.Selected()
+		hint = command.FullPath() + " --help shows how it is used"
+		for _, argument := range command.Positional {
+			if strings.HasPrefix(message, `expected "<`+argument.Name+">") {
+				message = fmt.Sprintf("an argument of %s is missing: %s", command.FullPath(), strings.TrimSuffix(argument.Help, "."))
+			}
+		}
 	}
 	if strings.HasPrefix(message, "unknown flag --dry-run") {
 		hint = "sbexport plan shows what an apply would do, and changes nothing"
@@ -180,7 +186,10 @@ var rewordings = []struct {
 }{
 	{regexp.MustCompile(`^(-[-a-z]+): (?:expected .* value but got "EOL" .*|missing value, expecting .*)$`), "$1 needs a value"},
 	{regexp.MustCompile(`, did you mean (?:one of "-.*|"--help")\?$`), ""},
+	{regexp.MustCompile(`^expected one of (".*)$`), "a command is missing: one of $1"},
 	{regexp.MustCompile(`,"auto" but got`), " but got"},
+	{regexp.MustCompile(`^(-[-a-z]+): expected a valid .* int but got (".*")$`), "$1 needs a whole number, and $2 is none that can be used"},
+	{regexp.MustCompile(`^(-[-a-z]+): expected duration but got (".*?"): .*$`), "$1 needs a time with its unit, such as 90s, 15m or 2h, and $2 is none"},
 }
 
 // hasFlag reports whether a flag without a value is on the command line, also when

@@ -13,6 +13,7 @@ import (
 	"runtime"
 	"runtime/debug"
 	"slices"
+	"strconv"
 	"time"
 
 	"github.com/alecthomas/kong"
@@ -104,7 +105,7 @@ func (versionCmd) Run(_ context.Context, a *app) error {
 
 // schemaCmd prints a JSON Schema.
 type schemaCmd struct {
-	Of string `arg:"" enum:"plan,lockfile,saved-plan" help:"Of what: plan, lockfile or saved-plan."`
+	Of string `arg:"" enum:"plan,lockfile,saved-plan" help:"Whose schema: plan, lockfile or saved-plan."`
 }
 
 func (schemaCmd) Help() string {
@@ -192,6 +193,12 @@ type simulateCmd struct {
 func (simulateCmd) Help() string {
 	return `Serves a platform made from a seed, for any client of the Seven Bridges API. Its state is kept in .sbexport here, between runs.
 
+A seed says what is there:
+
+  user: rfranklin
+  projects: [{id: rfranklin/rna-seq, files: [{path: results/a.vcf, size: 3 MB}]}]
+  volumes: [{id: rfranklin/archive, prefix: cohort}]
+
 Example:
   sbexport simulate seed.yaml --listen 127.0.0.1:8080
   SB_API_ENDPOINT=http://127.0.0.1:8080/v2 SB_AUTH_TOKEN=simulator sbexport plan
@@ -199,6 +206,17 @@ Example:
 Other clients insist on https: --tls serves it and says how to have them trust its certificate. Some take no port in
 the address of a platform: --listen 127.0.0.1:443 needs none. Net::SB turns to the production host, silently, when it
 does not like the address: look where its requests go before you let it export.`
+}
+
+func (c *simulateCmd) Validate() error {
+	_, port, err := net.SplitHostPort(c.Listen)
+	if err == nil {
+		_, err = strconv.ParseUint(port, 10, 16)
+	}
+	if err != nil {
+		return fmt.Errorf("--listen needs an address with a port, such as 127.0.0.1:8080, and %q is none", c.Listen)
+	}
+	return nil
 }
 
 func (c *simulateCmd) Run(ctx context.Context, a *app) (err error) {

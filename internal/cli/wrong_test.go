@@ -58,7 +58,7 @@ const refusals = `
 1 plan -f plan.yaml
 1 apply -y -f plan.yaml
 1 plan -f plan.yaml --profile absent
-1 plan -f plan.yaml --simulator absent.yaml
+4 plan -f plan.yaml --simulator absent.yaml
 4 plan -f plan.yaml --simulator seed.yaml --only absent
 4 plan -f plan.yaml --simulator seed.yaml --skip absent
 
@@ -91,14 +91,24 @@ const refusals = `
 4 lockfile nonsense
 4 lockfile merge a ~ ^hint: sbexport lockfile merge --help
 1 lockfile check seed.yaml
-1 simulate absent.yaml
-1 simulate plan.yaml
-1 simulate seed.yaml --listen nonsense
+4 simulate absent.yaml
+4 simulate plan.yaml
+4 simulate seed.yaml --listen nonsense
 4 stat ~ did you mean "status"
 4 apply --dry-run ~ ^hint: sbexport plan shows what an apply would do, and changes nothing$
 4 plan --no-colour ~ did you mean "--no-color"
 4 plan -o x !~ did you mean
 4 --token x plan
+
+4 schema ~ ^error: an argument of sbexport schema is missing: .*plan, lockfile or saved-plan$
+4 lockfile ~ ^error: a command is missing: one of "check", "merge"$
+4 apply --parallel 99999999999999999999 ~ ^error: --parallel needs a whole number, and "99999999999999999999" is none that can be used$
+4 apply --settle 10 ~ ^error: --settle needs a time with its unit, such as 90s, 15m or 2h, and "10" is none$
+4 validate -f - ~ the plan cannot be read from standard input ~ ^hint: save it as a file
+4 apply plan.yaml ~ "plan.yaml" is a plan ~ ^hint: .* sbexport apply -f plan.yaml$
+4 plan -f plan.yaml --simulator absent.yaml ~ ^error: the seed "absent.yaml" cannot be read
+4 plan -f plan.yaml --simulator plan.yaml ~ plan.yaml:2: unknown key ~ simulate --help shows a seed
+1 adopt --project me/none --write-plan x.yaml --simulator seed.yaml ~ ^error: reading project "me/none": Requested project "me/none" does not exist !~ line 1
 `
 
 // refusalsOfPlaces are those, where a plan has been applied, that name
@@ -107,7 +117,7 @@ const refusalsOfPlaces = `
 4 apply . --simulator seed.yaml ~ "\." is a directory$
 4 plan -f .
 1 plan --simulator seed.yaml --out .
-1 plan --simulator seed.yaml --out absent/x.plan ~ ^error: saving the plan: .*no such file ~ ^hint: check the name; a directory must be there
+1 plan --simulator seed.yaml --out absent/x.plan ~ ^error: saving the plan: .*no such file ~ ^hint: make the folder "absent" first
 1 plan --simulator seed.yaml --summary absent/x.md
 1 manifest --simulator seed.yaml --out .
 1 manifest --simulator seed.yaml --out absent/m.csv
@@ -166,8 +176,8 @@ func refusing(t *testing.T, planName string) (dir string) {
 // refuses runs the invocation of a line.
 func refuses(t *testing.T, dir, endpoint, line string) {
 	t.Helper()
-	invocation, wanted, _ := strings.Cut(strings.TrimSpace(line), " ~ ")
-	invocation, unwanted, _ := strings.Cut(invocation, " !~ ")
+	line, unwanted, _ := strings.Cut(strings.TrimSpace(line), " !~ ")
+	invocation, wanted, _ := strings.Cut(line, " ~ ")
 	args := strings.Fields(invocation)
 	if len(args) == 0 {
 		return

@@ -173,10 +173,19 @@ func find(o Options) (Credentials, error) {
 		return Credentials{}, mismatch("the plan is for %s, which only the plan names: the token is not sent there. "+
 			"If it is your platform, set %s to this address, or use a profile that has it", o.PlanEndpoint, endpointVariable)
 	case token != "":
-		return Credentials{}, fmt.Errorf("%s is set but %s is not, and the plan names no platform: %w",
-			tokenVariable, endpointVariable, ErrNone)
+		return Credentials{}, &Error{
+			text: fmt.Sprintf("%s is set but %s is not, and the plan names no platform", tokenVariable, endpointVariable),
+			hint: fmt.Sprintf("set %s to the address of your platform's API, such as %s, or name the platform in the plan", endpointVariable, platform.CAVATICA.Endpoint()),
+			err:  ErrNone,
+		}
 	case endpoint != "":
-		return Credentials{}, fmt.Errorf("%s is set but %s is not: %w", endpointVariable, tokenVariable, ErrNone)
+		return Credentials{}, &Error{
+			text: fmt.Sprintf("%s is set but %s is not", endpointVariable, tokenVariable),
+			hint: fmt.Sprintf("set %s to the token of the platform's Developer page", tokenVariable),
+			err:  ErrNone,
+		}
+	case o.Home == "":
+		return Credentials{}, &Error{text: "there are no credentials in the environment, and " + err.Error(), hint: "set HOME to your home directory, or " + tokenVariable + " and " + endpointVariable, err: ErrNone}
 	}
 	return Credentials{}, ErrNone
 }
@@ -184,7 +193,11 @@ func find(o Options) (Credentials, error) {
 // fromFile reads one profile of the credentials file.
 func fromFile(o Options, profile string) (Credentials, error) {
 	if o.Home == "" {
-		return Credentials{}, fmt.Errorf("looking for the credentials file: no home directory is known: %w", fs.ErrNotExist)
+		return Credentials{}, &Error{
+			text: shownPath + " cannot be looked for: it is not known where your home directory is",
+			hint: "set HOME to it",
+			err:  fs.ErrNotExist,
+		}
 	}
 	path := filepath.Join(o.Home, ".sevenbridges", "credentials")
 	f, err := readFile(path)
@@ -208,10 +221,9 @@ func fromFile(o Options, profile string) (Credentials, error) {
 
 // ErrNone is returned when there are no credentials anywhere.
 var ErrNone error = &Error{
-	text: "there are no Seven Bridges credentials: set SB_AUTH_TOKEN and SB_API_ENDPOINT, " +
-		"or write api_endpoint and auth_token under [default] into ~/.sevenbridges/credentials, " +
-		"or name another profile of that file with --profile",
-	hint: "to rehearse without an account, add --simulator SEED",
+	text: "there are no Seven Bridges credentials, neither in the environment nor in " + shownPath,
+	hint: "set SB_AUTH_TOKEN and SB_API_ENDPOINT, or write api_endpoint and auth_token under [default] into that file, " +
+		"or name another of its profiles with --profile; to rehearse without an account, add --simulator SEED",
 }
 
 // Error says why there are no credentials that can be used.

@@ -63,13 +63,12 @@ func (r *resolver) readProjects(ctx context.Context) error {
 	return nil
 }
 
-// projectError says what a project that cannot be read means for the user.
+// projectError says which rule wants a project that cannot be read.
 func projectError(rule *plan.Rule, err error) error {
-	why := ""
-	if _, about := absence(err); about {
-		why = "it is not there or not visible with these credentials; correct the rule's project, or ask for access: "
+	if _, about := absence(err); !about || rule.Line == 0 {
+		return err
 	}
-	return fmt.Errorf("reading project %q for rule %q in line %d of the plan: %s%w", rule.Project, rule.Name, rule.Line, why, err)
+	return fmt.Errorf("rule %q in line %d of the plan: %w", rule.Name, rule.Line, err)
 }
 
 // newPool runs tasks at the same time. The first error stops the others and is

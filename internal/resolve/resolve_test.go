@@ -247,10 +247,10 @@ func TestAProjectThatCannotBeReadEndsTheRun(t *testing.T) {
 		passing bool
 		want    []string
 	}{
-		{"missing", errNoProject, false, []string{`"you/q"`, `"other"`, "ask for access", "Requested project does not exist."}},
-		{"forbidden", &platform.Error{Status: 403, Code: 3001}, false, []string{`"you/q"`, `"other"`, "ask for access"}},
-		{"connection", errCut, true, []string{`"you/q"`, `"other"`, "connection was cut"}},
-		{"outage", outage, true, []string{`"you/q"`, `"other"`, "Service unavailable."}},
+		{"missing", errNoProject, false, []string{`rule "other" in line 6`, "Requested project does not exist."}},
+		{"forbidden", &platform.Error{Status: 403, Code: 3001}, false, []string{`rule "other" in line 6`}},
+		{"connection", errCut, true, []string{"connection was cut"}},
+		{"outage", outage, true, []string{"Service unavailable."}},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			src := newTree()

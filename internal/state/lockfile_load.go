@@ -15,7 +15,7 @@ import (
 
 const (
 	adviceConflict = "set git up to merge lockfiles (see sbexport lockfile merge --help) and have it merge this one anew: " +
-		"git checkout --merge FILE; or by hand, as it is one export a line: " +
+		"git checkout --merge %s; or by hand, as it is one export a line: " +
 		"keep the lines of both sides and delete the marker lines; " +
 		"every line but the last export's ends in a comma; " +
 		"where both sides have a line for one file and place, keep the one that says COMPLETED"
@@ -104,7 +104,7 @@ func (l *Lockfile) damaged(text []byte, err error) error {
 // notJSON explains a text that is not JSON.
 func (l *Lockfile) notJSON(text []byte, err error) error {
 	if at := marker.FindIndex(text); at != nil {
-		return &FileError{lockfileKind.noun, l.path, strictjson.LineAt(text, at[0]), "it has merge conflict markers", adviceConflict}
+		return &FileError{lockfileKind.noun, l.path, strictjson.LineAt(text, at[0]), "it has merge conflict markers", fmt.Sprintf(adviceConflict, l.path)}
 	}
 	if len(bytes.TrimSpace(text)) == 0 {
 		err = errors.New("it is empty")
