@@ -1,6 +1,7 @@
 package cli
 
 import (
+	"cmp"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -112,7 +113,8 @@ func (a *app) openSimulator(seed, dir string) (*simulator.Server, error) {
 	}
 	server, err := simulator.Open(seed, dir)
 	if err != nil {
-		return nil, fmt.Errorf("starting the simulator: %w", err)
+		hint := fmt.Sprintf("its state is in %s; without that it begins anew from the seed", dir)
+		return nil, fail(ExitError, cmp.Or(diskHint(err), hint), "starting the simulator: %w", err)
 	}
 	if note := server.Note(); note != "" {
 		a.say("%s", note)
