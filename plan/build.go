@@ -74,6 +74,7 @@ func (b *builder) rule(n *yaml.Node, index int) *Rule {
 		Project:        valueAt(n, "project", valueAt(b.root, "project", "")),
 		Volume:         valueAt(n, "volume", valueAt(b.root, "volume", "")),
 		Files:          texts(textsAt(n, "file")),
+		Tasks:          b.tasks(n),
 		Where:          b.where(child(n, "where")),
 		To:             b.template(n),
 		CopyOnly:       valueAt(n, "copy_only", valueAt(b.root, "copy_only", false)),
@@ -152,7 +153,7 @@ func (b *builder) template(n *yaml.Node) *Template {
 	if to == nil || b.wrong[to] {
 		return nil
 	}
-	t, slips := parseTemplate(to.Value)
+	t, slips := parseTemplate(to.Value, child(n, "tasks") != nil)
 	for _, s := range slips {
 		b.inside(to, s)
 	}

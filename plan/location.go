@@ -17,6 +17,9 @@ type Values struct {
 	File *platform.File
 	Path string // the file's path inside its project
 	Rule string // the rule's name
+	// Output is where a rule with tasks has the file from. Without one the
+	// placeholders of tasks have no value.
+	Output *Output
 }
 
 // Block is why a file has no place to go.
@@ -125,6 +128,11 @@ func (p *part) value(v Values) (value, why string, ambiguous bool) {
 		value, why = v.Rule, "the rule has no name"
 	case "task":
 		value, why = f.Task, "the file was not produced by a task"
+		if v.Output != nil {
+			value = v.Output.Task.ID
+		}
+	case "task.name", "task.app", "task.batch", "output":
+		return v.Output.value(p)
 	}
 	if value != "" {
 		why = ""

@@ -30,13 +30,14 @@ type Limits struct {
 }
 
 // Rule is one entry of the plan's exports, with the plan's defaults applied.
-// Exactly one of Files and Match is set.
+// Exactly one of Files, Match and Tasks is set.
 type Rule struct {
 	Name           string
 	Line           int // 1-based, of the entry
 	Index          int // 0-based, in Plan.Rules
 	Files          []string
 	Match          []string
+	Tasks          *Tasks
 	Exclude        []string
 	Where          Where
 	Project        string // may be empty with Files
@@ -51,7 +52,7 @@ type Rule struct {
 	paths *Paths // Match and Exclude, compiled
 }
 
-// Paths are the paths that the rule selects; a rule by IDs selects none. Rules
+// Paths are the paths that the rule selects; one without patterns selects none. Rules
 // with the same patterns and excludes have the same one.
 func (r *Rule) Paths() *Paths { return r.paths }
 

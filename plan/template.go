@@ -20,17 +20,23 @@ type Template struct {
 // part is literal text, or a placeholder when it has a name.
 type part struct {
 	literal     string
-	name        string // of the placeholder, "metadata" with a key
+	name        string // of the placeholder, "metadata" or "task.batch" with a key
 	key         string
 	fallback    string
 	hasFallback bool
 	source      string // as written, with its braces
 }
 
-// placeholders are the names that a placeholder may have, beside metadata.KEY.
+// placeholders are the names that a placeholder may have, beside those with a key.
 var placeholders = []string{
 	"name", "stem", "ext", "path", "dir", "id", "project", "rule", "task", "year", "month", "day",
 }
+
+// taskPlaceholders are those that only a rule with tasks may have.
+var taskPlaceholders = []string{"task.name", "task.app", "output"}
+
+// keyed are the names that a key follows, after a dot.
+var keyed = []string{"metadata", "task.batch"}
 
 const metadataPrefix = "metadata."
 
@@ -45,9 +51,9 @@ var tokens = regexp.MustCompile(`\{\{|\}\}|\{[^{}]*\}|[{}]|[^{}]+`)
 // text counts. It is part of no UTF-8 text.
 const blank = "\xff"
 
-// parseTemplate reads a template. The slips are everything that is wrong
-// with it.
-func parseTemplate(text string) (*Template, []slip) {
+// parseTemplate reads the template of a rule, with tasks or without. The slips
+// are everything that is wrong with it.
+func parseTemplate(text string, tasks bool) (*Template, []slip) {
 	t := &Template{text: text}
 	var slips []slip
 	var outline strings.Builder
@@ -62,7 +68,7 @@ func parseTemplate(text string) (*Template, []slip) {
 		case token == "}":
 			slips = append(slips, slip{at[0], `a "}" without a "{"`, `for the character itself, write "}}"`})
 		case token[0] == '{':
-			p, message, hint := placeholder(token)
+			p, message, hint := placeholder(token, tasks)
 			if message != "" {
 				slips = append(slips, slip{at[0], message, hint})
 			}
@@ -82,26 +88,36 @@ func parseTemplate(text string) (*Template, []slip) {
 	return t, slips
 }
 
-// placeholder reads a placeholder in its braces. If there is none of its name, it
-// says so.
-func placeholder(token string) (p part, message, hint string) {
+// placeholder reads a placeholder in its braces. If there is none of its name in
+// such a rule, it says so.
+func placeholder(token string, tasks bool) (p part, message, hint string) {
 	p.source = token
 	p.name, p.fallback, p.hasFallback = strings.Cut(token[1:len(token)-1], "|")
-	key, isMetadata := strings.CutPrefix(p.name, metadataPrefix)
+	for _, name := range keyed {
+		if key, ok := strings.CutPrefix(p.name, name+"."); ok && key != "" {
+			p.name, p.key = name, key
+		}
+	}
+	names := placeholders
+	if tasks {
+		names = slices.Concat(placeholders, taskPlaceholders)
+	}
 	name := strings.TrimSpace(p.name)
-	switch near := schema.Nearest(name, placeholders); {
-	case isMetadata && key != "":
-		p.name, p.key = "metadata", key
-	case slices.Contains(placeholders, p.name):
-	case isMetadata, p.name == "metadata":
+	switch near := schema.Nearest(name, names); {
+	case !tasks && (p.name == "task.batch" || slices.Contains(taskPlaceholders, p.name)):
+		return p, fmt.Sprintf("%s works only in a rule with \"tasks\"", schema.Quote(token)), "for the ID of the task that made a file, write {task}"
+	case p.key != "", slices.Contains(names, p.name):
+	case p.name == "metadata", p.name == metadataPrefix:
 		return p, fmt.Sprintf("the placeholder %s names no metadata key", schema.Quote(token)), "write the key as in {metadata.sample_id}"
+	case tasks && strings.HasPrefix(p.name, "task.batch"):
+		return p, fmt.Sprintf("the placeholder %s names no key", schema.Quote(token)), "write what the batch is split by, as in {task.batch.sample_id}"
 	case name == "":
-		return p, "a placeholder without a name", "the placeholders are {" + strings.Join(placeholders, "} {") + "} {metadata.KEY}"
+		return p, "a placeholder without a name", "the placeholders are {" + strings.Join(names, "} {") + "} {metadata.KEY}"
 	case near != "":
 		return p, "unknown placeholder " + schema.Quote(token), fmt.Sprintf("did you mean {%s}?", near)
 	default:
 		return p, "unknown placeholder " + schema.Quote(token), fmt.Sprintf("for a metadata key, write %s; the others are {%s}",
-			schema.Quote("{"+metadataPrefix+name+"}"), strings.Join(placeholders, "} {"))
+			schema.Quote("{"+metadataPrefix+name+"}"), strings.Join(names, "} {"))
 	}
 	return p, "", ""
 }

@@ -30,7 +30,7 @@ func someFile() Values {
 // parsed reads a template that is right.
 func parsed(t *testing.T, text string) *Template {
 	t.Helper()
-	template, slips := parseTemplate(text)
+	template, slips := parseTemplate(text, false)
 	if len(slips) > 0 {
 		t.Fatalf("the template %q has slips: %v", text, slips)
 	}

@@ -92,14 +92,23 @@ func (b *builder) where(n *yaml.Node) Where {
 		OlderThan:   b.moment(n, "older_than"),
 		NewerThan:   b.moment(n, "newer_than"),
 	}
-	const never, remedy = `no file is both %s than "%[1]s_than" and %s than "%[2]s_than"`, "swap the two, or remove one"
 	if w.LargerThan != nil && w.SmallerThan != nil && *w.SmallerThan-1 <= *w.LargerThan {
-		b.at(child(n, "smaller_than"), fmt.Sprintf(never, "larger", "smaller"), remedy)
+		b.at(child(n, "smaller_than"), fmt.Sprintf(never, "file", "larger", "smaller"), neverRemedy)
 	}
-	if w.OlderThan != nil && w.NewerThan != nil && neverBetween(w.NewerThan, w.OlderThan) {
-		b.at(child(n, "newer_than"), fmt.Sprintf(never, "older", "newer"), remedy)
-	}
+	b.neverBoth(n, w.OlderThan, w.NewerThan, "file")
 	return w
+}
+
+const (
+	never       = `no %s is both %[2]s than "%[2]s_than" and %[3]s than "%[3]s_than"`
+	neverRemedy = "swap the two, or remove one"
+)
+
+// neverBoth reports ages that nothing has.
+func (b *builder) neverBoth(n *yaml.Node, older, newer *Moment, what string) {
+	if older != nil && newer != nil && neverBetween(newer, older) {
+		b.at(child(n, "newer_than"), fmt.Sprintf(never, what, "older", "newer"), neverRemedy)
+	}
 }
 
 // neverBetween reports whether no time lies after one moment and before

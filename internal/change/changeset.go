@@ -213,9 +213,14 @@ type Destination struct {
 // RuleCount is what one rule selected.
 type RuleCount struct {
 	Rule     string
-	Selected int // files the rule wants
-	Shadowed int // files it would also have taken, had not an earlier rule done so
+	Selected int        // files the rule wants
+	Shadowed int        // files it would also have taken, had not an earlier rule done so
+	Tasks    *TaskCount // of a rule that takes the outputs of tasks
 }
+
+// TaskCount is how many tasks match a rule, and how many of them have outputs that
+// it takes.
+type TaskCount struct{ Matched, WithOutputs int }
 
 // Summary counts a changeset.
 type Summary struct {

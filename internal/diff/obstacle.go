@@ -155,7 +155,12 @@ func rival(c *comparison, i int, w *resolve.Wanted, _ *facts) (change.Reason, st
 	if c.wanted[n].File == w.File {
 		n = c.first[c.object(i)]
 	}
-	return change.Collision, fmt.Sprintf("%s would go to the same place; make \"to\" tell them apart, for example with {path} or {id}", c.wanted[n].Path)
+	other := &c.wanted[n]
+	remedy := `make "to" tell them apart, for example with {path} or {id}`
+	if t := w.Rule.Tasks; t != nil && !t.Latest && other.Rule == w.Rule {
+		remedy = "if a task was run again, set latest: true in \"tasks\" to take what its last run put out; otherwise " + remedy
+	}
+	return change.Collision, fmt.Sprintf("%s would go to the same place; %s", other.Path, remedy)
 }
 
 // refusedBefore is a permanent failure on record.

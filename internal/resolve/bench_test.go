@@ -60,6 +60,10 @@ func (l lake) Files(_ context.Context, ids []string) ([]platform.FileResult, err
 	return results, nil
 }
 
+func (lake) Tasks(context.Context, string, string) ([]platform.Task, error) { return nil, nil }
+
+func (lake) Outputs(context.Context, []string) (map[string][]platform.Port, error) { return nil, nil }
+
 // manyRules are rules of one form, numbered.
 func manyRules(n int, form string) string {
 	var b strings.Builder

@@ -119,7 +119,7 @@ func (c *collector) keep(f *platform.File, path string, partial bool) *found {
 	for r := range c.index.competing(k.rules) {
 		p := place{rule: r}
 		if k.block == nil {
-			p = locate(c.index.rules[r], f, path, partial)
+			p = locate(c.index.rules[r], f, path, partial, c.choice.output(r))
 		}
 		k.places = append(k.places, p)
 	}
@@ -133,11 +133,27 @@ func (c *collector) keep(f *platform.File, path string, partial bool) *found {
 	return k
 }
 
-// unresolvedBlock says that a rule names the file by ID but looks for it in
-// another project.
+// unresolvedBlock says why a rule that wants a file whatever its path is cannot
+// have it.
 func unresolvedBlock(rule *plan.Rule, f *platform.File) *plan.Block {
-	return &plan.Block{Reason: change.NotFound, Message: "the file is in project " + f.Project + ", not in " + rule.Project +
-		"; set project: " + f.Project + " in this rule, or correct the ID"}
+	where := "the file is in project " + f.Project + ", not in " + rule.Project
+	switch {
+	case !elsewhere(rule, f):
+		return pathUnknown("so that nobody knows whether the rule excludes it; ask for access to the project")
+	case rule.Tasks != nil:
+		return &plan.Block{Reason: change.NotFound, Message: where + ", whose tasks the rule is about; take it with a rule of its own, by file: and project: " + f.Project}
+	}
+	return &plan.Block{Reason: change.NotFound, Message: where + "; set project: " + f.Project + " in this rule, or correct the ID"}
+}
+
+// elsewhere reports whether a file is in another project than the rule's.
+func elsewhere(rule *plan.Rule, f *platform.File) bool {
+	return rule.Project != "" && f.Project != "" && !strings.EqualFold(rule.Project, f.Project)
+}
+
+// pathUnknown says that the path of a file is not known, and what comes of it.
+func pathUnknown(so string) *plan.Block {
+	return &plan.Block{Reason: change.MissingValue, Message: "the file's path is not known, because a folder above it cannot be read; " + so}
 }
 
 func links(f *platform.File) []link {
@@ -152,16 +168,12 @@ func links(f *platform.File) []link {
 
 // locate works out where a rule wants a file, and with which fallbacks. If
 // partial is set, the path lacks folders at its front, and a location that
-// depends on it cannot be trusted.
-func locate(rule *plan.Rule, f *platform.File, path string, partial bool) place {
+// depends on it cannot be trusted. The output is what a rule with tasks has it from.
+func locate(rule *plan.Rule, f *platform.File, path string, partial bool, output *plan.Output) place {
 	p := place{rule: int32(rule.Index)}
-	p.location, p.fallbacks, p.block = rule.To.Location(plan.Values{File: f, Path: path, Rule: rule.Name})
+	p.location, p.fallbacks, p.block = rule.To.Location(plan.Values{File: f, Path: path, Rule: rule.Name, Output: output})
 	if partial && p.block == nil && rule.To.NeedsPath() {
-		p.location, p.block = "", &plan.Block{
-			Reason: change.MissingValue,
-			Message: "the file's path is not known, because a folder above it cannot be read; " +
-				`ask for access to the project, or make "to" do without {path} and {dir}`,
-		}
+		p.location, p.block = "", pathUnknown(`ask for access to the project, or make "to" do without {path} and {dir}`)
 	}
 	return p
 }

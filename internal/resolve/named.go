@@ -1,9 +1,11 @@
 package resolve
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"slices"
+	"strings"
 
 	"sbexport/internal/change"
 	"sbexport/internal/platform"
@@ -11,27 +13,46 @@ import (
 )
 
 // readNamed reads the files that rules name by ID and that the walk did not
-// come across.
+// come across. Folders that tasks have put out are read first, for what is in them
+// need not be read by its ID.
 func (r *resolver) readNamed(ctx context.Context) error {
-	var ids []string
-	for id := range r.index.named {
-		if r.byID[id] == nil {
-			ids = append(ids, id)
+	for _, folders := range []bool{true, false} {
+		var ids []string
+		for id := range r.index.named {
+			if _, seen := r.paths[id]; !seen && r.byID[id] == nil && (!folders || r.outputFolders[id]) {
+				ids = append(ids, id)
+			}
+		}
+		slices.Sort(ids)
+		if err := r.readFiles(ctx, ids, r.absent); err != nil {
+			return err
 		}
 	}
-	slices.Sort(ids)
-	return r.readFiles(ctx, ids, func(id string, b *plan.Block) *found {
-		f := &found{id: id, rules: r.index.named[id], block: b}
-		for rule := range r.index.competing(f.rules) {
-			f.places = append(f.places, place{rule: rule})
+	return nil
+}
+
+// absent is a named file that cannot be read.
+func (r *resolver) absent(id string, b *plan.Block) *found {
+	f := &found{id: id, block: b}
+	gone := map[int32]*plan.Block{}
+	for _, n := range r.index.named[id] {
+		f.rules = append(f.rules, n.rule)
+		if n.output != nil {
+			gone[n.rule] = &plan.Block{Reason: b.Reason, Message: fmt.Sprintf("task %q put it out as %s, but %s",
+				n.output.Task.Name, n.output.Port, strings.Replace(b.Message, wrongID, "set tolerate: [not_found] if it was deleted", 1))}
 		}
-		return f
-	})
+	}
+	slices.Sort(f.rules)
+	for rule := range r.index.competing(f.rules) {
+		f.places = append(f.places, place{rule: rule, block: gone[rule]})
+	}
+	return f
 }
 
 // readFiles reads files by ID, with their paths, and lets the rules choose
 // among them as if the walk had seen them. Where a file cannot be read, it
-// keeps what absent returns.
+// keeps what absent returns. Folders that tasks have put out are read with all that
+// is in them.
 func (r *resolver) readFiles(ctx context.Context, ids []string, absent func(id string, b *plan.Block) *found) error {
 	if len(ids) == 0 {
 		return nil
@@ -65,10 +86,53 @@ func (r *resolver) readFiles(ctx context.Context, ids []string, absent func(id s
 	if err := r.locator.readAncestors(ctx, files); err != nil {
 		return err
 	}
+	var folders []folder
 	for _, f := range files {
 		r.chooseByID(f)
+		if names := outputs(r.index.named[f.ID]); f.Folder && len(names) > 0 {
+			folders = r.appendOutput(folders, f, names)
+		}
 	}
-	return nil
+	return r.readOutputs(ctx, folders)
+}
+
+// appendOutput adds a folder that tasks have put out to a list of those to be read.
+func (r *resolver) appendOutput(folders []folder, f *platform.File, names []naming) []folder {
+	names = slices.DeleteFunc(names, func(n naming) bool { return elsewhere(r.index.rules[n.rule], f) })
+	if len(names) == 0 {
+		return folders
+	}
+	path, whole := r.locator.path(f)
+	return append(folders, folder{project: r.projectNamed(r.index.rules[names[0].rule].Project), id: f.ID, path: path, partial: !whole, names: names})
+}
+
+// readOutputs reads folders that tasks have put out. One that lies in another is
+// read with it.
+func (r *resolver) readOutputs(ctx context.Context, folders []folder) error {
+	if len(folders) == 0 {
+		return nil
+	}
+	slices.SortFunc(folders, func(a, b folder) int {
+		return cmp.Or(strings.Compare(a.project.key, b.project.key), strings.Compare(a.path+"/", b.path+"/"))
+	})
+	var starts [][]folder
+	for _, f := range folders {
+		if n := len(starts) - 1; n >= 0 {
+			if last := starts[n][len(starts[n])-1]; last.project == f.project {
+				if f.partial || last.partial || !strings.HasPrefix(f.path, last.path+"/") {
+					starts[n] = append(starts[n], f)
+				}
+				continue
+			}
+		}
+		starts = append(starts, []folder{f})
+	}
+	for _, level := range starts {
+		for _, f := range level {
+			r.paths[f.id] = f.path
+		}
+	}
+	return r.readFolders(ctx, starts)
 }
 
 // chooseByID finds the rules that select a file that was read by its ID. The
@@ -81,7 +145,10 @@ func (r *resolver) chooseByID(f *platform.File) {
 		groups = r.index.of[key]
 	}
 	r.note(f, key)
-	r.index.choose(&r.choice, f, path, groups, r.now, nil)
+	r.choose(f, path, !whole, nil, groups, false)
+	if f.Folder && len(r.choice.rules)+len(r.choice.unresolved) == 0 && len(outputs(r.index.named[f.ID])) > 0 {
+		return
+	}
 	k := r.keep(f, path, !whole)
 	r.byID[k.id] = k
 }
@@ -96,8 +163,11 @@ func unreadableBlock(id string, answer *platform.Error) (*plan.Block, error) {
 	case reason == change.Forbidden:
 		return &plan.Block{Reason: reason, Message: fmt.Sprintf("the file may not be read with these credentials: %v; ask for access to its project", answer)}, nil
 	}
-	return &plan.Block{Reason: reason, Message: "there is no file with this ID, or it is not visible with these credentials; correct the ID, or ask for access"}, nil
+	return &plan.Block{Reason: reason, Message: "there is no file with this ID, or it is not visible with these credentials; " + wrongID + ", or ask for access"}, nil
 }
+
+// wrongID is what to do about an ID that a user has written.
+const wrongID = "correct the ID"
 
 // locator finds the paths of files that the walk did not come across.
 type locator struct {

@@ -23,6 +23,11 @@ type Source interface {
 	File(ctx context.Context, id string) (*platform.File, error)
 	// Files reads any number of files; results[i] answers ids[i].
 	Files(ctx context.Context, ids []string) ([]platform.FileResult, error)
+	// Tasks lists the tasks of a project that have a status.
+	Tasks(ctx context.Context, project, status string) ([]platform.Task, error)
+	// Outputs tells of tasks, by ID, what they have put out; of one that cannot be
+	// read it tells nothing.
+	Outputs(ctx context.Context, ids []string) (map[string][]platform.Port, error)
 }
 
 // Wanted is one file that a rule selects and where it is to go.
@@ -116,7 +121,7 @@ func Run(ctx context.Context, src Source, p *plan.Plan, o Options) (*Result, err
 		o.Parallel = defaultParallel
 	}
 	r := &resolver{src: src, options: o, index: newRuleIndex(p.Rules, o.Rules), remarks: map[remark]*example{}}
-	for _, step := range []func(context.Context) error{r.readProjects, r.walk, r.readNamed, r.followSecondary, r.probe} {
+	for _, step := range []func(context.Context) error{r.readProjects, r.readTasks, r.walk, r.readNamed, r.followSecondary, r.probe} {
 		if err := step(ctx); err != nil {
 			return nil, err
 		}
@@ -133,6 +138,10 @@ type resolver struct {
 	projectOf map[string]*platform.Project // by ID, and by every spelling the rules use
 	locator   *locator
 
+	tasks         map[int32]*taskCount // by rule
+	paths         map[string]string    // of the folders that were seen, by ID
+	outputFolders map[string]bool      // the IDs of folders that tasks have put out
+
 	*collector                           // what all readers together have found
 	byID               map[string]*found // every file of collector.kept
 	claims             map[string][]claim
@@ -140,6 +149,7 @@ type resolver struct {
 	remarks            map[remark]*example
 	hints              hints
 	listed             int          // files
+	items, folders     int          // that were listed, and folders that were read to their end
 	unreadableProjects []*plan.Rule // one for each project that could not be read, and that no wanted rule needs
 }
 
@@ -156,7 +166,11 @@ func (r *resolver) result() *Result {
 		if r.index.wanted[i] {
 			next[i] = total
 			total += s.selected[i]
-			res.Rules = append(res.Rules, change.RuleCount{Rule: rule.Name, Selected: s.selected[i], Shadowed: s.shadowed[i]})
+			count := change.RuleCount{Rule: rule.Name, Selected: s.selected[i], Shadowed: s.shadowed[i]}
+			if t := r.tasks[int32(i)]; t != nil {
+				count.Tasks = &change.TaskCount{Matched: t.matched, WithOutputs: t.withOutputs}
+			}
+			res.Rules = append(res.Rules, count)
 		}
 	}
 	slices.SortFunc(res.Aliases, func(a, b Alias) int { return strings.Compare(a.File, b.File) })

@@ -14,18 +14,18 @@ import (
 // position in the plan, a group by its position in groups.
 type ruleIndex struct {
 	rules      []*plan.Rule
-	wanted     []bool             // its files are returned
-	named      map[string][]int32 // file ID → the rules that name it, in the plan's order
+	wanted     []bool              // its files are returned
+	named      map[string][]naming // by the ID of the file or folder
 	groups     []*group
 	groupOf    []int32            // by rule; -1 for one by IDs
-	of         map[string][]int32 // project key → its groups, those with the same patterns side by side
+	of         map[string][]int32 // project key → its groups with patterns, those with the same ones side by side
 	overwrites bool               // a rule may replace objects
 }
 
 func newRuleIndex(rules, wanted []*plan.Rule) *ruleIndex {
 	x := &ruleIndex{
 		rules: rules, wanted: make([]bool, len(rules)),
-		named: map[string][]int32{}, of: map[string][]int32{}, groupOf: make([]int32, len(rules)),
+		named: map[string][]naming{}, of: map[string][]int32{}, groupOf: make([]int32, len(rules)),
 	}
 	chosen := make(map[*plan.Rule]bool, len(wanted))
 	for _, rule := range wanted {
@@ -36,13 +36,35 @@ func newRuleIndex(rules, wanted []*plan.Rule) *ruleIndex {
 		x.overwrites = x.overwrites || rule.Overwrite
 		x.wanted[i] = wanted == nil || chosen[rule]
 		for _, id := range rule.Files {
-			if rs := x.named[id]; len(rs) == 0 || rs[len(rs)-1] != r {
-				x.named[id] = append(rs, r)
-			}
+			x.name(id, naming{rule: r})
 		}
 	}
 	x.group()
 	return x
+}
+
+// naming is a rule that wants a file whatever its path is.
+type naming struct {
+	rule   int32
+	output *plan.Output // where a rule with tasks has it from; nil if the rule names the file
+}
+
+// name has a rule want a file, or what is in a folder, unless it does already. It
+// must be called for one rule after the other.
+func (x *ruleIndex) name(id string, n naming) {
+	if names := x.named[id]; len(names) == 0 || names[len(names)-1].rule != n.rule {
+		x.named[id] = append(names, n)
+	}
+}
+
+// outputs are those of the namings by which what is in a folder is wanted too.
+func outputs(names []naming) (list []naming) {
+	for _, n := range names {
+		if n.output != nil {
+			list = append(list, n)
+		}
+	}
+	return list
 }
 
 // projectKey is what project IDs are compared by: short names are lower
@@ -67,37 +89,71 @@ func (x *ruleIndex) reaching(groups []int32, folder plan.Path, count *counts) []
 
 // choice is which rules select one file directly, not as a secondary file.
 type choice struct {
-	rules      []int32 // in the plan's order
-	unresolved []int32 // rules that name the file but look for it in another project
+	rules      []int32  // in the plan's order
+	unresolved []int32  // rules that name the file and cannot have it, see unresolvedBlock
+	outputs    []naming // of the rules with tasks among rules
 }
 
-// choose finds the rules that select a file: those that name it, and those of
-// the given groups. The matches are added to count, unless it is nil. The
-// memory of into is used again.
-func (x *ruleIndex) choose(into *choice, f *platform.File, path string, groups []int32, now time.Time, count *counts) {
-	into.rules, into.unresolved = into.rules[:0], into.unresolved[:0]
-	for _, r := range x.named[f.ID] {
-		if p := x.rules[r].Project; p != "" && f.Project != "" && !strings.EqualFold(p, f.Project) {
-			into.unresolved = append(into.unresolved, r)
-			continue
-		}
-		into.rules = append(into.rules, r)
+// output is where a rule has the file from, if it is one with tasks.
+func (c *choice) output(rule int32) *plan.Output {
+	if i := slices.IndexFunc(c.outputs, func(n naming) bool { return n.rule == rule }); i >= 0 {
+		return c.outputs[i].output
 	}
-	if f.Folder || len(groups) == 0 {
-		return
+	return nil
+}
+
+// choose finds the rules that select a file: those that name it, or a folder that
+// it is in, and those of the given groups. What the groups match is counted only if
+// counted is set. If partial is set, the path lacks folders at its front.
+func (c *collector) choose(f *platform.File, path string, partial bool, above []naming, groups []int32, counted bool) {
+	into, at := &c.choice, plan.PathOf(path)
+	into.rules, into.unresolved, into.outputs = into.rules[:0], into.unresolved[:0], into.outputs[:0]
+	for _, n := range c.index.named[f.ID] {
+		c.chooseNamed(n, f, at, partial)
 	}
-	at := plan.PathOf(path)
-	list, matches := -1, false
-	for _, g := range groups {
-		if group := x.groups[g]; group.list != list {
-			list, matches = group.list, group.paths.Match(at)
-		}
-		if matches && x.passesExcludes(g, at, count) {
-			x.addAccepting(into, g, f, now, count)
-		}
+	for _, n := range above {
+		c.chooseNamed(n, f, at, partial)
+	}
+	if !f.Folder {
+		c.chooseMatching(f, at, groups, counted)
 	}
 	slices.Sort(into.rules)
 	into.rules = slices.Compact(into.rules)
+}
+
+// chooseNamed adds a rule that names a file, or a folder that it is in.
+func (c *collector) chooseNamed(n naming, f *platform.File, at plan.Path, partial bool) {
+	into, rule := &c.choice, c.index.rules[n.rule]
+	switch {
+	case slices.Contains(into.rules, n.rule), slices.Contains(into.unresolved, n.rule):
+	case elsewhere(rule, f), n.output != nil && partial && len(rule.Exclude) > 0:
+		into.unresolved = append(into.unresolved, n.rule)
+	case n.output == nil:
+		into.rules = append(into.rules, n.rule)
+	case f.Folder: // what is in it is wanted
+	case c.index.passesExcludes(c.index.groupOf[n.rule], at, c.counts) && rule.Accepts(f, c.now):
+		c.counts.accepted[n.rule] = true
+		into.rules = append(into.rules, n.rule)
+		into.outputs = append(into.outputs, n)
+	}
+}
+
+// chooseMatching adds the rules of groups whose patterns, excludes and conditions
+// select a file.
+func (c *collector) chooseMatching(f *platform.File, at plan.Path, groups []int32, counted bool) {
+	count := c.counts
+	if !counted {
+		count = nil
+	}
+	list, matches := -1, false
+	for _, g := range groups {
+		if group := c.index.groups[g]; group.list != list {
+			list, matches = group.list, group.paths.Match(at)
+		}
+		if matches && c.index.passesExcludes(g, at, count) {
+			c.index.addAccepting(&c.choice, g, f, c.now, count)
+		}
+	}
 }
 
 // passesExcludes reports whether the excludes of a group leave a path that
@@ -149,7 +205,7 @@ func (x *ruleIndex) competing(rules []int32) func(yield func(int32) bool) {
 
 // group is the rules of one project with the same patterns and excludes, which
 // are tried once for all of them. Plans with a rule for each of a thousand
-// samples are real.
+// samples are real. A rule with tasks is a group of its own.
 type group struct {
 	paths     *plan.Paths
 	list      int     // which list of patterns it has; some groups differ only in their excludes
@@ -165,7 +221,12 @@ func (x *ruleIndex) group() {
 	}
 	made, lists := map[mark]int32{}, map[string]int{}
 	for i, rule := range x.rules {
-		if len(rule.Match) == 0 {
+		switch {
+		case rule.Tasks != nil: // for its excludes
+			x.groupOf[i] = int32(len(x.groups))
+			x.groups = append(x.groups, &group{paths: rule.Paths(), rules: []int32{int32(i)}})
+			continue
+		case len(rule.Match) == 0:
 			x.groupOf[i] = -1
 			continue
 		}

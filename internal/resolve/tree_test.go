@@ -46,7 +46,9 @@ type tree struct {
 	projects map[string]*platform.Project
 	nodes    map[string]*platform.File
 	children map[string][]string // by folder ID, in the order they were made
-	refuse   map[string]error    // by ID: what reading or listing it answers; "bulk": what every bulk call does
+	tasks    []platform.Task
+	outputs  string           // where tasks tell their outputs: "" in lists, "bulk" only where they are asked for
+	refuse   map[string]error // by ID: what reading or listing it answers; "bulk": what every bulk call does
 
 	mu       sync.Mutex
 	calls    []string // "project me/p", "list dir:a", "get id:…", "bulk 3"
@@ -252,6 +254,62 @@ func (t *tree) Files(ctx context.Context, ids []string) ([]platform.FileResult, 
 	}
 	return results, ctx.Err()
 }
+
+func (t *tree) Tasks(ctx context.Context, project, status string) ([]platform.Task, error) {
+	defer t.enter("tasks " + project + " " + status)()
+	var list []platform.Task
+	for _, task := range t.tasks {
+		if task.Project == project && task.Status == status {
+			if task.Told = t.outputs == ""; !task.Told {
+				task.Outputs = nil
+			}
+			list = append(list, task)
+		}
+	}
+	if t.shuffle != nil {
+		t.mu.Lock()
+		t.shuffle.Shuffle(len(list), func(i, j int) { list[i], list[j] = list[j], list[i] })
+		t.mu.Unlock()
+	}
+	return list, ctx.Err()
+}
+
+func (t *tree) Outputs(ctx context.Context, ids []string) (map[string][]platform.Port, error) {
+	defer t.enter("outputs " + strings.Join(ids, " "))()
+	told := map[string][]platform.Port{}
+	for _, task := range t.tasks {
+		if slices.Contains(ids, task.ID) && t.refuse[task.ID] == nil {
+			told[task.ID] = task.Outputs
+		}
+	}
+	return told, ctx.Err()
+}
+
+// task makes a completed task that ended so many days ago. Each output is
+// "PORT=PATH,…", of files, of folders with a slash at the end, or of nothing that
+// there is.
+func (t *tree) task(id, name string, days int, outputs ...string) *platform.Task {
+	task := platform.Task{
+		ID: id, Name: name, App: home + "/star/1", Project: home, Status: platform.TaskCompleted, EndedOn: now.AddDate(0, 0, -days),
+	}
+	for _, output := range outputs {
+		port, paths, _ := strings.Cut(output, "=")
+		p := platform.Port{Name: port}
+		for path := range strings.SplitSeq(paths, ",") {
+			if folder, ok := strings.CutSuffix(path, "/"); ok {
+				p.Files = append(p.Files, platform.Output{ID: t.folder(home, folder), Folder: true})
+			} else if path != "" {
+				p.Files = append(p.Files, platform.Output{ID: idOf(path)})
+			}
+		}
+		task.Outputs = append(task.Outputs, p)
+	}
+	t.tasks = append(t.tasks, task)
+	return &t.tasks[len(t.tasks)-1]
+}
+
+// idOf is the ID of a file of the default project.
+func idOf(path string) string { return id("id", home, path) }
 
 // load makes a plan of its exports.
 func load(tb testing.TB, exports string) *plan.Plan {

@@ -19,7 +19,9 @@ const maxDepth = 500
 type folder struct {
 	project  *project
 	id, path string
-	groups   []int32 // those that reach it, whether their files are wanted or not
+	partial  bool     // the path lacks folders at its front
+	names    []naming // by which all that is in it is wanted
+	groups   []int32  // those that reach it, whether their files are wanted or not
 }
 
 // walk is the reading of all folders that the rules reach. Each goroutine has a
@@ -28,50 +30,53 @@ type walk struct {
 	*resolver
 	free chan *collector
 
-	mu      sync.Mutex
-	paths   map[string]string // of the folders that were seen, by ID
-	items   int               // files and folders that were listed
-	folders int               // that were read to the end
+	mu sync.Mutex // of paths and what is counted
 }
 
 // walk reads the folders that the rules reach, each once: the projects side by
 // side, and of each project one level after the other.
 func (r *resolver) walk(ctx context.Context) error {
-	w := &walk{resolver: r, paths: map[string]string{}, free: make(chan *collector, r.options.Parallel)}
+	r.collector, r.paths = newCollector(r.index, r.options.Now), map[string]string{}
+	r.locator = newLocator(r.src, r.options.Parallel, r.paths)
+	var starts [][]folder
+	for _, p := range r.projects {
+		if p.root != "" {
+			r.paths[p.root] = ""
+		}
+		if len(p.groups) > 0 {
+			starts = append(starts, []folder{{project: p, groups: p.groups}})
+		}
+	}
+	return r.readFolders(ctx, starts)
+}
+
+// readFolders reads folders and all below them that the rules reach. Each list
+// is of one project.
+func (r *resolver) readFolders(ctx context.Context, starts [][]folder) error {
+	w := &walk{resolver: r, free: make(chan *collector, r.options.Parallel)}
 	for range r.options.Parallel {
 		w.free <- newCollector(r.index, r.options.Now)
 	}
 	p := newPool(ctx)
-	for _, project := range r.projects {
-		p.Go(func(ctx context.Context) error { return w.project(ctx, project) })
+	for _, level := range starts {
+		p.Go(func(ctx context.Context) error { return w.project(ctx, level) })
 	}
 	if err := p.Wait(); err != nil {
 		return err
 	}
-	r.collector = newCollector(r.index, r.options.Now)
 	for range r.options.Parallel {
 		r.merge(<-w.free)
 	}
 	r.dropRepeated()
-	r.locator = newLocator(r.src, r.options.Parallel, w.paths)
-	for _, p := range r.projects {
-		if p.root != "" {
-			r.locator.known[p.root] = ""
-		}
-	}
 	return nil
 }
 
-// project reads the folders of one project.
-func (w *walk) project(ctx context.Context, p *project) error {
-	var level []folder
-	if len(p.groups) > 0 {
-		level = []folder{{project: p, groups: p.groups}}
-	}
+// project reads folders of one project and those below them.
+func (w *walk) project(ctx context.Context, level []folder) error {
 	for depth := 0; len(level) > 0; depth++ {
 		if depth > maxDepth {
 			return fmt.Errorf("walking project %q: folder %s is nested more than %d folders deep; "+
-				"narrow the patterns down to folders above it", p.id, level[0].id, maxDepth)
+				"narrow the patterns down to folders above it", level[0].project.id, level[0].id, maxDepth)
 		}
 		below := make([][]folder, len(level))
 		err := each(ctx, len(level), w.options.Parallel, func(ctx context.Context, i int) (err error) {
@@ -165,18 +170,27 @@ func (l *listing) add(f *platform.File) {
 	}
 	path := join(l.path, f.Name)
 	if f.Folder {
-		if groups := l.index.reaching(l.groups, plan.PathOf(path), l.counts); len(groups) > 0 {
-			l.below = append(l.below, folder{project: l.project, id: f.ID, path: path, groups: groups})
-		}
+		l.descend(f, path)
 	} else {
 		l.note(f, l.project.key)
 	}
-	l.index.choose(&l.choice, f, path, l.groups, l.now, l.counts)
+	l.choose(f, path, l.partial, l.names, l.groups, true)
 	switch {
 	case len(l.choice.rules)+len(l.choice.unresolved) > 0:
-		l.keep(f, path, false)
+		l.keep(f, path, l.partial)
 	case l.unselected != nil && !f.Folder && len(l.unselected) < maxUnselected:
 		l.unselected[f.ID] = l.record(f, path)
+	}
+}
+
+// descend has a folder read that a group reaches, or in which everything is wanted.
+func (l *listing) descend(f *platform.File, path string) {
+	groups, names := l.index.reaching(l.groups, plan.PathOf(path), l.counts), l.names
+	if own := outputs(l.index.named[f.ID]); len(own) > 0 {
+		names = slices.Concat(own, names)
+	}
+	if len(groups)+len(names) > 0 {
+		l.below = append(l.below, folder{project: l.project, id: f.ID, path: path, partial: l.partial, names: names, groups: groups})
 	}
 }
 

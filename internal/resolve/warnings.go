@@ -83,6 +83,9 @@ func (r *resolver) warnings(s *settlement) []string {
 		if !r.index.wanted[i] {
 			continue
 		}
+		if rule.Tasks != nil {
+			list = append(list, r.taskWarnings(index)...)
+		}
 		if r.index.groupOf[i] >= 0 {
 			list = append(list, r.nothingSelected(index)...)
 			list = append(list, r.uselessExcludes(index, better)...)
@@ -105,15 +108,21 @@ func (r *resolver) warnings(s *settlement) []string {
 // that is due to its patterns, excludes or conditions.
 func (r *resolver) nothingSelected(rule int32) []string {
 	name, g := r.index.rules[rule].Name, r.index.groupOf[rule]
+	what := "its patterns match "
+	if r.index.rules[rule].Tasks != nil {
+		what = "its tasks have put out "
+	}
 	switch t := r.counts.groups[g]; {
+	case t.matched == 0 && r.index.rules[rule].Tasks != nil: // see taskWarnings
+		return nil
 	case t.matched == 0 && slices.Contains(t.used, true):
 		return []string{fmt.Sprintf("rule %q matches no file of project %s beside what it excludes", name, r.index.rules[rule].Project)}
 	case t.matched == 0:
 		return []string{fmt.Sprintf("rule %q matches no file of project %s%s", name, r.index.rules[rule].Project, didYouMean(r.hints[g]))}
 	case t.left == 0:
-		return []string{fmt.Sprintf("rule %q: its patterns match %s, and its excludes leave out all of them", name, files(t.matched, "file", "files"))}
+		return []string{fmt.Sprintf("rule %q: %s%s, and its excludes leave out all of them", name, what, files(t.matched, "file", "files"))}
 	case !r.counts.accepted[rule]:
-		return []string{fmt.Sprintf("rule %q: its patterns match %s, but \"where\" accepts none of them", name, files(t.left, "file", "files"))}
+		return []string{fmt.Sprintf("rule %q: %s%s, but \"where\" accepts none of them", name, what, files(t.left, "file", "files"))}
 	}
 	return nil
 }

@@ -2,6 +2,7 @@ package view
 
 import (
 	"cmp"
+	"fmt"
 	"strings"
 	"time"
 
@@ -77,6 +78,9 @@ func (p *printer) rule(g *ruleGroup) {
 		counts += "; " + Size(g.bytes)
 	}
 	p.prose(0, p.strong, Safe(g.name)+": "+counts)
+	if g.tasks != nil && g.tasks.Matched > 0 {
+		p.prose(2, p.faint, taskText(g.tasks))
+	}
 	if g.shadowed > 0 {
 		verb := " match"
 		if g.shadowed == 1 {
@@ -147,6 +151,15 @@ func folderAt(depth int) func(**change.Action) string {
 		}
 		return cmp.Or(path[:end], "./")
 	}
+}
+
+// taskText says how many tasks a rule has its files from.
+func taskText(t *change.TaskCount) string {
+	text := "from " + Number(t.WithOutputs, "task")
+	if t.WithOutputs < t.Matched {
+		text += fmt.Sprintf("; %d of the %s that match put out nothing that the rule takes", t.Matched-t.WithOutputs, Number(t.Matched, "task"))
+	}
+	return text
 }
 
 func toDo(kind change.Kind) string {

@@ -38,6 +38,7 @@ type ruleGroup struct {
 	unchanged int
 	blocked   int
 	shadowed  int
+	tasks     *change.TaskCount
 	settings  []setting // of what it submits
 }
 
@@ -64,7 +65,8 @@ func groupByRule(c *change.Changeset) []*ruleGroup {
 		return g
 	}
 	for _, r := range c.Rules {
-		group(r.Rule).shadowed += r.Shadowed
+		g := group(r.Rule)
+		g.shadowed, g.tasks = g.shadowed+r.Shadowed, r.Tasks
 	}
 	for i := range c.Actions {
 		a := &c.Actions[i]

@@ -1,0 +1,214 @@
+package resolve
+
+import (
+	"context"
+	"fmt"
+	"maps"
+	"slices"
+	"strings"
+
+	"sbexport/internal/platform"
+	"sbexport/plan"
+)
+
+// taskCount is what the tasks of a project come to for one rule.
+type taskCount struct {
+	listed      int // that have a status which the rule takes
+	matched     int
+	withOutputs int             // of those that match
+	apps        map[string]bool // of those that were listed, without revisions
+	names       map[string]bool // of those whose app the rule takes
+	ports       map[string]bool // of those that match
+	unreadable  int             // of those that match
+}
+
+// taskList is a list of tasks that the platform is asked for.
+type taskList struct {
+	project *project
+	status  string
+}
+
+// readTasks has the rules with tasks name what these have put out. Tasks are
+// listed once for all rules.
+func (r *resolver) readTasks(ctx context.Context) error {
+	r.tasks, r.outputFolders = map[int32]*taskCount{}, map[string]bool{}
+	lists, err := r.listTasks(ctx)
+	if err != nil {
+		return err
+	}
+	selected := map[int32][]*platform.Task{}
+	for i, rule := range r.index.rules {
+		project := r.projectNamed(rule.Project)
+		if rule.Tasks == nil || project == nil {
+			continue
+		}
+		t := &taskCount{apps: map[string]bool{}, names: map[string]bool{}, ports: map[string]bool{}}
+		r.tasks[int32(i)] = t
+		var all []platform.Task
+		for _, status := range rule.Tasks.Status {
+			all = append(all, lists[taskList{project, status}]...)
+		}
+		t.count(all, rule.Tasks)
+		selected[int32(i)] = rule.Tasks.Select(all, r.options.Now)
+	}
+	outputs, err := r.untold(ctx, selected)
+	if err != nil {
+		return err
+	}
+	for _, rule := range slices.Sorted(maps.Keys(selected)) {
+		for _, task := range selected[rule] {
+			r.takeOutputs(rule, task, outputs)
+		}
+	}
+	return nil
+}
+
+// projectNamed is the project of an ID, if it was read.
+func (r *resolver) projectNamed(id string) *project {
+	key := projectKey(id)
+	if i := slices.IndexFunc(r.projects, func(p *project) bool { return p.key == key }); i >= 0 {
+		return r.projects[i]
+	}
+	return nil
+}
+
+// listTasks lists the tasks that the rules choose among, each once.
+func (r *resolver) listTasks(ctx context.Context) (map[taskList][]platform.Task, error) {
+	var asked []taskList
+	for _, rule := range r.index.rules {
+		project := r.projectNamed(rule.Project)
+		if rule.Tasks == nil || project == nil {
+			continue
+		}
+		for _, status := range rule.Tasks.Status {
+			if l := (taskList{project, status}); !slices.Contains(asked, l) {
+				asked = append(asked, l)
+			}
+		}
+	}
+	answers := make([][]platform.Task, len(asked))
+	err := each(ctx, len(asked), r.options.Parallel, func(ctx context.Context, i int) (err error) {
+		if answers[i], err = r.src.Tasks(ctx, asked[i].project.id, asked[i].status); err != nil {
+			return fmt.Errorf("listing the tasks of project %q: %w", asked[i].project.id, err)
+		}
+		return nil
+	})
+	lists := make(map[taskList][]platform.Task, len(asked))
+	for i, l := range asked {
+		lists[l] = answers[i]
+	}
+	return lists, err
+}
+
+// untold reads the outputs of those tasks whose list does not tell them.
+func (r *resolver) untold(ctx context.Context, selected map[int32][]*platform.Task) (map[string][]platform.Port, error) {
+	var ids []string
+	for _, tasks := range selected {
+		for _, task := range tasks {
+			if !task.Told {
+				ids = append(ids, task.ID)
+			}
+		}
+	}
+	if len(ids) == 0 {
+		return nil, nil
+	}
+	slices.Sort(ids)
+	ids = slices.Compact(ids)
+	outputs, err := r.src.Outputs(ctx, ids)
+	if err != nil {
+		return nil, fmt.Errorf("reading what %s put out: %w", files(len(ids), "task has", "tasks have"), err)
+	}
+	return outputs, nil
+}
+
+// takeOutputs has a rule name what a task has put out.
+func (r *resolver) takeOutputs(rule int32, task *platform.Task, untold map[string][]platform.Port) {
+	t, ports := r.tasks[rule], task.Outputs
+	t.matched++
+	if !task.Told {
+		var known bool
+		if ports, known = untold[task.ID]; !known {
+			t.unreadable++
+		}
+	}
+	took := false
+	for _, port := range ports {
+		t.ports[port.Name] = true
+		if !r.index.rules[rule].Tasks.Outputs.Take(port.Name) {
+			continue
+		}
+		took = took || len(port.Files) > 0
+		output := &plan.Output{Task: task, Port: port.Name}
+		for _, f := range port.Files {
+			r.index.name(f.ID, naming{rule, output})
+			if f.Folder {
+				r.outputFolders[f.ID] = true
+			}
+		}
+	}
+	if took {
+		t.withOutputs++
+	}
+}
+
+// count notes what there is to choose among.
+func (t *taskCount) count(all []platform.Task, wanted *plan.Tasks) {
+	for i := range all {
+		if task := &all[i]; !task.Batch {
+			t.listed++
+			t.apps[plan.AppID(task.App)] = true
+			if wanted.App.TakesApp(task.App) {
+				t.names[task.Name] = true
+			}
+		}
+	}
+}
+
+// taskWarnings says where the tasks of a rule are not what was meant.
+func (r *resolver) taskWarnings(index int32) []string {
+	var list []string
+	rule, t := r.index.rules[index], r.tasks[index]
+	warn := func(format string, args ...any) {
+		list = append(list, fmt.Sprintf("rule %q: ", rule.Name)+fmt.Sprintf(format, args...))
+	}
+	wanted, status := rule.Tasks, strings.Join(rule.Tasks.Status, " or ")
+	switch {
+	case t.listed == 0:
+		warn("project %s has no task that is %s", rule.Project, status)
+	case len(t.names) == 0:
+		warn("none of the %s of project %s that are %s ran such an app; they ran %s%s", files(t.listed, "task", "tasks"), rule.Project, status,
+			some(t.apps), didYouMean(wanted.App.NearApp(slices.Sorted(maps.Keys(t.apps)))))
+	case t.matched == 0 && !slices.ContainsFunc(slices.Collect(maps.Keys(t.names)), wanted.Name.Take):
+		warn("no task of such a name ran the app in project %s; there are %s%s", rule.Project, some(t.names),
+			didYouMean(wanted.Name.Near(slices.Sorted(maps.Keys(t.names)))))
+	case t.matched == 0:
+		warn("no task of project %s ended when \"older_than\" and \"newer_than\" say", rule.Project)
+	case len(t.ports) == 0 && t.unreadable == 0:
+		warn("%s, without any output", files(t.matched, "task matches", "tasks match"))
+	default:
+		for _, p := range wanted.Outputs {
+			if one := (plan.Names{p}); !slices.ContainsFunc(slices.Collect(maps.Keys(t.ports)), one.Take) {
+				warn("none of the %s that match has an output %q; they have %s%s", files(t.matched, "task", "tasks"), p.Written, some(t.ports),
+					didYouMean(one.Near(slices.Sorted(maps.Keys(t.ports)))))
+			}
+		}
+	}
+	if t.unreadable > 0 {
+		warn("%s cannot be read, so that nobody knows what it has put out", files(t.unreadable, "task that matches", "tasks that match"))
+	}
+	return list
+}
+
+// maxNamed is how many names a warning lists.
+const maxNamed = 10
+
+// some lists names, or the first of them.
+func some(names map[string]bool) string {
+	sorted := slices.Sorted(maps.Keys(names))
+	text := strings.Join(sorted[:min(len(sorted), maxNamed)], ", ")
+	if more := len(sorted) - maxNamed; more > 0 {
+		text += fmt.Sprintf(" and %d more", more)
+	}
+	return text
+}
