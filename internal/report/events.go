@@ -3,12 +3,10 @@ package report
 import (
 	"bufio"
 	"bytes"
-	"cmp"
 	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
-	"path/filepath"
 	"slices"
 	"time"
 
@@ -69,7 +67,7 @@ func (e *EventsError) Error() string {
 
 // Hint says what to do about the error.
 func (e *EventsError) Hint() string {
-	return "give a file that holds the standard output of this plan's: sbexport apply --json"
+	return "give what this plan's sbexport apply --json has written to standard output, or leave --events out"
 }
 
 // maxEvent is the most bytes of an event, maxPlan of that of the plan, which names
@@ -249,55 +247,6 @@ func (e *Events) notes(planSHA string) []string {
 
 // differ reports whether two texts are known and not the same.
 func differ(a, b string) bool { return a != "" && b != "" && a != b }
-
-// Belong refuses events of another plan than the input's, with an *EventsError.
-// Applies from before the plan was changed belong to it when the lockfile has
-// what they did.
-func (e *Events) Belong(in *Input) error {
-	var strange *EventsError
-	belongs := false
-	for _, a := range e.applies {
-		why, known := a.strange(in)
-		if why == "" {
-			belongs = belongs || known
-			continue
-		}
-		err := &EventsError{a.line, why}
-		if known {
-			return err
-		}
-		strange = cmp.Or(strange, err)
-	}
-	if strange != nil && !belongs {
-		return strange
-	}
-	return nil
-}
-
-// strange says why an apply may be of another plan, or nothing; and whether that
-// is known.
-func (a *applied) strange(in *Input) (why string, known bool) {
-	name := filepath.Base(a.of.Plan.File)
-	same := a.of.Plan.SHA256 != "" && a.of.Plan.SHA256 == in.PlanSHA256
-	switch {
-	case a.of.Plan.File != "" && name != in.Plan:
-		return fmt.Sprintf("the apply is one of the plan %s, and the report is of %s", view.Safe(name), view.Safe(in.Plan)), true
-	case in.Lockfile.Len() > 0 && a.of.Endpoint != "" && a.of.Rehearsal() != in.Lockfile.Rehearsal():
-		return "either the apply or the lockfile is of a rehearsal on the simulator, and the other is not", true
-	case in.Saved != nil && differ(a.of.Endpoint, in.Saved.Endpoint):
-		return fmt.Sprintf("the apply was on %s, and the saved plan is for %s", view.Safe(a.of.Endpoint), view.Safe(in.Saved.Endpoint)), true
-	case same:
-		return "", true
-	case len(a.told) > 0:
-		if slices.ContainsFunc(a.told, func(t change.Target) bool { _, ok := in.Lockfile.Get(t); return ok }) {
-			return "", true
-		}
-		return fmt.Sprintf("the apply is of another plan: none of the %s that it tells of is in the lockfile", view.Number(len(a.told), "file")), true
-	case differ(a.of.Plan.SHA256, in.PlanSHA256):
-		return "the apply is of another plan, or of this one before it was changed, and exported nothing that the lockfile has", false
-	}
-	return "", false
-}
 
 // requests are all that the applies of the events have sent; 0 when none of them
 // has told.

@@ -143,7 +143,7 @@ func TestEventsOfAnotherPlanAreRefused(t *testing.T) {
 		done  = `{"type":"completed","file":"id-a","volume":"rfranklin/archive","location":"vcf/a"}` + "\n"
 		other = `{"type":"completed","file":"id-z","volume":"rfranklin/archive","location":"vcf/z"}` + "\n"
 
-		elsewhere = "none of the 1 file that it tells of is in the lockfile"
+		elsewhere = "of the 1 file that it exported or tried to, the lockfile has none"
 		edited    = "before it was changed"
 		fine      = ""
 	)
@@ -159,6 +159,7 @@ func TestEventsOfAnotherPlanAreRefused(t *testing.T) {
 		"this plan before a change":       {changed + done + other, fine},
 		"another of the same name":        {changed + other, elsewhere},
 		"another, nothing done":           {changed, edited},
+		"blocked before a change":         {strings.Replace(changed, `"}}`, `"},"blocked_files":[{"file":"id-a","volume":"rfranklin/archive","location":"vcf/a"}]}`, 1), fine},
 		"another name":                    {theirs + done, "one of the plan q.yaml, and the report is of p.yaml"},
 		"another name among ours":         {ours + done + theirs, "line 4: the apply is one of the plan q.yaml"},
 		"nothing done before the change":  {changed + ours, fine},

@@ -61,6 +61,9 @@ func (r *Report) notes() []string {
 		if !r.fresh() {
 			notes = append(notes, "The lockfile has changed since the saved plan was made, so that the lockfile's word counts wherever it has one.")
 		}
+		if differ(d.Plan.SHA256, r.input.PlanSHA256) {
+			notes = append(notes, "The plan has been changed since it was saved as a changeset: what is planned and blocked here is of the plan before.")
+		}
 		notes = append(notes, d.Warnings...)
 	}
 	if e := r.input.Events; e != nil {

@@ -228,6 +228,10 @@ func TestFactsAndNotes(t *testing.T) {
 	if len(c.Notes) > 0 || !strings.HasPrefix(c.Timeless, "1 file without a time on record") {
 		t.Errorf("notes %q, %q", c.Notes, c.Timeless)
 	}
+	saved.Plan.SHA256 = "before"
+	if notes := New(Input{Lockfile: l, Saved: saved, PlanSHA256: "now"}).page().Notes; len(notes) != 1 || !strings.Contains(notes[0], "plan has been changed since") {
+		t.Errorf("notes %q", notes)
+	}
 	saved.Lockfile.SHA256 = "another"
 	if notes := New(Input{Lockfile: l, Saved: saved}).page().Notes; len(notes) != 1 || !strings.Contains(notes[0], "lockfile has changed since") {
 		t.Errorf("notes %q", notes)

@@ -413,6 +413,56 @@
     if (link.dataset.problem) setFilter({ ...none, problem: Number(link.dataset.problem) });
   }
 
+  // internal/report/script/labels.js
+  var pen = document.createElement("canvas").getContext("2d");
+  var family = getComputedStyle(document.body).fontFamily;
+  function fits(text, room, bold) {
+    pen.font = (bold ? "600 " : "") + "13px " + family;
+    return pen.measureText(text).width <= room;
+  }
+  function distinguish(list) {
+    const byName = [...list].sort((a, b) => a.label < b.label ? -1 : 1);
+    const common = sharedWith(byName[0]?.label ?? "", byName.at(-1)?.label ?? "", (text, n) => text[n]);
+    byName.forEach((part, k) => {
+      const others = [byName[k - 1], byName[k + 1]].filter(Boolean).map((p) => p.label);
+      const same = (at) => Math.max(0, ...others.map((other) => sharedWith(part.label, other, at)));
+      const length = part.label.length;
+      part.differs = Math.min(same((text, n) => text[n]), length - 1);
+      const ending = Math.min(same((text, n) => text[text.length - 1 - n]), length - 1 - part.differs);
+      part.common = Math.min(common, part.differs);
+      part.begin = part.common;
+      while (part.begin > 0 && inWord(part.label, part.begin)) part.begin--;
+      part.end = length - ending;
+      while (part.end < length && inWord(part.label, part.end)) part.end++;
+    });
+  }
+  function sharedWith(text, other, at) {
+    let n = 0;
+    while (n < text.length && n < other.length && at(text, n) === at(other, n)) n++;
+    return n;
+  }
+  function inWord(text, at) {
+    const pair = text.slice(at - 1, at + 1);
+    return /^(\p{L}\p{L}|\p{N}\p{N})$/u.test(pair);
+  }
+  function shorten(part, room) {
+    const text = part.label;
+    if (fits(text, room, true)) return text;
+    const last = text.length - (text.endsWith("/") ? 1 : 0);
+    const cut = (from2, to2) => (from2 > 0 ? "…" : "") + text.slice(from2, to2) + (to2 < last ? "…" : "");
+    for (const [from2, to2] of [[part.begin, text.length], [part.begin, part.end]]) {
+      if (from2 < to2 && fits(cut(from2, to2), room, true)) return cut(from2, to2);
+    }
+    const bare = text.slice(part.common, part.end);
+    const short = ["…" + bare, bare].find((t) => part.common > 0 && t && fits(t, room, true));
+    if (short) return short;
+    let from = part.differs;
+    let to = from;
+    while (to < part.end && fits(cut(from, to + 1), room, true)) to++;
+    while (from > part.begin && fits(cut(from - 1, to), room, true)) from--;
+    return to - from > 1 ? cut(from, to) : "";
+  }
+
   // internal/report/script/print.js
   var PRINTED = 100;
   var paper = { printing: false };
@@ -626,54 +676,6 @@
       right -= w;
       if (w > 0) group.append(svg("rect", { class: "strip s-" + data.states[s], x: right, y: place.y + place.h - 7, width: w, height: 6 }));
     }
-  }
-  var pen = document.createElement("canvas").getContext("2d");
-  var family = getComputedStyle(document.body).fontFamily;
-  function fits(text, room, bold) {
-    pen.font = (bold ? "600 " : "") + "13px " + family;
-    return pen.measureText(text).width <= room;
-  }
-  function distinguish(list) {
-    const byName = [...list].sort((a, b) => a.label < b.label ? -1 : 1);
-    const common = sharedWith(byName[0]?.label ?? "", byName.at(-1)?.label ?? "", (text, n) => text[n]);
-    byName.forEach((part, k) => {
-      const others = [byName[k - 1], byName[k + 1]].filter(Boolean).map((p) => p.label);
-      const same = (at) => Math.max(0, ...others.map((other) => sharedWith(part.label, other, at)));
-      const length = part.label.length;
-      part.differs = Math.min(same((text, n) => text[n]), length - 1);
-      const ending = Math.min(same((text, n) => text[text.length - 1 - n]), length - 1 - part.differs);
-      part.common = Math.min(common, part.differs);
-      part.begin = part.common;
-      while (part.begin > 0 && inWord(part.label, part.begin)) part.begin--;
-      part.end = length - ending;
-      while (part.end < length && inWord(part.label, part.end)) part.end++;
-    });
-  }
-  function sharedWith(text, other, at) {
-    let n = 0;
-    while (n < text.length && n < other.length && at(text, n) === at(other, n)) n++;
-    return n;
-  }
-  function inWord(text, at) {
-    const pair = text.slice(at - 1, at + 1);
-    return /^(\p{L}\p{L}|\p{N}\p{N})$/u.test(pair);
-  }
-  function shorten(part, room) {
-    const text = part.label;
-    if (fits(text, room, true)) return text;
-    const last = text.length - (text.endsWith("/") ? 1 : 0);
-    const cut = (from2, to2) => (from2 > 0 ? "…" : "") + text.slice(from2, to2) + (to2 < last ? "…" : "");
-    for (const [from2, to2] of [[part.begin, text.length], [part.begin, part.end]]) {
-      if (from2 < to2 && fits(cut(from2, to2), room, true)) return cut(from2, to2);
-    }
-    const bare = text.slice(part.common, part.end);
-    const short = ["…" + bare, bare].find((t) => part.common > 0 && t && fits(t, room, true));
-    if (short) return short;
-    let from = part.differs;
-    let to = from;
-    while (to < part.end && fits(cut(from, to + 1), room, true)) to++;
-    while (from > part.begin && fits(cut(from - 1, to), room, true)) from--;
-    return to - from > 1 ? cut(from, to) : "";
   }
   function crumbs() {
     const nav = byId("crumbs");
