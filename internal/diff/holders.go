@@ -125,9 +125,6 @@ func (c *comparison) copiesFirst(found *resolve.Result) {
 
 func (u unmadeCopy) message() string {
 	to := u.wanted.Rule.Volume
-	if u.wanted.Location != "" {
-		to += ":" + u.wanted.Location
-	}
 	if u.reason == change.Claimed {
 		return fmt.Sprintf("rule %q is to copy it to %s before it is moved, and that rule is left out; apply that rule first", u.wanted.Rule.Name, to)
 	}

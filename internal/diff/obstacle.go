@@ -199,9 +199,9 @@ func occupant(c *comparison, i int, w *resolve.Wanted, f *facts) (change.Reason,
 	case w.Rule.Overwrite:
 		return "", ""
 	case c.seen.There(at):
-		return change.Exists, fmt.Sprintf("there is an object at %s already; %s", c.seen.Show(at), remedy)
+		return change.Exists, "there is an object at its place already; " + remedy
 	case f.copied() && !w.Rule.CopyOnly:
-		return change.Exists, fmt.Sprintf("the file was copied to %s before, and that object is in the way of moving it there; %s", c.seen.Show(at), remedy)
+		return change.Exists, "the file was copied to its place before, and that object is in the way of moving it there; " + remedy
 	case held:
 		return change.Exists, fmt.Sprintf("%s was exported to %s, %s; choose another \"to\"", holders[n].name(), c.seen.Show(at), holders[n].how)
 	}

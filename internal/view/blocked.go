@@ -54,41 +54,76 @@ func (p *printer) reason(reason change.Reason, files []*change.Blocked) {
 		heading += ": " + t
 	}
 	p.prose(2, nil, heading)
-	if !p.full && ofVolumes[reason] {
-		p.volumes(files)
-		return
+	shown := []hindrance{}
+	for _, b := range files {
+		shown = append(shown, hindrance{b, 1})
 	}
-	p.rows(4, len(files), func(i int) row {
-		b := files[i]
-		r := row{sign: p.bad("x"), from: path(b.Path, b.File), to: Safe(b.Place()), said: Safe(b.Message)}
-		if b.Tolerated {
+	if !p.full {
+		shown = hindrances(files)
+	}
+	p.rows(4, len(shown), func(i int) row {
+		h := shown[i]
+		r := row{sign: p.bad("x"), from: h.from(), to: h.to(), said: Safe(h.Message)}
+		if h.Tolerated {
 			r.sign = p.faint("x")
 		}
-		if b.Tolerated && tolerated < len(files) {
+		if h.Tolerated && tolerated < len(files) {
 			r.tail = "tolerated"
 		}
 		return r
 	}, fullShowsAll)
 }
 
-// ofVolumes are the reasons that lie with a volume, or may: the same for all files
-// that are to go there.
+// hindrance is a blocked file, or several that one fault of a volume blocks alike.
+type hindrance struct {
+	*change.Blocked // the first of them
+	files           int
+}
+
+// ofVolumes are the reasons that lie with a volume, or may.
 var ofVolumes = map[change.Reason]bool{
 	change.Forbidden: true, change.VolumeNotFound: true, change.VolumeReadOnly: true, change.VolumeInactive: true, change.Unsupported: true,
 }
 
-// volumes shows blocked files by volume and cause; where a cause has a single
-// file, it shows that.
-func (p *printer) volumes(files []*change.Blocked) {
-	groups := groupBy(files, func(b **change.Blocked) [2]string { return [2]string{(*b).Volume, (*b).Message} })
-	p.rows(4, len(groups), func(i int) row {
-		first, n := *groups[i].items[0], len(groups[i].items)
-		r := row{sign: p.bad("x"), from: path(first.Path, first.File), to: Safe(first.Place()), said: Safe(first.Message)}
-		if n > 1 {
-			r.from, r.to = Number(n, "file")+" to "+Safe(first.Volume), ""
+// hindrances are blocked files, with what lies with a volume told once.
+func hindrances(files []*change.Blocked) []hindrance {
+	type cause struct {
+		reason          change.Reason
+		volume, message string
+		tolerated       bool
+		file            int // for what lies with the file
+	}
+	var list []hindrance
+	at := map[cause]int{}
+	for i, b := range files {
+		c := cause{b.Reason, b.Volume, b.Message, b.Tolerated, -1}
+		if !ofVolumes[b.Reason] {
+			c.file = i
 		}
-		return r
-	}, " causes"+fullShowsAll)
+		if n, known := at[c]; known {
+			list[n].files++
+			continue
+		}
+		at[c] = len(list)
+		list = append(list, hindrance{b, 1})
+	}
+	return list
+}
+
+// from is what is blocked. It is safe.
+func (h hindrance) from() string {
+	if h.files > 1 {
+		return Number(h.files, "file")
+	}
+	return path(h.Path, h.File)
+}
+
+// to is where that is wanted. It is safe.
+func (h hindrance) to() string {
+	if h.files > 1 {
+		return Safe(h.Volume)
+	}
+	return Safe(h.Place())
 }
 
 // reasonTitles say in a clause what a reason means for the files that have it.

@@ -101,6 +101,9 @@ func TestLongListsAreSummedUp(t *testing.T) {
 			Reason: change.VolumeReadOnly, Rule: "none", Path: fmt.Sprintf("raw/%03d.bam", i), Volume: "me/old", Location: "x", Message: "use another",
 		})
 	}
+	if page := ChangesetMarkdown(c, ChangesetOptions{}); strings.Count(page, "volume_read_only") != 1 || !strings.Contains(page, "| `volume_read_only` | `300 files` | `me/old` | use another |") {
+		t.Errorf("a volume's fault is not told once:\n%.2000s", page)
+	}
 	eachStream(t, "changeset/folders", func(s Stream) error { return Changeset(s, c, ChangesetOptions{}) })
 }
 

@@ -65,20 +65,23 @@ func (m *markdown) rules(heading string, groups []*ruleGroup) {
 
 // blocked is a table of the blocked files, sorted by reason.
 func (m *markdown) blocked(blocked []change.Blocked) {
-	var rows []*change.Blocked
+	var rows []hindrance
+	total := 0
 	for _, g := range byReason(blocked) {
-		rows = append(rows, g.items[:min(len(g.items), maxTableRows)]...)
+		shown := hindrances(g.items)
+		total += len(shown)
+		rows = append(rows, shown[:min(len(shown), maxTableRows)]...)
 	}
 	m.table(table{
 		heading: "Blocked: " + Number(len(blocked), "file"), columns: []string{"Reason", "File", "To", "What to do"},
-		rows: len(rows), total: len(blocked), noun: "file",
+		rows: len(rows), total: total, noun: "row",
 		row: func(i int) []string {
 			b := rows[i]
 			reason := code(string(b.Reason))
 			if b.Tolerated {
 				reason += " (tolerated)"
 			}
-			return []string{reason, code(path(b.Path, b.File)), code(b.Place()), prose(b.Message)}
+			return []string{reason, code(b.from()), code(b.to()), prose(b.Message)}
 		},
 	})
 }
