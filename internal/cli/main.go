@@ -52,6 +52,7 @@ type root struct {
 	Snapshot snapshotCmd `cmd:"" help:"Make a seed for the local platform of what is on the real one."`
 	Schema   schemaCmd   `cmd:"" help:"Print the JSON Schema of a file that sbexport reads or writes."`
 	Version  versionCmd  `cmd:"" help:"Print the version."`
+	Topics   helpCmd     `cmd:"" name:"help" help:"Explain a topic: the plan, patterns, exit codes and more."`
 
 	Completion completionCmd `cmd:"" help:"Print a completion script for bash, zsh or fish."`
 	Complete   completeCmd   `cmd:"" name:"__complete" hidden:"" help:"Say what can stand at the end of a line, for completion scripts."`

@@ -16,13 +16,23 @@ import (
 
 	"sbexport/internal/change"
 	"sbexport/internal/cli"
+	"sbexport/internal/help"
 	"sbexport/schema"
 )
 
-// update writes what the commands of the readme print into it.
-var update = flag.Bool("update-readme", false, "write the readme's console blocks anew")
+// update writes what the commands of the pages print into them.
+var update = flag.Bool("update-readme", false, "write the console blocks of the readme and of the help topics anew")
 
 var readme = filepath.Join("..", "..", "README.md")
+
+// pages are the readme and the help topics.
+func pages() []string {
+	all := []string{readme}
+	for _, topic := range help.Topics() {
+		all = append(all, filepath.Join("..", "help", topic.Name+".md"))
+	}
+	return all
+}
 
 // console is a block of commands and what they print.
 var console = regexp.MustCompile("(?ms)^```console\n(.*?)^```$")
@@ -55,36 +65,44 @@ func alone(t *testing.T) {
 	}
 }
 
-// The consoles in the readme, one after the other, print what the readme says.
+// The consoles of a page, one after the other, print what it says.
 func TestReadmeTour(t *testing.T) {
 	alone(t)
-	text := read(t, readme)
+	ran := 0
+	for _, page := range pages() {
+		t.Run(filepath.Base(page), func(t *testing.T) { ran += replayPage(t, page) })
+	}
+	if ran < 10 {
+		t.Errorf("only %d console blocks were found", ran)
+	}
+}
+
+// replayPage runs the consoles of a page, and is how many there are.
+func replayPage(t *testing.T, page string) int {
+	t.Helper()
+	text := read(t, page)
 	work := t.TempDir()
 	if err := os.CopyFS(filepath.Join(work, "examples"), os.DirFS(filepath.Join("..", "..", "examples"))); err != nil {
 		t.Fatal(err)
 	}
 	shell := &shell{dir: work}
 	blocks := console.FindAllStringSubmatchIndex(text, -1)
-	if len(blocks) == 0 {
-		t.Fatal("the readme has no console blocks")
-	}
 	var written strings.Builder
 	end := 0
 	for _, at := range blocks {
 		block := text[at[2]:at[3]]
 		ran := shell.replay(t, block)
 		if diff := cmp.Diff(normal(block), normal(ran)); diff != "" && !*update {
-			t.Errorf("a console block (-readme +real; go test ./internal/cli -run Readme -update-readme writes it anew):\n%s", diff)
+			t.Errorf("a console block (-page +real; go test ./internal/cli -run Readme -update-readme writes it anew):\n%s", diff)
 		}
 		written.WriteString(text[end:at[2]] + ran)
 		end = at[3]
 	}
 	written.WriteString(text[end:])
 	if *update {
-		if err := os.WriteFile(readme, []byte(written.String()), 0o644); err != nil {
-			t.Fatal(err)
-		}
+		write(t, page, written.String())
 	}
+	return len(blocks)
 }
 
 // shell runs commands one after the other.
@@ -118,31 +136,39 @@ func (s *shell) replay(t *testing.T, block string) string {
 	return b.String()
 }
 
-// The plans and seeds in the readme are good.
+// The plans and seeds on the pages are good.
 func TestReadmeYAML(t *testing.T) {
 	alone(t)
 	plans, seeds := 0, 0
-	for _, block := range regexp.MustCompile("(?ms)^```yaml\n(.*?)^```$").FindAllStringSubmatch(read(t, readme), -1) {
-		dir := t.TempDir()
-		args := []string{"validate", "-f", "document.yaml"}
-		if strings.HasPrefix(block[1], "user:") {
-			seeds++
-			args = []string{"snapshot", "--simulator", "document.yaml", "--project", "rfranklin/rna-seq", "--out", "again.yaml"}
-		} else {
-			plans++
-		}
-		for _, from := range regexp.MustCompile(`from: ([^\s,}]+)`).FindAllStringSubmatch(block[1], -1) {
-			write(t, filepath.Join(dir, from[1]), "bytes")
-		}
-		write(t, filepath.Join(dir, "document.yaml"), block[1])
-		cmd := exec.Command("sbexport", args...)
-		cmd.Dir = dir
-		if out, err := cmd.CombinedOutput(); err != nil {
-			t.Errorf("sbexport %s: %v\n%s%s", strings.Join(args, " "), err, block[1], out)
+	for _, page := range pages() {
+		for _, block := range regexp.MustCompile("(?ms)^```yaml\n(.*?)^```$").FindAllStringSubmatch(read(t, page), -1) {
+			args := []string{"validate", "-f", "document.yaml"}
+			if strings.HasPrefix(block[1], "user:") {
+				seeds++
+				args = []string{"snapshot", "--simulator", "document.yaml", "--project", "rfranklin/rna-seq", "--out", "again.yaml"}
+			} else {
+				plans++
+			}
+			tryDocument(t, page, block[1], args)
 		}
 	}
-	if plans == 0 || seeds == 0 {
+	if plans < 2 || seeds == 0 {
 		t.Errorf("found %d plans and %d seeds", plans, seeds)
+	}
+}
+
+// tryDocument runs the program on a document of a page.
+func tryDocument(t *testing.T, page, text string, args []string) {
+	t.Helper()
+	dir := t.TempDir()
+	for _, from := range regexp.MustCompile(`from: ([^\s,}]+)`).FindAllStringSubmatch(text, -1) {
+		write(t, filepath.Join(dir, from[1]), "bytes")
+	}
+	write(t, filepath.Join(dir, "document.yaml"), text)
+	cmd := exec.Command("sbexport", args...)
+	cmd.Dir = dir
+	if out, err := cmd.CombinedOutput(); err != nil {
+		t.Errorf("%s: sbexport %s: %v\n%s%s", page, strings.Join(args, " "), err, text, out)
 	}
 }
 
@@ -156,39 +182,71 @@ func write(t *testing.T, name, text string) {
 	}
 }
 
-// The readme names every command, flag, exit code, key of the plan, and reason.
+// The readme names every command and exit code; the topics name every flag, key
+// of the plan, reason and exit code, and no flag that there is not.
 func TestReadmeIsComplete(t *testing.T) {
-	text := read(t, readme)
-	mention := func(what, name string) {
-		if !strings.Contains(text, "`"+name) && !strings.Contains(text, " "+name) {
-			t.Errorf("the readme does not mention the %s %s", what, name)
-		}
-	}
+	overview := read(t, readme)
 	for _, code := range []int{
 		cli.ExitOK, cli.ExitError, cli.ExitChanges, cli.ExitIncomplete, cli.ExitInvalid,
 		cli.ExitRefused, cli.ExitInterrupt, cli.ExitTerminated,
 	} {
-		if !regexp.MustCompile(fmt.Sprintf(`(?m)^\| (\d+, )?%d[ ,]`, code)).MatchString(text) {
-			t.Errorf("the readme does not list the exit code %d", code)
+		for _, page := range []string{overview, topic(t, "exit-codes")} {
+			if !regexp.MustCompile(fmt.Sprintf(`(?m)^\| (\d+, )?%d[ ,]`, code)).MatchString(page) {
+				t.Errorf("the exit code %d is not listed", code)
+			}
 		}
 	}
-	flags := regexp.MustCompile(`(?m)^ +(?:-\w, )?(--[a-z-]+)`)
+	named := regexp.MustCompile(`(?m)^ +(?:-\w, )?(--[a-z-]+)`)
+	exist := map[string]bool{}
 	for _, command := range commands(t) {
-		mention("command", command)
-		for _, f := range flags.FindAllStringSubmatch(help(t, command), -1) {
-			mention("flag", f[1])
+		mention(t, overview, "command", command)
+		for _, f := range named.FindAllStringSubmatch(usage(t, command), -1) {
+			exist[f[1]] = true
+			mention(t, topic(t, "flags"), "flag", f[1])
 		}
 	}
 	for _, r := range change.Reasons {
-		mention("reason", string(r)+"`")
+		mention(t, topic(t, "blocked"), "reason", string(r)+"`")
 	}
 	for _, key := range planKeys(t) {
-		mention("key", key+"`")
+		mention(t, topic(t, "plan")+topic(t, "patterns"), "key", key+"`")
+	}
+	for _, f := range regexp.MustCompile("`(--[a-z-]+)").FindAllStringSubmatch(overview+topic(t, "flags"), -1) {
+		if !exist[f[1]] {
+			t.Errorf("there is no flag %s", f[1])
+		}
 	}
 }
 
-// help is what a command says of itself.
-func help(t *testing.T, command string) string {
+func mention(t *testing.T, text, what, name string) {
+	t.Helper()
+	if !strings.Contains(text, "`"+name) && !strings.Contains(text, " "+name) {
+		t.Errorf("the %s %s is not mentioned", what, name)
+	}
+}
+
+func topic(t *testing.T, name string) string {
+	t.Helper()
+	found, ok := help.Find([]string{name})
+	if !ok {
+		t.Fatalf("there is no topic %s", name)
+	}
+	return found.Markdown
+}
+
+// The readme lists every topic, by its title.
+func TestReadmeListsTopics(t *testing.T) {
+	text := strings.ToLower(read(t, readme))
+	for _, topic := range help.Topics() {
+		line := fmt.Sprintf("| [%s](internal/help/%s.md) | %s |", strings.ReplaceAll(topic.Name, "-", " "), topic.Name, topic.Title)
+		if !strings.Contains(text, strings.ToLower(line)) {
+			t.Errorf("the readme lacks the line\n%s", line)
+		}
+	}
+}
+
+// usage is what a command says of itself.
+func usage(t *testing.T, command string) string {
 	t.Helper()
 	var out strings.Builder
 	s := cli.OS()
@@ -204,7 +262,7 @@ func commands(t *testing.T) []string {
 	t.Helper()
 	listed := regexp.MustCompile(`(?m)^  ([a-z]+(?: [a-z]+)?)  `)
 	list := func(command string) []string {
-		_, below, _ := strings.Cut(help(t, command), "\nCommands:\n")
+		_, below, _ := strings.Cut(usage(t, command), "\nCommands:\n")
 		var names []string
 		for _, found := range listed.FindAllStringSubmatch(below, -1) {
 			names = append(names, found[1])
@@ -264,10 +322,12 @@ func planKeys(t *testing.T) []string {
 // The readmes' links lead somewhere, and there is one to every example.
 func TestReadmeLinks(t *testing.T) {
 	examples := filepath.Join("..", "..", "examples")
-	for _, name := range []string{
-		readme, filepath.Join(examples, "README.md"), filepath.Join(examples, "ci", "README.md"),
-	} {
-		checkLinks(t, name)
+	links := 0
+	for _, name := range append(pages(), filepath.Join(examples, "README.md"), filepath.Join(examples, "ci", "README.md")) {
+		links += checkLinks(t, name)
+	}
+	if links < 50 {
+		t.Errorf("only %d links were found", links)
 	}
 	listed := read(t, filepath.Join(examples, "README.md"))
 	folders, err := os.ReadDir(examples)
@@ -281,14 +341,12 @@ func TestReadmeLinks(t *testing.T) {
 	}
 }
 
-// checkLinks follows the links of a page, but for those to other sites.
-func checkLinks(t *testing.T, page string) {
+// checkLinks follows the links of a page, but for those to other sites, and is
+// how many there are.
+func checkLinks(t *testing.T, page string) int {
 	t.Helper()
 	text := read(t, page)
 	links := regexp.MustCompile(`\]\(([^)#]*)(?:#([^)]*))?\)`).FindAllStringSubmatch(text, -1)
-	if len(links) == 0 {
-		t.Fatalf("%s has no links", page)
-	}
 	headings := map[string]bool{}
 	for _, h := range regexp.MustCompile(`(?m)^#+ (.*)$`).FindAllStringSubmatch(text, -1) {
 		headings[strings.ReplaceAll(strings.ToLower(regexp.MustCompile(`[^\pL\d _-]`).ReplaceAllString(h[1], "")), " ", "-")] = true
@@ -304,6 +362,7 @@ func checkLinks(t *testing.T, page string) {
 			}
 		}
 	}
+	return len(links)
 }
 
 func read(t *testing.T, name string) string {

@@ -11,6 +11,8 @@ import (
 	"strings"
 
 	"github.com/alecthomas/kong"
+
+	"sbexport/internal/help"
 )
 
 //go:embed scripts
@@ -150,11 +152,21 @@ func (l *line) complete(word string) *Answer {
 		}
 	}
 	if given < len(l.node.Positional) {
-		arg := l.node.Positional[given]
-		a.Files = arg.Enum == ""
-		a.words(arg)
+		a.ofArgument(l.node.Positional[given])
 	}
 	return a
+}
+
+// ofArgument has the answer be what an argument can be.
+func (a *Answer) ofArgument(arg *kong.Positional) {
+	if arg.Name == "topic" {
+		for _, t := range help.Topics() {
+			a.Candidates = append(a.Candidates, Candidate{t.Name, t.Title})
+		}
+		return
+	}
+	a.Files = arg.Enum == ""
+	a.words(arg)
 }
 
 // ofFlag has the answer be a flag's values, which its placeholder tells.
