@@ -39,6 +39,25 @@ func TestStaleAfterAFailedReplacement(t *testing.T) {
 	}
 }
 
+// A volume that stands for another bucket by now takes nothing that was agreed on
+// for the first one.
+func TestStaleOnAnotherBucket(t *testing.T) {
+	at := func(url string) change.Identity {
+		return change.Identity{Volumes: []change.Destination{{Volume: "me/v", URL: url}, {Volume: "me/w", URL: "s3://other"}}}
+	}
+	for _, c := range []struct{ then, now, want string }{
+		{"s3://lab/x", "s3://lab/x", ""},
+		{"s3://lab/x", "s3://mine/x", "volume me/v: is s3://mine/x now, and was s3://lab/x"},
+		{"", "s3://mine/x", ""},
+		{"s3://lab/x", "", ""},
+	} {
+		moved := against(lockfile(t)).stale(&change.Document{Identity: at(c.then)}, &change.Changeset{Identity: at(c.now)})
+		if got := strings.Join(moved, "; "); got != c.want {
+			t.Errorf("%q, then %q: %q, want %q", c.then, c.now, got, c.want)
+		}
+	}
+}
+
 func lockfile(t *testing.T, entries ...state.Entry) *state.Lockfile {
 	t.Helper()
 	lock, err := state.Load(filepath.Join(t.TempDir(), "x.lock.json"))

@@ -39,7 +39,7 @@ type applyCmd struct {
 }
 
 func (applyCmd) Help() string {
-	return `Shows what will be done and asks; only the answer "yes" goes on. Without a terminal it needs --auto-approve or a saved plan. ` +
+	return `Shows what will be done and asks; only the answer "yes" goes on, or, where more than 1000 files or 10 TB would be moved, their number. Without a terminal it needs --auto-approve or a saved plan. ` +
 		`A moved file becomes an alias and the platform's copy is deleted: this cannot be undone.
 
 Ctrl-C submits nothing more and leaves what is open on record; run again to go on.

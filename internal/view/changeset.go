@@ -110,6 +110,9 @@ func (p *printer) folders(actions []*change.Action) {
 	groups := groupBy(actions, folderAt(1))
 	for depth := 2; depth <= maxDepth; depth++ {
 		deeper := groupBy(actions, folderAt(depth))
+		if len(deeper) > maxFolders && len(groups) == 1 {
+			p.line("  in ", Number(len(deeper), "folder"), " of ", middle(Safe(groups[0].key), max(p.room(), minWidth)/2))
+		}
 		if len(deeper) > maxFolders {
 			break
 		}

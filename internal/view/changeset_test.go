@@ -107,6 +107,20 @@ func TestLongListsAreSummedUp(t *testing.T) {
 	eachStream(t, "changeset/folders", func(s Stream) error { return Changeset(s, c, ChangesetOptions{}) })
 }
 
+func TestManyFoldersAreCounted(t *testing.T) {
+	c := many(100)
+	for i := range c.Actions {
+		c.Actions[i].Path = fmt.Sprintf("bam/S%d/%d.bam", i/2, i)
+	}
+	var b bytes.Buffer
+	if err := Changeset(Stream{W: &b}, c, ChangesetOptions{}); err != nil {
+		t.Fatal(err)
+	}
+	if want := "\n  in 50 folders of bam/\n"; !strings.Contains(b.String(), want) {
+		t.Errorf("%q is missing:\n%s", want, b.String())
+	}
+}
+
 func TestManyRulesAreCounted(t *testing.T) {
 	c := &change.Changeset{}
 	for i := range 1000 {
