@@ -17,11 +17,13 @@ const (
 // HelpTopics lists the topics.
 func HelpTopics(s Stream, topics []help.Topic) error {
 	p := newPrinter(s, false)
-	rows := [][]string{{}}
+	rows := [][]string{{"topic", "about"}}
 	for _, t := range topics {
 		rows = append(rows, []string{t.Name, t.Title})
 	}
 	p.table(rows)
+	p.line()
+	p.hanging("", "", "sbexport help TOPIC shows one; sbexport COMMAND --help, how a command is used.")
 	return p.flush("the topics")
 }
 
@@ -67,33 +69,38 @@ func (p *printer) hanging(first, indent, text string) {
 	}
 }
 
-// table shows rows, the first of which is the head: side by side where there is
-// room, with the last column wrapped; else one row under the other.
+// table shows rows, the first of which is the head. A list of two columns is
+// terms and what they mean; one of more is side by side where there is room, else
+// one row under the other.
 func (p *printer) table(rows [][]string) {
-	var widths []int
+	widths := make([]int, len(rows[0]))
 	for _, row := range rows {
 		for i, cell := range row {
-			if i == len(widths) {
-				widths = append(widths, 0)
-			}
 			widths[i] = max(widths[i], width(help.Term(cell)))
 		}
 	}
-	last, room := len(widths)-1, p.page()
+	last := len(widths) - 1
+	if last == 1 {
+		widths[0] = min(widths[0], widestTerms, p.page()/3)
+		rows = rows[1:]
+	}
+	room := p.page()
 	for _, w := range widths[:last] {
 		room -= w + 2
 	}
-	side := room >= min(widths[last], p.page()*2/5) && (last > 1 || widths[0] <= widestTerms)
+	side := last == 1 || room >= min(widths[last], p.page()*2/5)
 	for i, row := range rows {
 		switch {
-		case side && last > 1 || side && i > 0:
-			p.sideBySide(row, widths, i == 0)
+		case side:
+			p.sideBySide(row, widths, i == 0 && last > 1)
 		case i > 0:
 			p.record(rows[0], row)
 		}
 	}
 }
 
+// sideBySide shows a row on one line, and on more if its last column is long. A
+// term that is wider than its column has a line of its own.
 func (p *printer) sideBySide(row []string, widths []int, head bool) {
 	first, indent := "", ""
 	last := len(row) - 1
@@ -105,6 +112,10 @@ func (p *printer) sideBySide(row []string, widths []int, head bool) {
 		first += text + "  "
 		indent += strings.Repeat(" ", widths[i]+2)
 	}
+	if width(help.Term(row[0])) > widths[0] {
+		p.line(p.strong(help.Term(row[0])))
+		first = indent
+	}
 	if text := help.Plain(row[last]); head {
 		p.line(p.faint(first, text))
 	} else {
@@ -115,16 +126,8 @@ func (p *printer) sideBySide(row []string, widths []int, head bool) {
 // record shows a row as its term and what the other columns say of it.
 func (p *printer) record(head, row []string) {
 	const indent = "    "
-	if row[0] != "" {
-		p.hanging("", "", p.strong(help.Term(row[0])))
-	}
+	p.line(p.strong(help.Term(row[0])))
 	for i, cell := range row[1:] {
-		if cell == "" {
-			continue
-		}
-		if len(row) > 2 {
-			cell = head[i+1] + ": " + cell
-		}
-		p.hanging(indent, indent, help.Plain(cell))
+		p.hanging(indent, indent, head[i+1]+": "+help.Plain(cell))
 	}
 }
