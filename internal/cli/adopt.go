@@ -79,7 +79,7 @@ func (c *adoptCmd) whileLocked(ctx context.Context, a *app, planName string, do 
 	if c.DryRun {
 		return do()
 	}
-	lock, err := runLock(ctx, "adopt", planName, c.LockTimeout)
+	lock, err := a.runLock(ctx, "adopt", planName, c.LockTimeout)
 	if err != nil {
 		return err
 	}

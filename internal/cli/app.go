@@ -169,7 +169,7 @@ func (a *app) logger() *slog.Logger {
 	case a.globals.Verbose == 1:
 		level = slog.LevelInfo
 	}
-	return slog.New(slog.NewTextHandler(a.term.Err.W, &slog.HandlerOptions{Level: level}))
+	return slog.New(slog.NewTextHandler(aboveLive{a}, &slog.HandlerOptions{Level: level}))
 }
 
 // say tells what is good to know, unless the user wants to hear only the answer.
@@ -200,6 +200,11 @@ func (a *app) stderr() io.Writer {
 	}
 	return a.term.Err.W
 }
+
+// aboveLive writes to stderr as it is at the time.
+type aboveLive struct{ *app }
+
+func (w aboveLive) Write(lines []byte) (int, error) { return w.stderr().Write(lines) }
 
 // waits tells that the client waits for the platform or, without a reason, that
 // it no longer does.

@@ -87,7 +87,7 @@ func (c *applyCmd) Run(ctx context.Context, a *app) (err error) {
 	if c.MaxDuration > 0 {
 		wait = min(wait, time.Until(w.began.Add(c.MaxDuration)))
 	}
-	lock, err := runLock(ctx, "apply", w.plan.Name, wait)
+	lock, err := a.runLock(ctx, "apply", w.plan.Name, wait)
 	if err != nil {
 		return err
 	}
@@ -105,8 +105,11 @@ func (c *applyCmd) Run(ctx context.Context, a *app) (err error) {
 		Began: w.began, MaxDuration: c.MaxDuration,
 	}
 	run.Rules, run.Options, run.Settle = rules, change.Options(c.selection), c.Settle
-	run.Listing, w.listed = a.listing()
+	listing, listed := a.listing()
+	w.settled = func() {}
+	w.listed = func() { w.settled(); listed() }
 	defer w.listed()
+	run.Listing = func(items, folders int) { w.settled(); listing(items, folders) }
 	return w.end(run.Run(ctx))
 }
 
@@ -120,7 +123,8 @@ type applying struct {
 	lockfile *state.Lockfile
 	remote   *remote
 	told     int            // blocked files that were shown
-	listed   func()         // ends the line that shows how far the listing is
+	settled  func()         // ends the line that tells of an earlier run
+	listed   func()         // the same, and ends the line that shows how far the listing is
 	events   *view.Events   // nil unless --json
 	tally    *view.Tally    // nil until the changes are carried out
 	progress *view.Progress // the same
@@ -154,9 +158,15 @@ func (w *applying) open() (err error) {
 	return nil
 }
 
-// Settling tells that an earlier run did not end by itself.
+// Settling tells that an earlier run did not end by itself, and how long it takes
+// to clear that up; the listing comes after it.
 func (w *applying) Settling(submissions int) {
-	w.say("an earlier run did not end by itself: finding out what became of %s", view.Number(submissions, "submission"))
+	began, what := time.Now(), view.Number(submissions, "submission")
+	w.say("an earlier run did not end by itself: finding out what became of %s, which may take %v (--settle)", what, w.flags.Settle)
+	live := w.doing(func() string {
+		return fmt.Sprintf("finding out what became of %s: for %v now", what, time.Since(began).Truncate(time.Second))
+	})
+	w.settled = live.Stop
 }
 
 // Warn tells what should not be overlooked.
@@ -254,7 +264,10 @@ func (w *applying) Event(e executor.Event) {
 // waiting tells that the client waits for the platform or, without a reason,
 // that it no longer does.
 func (w *applying) waiting(until time.Time, why string) {
-	w.waits(until, why)
+	// The end of a wait that is known is on the live line, if there is one.
+	if w.progress == nil || until.IsZero() || !w.term.Err.Live {
+		w.waits(until, why)
+	}
 	e := executor.Event{Type: executor.Waiting, Time: time.Now(), Until: until, Message: why}
 	if w.events != nil && why != "" {
 		w.events.Event(e)

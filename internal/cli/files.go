@@ -68,9 +68,13 @@ func (a *app) readSavedPlan(name string) (*change.Document, error) {
 }
 
 // runLock keeps other runs out of a plan's files while a command writes them.
-func runLock(ctx context.Context, command, planName string, wait time.Duration) (*state.RunLock, error) {
+func (a *app) runLock(ctx context.Context, command, planName string, wait time.Duration) (*state.RunLock, error) {
 	if err := state.EnsureDir(state.Dir(planName)); err != nil {
 		return nil, err
+	}
+	if wait > 0 {
+		live := a.doing(func() string { return fmt.Sprintf("waiting for another run of this plan to end, for %v at most", wait) })
+		defer live.Stop()
 	}
 	return state.Lock(ctx, state.RunLockName(planName), state.NewHolder(command+" "+planName), wait)
 }

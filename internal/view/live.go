@@ -1,6 +1,7 @@
 package view
 
 import (
+	"fmt"
 	"io"
 	"sync"
 	"time"
@@ -22,8 +23,9 @@ type Live struct {
 	// late has a plain stream told only if it takes long.
 	late bool
 
-	mu    sync.Mutex
-	shown string // the line on the screen, or the last plain line
+	mu      sync.Mutex
+	shown   string // the line on the screen, or the last plain line
+	columns int    // of the screen when the line was drawn
 
 	stop       sync.Once
 	quit, done chan struct{}
@@ -84,10 +86,20 @@ func (l *Live) tick() {
 	}
 	// The last column stays free, or some terminals begin a new line.
 	limit := l.s.columns() - 1
-	if now := end(l.text(limit), limit); now != l.shown {
-		_, _ = io.WriteString(l.s.W, "\r"+now+eraseRight)
+	if now := end(l.text(limit), limit); now != l.shown || limit < l.columns {
+		_, _ = io.WriteString(l.s.W, l.back(limit+1)+now+eraseRight)
 		l.shown = now
 	}
+	l.columns = limit
+}
+
+// back goes to where the line on the screen begins. A terminal that was made
+// narrower has wrapped it meanwhile.
+func (l *Live) back(columns int) string {
+	if rows := (width(l.shown) - 1) / columns; rows > 0 {
+		return fmt.Sprintf("\r\x1b[%dA\x1b[J", rows)
+	}
+	return "\r"
 }
 
 // eraseRight clears the line from the cursor on.
@@ -101,7 +113,7 @@ func (l *Live) Write(lines []byte) (int, error) {
 	if !l.s.Live || l.shown == "" {
 		return l.s.W.Write(lines)
 	}
-	_, err := io.WriteString(l.s.W, "\r"+eraseRight+string(lines)+l.shown)
+	_, err := io.WriteString(l.s.W, l.back(l.s.columns())+eraseRight+string(lines)+l.shown)
 	return len(lines), err
 }
 
@@ -116,7 +128,7 @@ func (l *Live) Stop() {
 		switch {
 		case l.text == nil:
 		case l.s.Live && l.shown != "":
-			_, _ = io.WriteString(l.s.W, "\r"+eraseRight)
+			_, _ = io.WriteString(l.s.W, l.back(l.s.columns())+eraseRight)
 			l.shown = ""
 		case !l.s.Live && (l.shown != "" || !l.late):
 			l.tell()

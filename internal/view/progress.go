@@ -2,6 +2,7 @@ package view
 
 import (
 	"fmt"
+	"strings"
 	"sync"
 	"time"
 
@@ -30,16 +31,18 @@ type Progress struct {
 	o       ProgressOptions
 	palette palette
 
+	began    time.Time
 	mu       sync.Mutex
 	failures int
-	waiting  executor.Event // the last Waiting; zero when it is over
+	waiting  executor.Event // the executor's last Waiting; zero when it is over
+	held     executor.Event // the client's, which other events do not end
 	pace     pace
 }
 
 // NewProgress begins to show progress. Stop must be called.
 func NewProgress(s Stream, o ProgressOptions) *Progress {
-	p := &Progress{o: o, palette: newPalette(s.Color)}
-	p.pace.see(time.Now(), o.Tally.Counts())
+	p := &Progress{o: o, palette: newPalette(s.Color), began: time.Now()}
+	p.pace.see(p.began, o.Tally.Counts())
 	p.Live = newLive(s, o.Quiet, false, p.line)
 	return p
 }
@@ -48,6 +51,7 @@ func NewProgress(s Stream, o ProgressOptions) *Progress {
 // them at least.
 func (p *Progress) Event(e executor.Event) {
 	p.mu.Lock()
+	p.pace.see(time.Now(), p.o.Tally.Counts())
 	if e.Type == executor.Waiting {
 		p.waiting = e
 	} else {
@@ -74,9 +78,9 @@ func (p *Progress) Event(e executor.Event) {
 func (p *Progress) Waiting(e executor.Event) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	p.waiting = e
+	p.held = e
 	if e.Message == "" {
-		p.waiting = executor.Event{}
+		p.held = executor.Event{}
 	}
 }
 
@@ -115,28 +119,85 @@ func (p *Progress) line(columns int) string {
 	p.mu.Lock()
 	p.pace.see(now, c)
 	left, known := p.pace.left(now, c)
-	waiting := p.waiting
+	waiting, held := p.waiting, p.held
 	p.mu.Unlock()
-
-	parts := []string{some(c.Failed, "failed")}
-	if c.Bytes > 0 {
-		parts = append(parts, Size(c.DoneBytes)+" of "+Size(c.Bytes))
+	if !held.Until.IsZero() && !held.Until.After(now) {
+		held = executor.Event{}
 	}
+
+	var parts []string
+	if held.Type != "" {
+		parts = append(parts, WaitText(held))
+	}
+	count := Count(c.Done) + " of " + Number(c.Files, "file")
+	if took := now.Sub(p.began); took >= time.Second {
+		count += " in " + clock(took)
+	}
+	parts = append(parts, count, some(c.Failed, "failed"))
 	if known {
 		parts = append(parts, roughly(left)+" left")
 	}
-	parts = append(parts, Number(c.Open, "job")+" open", p.budgetText(now))
-	if waiting.Type != "" && (waiting.Until.IsZero() || waiting.Until.After(now)) {
-		parts = append(parts, WaitText(waiting))
+	parts = append(parts, waitingText(c, waiting, now)...)
+	if c.Bytes > 0 {
+		parts = append(parts, Size(c.DoneBytes)+" of "+Size(c.Bytes))
 	}
-	text := Count(c.Done) + " of " + Number(c.Files, "file")
-	for _, part := range parts {
-		if longer := list(text, part); columns <= 0 || width(longer) <= columns {
+	text := bar(c.share(), columns)
+	for i, part := range append(parts, p.budgetText(now)) {
+		between := ", "
+		if i == 0 {
+			between = " "
+		}
+		switch longer := text + between + part; {
+		case part == "":
+		case columns <= 0 || width(longer) <= columns:
 			text = longer
+		case i == 0: // it is worth more than the bar
+			text = percent(c.share()) + between + part
 		}
 	}
 	return text
 }
+
+// waitingText says what is under way on the platform, and what is waited for.
+func waitingText(c Counts, waiting executor.Event, now time.Time) []string {
+	parts := []string{Number(c.Open, "job") + " open"}
+	switch left := waiting.Until.Sub(now); {
+	case waiting.Type == "":
+	case !strings.HasSuffix(waiting.Message, " open jobs"):
+		parts = append([]string{WaitText(waiting)}, parts...)
+	case left > 0:
+		parts = append(parts, "next look in "+duration(left))
+	}
+	return parts
+}
+
+// clock is a length of time as a clock shows it: "1:05" or "2:01:05".
+func clock(d time.Duration) string {
+	minutes, seconds := int(d.Minutes()), int(d.Seconds())%60
+	if minutes < 60 {
+		return fmt.Sprintf("%d:%02d", minutes, seconds)
+	}
+	return fmt.Sprintf("%d:%02d:%02d", minutes/60, minutes%60, seconds)
+}
+
+// wideLine is from how many columns on there is room for a longer bar.
+const wideLine = 100
+
+// bar draws a share, and tells it; without a terminal it only tells it.
+func bar(share float64, columns int) string {
+	cells := 8
+	switch {
+	case columns <= 0:
+		return percent(share)
+	case columns >= wideLine:
+		cells = 20
+	}
+	full := int(share * float64(cells))
+	return "[" + strings.Repeat("#", full) + strings.Repeat("-", cells-full) + "] " + percent(share)
+}
+
+// percent is a share in words; only the whole is 100%.
+func percent(share float64) string { return fmt.Sprintf("%d%%", int(share*100)) }
 
 // budgetText says how many requests are left and for how long.
 func (p *Progress) budgetText(now time.Time) string {
@@ -147,72 +208,9 @@ func (p *Progress) budgetText(now time.Time) string {
 	if !b.Known {
 		return ""
 	}
-	text := Number(b.Remaining, "request") + " left"
+	text := Number(b.Remaining, "API request") + " left"
 	if left := b.Reset.Sub(now); left > 0 {
-		text += " for " + duration(left)
+		text += ", resets in " + duration(left)
 	}
 	return text
-}
-
-// How the remaining time is worked out.
-const (
-	paceWindow   = 5 * time.Minute     // what is older does not count
-	paceSample   = 5 * time.Second     // between two looks
-	paceMinimum  = 15 * time.Second    // nothing is said before so much was seen
-	paceFiles    = 5                   // nor before so many files were done, or a twentieth of all
-	paceFarthest = 60 * 24 * time.Hour // a longer estimate is no estimate
-)
-
-// pace estimates the time that is left from what was done in the last minutes.
-// The zero value has seen nothing.
-type pace struct {
-	samples []sample // oldest first
-}
-
-// sample is where a run stood at a time.
-type sample struct {
-	at    time.Time
-	files int // done or failed
-	bytes int64
-}
-
-func newSample(now time.Time, c Counts) sample {
-	return sample{now, c.Done + c.Failed, c.DoneBytes + c.FailedBytes}
-}
-
-// see takes note of where the run stands.
-func (p *pace) see(now time.Time, c Counts) {
-	if n := len(p.samples); n > 0 && now.Sub(p.samples[n-1].at) < paceSample {
-		return
-	}
-	p.samples = append(p.samples, newSample(now, c))
-	for len(p.samples) > 1 && now.Sub(p.samples[1].at) >= paceWindow {
-		p.samples = p.samples[1:]
-	}
-}
-
-// left is the time until all is done if it goes on as in the last minutes. It
-// is not known before enough was seen, and while nothing gets done.
-func (p *pace) left(now time.Time, c Counts) (time.Duration, bool) {
-	if len(p.samples) == 0 || c.Pending() == 0 {
-		return 0, false
-	}
-	was, is := p.samples[0], newSample(now, c)
-	files, bytes, took := is.files-was.files, is.bytes-was.bytes, is.at.Sub(was.at)
-	if took < paceMinimum || files <= 0 || (files < paceFiles && files*20 < c.Files) {
-		return 0, false
-	}
-	estimate := float64(took) * float64(c.Pending()) / float64(files)
-	if c.LeftBytes() > 0 {
-		if bytes <= 0 {
-			return 0, false
-		}
-		// Few large files can be left as well as many small ones: the slower
-		// of both counts.
-		estimate = max(estimate, float64(took)*float64(c.LeftBytes())/float64(bytes))
-	}
-	if estimate > float64(paceFarthest) {
-		return 0, false
-	}
-	return time.Duration(estimate), true
 }

@@ -93,7 +93,7 @@ func TestLiveProgress(t *testing.T) {
 		time.Sleep(redrawEvery)
 		synctest.Wait()
 		now := seen(s.String())
-		want := []string{"50 of 100 files, 1.3 GB of 2.5 GB, less than a minute left, 1 job open, 812 requests left for 2 min 29 s"}
+		want := []string{"[##########----------] 50% 50 of 100 files in 0:50, less than a minute left, 1 job open, 1.3 GB of 2.5 GB, 812 API requests left, resets in 2 min 29 s"}
 		if diff := cmp.Diff(want, now); diff != "" {
 			t.Errorf("on the screen (-want +got):\n%s", diff)
 		}
@@ -103,7 +103,7 @@ func TestLiveProgress(t *testing.T) {
 		p.Event(failed)
 		synctest.Wait()
 		now = seen(s.String())
-		if len(now) != 2 || !strings.HasPrefix(now[0], "failed results/file-000050.bam → ") || !strings.HasPrefix(now[1], "50 of 100") {
+		if len(now) != 2 || !strings.HasPrefix(now[0], "failed results/file-000050.bam → ") || !strings.Contains(now[1], " 50% 50 of 100") {
 			t.Errorf("the failure is not above the live line: %q", now)
 		}
 
@@ -151,11 +151,11 @@ func TestProgressInAPipe(t *testing.T) {
 		}
 		p.Stop()
 		want := []string{
-			"0 of 100 files, 0 B of 2.5 GB, 0 jobs open",
-			"30 of 100 files, 750 MB of 2.5 GB, about 1 min left, 0 jobs open",
-			"60 of 100 files, 1.5 GB of 2.5 GB, less than a minute left, 0 jobs open",
-			"90 of 100 files, 2.3 GB of 2.5 GB, less than a minute left, 0 jobs open",
-			"100 of 100 files, 2.5 GB of 2.5 GB, 0 jobs open",
+			"0% 0 of 100 files, 0 jobs open, 0 B of 2.5 GB",
+			"30% 30 of 100 files in 0:30, about 1 min left, 0 jobs open, 750 MB of 2.5 GB",
+			"60% 60 of 100 files in 1:00, less than a minute left, 0 jobs open, 1.5 GB of 2.5 GB",
+			"90% 90 of 100 files in 1:30, less than a minute left, 0 jobs open, 2.3 GB of 2.5 GB",
+			"100% 100 of 100 files in 1:40, 0 jobs open, 2.5 GB of 2.5 GB",
 			"",
 		}
 		if diff := cmp.Diff(want, strings.Split(s.String(), "\n")); diff != "" {
@@ -259,46 +259,6 @@ func TestLiveIsUsedByManyAtOnce(t *testing.T) {
 	})
 }
 
-func TestPace(t *testing.T) {
-	start := time.Date(2026, 11, 20, 0, 0, 0, 0, time.UTC)
-	at := func(seconds int) time.Time { return start.Add(time.Duration(seconds) * time.Second) }
-	counts := func(done int, bytes int64) Counts {
-		return Counts{Files: 1000, Bytes: 1e6, Done: done, DoneBytes: bytes}
-	}
-	var p pace
-	p.see(at(0), counts(0, 0))
-	for _, test := range []struct {
-		name  string
-		at    int
-		c     Counts
-		want  time.Duration
-		known bool
-	}{
-		{"too early", 10, counts(100, 1e5), 0, false},
-		{"too few files", 60, counts(4, 4e3), 0, false},
-		{"nothing done", 100, counts(0, 0), 0, false},
-		{"by files", 100, counts(100, 5e5), 900 * time.Second, true},
-		{"by bytes", 100, counts(500, 1e5), 900 * time.Second, true},
-		{"only empty files done", 100, counts(500, 0), 0, false},
-		{"absurdly long", 290, counts(5, 1e-9*1e9), 0, false},
-		{"all done", 100, counts(1000, 1e6), 0, false},
-	} {
-		if got, known := p.left(at(test.at), test.c); got != test.want || known != test.known {
-			t.Errorf("%s: %v, %v; want %v, %v", test.name, got, known, test.want, test.known)
-		}
-	}
-	// What is older than the window is forgotten.
-	for s := 0; s <= 3600; s += 5 {
-		p.see(at(s), counts(s/10, int64(s)*100))
-	}
-	if n := len(p.samples); n > int(paceWindow/paceSample)+2 {
-		t.Errorf("%d samples are kept", n)
-	}
-	if got, known := p.left(at(3600), counts(360, 360_000)); !known || got != 6400*time.Second {
-		t.Errorf("%v, %v; want 6400 s", got, known)
-	}
-}
-
 // Where there is little room, what matters most is still there.
 func TestLineFits(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
@@ -308,11 +268,11 @@ func TestLineFits(t *testing.T) {
 		p := NewProgress(Stream{W: io.Discard}, ProgressOptions{Tally: tally})
 		defer p.Stop()
 		for columns, want := range map[int]string{
-			0:  "0 of 100 files, 1 failed, 0 B of 2.5 GB, 0 jobs open",
-			51: "0 of 100 files, 1 failed, 0 B of 2.5 GB",
-			40: "0 of 100 files, 1 failed, 0 B of 2.5 GB",
-			37: "0 of 100 files, 1 failed, 0 jobs open",
-			3:  "0 of 100 files",
+			0:   "1% 0 of 100 files, 1 failed, 0 jobs open, 0 B of 2.5 GB",
+			100: "[--------------------] 1% 0 of 100 files, 1 failed, 0 jobs open, 0 B of 2.5 GB",
+			60:  "[--------] 1% 0 of 100 files, 1 failed, 0 jobs open",
+			40:  "[--------] 1% 0 of 100 files, 1 failed",
+			20:  "1% 0 of 100 files",
 		} {
 			if got := p.line(columns); got != want {
 				t.Errorf("in %d columns: %q, want %q", columns, got, want)
@@ -343,4 +303,53 @@ func TestStatusInALogSpeaksOnlyWhenItTakesLong(t *testing.T) {
 			})
 		})
 	}
+}
+
+// What the platform is waited for is said at any width, until it is over, and
+// whatever else happens meanwhile.
+func TestLineTellsTheWait(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		c := many(100)
+		tally := NewTally(c.Actions)
+		p := NewProgress(Stream{W: io.Discard}, ProgressOptions{Tally: tally})
+		defer p.Stop()
+		p.Event(executor.Event{Type: executor.Waiting, Until: time.Now().Add(time.Minute), Message: "for 100 open jobs"})
+		if got, want := p.line(80), "[--------] 0% 0 of 100 files, 0 jobs open, next look in 1 min, 0 B of 2.5 GB"; got != want {
+			t.Errorf("%q, want %q", got, want)
+		}
+		p.Waiting(executor.Event{Type: executor.Waiting, Until: time.Now().Add(297 * time.Second), Message: "for the request limit to be reset"})
+		p.Event(executor.Event{Type: executor.Submitted, Action: &c.Actions[0]})
+		for columns, want := range map[int]string{
+			60: "0% waiting for the request limit to be reset (4 min 57 s)",
+			80: "[--------] 0% waiting for the request limit to be reset (4 min 57 s)",
+		} {
+			if got := p.line(columns); got != want {
+				t.Errorf("in %d columns: %q, want %q", columns, got, want)
+			}
+		}
+		time.Sleep(5 * time.Minute)
+		if got := p.line(60); strings.Contains(got, "waiting") {
+			t.Errorf("after the wait: %q", got)
+		}
+	})
+}
+
+// A terminal that is made narrower wraps the line that was drawn: all of it is
+// drawn over, though it has not changed.
+func TestLiveLineAfterAResize(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		var s screen
+		columns := 100
+		l := NewStatus(Stream{W: &s, TTY: true, Live: true, size: func() int { return columns }}, false,
+			func() string { return strings.Repeat("x", 90) })
+		time.Sleep(time.Second)
+		synctest.Wait()
+		columns = 40
+		time.Sleep(redrawEvery)
+		synctest.Wait()
+		if got, want := s.String(), "\r\x1b[2A\x1b[J"+strings.Repeat("x", 38)+ellipsis+eraseRight; !strings.HasSuffix(got, want) {
+			t.Errorf("%q does not end in %q", got, want)
+		}
+		l.Stop()
+	})
 }

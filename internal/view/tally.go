@@ -34,6 +34,19 @@ type Tally struct {
 	failures []FailedFile
 }
 
+// share is how much of the work is over, from 0 to 1: of the files or of the
+// bytes, whichever is less. It is 1 only when all is over.
+func (c Counts) share() float64 {
+	if c.Pending() <= 0 {
+		return 1
+	}
+	share := float64(c.Done+c.Failed) / float64(c.Files)
+	if c.Bytes > 0 {
+		share = min(share, float64(c.DoneBytes+c.FailedBytes)/float64(c.Bytes))
+	}
+	return min(share, 0.99)
+}
+
 // NewTally starts the count of a run of these actions.
 func NewTally(actions []change.Action) *Tally {
 	t := &Tally{open: make(map[change.Target]struct{})}
