@@ -2,6 +2,8 @@ package apply
 
 import (
 	"context"
+	"errors"
+	"net"
 	"slices"
 	"time"
 
@@ -50,6 +52,10 @@ type Comparison struct {
 // anywhere.
 func (c *Comparison) Changeset(ctx context.Context) (*change.Changeset, error) {
 	before := c.Platform.Requests()
+	user, err := c.user(ctx)
+	if err != nil {
+		return nil, err
+	}
 	seen := observe.New(c.Platform.Now())
 	if err := observe.Look(ctx, c.Platform, diff.AskFirst(c.Plan.Rules, c.Lockfile), seen); err != nil {
 		return nil, err
@@ -68,9 +74,7 @@ func (c *Comparison) Changeset(ctx context.Context) (*change.Changeset, error) {
 		RetryFailed: c.Options.RetryFailed, Settle: c.Settle, Deployment: c.Deployment,
 	})
 	changes.Rules = found.Rules
-	if changes.Identity, err = c.identity(ctx, found, seen); err != nil {
-		return nil, err
-	}
+	changes.Identity = c.identity(user, found, seen)
 	changes.Warnings = slices.Concat(found.Warnings, changes.Warnings)
 	for _, broken := range diff.Exceeded(changes, c.Plan.Limits) {
 		changes.Refusals = append(changes.Refusals, "over a limit, so that apply will refuse: "+broken)
@@ -80,13 +84,22 @@ func (c *Comparison) Changeset(ctx context.Context) (*change.Changeset, error) {
 	return changes, nil
 }
 
-// identity is who acts, on what, and whereto. All is known by now that has to be:
-// that the platform does not tell the user's name hinders nothing.
-func (c *Comparison) identity(ctx context.Context, found *resolve.Result, seen *observe.Observed) (change.Identity, error) {
-	user, err := c.Platform.User(ctx)
-	if err != nil && ctx.Err() != nil {
-		return change.Identity{}, err
+// user is the name of the user that acts. It is empty where the platform answers
+// without telling it, or not soon: that hinders nothing.
+func (c *Comparison) user(ctx context.Context) (string, error) {
+	const soon = 20 * time.Second
+	limited, cancel := context.WithTimeout(ctx, soon)
+	defer cancel()
+	name, err := c.Platform.User(limited)
+	var transport net.Error
+	if ctx.Err() == nil && (limited.Err() != nil || !errors.As(err, &transport)) {
+		err = nil
 	}
+	return name, err
+}
+
+// identity is who acts, on what, and whereto.
+func (c *Comparison) identity(user string, found *resolve.Result, seen *observe.Observed) change.Identity {
 	i := change.Identity{User: user, Selected: found.Selected, Listed: found.Listed}
 	rules := c.Rules
 	if rules == nil {
@@ -111,7 +124,7 @@ func (c *Comparison) identity(ctx context.Context, found *resolve.Result, seen *
 	for n := range found.Wanted {
 		project(found.Wanted[n].Project)
 	}
-	return i, nil
+	return i
 }
 
 // Document is the changes as they are printed and saved. Which version of the
