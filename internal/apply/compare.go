@@ -46,6 +46,8 @@ type Comparison struct {
 	// Listing is told how many items were listed, and how many folders read to
 	// their end. It may be nil.
 	Listing func(items, folders int)
+	// Every is told of every file of the projects, see resolve.Options. It may be nil.
+	Every func(project, folder string, page []platform.File)
 }
 
 // Changeset compares what the plan wants with what there is. It changes nothing
@@ -60,7 +62,7 @@ func (c *Comparison) Changeset(ctx context.Context) (*change.Changeset, error) {
 	if err := observe.Look(ctx, c.Platform, diff.AskFirst(c.Plan.Rules, c.Lockfile), seen); err != nil {
 		return nil, err
 	}
-	found, err := resolve.Run(ctx, c.Platform, c.Plan, resolve.Options{Now: c.Now, Rules: c.Rules, Progress: c.Listing})
+	found, err := resolve.Run(ctx, c.Platform, c.Plan, resolve.Options{Now: c.Now, Rules: c.Rules, Progress: c.Listing, Every: c.Every})
 	if err != nil {
 		return nil, err
 	}

@@ -44,6 +44,7 @@ type root struct {
 	Apply    applyCmd    `cmd:"" help:"Carry the plan out: export what is not exported yet, and record the results."`
 	Status   statusCmd   `cmd:"" help:"Show where the plan's exports stand: done, open, failed, drifted. Changes nothing."`
 	Verify   verifyCmd   `cmd:"" help:"Audit what is on record as exported: aliases and objects still in place. Changes nothing."`
+	Coverage coverageCmd `cmd:"" help:"Tell what the plan makes of every file of its projects, and which ones no rule selects. Changes nothing."`
 	Adopt    adoptCmd    `cmd:"" help:"Put on record what is exported already, or write a plan for it."`
 	Manifest manifestCmd `cmd:"" help:"List the exported files with tags and metadata, as CSV, TSV or JSON Lines."`
 	Lockfile lockfileCmd `cmd:"" help:"Check and merge lockfiles."`

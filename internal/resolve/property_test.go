@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"maps"
 	"math/rand/v2"
+	"path"
 	"slices"
 	"strings"
 	"testing"
@@ -99,6 +100,38 @@ func TestTheAnswerDoesNotDependOnListings(t *testing.T) {
 			if got := full(res); !slices.Equal(got, want) {
 				rt.Fatalf("got\n%s\nnot\n%s", strings.Join(got, "\n"), strings.Join(want, "\n"))
 			}
+		}
+	})
+}
+
+// Every file is told of when that is asked for, and the same ones are selected.
+func TestEveryFileIsTold(t *testing.T) {
+	rapid.Check(t, func(rt *rapid.T) {
+		src := anyTree(rt, true)
+		p := load(t, anyPlan(rt, src, true))
+		src.pageSize = rapid.IntRange(1, 4).Draw(rt, "page size")
+		want := resolved(t, src, p)
+		var told, there []string
+		got := resolvedWith(t, src, p, resolve.Options{Now: now, Every: func(project, folder string, page []platform.File) {
+			for _, f := range page {
+				if !f.Folder {
+					told = append(told, project+":"+path.Join(folder, f.Name)+" "+f.ID)
+				}
+			}
+		}})
+		for id, f := range src.nodes {
+			if p, is := strings.CutPrefix(id, "id:"); is {
+				there = append(there, f.Project+":"+strings.ReplaceAll(p, "|", "/")+" "+id)
+			}
+		}
+		slices.Sort(told)
+		slices.Sort(there)
+		if !slices.Equal(told, there) {
+			rt.Errorf("told of\n%s\nnot\n%s", strings.Join(told, "\n"), strings.Join(there, "\n"))
+		}
+		want.Listed, got.Listed, want.Warnings, got.Warnings = 0, 0, nil, nil
+		if a, b := full(want), full(got); !slices.Equal(a, b) {
+			rt.Errorf("got\n%s\nnot\n%s", strings.Join(b, "\n"), strings.Join(a, "\n"))
 		}
 	})
 }

@@ -104,6 +104,12 @@ type Options struct {
 	// folders were read to the end. It is called from one goroutine at a time
 	// and may be nil.
 	Progress func(listed, folders int)
+	// Every is told of every file of the projects: Run lists them whole then, and
+	// not only the folders that a rule can have files in. It gets the files of a
+	// folder, page by page, and first of each project a page without any. A file
+	// that is moved meanwhile may be told of twice. It is called from one goroutine
+	// at a time and may be nil.
+	Every func(project, folder string, page []platform.File)
 }
 
 // Run works out which files the rules of a plan want and where they are to go.

@@ -43,7 +43,10 @@ func (r *resolver) walk(ctx context.Context) error {
 		if p.root != "" {
 			r.paths[p.root] = ""
 		}
-		if len(p.groups) > 0 {
+		if r.options.Every != nil {
+			r.options.Every(p.id, "", nil)
+		}
+		if len(p.groups) > 0 || r.options.Every != nil {
 			starts = append(starts, []folder{{project: p, groups: p.groups}})
 		}
 	}
@@ -117,10 +120,19 @@ func (w *walk) progress(items, files, folders int) {
 	}
 }
 
+// tell tells Options.Every of a page.
+func (w *walk) tell(f folder, page []platform.File) {
+	if w.options.Every != nil {
+		w.mu.Lock()
+		defer w.mu.Unlock()
+		w.options.Every(f.project.id, f.path, page)
+	}
+}
+
 // read reads one folder, page by page, and returns the folders in it that are to
 // be read next.
 func (w *walk) read(ctx context.Context, f folder) ([]folder, error) {
-	l := &listing{collector: <-w.free, folder: f}
+	l := &listing{collector: <-w.free, folder: f, all: w.options.Every != nil}
 	defer func() { w.free <- l.collector }()
 	if slices.ContainsFunc(f.groups, func(g int32) bool { return w.index.groups[g].secondary }) {
 		l.unselected = map[string]*found{}
@@ -136,6 +148,7 @@ func (w *walk) read(ctx context.Context, f folder) ([]folder, error) {
 			}
 		}
 		w.progress(len(page), files, 0)
+		w.tell(f, page)
 		return nil
 	})
 	switch {
@@ -159,6 +172,7 @@ type listing struct {
 	*collector
 	folder
 	item       platform.File     // the one in hand
+	all        bool              // every folder is read
 	below      []folder          // to be read
 	unselected map[string]*found // files that no rule selects, by ID; nil if no rule here takes secondary files along
 }
@@ -189,7 +203,7 @@ func (l *listing) descend(f *platform.File, path string) {
 	if own := outputs(l.index.named[f.ID]); len(own) > 0 {
 		names = slices.Concat(own, names)
 	}
-	if len(groups)+len(names) > 0 {
+	if l.all || len(groups)+len(names) > 0 {
 		l.below = append(l.below, folder{project: l.project, id: f.ID, path: path, partial: l.partial, names: names, groups: groups})
 	}
 }
