@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"net/url"
 	"slices"
+	"strconv"
 	"strings"
 
 	"gopkg.in/yaml.v3"
@@ -29,6 +30,9 @@ func (b *builder) plan() *Plan {
 	p := &Plan{Endpoint: b.endpoint(), Limits: Limits{
 		Files: countAt(limits, "files"), Bytes: b.size(limits, "bytes"), Overwrites: valueAt(limits, "overwrites", int64(0)),
 	}}
+	if prices := child(b.root, "prices"); prices != nil {
+		p.Prices = &Prices{price(prices, "platform"), price(prices, "volume")}
+	}
 	if rules := child(b.root, "exports"); rules != nil && rules.Kind == yaml.SequenceNode {
 		p.Rules = make([]*Rule, 0, len(rules.Content))
 		for i, n := range rules.Content {
@@ -36,6 +40,16 @@ func (b *builder) plan() *Plan {
 		}
 	}
 	return p
+}
+
+// price is a number under a key, or 0.
+func price(n *yaml.Node, key string) float64 {
+	c := child(n, key)
+	if c == nil {
+		return 0
+	}
+	v, _ := strconv.ParseFloat(c.Value, 64) // the schema says how it is written
+	return v
 }
 
 // endpoint is the base URL of the plan's platform.

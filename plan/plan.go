@@ -19,6 +19,7 @@ type Plan struct {
 	SHA256   string // of the file's bytes, hexadecimal
 	Endpoint string // base URL the plan is for; empty when it names no platform
 	Limits   Limits
+	Prices   *Prices // nil when the plan tells none
 	Rules    []*Rule // in the plan's order; never empty
 }
 
@@ -28,6 +29,9 @@ type Limits struct {
 	Bytes      *int64
 	Overwrites int64 // objects to be replaced; 0 unless the plan says otherwise
 }
+
+// Prices are what a GB (of 1000 MB) costs in a month, in any currency.
+type Prices struct{ Platform, Volume float64 }
 
 // Rule is one entry of the plan's exports, with the plan's defaults applied.
 // Exactly one of Files, Match and Tasks is set.

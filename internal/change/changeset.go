@@ -185,6 +185,8 @@ type Changeset struct {
 
 	// Rules is what each rule of the plan came to, in the plan's order.
 	Rules []RuleCount
+	// Savings are what the rules free on the platform, where that was asked for.
+	Savings []Saving
 	// Requests is how many API requests an apply will take from here on; the
 	// number cannot count retries.
 	Requests int
@@ -221,6 +223,18 @@ type RuleCount struct {
 // TaskCount is how many tasks match a rule, and how many of them have outputs that
 // it takes.
 type TaskCount struct{ Matched, WithOutputs int }
+
+// Saving is what the moves of one rule free on the platform at the most: the bytes of
+// copies of a file are freed with the last one, and nobody tells which files are
+// copies.
+type Saving struct {
+	Rule   string `json:"rule"`
+	Freed  int64  `json:"freed_bytes_at_most"`
+	Copies int64  `json:"perhaps_copies_bytes"` // of Freed: files with a namesake of the same size on the platform
+	// PerMonth is the money that this saves, in the currency of the plan's prices; nil
+	// where it has none.
+	PerMonth *float64 `json:"per_month_at_most,omitempty"`
+}
 
 // Summary counts a changeset.
 type Summary struct {

@@ -29,6 +29,7 @@ type Document struct {
 	Blocked       []Blocked `json:"blocked"`
 	Unchanged     []Action  `json:"unchanged,omitempty"` // only with --full
 	Warnings      []string  `json:"warnings"`
+	Savings       []Saving  `json:"savings,omitempty"` // only with --savings
 	Options       Options   `json:"options,omitzero"`
 }
 
@@ -65,6 +66,7 @@ func NewDocument(c *Changeset, full bool) *Document {
 		Actions:       c.Actions,
 		Blocked:       c.Blocked,
 		Warnings:      slices.Concat(c.Refusals, c.Warnings),
+		Savings:       c.Savings,
 	}
 	if full {
 		d.Unchanged = c.Unchanged
@@ -81,6 +83,7 @@ func (d *Document) Changeset() *Changeset {
 		Unchanged: d.Unchanged,
 		Blocked:   d.Blocked,
 		Warnings:  d.Warnings,
+		Savings:   d.Savings,
 		Identity:  d.Identity,
 		Requests:  d.Summary.Requests,
 	}

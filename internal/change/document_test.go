@@ -34,6 +34,7 @@ func sample() *change.Document {
 		Warnings:  []string{"careful", "the \"end\""},
 		Requests:  9,
 	}
+	c.Savings = []change.Saving{{Rule: "r", Freed: 36, Copies: 12, PerMonth: new(0.5)}}
 	c.Actions[2].Replaces = &change.Object{Size: new(int64(7)), ETag: "e", MD5: "m", Generation: "1", ModifiedOn: at}
 	c.Actions[3].ExportID = "job1"
 	c.Unchanged[0].ExportID, c.Unchanged[0].Record, c.Unchanged[0].FinishedOn = "job0", true, at

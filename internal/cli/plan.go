@@ -14,6 +14,7 @@ import (
 	"sbexport/internal/apply"
 	"sbexport/internal/atomicfile"
 	"sbexport/internal/change"
+	"sbexport/internal/diff"
 	"sbexport/internal/resolve"
 	"sbexport/internal/state"
 	"sbexport/internal/view"
@@ -25,6 +26,7 @@ type planCmd struct {
 	selection
 	Full             bool   `help:"Show every file, and those with nothing to do."`
 	DetailedExitcode bool   `help:"Exit with 2 when there are changes to apply, with 3 or 5 when apply would."`
+	Savings          bool   `help:"Say what the moves free on the platform at the most; with prices in the plan, how much money that is."`
 	Out              string `placeholder:"FILE" help:"Save the changeset, for apply FILE."`
 	Summary          string `placeholder:"FILE" help:"Append a Markdown summary to FILE. Default: $GITHUB_STEP_SUMMARY."`
 }
@@ -55,9 +57,16 @@ func (c *planCmd) Run(ctx context.Context, a *app) error {
 	return a.onPlatform(p, func(remote *remote) error {
 		comparison := remote.comparison(p, lock, time.Now())
 		comparison.Rules, comparison.Options = rules, change.Options(c.selection)
+		namesakes := diff.Namesakes{}
+		if c.Savings {
+			comparison.Every = namesakes.Add
+		}
 		changes, err := a.compare(ctx, comparison)
 		if err != nil {
 			return err
+		}
+		if c.Savings {
+			changes.Savings = diff.Savings(changes, namesakes, p.Prices)
 		}
 		if a.unfinished(p.Name) {
 			changes.Warnings = append(changes.Warnings, "an apply of this plan is running or did not end by itself; the next apply finds out what became of its last submissions")

@@ -46,7 +46,7 @@ func Check(text []byte) error {
 	return err
 }
 
-// Reader reads values into structs of strings, bools, integers, times, and of
+// Reader reads values into structs of strings, bools, numbers, times, and of
 // pointers, slices, maps and structs of these; a json.RawMessage and a Span take
 // anything. Strings and maps that are the same as in the value read before share
 // its memory, and must not be changed.
@@ -114,6 +114,13 @@ func (r *Reader) value(v Span, to reflect.Value, unknown func(key, value Span)) 
 		to.SetBool(raw[0] == 't')
 		if raw[0] != 't' && raw[0] != 'f' {
 			return r.mustBe(v, "true or false")
+		}
+		return nil
+	case kind == reflect.Float64:
+		n, err := strconv.ParseFloat(string(raw), 64)
+		to.SetFloat(n)
+		if err != nil {
+			return r.mustBe(v, "a number")
 		}
 		return nil
 	default:

@@ -24,6 +24,7 @@ func ChangesetMarkdown(c *change.Changeset, o ChangesetOptions) string {
 	}
 	groups := groupByRule(c)
 	m.rules("Rules", groups)
+	m.savings(c.Savings)
 	m.blocked(c.Blocked)
 	m.warnings(c.Warnings)
 	for _, g := range groups {
