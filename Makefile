@@ -31,7 +31,7 @@ SCENARIOS ?= 32
 SEED      ?= $(shell date +%s)
 
 .DEFAULT_GOAL := help
-.PHONY: help build install demo test race browser-test short ci checks lint lint-ci fmt format-check vet cross script script-check fuzz fuzz-short chaos bench examples tidy tidy-check clean
+.PHONY: help build install dist dist-check demo test race browser-test short ci checks lint lint-ci fmt format-check vet cross script script-check fuzz fuzz-short chaos bench examples tidy tidy-check clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -41,6 +41,15 @@ build: ## build bin/sbexport
 
 install: ## install sbexport where "go install" puts programs
 	go install $(BUILD) .
+
+# VERSION is the tag of this commit, without its v; else what the program says.
+VERSION ?= $(patsubst v%,%,$(shell git describe --tags --exact-match --match 'v[0-9]*' 2>/dev/null))
+
+dist: ## build a release in dist/: archives, bill of materials, checksums
+	go run ./internal/dist $(if $(VERSION),-version '$(VERSION)')
+
+dist-check: ## build a release twice, and compare the bytes
+	./.ci/dist
 
 demo: build ## run the quick start against the local platform
 	SBEXPORT='$(CURDIR)/$(BIN)' ./examples/quickstart/demo.sh
@@ -64,7 +73,7 @@ browser-test: ## test the report's page in a browser, where one can be had
 short: ## run the fast tests
 	go test -short ./...
 
-ci: checks test race browser-test ## everything that must hold before a change goes in
+ci: checks test race browser-test dist-check ## everything that must hold before a change goes in
 	@echo 'ci: all checks passed'
 
 checks: build cross format-check vet lint script-check tidy-check fuzz-short examples # all of ci but the tests
@@ -142,5 +151,5 @@ tidy-check:
 	go mod tidy -diff
 
 clean: ## remove what the other targets have made
-	rm -rf bin
+	rm -rf bin dist
 	go clean -testcache

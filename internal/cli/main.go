@@ -134,14 +134,7 @@ func limitMemory(getenv func(string) string) {
 // parse reads the command line.
 func parse(app *app, args []string) (*kong.Context, error) {
 	var r root
-	parser, err := kong.New(&r,
-		kong.Name("sbexport"), kong.Description(description), kong.UsageOnError(),
-		kong.Writers(app.streams.Out, app.streams.Err),
-		kong.Exit(func(code int) { panic(exited{code}) }),
-		kong.ConfigureHelp(kong.HelpOptions{Compact: true, NoExpandSubcommands: true, WrapUpperBound: 100}),
-		kong.ShortUsageOnError(),
-		kong.Bind(app),
-	)
+	parser, err := newParser(&r, app)
 	if err != nil {
 		return nil, fmt.Errorf("reading the command line: %w", err)
 	}
@@ -155,6 +148,18 @@ func parse(app *app, args []string) (*kong.Context, error) {
 	}
 	app.globals = r.Globals
 	return parsed, nil
+}
+
+// newParser makes the parser of the command line, which fills r.
+func newParser(r *root, app *app) (*kong.Kong, error) {
+	return kong.New(r,
+		kong.Name("sbexport"), kong.Description(description), kong.UsageOnError(),
+		kong.Writers(app.streams.Out, app.streams.Err),
+		kong.Exit(func(code int) { panic(exited{code}) }),
+		kong.ConfigureHelp(kong.HelpOptions{Compact: true, NoExpandSubcommands: true, WrapUpperBound: 100}),
+		kong.ShortUsageOnError(),
+		kong.Bind(app),
+	)
 }
 
 // usageError says what is wrong with the command line, and where help is.

@@ -196,13 +196,12 @@ func TestReadmeIsComplete(t *testing.T) {
 			}
 		}
 	}
-	named := regexp.MustCompile(`(?m)^ +(?:-\w, )?(--[a-z-]+)`)
 	exist := map[string]bool{}
 	for _, command := range commands(t) {
 		mention(t, overview, "command", command)
-		for _, f := range named.FindAllStringSubmatch(usage(t, command), -1) {
-			exist[f[1]] = true
-			mention(t, topic(t, "flags"), "flag", f[1])
+		for _, f := range flagsOf(t, command) {
+			exist[f] = true
+			mention(t, topic(t, "flags"), "flag", f)
 		}
 	}
 	for _, r := range change.Reasons {
@@ -255,6 +254,19 @@ func usage(t *testing.T, command string) string {
 		t.Fatalf("sbexport %s --help: exit %d", command, code)
 	}
 	return out.String()
+}
+
+// flagsOf are the flags that a command tells of.
+func flagsOf(t *testing.T, command string) []string {
+	t.Helper()
+	var names []string
+	for _, f := range regexp.MustCompile(`(?m)^ +(?:-\w, )?(--[a-z-]+)`).FindAllStringSubmatch(usage(t, command), -1) {
+		names = append(names, f[1])
+	}
+	if len(names) < 8 {
+		t.Fatalf("the flags of %q are only %q", command, names)
+	}
+	return names
 }
 
 // commands are all commands, with those below others.

@@ -65,27 +65,35 @@ type workflow struct {
 		Steps []struct{ Name, Run string }
 	}
 	Plan, Apply struct{ Script []string }
+	Default     struct {
+		Before []string `yaml:"before_script"`
+	}
 }
 
-// steps writes the shell steps of a job, but for the one that builds the program,
-// as a shell script that stops at the first failure of a step, but for the last
-// step, which runs always.
+// installStep is the step by which a job gets the program.
+const installStep = "Install sbexport"
+
+// steps writes the shell steps of a job, but for the one that installs the program,
+// or with "install" just that one, as a shell script that stops at the first
+// failure of a step, but for the last step, which runs always.
 func steps(ts *testscript.TestScript, neg bool, args []string) {
-	need(ts, neg, args, 3, "steps WORKFLOW JOB FILE")
+	need(ts, neg, args, 3, "steps WORKFLOW JOB FILE [install]")
 	source, err := os.ReadFile(filepath.Join(repository(ts), "examples", "ci", args[0]))
 	ts.Check(err)
 	var w workflow
 	ts.Check(yaml.Unmarshal(source, &w))
 	var parts []string
 	for _, s := range w.Jobs[args[1]].Steps {
-		if s.Run != "" && s.Name != "Build sbexport" {
+		if s.Run != "" && (s.Name == installStep) == (len(args) > 3) {
 			parts = append(parts, s.Run)
 		}
 	}
-	switch args[1] {
-	case "plan":
+	switch {
+	case len(args) > 3:
+		parts = append(parts, w.Default.Before...)
+	case args[1] == "plan":
 		parts = append(parts, w.Plan.Script...)
-	case "apply":
+	case args[1] == "apply":
 		parts = append(parts, w.Apply.Script...)
 	}
 	if len(parts) == 0 {

@@ -71,7 +71,8 @@ func TestScript(t *testing.T) {
 //	photograph PATH              remembers bytes and times of a file, or of all in
 //	                             a directory
 //	[!] same PATH                compares with what photograph has seen
-//	steps WORKFLOW JOB FILE      writes the shell steps of a job of a workflow
+//	steps WORKFLOW JOB FILE [install]  writes the shell steps of a job of a workflow,
+//	                             or the one that installs the program
 //	example NAME                 copies an example to the directory NAME
 var scriptCommands = map[string]func(ts *testscript.TestScript, neg bool, args []string){
 	"exits":      exits,

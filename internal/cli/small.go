@@ -10,8 +10,6 @@ import (
 	"net"
 	"net/http"
 	"path/filepath"
-	"runtime"
-	"runtime/debug"
 	"slices"
 	"strconv"
 	"time"
@@ -75,32 +73,6 @@ func (a *app) validateJSON(p *plan.Plan, problems *plan.Problems) error {
 		return err
 	}
 	return errors.Join(a.annotateProblems(problems), exitError(ExitInvalid))
-}
-
-// release is the version, set when a release is built.
-var release = "0.1.0-dev"
-
-// version is the tool's version, as it is written into files.
-func version() string { return release }
-
-// versionCmd prints the version.
-type versionCmd struct{}
-
-func (versionCmd) Run(_ context.Context, a *app) error {
-	info := struct {
-		Version  string `json:"version"`
-		Revision string `json:"revision,omitempty"`
-		Go       string `json:"go"`
-		Platform string `json:"platform"`
-	}{Version: version(), Go: runtime.Version(), Platform: runtime.GOOS + "/" + runtime.GOARCH}
-	if build, ok := debug.ReadBuildInfo(); ok {
-		for _, s := range build.Settings {
-			if s.Key == "vcs.revision" {
-				info.Revision = s.Value
-			}
-		}
-	}
-	return a.answer(info, "sbexport %s (%s, %s)", info.Version, info.Go, info.Platform)
 }
 
 // schemaCmd prints a JSON Schema.

@@ -72,7 +72,7 @@ func (b *Block) roffTable(w *strings.Builder) {
 	}
 }
 
-// bold is text in bold; an empty one still is a line.
+// bold is text in bold.
 func bold(text string) string { return `\fB` + roff(text) + `\fP` }
 
 // inline is a text, with what is bold or code in it in bold.
@@ -93,9 +93,22 @@ func inline(text string) string {
 	return guard(b.String())
 }
 
-// roff escapes what would mean something.
+// roff escapes what would mean something, and what is not ASCII.
 func roff(text string) string {
-	return strings.NewReplacer(`\`, `\e`, "-", `\-`, "\u00a0", `\ `).Replace(text)
+	var b strings.Builder
+	for _, r := range text {
+		switch {
+		case r == '\\':
+			b.WriteString(`\e`)
+		case r == '-':
+			b.WriteString(`\-`)
+		case r > '~':
+			fmt.Fprintf(&b, `\[u%04X]`, r)
+		default:
+			b.WriteRune(r)
+		}
+	}
+	return b.String()
 }
 
 // guard keeps a line from being taken for a request.
