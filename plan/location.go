@@ -109,12 +109,12 @@ func (p *part) value(v Values) (value, why string, ambiguous bool) {
 		}
 		return f.CreatedOn.UTC().Format(map[string]string{"year": "2006", "month": "01", "day": "02"}[p.name]), "", false
 	case "ext":
-		_, ext := splitName(f.Name)
+		_, ext := SplitName(f.Name)
 		return ext, "", false
 	case "dir":
 		return dirOf(v.Path), "", false
 	case "stem":
-		value, _ = splitName(f.Name)
+		value, _ = SplitName(f.Name)
 		why = "the file has no name"
 	case "name":
 		value, why = f.Name, "the file has no name"
@@ -170,10 +170,10 @@ func dirOf(path string) string {
 // packed are the endings that stand behind another ending.
 var packed = []string{".gz", ".bz2", ".zst", ".xz", ".tbi", ".bai", ".csi", ".crai"}
 
-// splitName splits a file's name into stem and ending: at the last dot, or
+// SplitName splits a file's name into stem and ending: at the last dot, or
 // at an earlier one where the last ending is one of packed. A dot at the
 // very front begins no ending.
-func splitName(name string) (stem, ext string) {
+func SplitName(name string) (stem, ext string) {
 	stem = name
 	for {
 		i := strings.LastIndexByte(stem, '.')

@@ -51,6 +51,15 @@ var tokens = regexp.MustCompile(`\{\{|\}\}|\{[^{}]*\}|[{}]|[^{}]+`)
 // text counts. It is part of no UTF-8 text.
 const blank = "\xff"
 
+// NewTemplate reads a template that stands in no plan; it is nil if something is
+// wrong with it.
+func NewTemplate(text string) *Template {
+	if t, slips := parseTemplate(text, false); len(slips) == 0 {
+		return t
+	}
+	return nil
+}
+
 // parseTemplate reads the template of a rule, with tasks or without. The slips
 // are everything that is wrong with it.
 func parseTemplate(text string, tasks bool) (*Template, []slip) {

@@ -180,8 +180,8 @@ func TestSplitName(t *testing.T) {
 		{"", "", ""},
 	}
 	for _, test := range tests {
-		if stem, ext := splitName(test.name); stem != test.stem || ext != test.ext {
-			t.Errorf("splitName(%q) = %q, %q; want %q, %q", test.name, stem, ext, test.stem, test.ext)
+		if stem, ext := SplitName(test.name); stem != test.stem || ext != test.ext {
+			t.Errorf("SplitName(%q) = %q, %q; want %q, %q", test.name, stem, ext, test.stem, test.ext)
 		}
 	}
 }

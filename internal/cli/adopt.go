@@ -30,7 +30,8 @@ func (adoptCmd) Help() string {
 		`Nothing is exported, and nothing on the platform changes.
 
 With --write-plan there need be no plan: one is written whose rules want the project's aliases just where they are, beside its lockfile. ` +
-		`Where a file could be named by a pattern or by its ID, it is a pattern only if no other file of the project matches it today. No file is overwritten.
+		`Its rules are few: they select by patterns and conditions that no other file of the project meets today, or else by IDs. Files that would take a rule each are left out, and listed. ` +
+		`The plan's limits let nothing move until you raise them. No file is overwritten.
 
 Examples:
   sbexport adopt --dry-run

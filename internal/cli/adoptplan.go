@@ -9,10 +9,12 @@ import (
 	"os"
 	"slices"
 	"strings"
+	"sync"
 	"time"
 
 	"sbexport/internal/observe"
 	"sbexport/internal/platform"
+	"sbexport/internal/resolve"
 	"sbexport/internal/starter"
 	"sbexport/internal/state"
 	"sbexport/internal/view"
@@ -37,11 +39,11 @@ func (c *adoptCmd) writePlan(ctx context.Context, a *app) error {
 			return err
 		}
 		return a.onPlatform(everything, func(remote *remote) error {
-			s, err := a.infer(ctx, remote, everything, c.Project)
+			s, jobs, err := a.infer(ctx, remote, everything, c.Project)
 			if err != nil {
 				return err
 			}
-			return c.write(a, remote, s)
+			return c.write(a, remote, s, jobs)
 		})
 	})
 }
@@ -70,26 +72,48 @@ func (c *adoptCmd) refuseExisting() error {
 	return nil
 }
 
-// infer lists the project and infers a plan from its aliases.
-func (a *app) infer(ctx context.Context, r *remote, everything *plan.Plan, project string) (*starter.Plan, error) {
-	found, err := a.list(ctx, r, everything)
+// keeper keeps the files that are listed, with all that a rule may ask of them.
+type keeper struct {
+	resolve.Source
+	mu    sync.Mutex
+	files map[string]*platform.File // by ID
+}
+
+// Folder lists a folder.
+func (k *keeper) Folder(ctx context.Context, project, folder string, yield func([]platform.File) error) error {
+	return k.Source.Folder(ctx, project, folder, func(page []platform.File) error {
+		k.mu.Lock()
+		for _, f := range page {
+			k.files[f.ID] = &f
+		}
+		k.mu.Unlock()
+		return yield(page)
+	})
+}
+
+// infer lists the project and infers a plan from its aliases. The jobs are those
+// that may have brought them there.
+func (a *app) infer(ctx context.Context, r *remote, everything *plan.Plan, project string) (*starter.Plan, []platform.Export, error) {
+	kept := &keeper{Source: r, files: map[string]*platform.File{}}
+	progress, stop := a.listing()
+	found, err := resolve.Run(ctx, kept, everything, resolve.Options{Now: time.Now(), Progress: progress})
+	stop()
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
 	files := make([]starter.File, len(found.Wanted))
 	var ask observe.Question
 	for i := range found.Wanted {
 		w := &found.Wanted[i]
-		files[i] = starter.File{ID: w.File, Path: w.Path, Size: w.Size}
+		files[i] = starter.File{File: kept.files[w.File], Path: w.Path}
 		if !w.Storage.Alias() {
 			continue
 		}
 		files[i].Volume, files[i].Location = w.Storage.Volume, w.Storage.Location
 		ask.Volumes = append(ask.Volumes, w.Storage.Volume)
 	}
-	found.Wanted = nil
 	if len(ask.Volumes) == 0 {
-		return nil, fail(ExitError, "check the project's ID; copies leave no trace in a project: write a plan that wants them, then run sbexport adopt --check-volume",
+		return nil, nil, fail(ExitError, "check the project's ID; copies leave no trace in a project: write a plan that wants them, then run sbexport adopt --check-volume",
 			"project %q has no files on volumes, so there is nothing to adopt", project)
 	}
 	seen, err := a.look(ctx, r, ask, nil)
@@ -97,19 +121,17 @@ func (a *app) infer(ctx context.Context, r *remote, everything *plan.Plan, proje
 		seen, err = a.look(ctx, r, starter.AskLocations(files, seen.Volumes), seen)
 	}
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
 	starter.SettleLocations(files, seen)
-	s := starter.Infer(project, files)
-	return s, a.credit(ctx, r, s, seen)
+	jobs, err := a.jobsOf(ctx, r, seen)
+	return starter.Infer(project, files), jobs, err
 }
 
-// credit finds the jobs that brought the files to their volumes, where the
-// volumes can be read.
-func (a *app) credit(ctx context.Context, r *remote, s *starter.Plan, seen *observe.Observed) error {
+// jobsOf lists the jobs of the volumes that can be read.
+func (a *app) jobsOf(ctx context.Context, r *remote, seen *observe.Observed) (all []platform.Export, err error) {
 	live := a.doing(func() string { return "reading jobs: " + view.Number(int(r.Requests()), "request") })
 	defer live.Stop()
-	var all []platform.Export
 	for _, id := range slices.Sorted(maps.Keys(seen.Volumes)) {
 		v := seen.Volumes[id]
 		if v.Volume == nil {
@@ -118,20 +140,21 @@ func (a *app) credit(ctx context.Context, r *remote, s *starter.Plan, seen *obse
 		}
 		jobs, err := r.VolumeJobs(ctx, id)
 		if err != nil {
-			return err
+			return nil, err
 		}
 		all = append(all, jobs...)
 	}
-	s.Credit(all)
-	return nil
+	return all, nil
 }
 
 // write writes the plan, then its lockfile, and shows what it wrote. Should it be
 // cut off between the two, adopt with that plan writes the lockfile.
-func (c *adoptCmd) write(a *app, r *remote, s *starter.Plan) error {
+func (c *adoptCmd) write(a *app, r *remote, s *starter.Plan, jobs []platform.Export) error {
 	if len(s.Rules) == 0 {
-		return fail(ExitError, "a location must be text without empty segments and control characters, of at most 1024 bytes",
-			"none of the %s of project %q on volumes is at a place that a plan can name", view.Number(len(s.Leftover), "file"), c.Project)
+		l := s.Leftover[0]
+		return fail(ExitError, "write the plan by hand, then: sbexport adopt -f PLAN",
+			"no short plan explains where the %s of project %q on volumes are; %s, for one, is at %s:%s: %s",
+			view.Number(len(s.Leftover), "file"), c.Project, l.Path, l.Volume, l.Location, l.Message)
 	}
 	var text bytes.Buffer
 	if err := view.StarterPlan(&text, s, r.planPlatform()); err != nil {
@@ -141,6 +164,10 @@ func (c *adoptCmd) write(a *app, r *remote, s *starter.Plan) error {
 	if err != nil {
 		return fmt.Errorf("the plan that was made is not valid, and was not written: %w", errors.New(err.Error()))
 	}
+	if err := s.Record(p, time.Now()); err != nil {
+		return fmt.Errorf("the plan that was made is not right, and was not written: %w", err)
+	}
+	s.Credit(jobs)
 	lock, err := a.loadLockfile(c.WritePlan)
 	if err != nil {
 		return err

@@ -25,21 +25,45 @@ const (
 )
 
 // scanned makes files of lines "PATH > LOCATION" or "PATH"; a location may name
-// another volume as "VOLUME:LOCATION". The ID of a file is "id-" and its path.
+// another volume as "VOLUME:LOCATION". Behind the path may stand metadata (KEY=VALUE),
+// tags (#TAG) and the day of creation. The ID of a file is "id-" and its path.
 func scanned(lines ...string) []starter.File {
 	files := make([]starter.File, len(lines))
 	for i, line := range lines {
-		p, to, alias := strings.Cut(line, " > ")
-		files[i] = starter.File{ID: "id-" + strings.ReplaceAll(p, "/", "-"), Path: p, Size: 10}
-		if !alias {
-			continue
+		from, to, alias := strings.Cut(line, " > ")
+		words := strings.Fields(from)
+		f := file("id-"+strings.ReplaceAll(words[0], "/", "-"), words[0])
+		for _, word := range words[1:] {
+			if key, value, is := strings.Cut(word, "="); is {
+				f.Metadata[key] = []string{value}
+			} else if tag, is := strings.CutPrefix(word, "#"); is {
+				f.Tags = append(f.Tags, tag)
+			} else {
+				f.CreatedOn, _ = time.Parse(time.DateOnly, word)
+			}
 		}
-		files[i].Volume, files[i].Location = archive, to
+		if alias {
+			f.Volume, f.Location = archive, to
+		}
 		if volume, location, other := strings.Cut(to, ":"); other {
-			files[i].Volume, files[i].Location = volume, location
+			f.Volume, f.Location = volume, location
 		}
+		files[i] = f
 	}
 	return files
+}
+
+// times is a line for several numbers in the place of N.
+func times(n int, line string, from int) string {
+	var lines []string
+	for i := from; i < from+n; i++ {
+		lines = append(lines, strings.ReplaceAll(line, "N", fmt.Sprint(i)))
+	}
+	return strings.Join(lines, ", ")
+}
+
+func file(id, at string) starter.File {
+	return starter.File{File: &platform.File{ID: id, Name: path.Base(at), Size: 10, Metadata: map[string][]string{}}, Path: at}
 }
 
 func TestInfer(t *testing.T) {
@@ -49,25 +73,41 @@ func TestInfer(t *testing.T) {
 	}{
 		{"everything, by path", "a.bam > x/a.bam, d/b.bam > x/d/b.bam, d/e/c > x/d/e/c", "archive x/{path}: match **"},
 		{"twins in both forms of Unicode", "d\u00e9/a > x/a, d\u00e9/b > x/b, de\u0301/c, de\u0301/d > x/d, e", "archive x/{name}: file id-de\u0301-d id-d\u00e9-a id-d\u00e9-b"},
-		{"everything, by path, at the top", "a.bam > a.bam, d/b.bam > d/b.bam", "archive {path}: match **"},
-		{"everything, by name", "a.bam > x/a.bam, d/b.bam > x/b.bam", "archive x/{name}: match **"},
-		{"a folder", "a.txt, d/b.bam > d/b.bam, d/e/c.bam > d/e/c.bam", "archive {path}: match d/**"},
-		// Everything that ends in .bam is there too, but folders come first.
-		{"a folder without those in it", "d/a.bam > x/a.bam, d/b.bam > x/b.bam, d/e/c.txt, d/e/d.log", "archive x/{name}: match d/*"},
-		{"two folders and one mapping", "a/1 > x/1, a/2 > x/2, b/3 > x/3, b/4 > x/4, c/5", "archive x/{name}: match a/** b/**"},
-		{"two folders and two mappings", "a/1 > x/1, a/2 > x/2, b/3 > y/3, b/4 > y/4", "archive x/{name}: match a/**; archive y/{name}: match b/**"},
-		{"an ending", "a/1.bam > a/1.bam, a/1.log, b/2.bam > b/2.bam, b/2.log", "archive {path}: match **/*.bam"},
-		{"a compressed ending", "a/1.vcf.gz > a/1.vcf.gz, a/1.fastq.gz, a/2.vcf.gz > a/2.vcf.gz", "archive {path}: match **/*.vcf.gz"},
-		{"an ending in one folder", "a/1.bam > a/1.bam, a/2.bam > a/2.bam, a/1.log, b/2.bam, b/2.log", "archive {path}: match a/*.bam"},
+		{"an ending", "a.bam > a.bam, d/b.bam > d/b.bam", "archive {path}: match **/*.bam"},
+		{"an ending, by name", "a.bam > x/a.bam, d/b.bam > x/b.bam", "archive x/{name}: match **/*.bam"},
+		{"an ending below a folder", "a.txt, d/b.bam > d/b.bam, d/e/c.bam > d/e/c.bam", "archive {path}: match d/**/*.bam"},
+		{"a folder without those in it", "d/a.bam > x/a.bam, d/b.txt > x/b.txt, d/e/c.txt, d/e/d.log", "archive x/{name}: match d/*"},
+		{"two folders and one template", "a/1 > x/1, a/2 > x/2, b/3 > x/3, b/4 > x/4, c/5", "archive x/{name}: match a/* b/*"},
+		{"two folders and two templates", "a/1 > x/1, a/2 > x/2, b/3 > y/3, b/4 > y/4", "archive x/{name}: match a/*; archive y/{name}: match b/*"},
+		{"folders of the same name", "1/out/a > x/a, 1/tmp/b, 2/out/c > x/c, 2/tmp/d", "archive x/{name}: match **/out/*"},
+		{"files of the same name", "1/sum.txt > x/1/sum.txt, 1/a.txt, 2/sum.txt > x/2/sum.txt, 2/b.txt", "archive x/{path}: match **/sum.txt"},
+		{"names that end alike", "a.x.bam > x/a.x.bam, b.x.bam > x/b.x.bam, c.y.bam", "archive x/{name}: match *.x.bam"},
+		{"an ending in some folders", "a/1.bam > a/1.bam, a/1.log, b/2.bam > b/2.bam, b/2.log", "archive {path}: match **/*.bam"},
+		{"a compressed ending", "a/1.vcf.gz > a/1.vcf.gz, a/1.fastq.gz, a/2.vcf.gz > a/2.vcf.gz", "archive {path}: match a/*.vcf.gz"},
 		{"single files by their IDs", "a/1.bam > a/1.bam, a/2.bam, b/3 > b/3, b/4", "archive {path}: file id-a-1.bam id-b-3"},
-		{"a folder and a single file", "a/1 > a/1, a/2 > a/2, b/3 > b/3, b/4", "archive {path}: match a/**; archive {path}: file id-b-3"},
+		{"a folder and a single file", "a/1 > a/1, a/2 > a/2, b/3 > b/3, b/4", "archive {path}: match a/*; archive {path}: file id-b-3"},
+		{"all but one", "a/0.bam, " + times(11, "a/N.bam > x/N.bam", 1), "archive x/{name}: match a/*.bam without a/0.bam"},
+		{"all but some", "a/tmp/0.bam, a/tmp/1.bam, " + times(21, "a/N.bam > x/N.bam", 1) + ", a/s/1.bam > x/s1.bam", "archive x/s1.bam: file id-a-s-1.bam; archive x/{name}: match a/*.bam"},
 		{"renamed files by their IDs", "a/1 > x/one, a/2 > x/two", "archive x/one: file id-a-1; archive x/two: file id-a-2"},
-		{"a single file of a project", "a > x/a", "archive x/{path}: file id-a"},
-		{"two volumes", "a/1 > a/1, a/2 > me/backup:a/2", "archive {path}: file id-a-1; backup {path}: file id-a-2"},
-		{"a part of a name is no folder", "a/1 > xa/1, a/2 > xa/2", "archive xa/{name}: match **"},
-		{"characters that mean something", "a*/1 > a*/1, a*/2 > a*/2, b{/3 > {y}/3, b{/4 > {y}/4, c", "archive {path}: file id-a*-1 id-a*-2; archive {{y}}/{name}: file id-b{-3 id-b{-4"},
-		{"a file named like a folder", "a, a/1 > x/1, a/2 > x/2, a/b/3 > x/3, a/b/4 > x/4", "archive x/{name}: match a/* a/b/**"},
+		{"two volumes", "a/1 > a/1, a/2 > me/backup:a/2", "archive a/1: file id-a-1; backup a/2: file id-a-2"},
+		{"a part of a name is no folder", "a/1 > xa/1, a/2 > xa/2", "archive xa/{name}: match a/*"},
+		{"characters that mean something", "a*/1 > a*/1, a*/2 > a*/2, b{/3 > {y}/3, b{/4 > {y}/4, c", `archive {path}: match a\*/*; archive {{y}}/{name}: match b\{/*`},
+		{"a file named like a folder", "a, a/1 > x/1, a/2 > x/2, a/b/3 > x/3, a/b/4 > x/4", "archive x/{name}: match a/* a/b/*"},
 		{"a location that no rule can have", "a/1 > x//1, a/2 > x/2, a/3 > x/3", "archive x/{name}: file id-a-2 id-a-3"},
+		{"two files at one place", "a/1 > x/1, a/2 > x/2, b/2 > x/2", "archive x/{name}: match a/*"},
+		{"parts of names", "a/S1.vcf.gz > S1/S1_final.vcf.gz, b/S2.txt > S2/S2_final.txt", "archive {stem}/{stem}_final{ext}: match **"},
+		{"folders in other words", "a/b/1.x > x/a/b_1.x, c/2.x > x/c_2.x, d", "archive x/{dir}_{name}: match **/*.x"},
+		{"IDs", "a/1 > x/id-a-1, a/2 > x/id-a-2", "archive x/{id}: match a/*"},
+		{"metadata", "a/1 sample_id=S1 k=S1 > x/S1/1, a/2 sample_id=S2 k=S2 > x/S2/2", "archive x/{metadata.sample_id}/{name}: match a/*"},
+		{"what is the same everywhere is written as it is", "a/1 k=v > v/1, a/2 k=v > v/2", "archive v/{name}: match a/*"},
+		{"a part of a word is no metadata", "a/1 k=S > S1/1, a/2 k=T > T1/2", "archive S1/1: file id-a-1; archive T1/2: file id-a-2"},
+		{"dates", "a/1 2024-01-31 > 2024/0131/1, a/2 2023-12-01 > 2023/1201/2", "archive {year}/{month}{day}/{name}: match a/*"},
+		{"days without years are no dates", "a/1 2024-01-31 > 31/1, a/2 2023-12-01 > 01/2", "archive 01/2: file id-a-2; archive 31/1: file id-a-1"},
+		{"several tags", times(3, "a/xN #t #s > x/xN", 0) + ", " + times(3, "a/yN #u #s", 0) + ", a/z #v #s > x/z", "archive x/{name}: match a/* where tags  [t v]"},
+		{"by metadata", times(3, "a/xN k=big > x/xN", 0) + ", " + times(3, "a/yN k=small > y/yN", 0), "archive x/{name}: match a/* where metadata k [big]; archive y/{name}: match a/* where metadata k [small]"},
+		{"by tags", times(3, "a/xN #t > x/xN", 0) + ", " + times(3, "a/yN #u", 0), "archive x/{name}: match a/* where tags  [t]"},
+		{"by date", times(3, "a/xN 2024-01-01 > x/xN", 0) + ", " + times(3, "a/yN 2024-02-01", 0), "archive x/{name}: match a/* where older_than  [2024-02-01T00:00:00Z]"},
+		{"only files that have a value", times(3, "a/xN k=KN > KN/xN", 0) + ", a/y", "archive {metadata.k}/{name}: match a/* where metadata k [K0 K1 K2]"},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
@@ -75,11 +115,17 @@ func TestInfer(t *testing.T) {
 			s := starter.Infer(project, files)
 			var got []string
 			for _, r := range s.Rules {
-				kind, items := "match", r.Match
+				text := fmt.Sprintf("%s %s: match %s", path.Base(r.Volume), r.To, strings.Join(r.Match, " "))
 				if len(r.Files) > 0 {
-					kind, items = "file", r.Files
+					text = fmt.Sprintf("%s %s: file %s", path.Base(r.Volume), r.To, strings.Join(r.Files, " "))
 				}
-				got = append(got, fmt.Sprintf("%s %s: %s %s", path.Base(r.Volume), r.To, kind, strings.Join(items, " ")))
+				if len(r.Exclude) > 0 {
+					text += " without " + strings.Join(r.Exclude, " ")
+				}
+				if c := r.Where; c.Kind != "" {
+					text += fmt.Sprintf(" where %s %s %v", c.Kind, c.Key, c.Values)
+				}
+				got = append(got, text)
 			}
 			if diff := cmp.Diff(tt.want, strings.Join(got, "; ")); diff != "" {
 				t.Errorf("rules (-want +got):\n%s", diff)
@@ -106,52 +152,35 @@ func reproduces(t interface {
 	for _, l := range s.Leftover {
 		left[l.ID] = true
 	}
-	rules := map[string]string{} // of the entries, by file
-	for _, e := range s.Entries {
-		rules[e.File] = e.Rule
-	}
-	if len(s.Rules) == 0 {
-		for _, f := range files {
-			if f.Volume != "" && !left[f.ID] {
-				t.Errorf("no rule wants %q", f.Path)
-			}
+	p := &plan.Plan{}
+	if len(s.Rules) > 0 {
+		var err error
+		if p, err = plan.Load("starter.yaml", text.Bytes(), nil); err != nil {
+			t.Fatalf("the plan is not valid: %v\n%s", err, text.Bytes())
 		}
-		return
 	}
-	p, err := plan.Load("starter.yaml", text.Bytes(), nil)
-	if err != nil {
-		t.Fatalf("the plan is not valid: %v\n%s", err, text.Bytes())
+	if err := s.Record(p, time.Now()); err != nil {
+		t.Fatalf("%v\n%s", err, text.Bytes())
 	}
-	if p.Endpoint != platform.CAVATICA.Endpoint() {
-		t.Errorf("the plan is for %q", p.Endpoint)
+	recorded := map[string]bool{}
+	for _, e := range s.Entries {
+		recorded[e.File] = true
 	}
 	for _, f := range files {
-		wanted := ""
+		wanted := 0
 		for _, r := range p.Rules {
-			if !r.Paths().Match(plan.PathOf(f.Path)) && !slices.Contains(r.Files, f.ID) {
+			at := plan.PathOf(f.Path)
+			if (!r.Paths().Match(at) || r.Paths().Exclude(at, nil) || !r.Accepts(f.File, time.Now())) && !slices.Contains(r.Files, f.ID) {
 				continue
 			}
-			location, _, blocked := r.To.Location(plan.Values{File: &platform.File{ID: f.ID, Name: path.Base(f.Path)}, Path: f.Path, Rule: r.Name})
-			if blocked != nil {
-				t.Errorf("rule %s for %q: %v", r.Name, f.Path, blocked)
-			}
-			if got := r.Volume + ":" + location; wanted == "" {
-				wanted = got
-				if rules[f.ID] != r.Name && rules[f.ID] != "" {
-					// Of two rules that bring it to one place, either may be on record.
-					t.Errorf("%q is on record with rule %q, and %q takes it", f.Path, rules[f.ID], r.Name)
-				}
+			wanted++
+			location, _, blocked := r.To.Location(plan.Values{File: f.File, Path: f.Path, Rule: r.Name})
+			if blocked != nil || location != f.Location || r.Volume != f.Volume {
+				t.Errorf("rule %s wants %q at %s:%s (blocked: %v), and it is at %s:%s\n%s", r.Name, f.Path, r.Volume, location, blocked, f.Volume, f.Location, text.Bytes())
 			}
 		}
-		want := ""
-		if f.Volume != "" && !left[f.ID] {
-			want = f.Volume + ":" + f.Location
-		}
-		if wanted != want {
-			t.Errorf("%q is wanted at %q, want %q\n%s", f.Path, wanted, want, text.Bytes())
-		}
-		if _, recorded := rules[f.ID]; recorded != (want != "") {
-			t.Errorf("%q on record: %v", f.Path, recorded)
+		if want := f.Volume != "" && !left[f.ID]; want != (wanted > 0) || want != recorded[f.ID] {
+			t.Errorf("%q is wanted by %d rules, on record: %v; left out: %v\n%s", f.Path, wanted, recorded[f.ID], left[f.ID], text.Bytes())
 		}
 	}
 }
@@ -168,7 +197,7 @@ func TestInferReproduces(t *testing.T) {
 		seen := map[string]bool{}
 		var files []starter.File
 		for i := range rapid.IntRange(0, 25).Draw(t, "files") {
-			f := starter.File{ID: fmt.Sprintf("f%d", i), Path: dirs.Draw(t, "dir") + names.Draw(t, "name")}
+			f := file(fmt.Sprintf("f%d", i), dirs.Draw(t, "dir")+names.Draw(t, "name"))
 			if seen[f.Path] {
 				continue
 			}
@@ -191,8 +220,95 @@ func TestInferReproduces(t *testing.T) {
 	})
 }
 
+// Where many files each would take a rule of their own, they are left out, and the
+// others are not.
+func TestInferLeavesOutWhatItCannotExplain(t *testing.T) {
+	var lines []string
+	for i := range 30 {
+		lines = append(lines, fmt.Sprintf("a/%d.csv > x/%c.csv", i, 'A'+i), fmt.Sprintf("b/%d.bam > bam/%d.bam", i, i))
+	}
+	files := scanned(lines...)
+	s := starter.Infer(project, files)
+	reproduces(t, files, s)
+	if len(s.Rules) != 1 || len(s.Leftover) != 30 || len(s.Entries) != 30 {
+		t.Errorf("%d rules, %d files left out, %d on record: %+v", len(s.Rules), len(s.Leftover), len(s.Entries), s.Rules)
+	}
+	var text bytes.Buffer
+	if err := view.StarterPlan(&text, s, ""); err != nil {
+		t.Fatal(err)
+	}
+	for _, want := range []string{"# Left out: 30 files.", "#   a/0.csv → me/archive:x/A.csv\n", "#   and 20 files more,"} {
+		if !strings.Contains(text.String(), want) {
+			t.Errorf("the plan does not say %q:\n%s", want, text.Bytes())
+		}
+	}
+}
+
+// What is left out because of its kind is not selected along with others.
+func TestInferSelectsNothingThatIsLeftOut(t *testing.T) {
+	lines := []string{"d0/0.q k=o0 > o0/0.q", "e/x.q k=p > p/x.q", "g/y.q k=r > r/y.q"}
+	for i := range 30 {
+		for j := range 3 {
+			if i+j > 0 {
+				lines = append(lines, fmt.Sprintf("d%d/%d.z > o%d/%d.z", i, j, i, j))
+			}
+		}
+	}
+	files := scanned(lines...)
+	s := starter.Infer(project, files)
+	reproduces(t, files, s)
+	if len(s.Rules) != 1 || s.Rules[0].To != "{metadata.k}/{name}" || len(s.Leftover) != 90 {
+		t.Errorf("%d left out, rules %+v", len(s.Leftover), s.Rules)
+	}
+}
+
+// Whatever plan a project was exported with, the plan that is inferred explains all,
+// and in not many more rules.
+func TestInferExplainsPlans(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		heads := []string{"", "x/", "x/y_", "{metadata.sample_id}/", "v-{metadata.case_id}/", "{year}/{month}/", "{year}{month}{day}_", "{metadata.kind}/"}
+		tails := []string{"{name}", "{path}", "{stem}_final{ext}", "{dir}/{id}{ext}", "{id}", "{metadata.sample_id}.{name}"}
+		folders, exts := []string{"", "a/", "a/b/", "raw data/"}, []string{".bam", ".bam.bai", ".vcf.gz", ".txt"}
+		type class struct{ folder, ext string }
+		to := map[class]string{}
+		for _, folder := range folders {
+			for _, ext := range exts {
+				if rapid.IntRange(0, 3).Draw(t, "exported") > 0 {
+					to[class{folder, ext}] = rapid.SampledFrom(heads).Draw(t, "head") + rapid.SampledFrom(tails).Draw(t, "tail")
+				}
+			}
+		}
+		var files []starter.File
+		used := map[string]bool{}
+		for i := range rapid.IntRange(0, 150).Draw(t, "files") {
+			c := class{rapid.SampledFrom(folders).Draw(t, "folder"), rapid.SampledFrom(exts).Draw(t, "ext")}
+			sample := fmt.Sprintf("S%d", rapid.IntRange(0, 20).Draw(t, "sample"))
+			f := file(fmt.Sprintf("%06x", i*7919), fmt.Sprintf("%s%s-%d%s", c.folder, sample, i, c.ext))
+			f.CreatedOn = time.Date(2023, time.Month(i), i%5, 0, 0, 0, 0, time.UTC)
+			f.Metadata = map[string][]string{"sample_id": {sample}, "case_id": {"C" + sample}, "kind": {[]string{"x", "a", "Tumor"}[i%3]}}
+			if text := to[c]; text != "" {
+				location, _, blocked := plan.NewTemplate(text).Location(plan.Values{File: f.File, Path: f.Path})
+				if blocked == nil && !used[location] {
+					used[location] = true
+					f.Volume, f.Location = archive, location
+				} else if blocked == nil {
+					continue
+				}
+			}
+			files = append(files, f)
+		}
+		s := starter.Infer(project, files)
+		reproduces(t, files, s)
+		if len(s.Leftover) > 0 || len(s.Rules) > 2*len(to) {
+			t.Errorf("%d templates became %d rules, and %d files are left out: %v, %+v", len(to), len(s.Rules), len(s.Leftover), to, s.Rules)
+		}
+	})
+}
+
 func TestCredit(t *testing.T) {
-	s := starter.Infer(project, scanned("a/1 > x/1", "a/2 > x/2", "a/3 > x/3"))
+	files := scanned("a/1 > x/1", "a/2 > x/2", "a/3 > x/3")
+	s := starter.Infer(project, files)
+	reproduces(t, files, s)
 	day := func(n int) time.Time { return time.Date(2026, 1, n, 0, 0, 0, 0, time.UTC) }
 	job := func(id, file string, state platform.State, volume, location string, ended int) platform.Export {
 		return platform.Export{ID: id, File: file, State: state, Volume: volume, Location: location, StartedOn: day(ended), FinishedOn: day(ended)}
@@ -245,9 +361,11 @@ func TestSettleLocations(t *testing.T) {
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
-			files := []starter.File{{ID: "p", Path: "on/platform"}}
+			files := []starter.File{file("p", "on/platform")}
 			for i, location := range tt.told {
-				files = append(files, starter.File{ID: fmt.Sprint(i), Path: fmt.Sprint(i), Volume: archive, Location: location})
+				f := file(fmt.Sprint(i), fmt.Sprint(i))
+				f.Volume, f.Location = archive, location
+				files = append(files, f)
 			}
 			seen := &observe.Observed{Volumes: map[string]observe.Volume{archive: tt.volume}, Objects: map[platform.Place]observe.Sighting{}}
 			ask := starter.AskLocations(files, seen.Volumes)

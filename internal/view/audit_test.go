@@ -187,11 +187,14 @@ func TestManifest(t *testing.T) {
 
 func TestStarterPlan(t *testing.T) {
 	s := &starter.Plan{
-		Project: "rfranklin/rna-seq", Leftover: []starter.Leftover{{File: starter.File{Path: hostile, Volume: "v", Location: "/x"}, Message: "no"}},
+		Project: "rfranklin/rna-seq", Leftover: []starter.Leftover{{File: starter.File{File: &platform.File{ID: "5f02"}, Path: hostile, Volume: "v", Location: "/x"}, Message: "no"}},
 		Entries: []state.Entry{entryOf("a", platform.Completed)},
 		Rules: []starter.Rule{
-			{Name: "archive-1", Volume: "rfranklin/archive", Match: []string{"results/**", `odd "$x" é/*`}, To: "vcf/{name}"},
-			{Name: "archive-2", Volume: "rfranklin/archive", Files: []string{"5f01"}, To: "{{x}}"},
+			{Name: "archive-1", Volume: "rfranklin/archive", Match: []string{"results/**", `odd "$x" é/*`}, Exclude: []string{"**/tmp/**"}, To: "vcf/{name}", Takes: 1200},
+			{Name: "archive-2", Volume: "rfranklin/archive", Files: []string{"5f01"}, To: "{{x}}", Takes: 1},
+			{Name: "m", Volume: "rfranklin/archive", Match: []string{"a/*"}, Where: starter.Condition{Kind: "metadata", Key: "sample_type", Values: []string{"Tumor", "a$"}}, To: "{name}", Takes: 3},
+			{Name: "t", Volume: "rfranklin/archive", Match: []string{"a/*"}, Where: starter.Condition{Kind: "tags", Values: []string{"final"}}, To: "{name}", Takes: 3},
+			{Name: "d", Volume: "rfranklin/archive", Match: []string{"a/*"}, Where: starter.Condition{Kind: "older_than", Values: []string{"2024-01-31T12:00:00Z"}}, To: "{name}", Takes: 3},
 		},
 	}
 	var b bytes.Buffer
@@ -199,12 +202,12 @@ func TestStarterPlan(t *testing.T) {
 		t.Fatal(err)
 	}
 	golden(t, "audit/starter.yaml", b.String())
-	s.Rules[1].Volume = "rfranklin/backup"
+	s.Rules[4].Volume = "rfranklin/backup"
 	b.Reset()
 	if err := StarterPlan(&b, s, ""); err != nil {
 		t.Fatal(err)
 	}
-	if text := b.String(); strings.Contains(text, "\nvolume:") || strings.Contains(text, "platform") || strings.Count(text, "\n    volume:") != 2 {
+	if text := b.String(); strings.Contains(text, "\nvolume:") || strings.Contains(text, "platform") || strings.Count(text, "\n    volume:") != len(s.Rules) {
 		t.Errorf("with two volumes:\n%s", text)
 	}
 	eachStream(t, "audit/starter", func(w Stream) error { return StarterSummary(w, s, "sbexport.yaml", auditOptions) })
@@ -213,7 +216,7 @@ func TestStarterPlan(t *testing.T) {
 	if err := StarterJSON(&b, Header{}, s, AdoptionOptions{AuditOptions: auditOptions, DryRun: true}); err != nil {
 		t.Fatal(err)
 	}
-	if !strings.Contains(b.String(), `"dry_run":true,"summary":{"adopted":1,"left_out":1,"requests":34,"rules":2},"adopted":[{"by":"alias","file":`) {
+	if !strings.Contains(b.String(), `"dry_run":true,"summary":{"adopted":1,"left_out":1,"requests":34,"rules":5},"adopted":[{"by":"alias","file":`) {
 		t.Errorf("as JSON: %s", b.String())
 	}
 }

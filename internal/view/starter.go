@@ -21,10 +21,7 @@ func StarterPlan(w io.Writer, s *starter.Plan, platform string) error {
 	comment(b, "Each rule wants files just where they are, so that sbexport plan has nothing to do. "+
 		"A pattern also takes files that come into the project later: look through the patterns, "+
 		"and narrow down or remove what is not meant to go on.")
-	if n := len(s.Leftover); n > 0 {
-		comment(b, "")
-		comment(b, fmt.Sprintf("%s left out, at places that a plan cannot name.", Number(n, "file")))
-	}
+	starterLeftover(b, s.Leftover)
 	fmt.Fprintf(b, "version: 1\n")
 	if platform != "" {
 		fmt.Fprintf(b, "platform: %s\n", quoted(platform))
@@ -47,12 +44,36 @@ func StarterPlan(w io.Writer, s *starter.Plan, platform string) error {
 	return nil
 }
 
+// starterLeftover names the first files that were left out.
+func starterLeftover(b *bufio.Writer, left []starter.Leftover) {
+	const named = 10
+	if len(left) == 0 {
+		return
+	}
+	comment(b, "")
+	comment(b, fmt.Sprintf("Left out: %s. Write rules for those that are to be in the plan:", Number(len(left), "file")))
+	for _, l := range left[:min(named, len(left))] {
+		comment(b, "  "+Safe(l.Path)+" → "+Safe(change.Place(l.Volume, "", l.Location)))
+	}
+	if more := len(left) - named; more > 0 {
+		comment(b, fmt.Sprintf("  and %s more, which sbexport adopt --write-plan --dry-run --json names", Number(more, "file")))
+	}
+}
+
 func starterRule(b *bufio.Writer, r *starter.Rule, shared string) {
-	fmt.Fprintf(b, "  - name: %s\n", quoted(r.Name))
+	fmt.Fprintf(b, "  - name: %s # %s\n", quoted(r.Name), Number(r.Takes, "file"))
 	if r.Volume != shared {
 		fmt.Fprintf(b, "    volume: %s\n", quoted(r.Volume))
 	}
 	items(b, "match", r.Match)
+	items(b, "exclude", r.Exclude)
+	if c := r.Where; c.Kind == "metadata" {
+		fmt.Fprintf(b, "    where: {metadata: {%s: [%s]}}\n", quoted(c.Key), flow(c.Values))
+	} else if c.Kind == "older_than" {
+		fmt.Fprintf(b, "    where: {older_than: %s}\n", flow(c.Values))
+	} else if c.Kind != "" {
+		fmt.Fprintf(b, "    where: {%s: [%s]}\n", c.Kind, flow(c.Values))
+	}
 	items(b, "file", r.Files)
 	fmt.Fprintf(b, "    to: %s\n", quoted(r.To))
 }
@@ -69,6 +90,15 @@ func items(b *bufio.Writer, key string, values []string) {
 			fmt.Fprintf(b, "      - %s\n", quoted(v))
 		}
 	}
+}
+
+// flow is values on one line.
+func flow(values []string) string {
+	texts := make([]string, len(values))
+	for i, v := range values {
+		texts[i] = quoted(v)
+	}
+	return strings.Join(texts, ", ")
 }
 
 // quoted is text as a plan has it: in double quotes, whose escapes are the same
