@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
+	"strconv"
 	"time"
 
 	"sbexport/internal/platform"
@@ -66,6 +67,9 @@ func decodeRate(a *answer) (told, error) {
 type wireProject struct {
 	ID         text `json:"id"`
 	RootFolder text `json:"root_folder"`
+	Name       text `json:"name"`
+	CreatedBy  text `json:"created_by"`
+	Billing    text `json:"billing_group"`
 	Settings   object[struct {
 		Location text `json:"location"`
 	}] `json:"settings"`
@@ -76,7 +80,10 @@ var projects = &kind[wireProject, platform.Project]{
 	id:   func(p *wireProject) string { return string(p.ID) },
 	flaw: func(p *wireProject) string { return badID(p.ID, 2) },
 	value: func(p *wireProject) platform.Project {
-		return platform.Project{ID: string(p.ID), RootFolder: string(p.RootFolder), Location: string(p.Settings.value.Location)}
+		return platform.Project{
+			ID: string(p.ID), RootFolder: string(p.RootFolder), Location: string(p.Settings.value.Location),
+			Name: string(p.Name), CreatedBy: string(p.CreatedBy), BillingGroup: string(p.Billing),
+		}
 	},
 }
 
@@ -88,4 +95,49 @@ func (c *Client) Project(ctx context.Context, id string) (*platform.Project, err
 // Projects lists the projects that the user can see.
 func (c *Client) Projects(ctx context.Context) ([]platform.Project, error) {
 	return newList(c, projects, "listing the projects", projects.path, nil).all(ctx)
+}
+
+// wireBilled is a project's storage as a billing group's breakdown has it.
+type wireBilled struct {
+	Project   text    `json:"project_name"`
+	CreatedBy text    `json:"project_created_by"`
+	Location  text    `json:"location"`
+	Active    measure `json:"active"`
+	Archived  measure `json:"archived"`
+}
+
+type measure = object[struct {
+	Size json.RawMessage `json:"size"`
+	Unit text            `json:"unit"`
+}]
+
+var billed = &kind[wireBilled, platform.Billed]{
+	noun: "entry of the storage breakdown",
+	id:   func(b *wireBilled) string { return fmt.Sprintf("%q", b) }, // they have none
+	flaw: func(b *wireBilled) string {
+		if b.Project == "" {
+			return "names no project"
+		}
+		return ""
+	},
+	value: func(b *wireBilled) platform.Billed {
+		amount := func(m measure) platform.Measure {
+			size, _ := strconv.ParseFloat(scalar(m.value.Size), 64) // 0 for what makes no sense
+			return platform.Measure{Size: size, Unit: string(m.value.Unit)}
+		}
+		return platform.Billed{
+			Project: string(b.Project), CreatedBy: string(b.CreatedBy), Location: string(b.Location),
+			Active: amount(b.Active), Archived: amount(b.Archived),
+		}
+	},
+}
+
+// Billed tells what storage a billing group pays for, by project.
+func (c *Client) Billed(ctx context.Context, group string) ([]platform.Billed, error) {
+	const what = "reading the storage breakdown of the billing group"
+	id, ok := pathID(group, 1)
+	if !ok {
+		return nil, fmt.Errorf("%s: %q is no ID of one", what, group)
+	}
+	return newList(c, billed, what, "/billing/groups/"+id+"/breakdown/storage", nil).all(ctx)
 }

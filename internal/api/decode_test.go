@@ -217,9 +217,9 @@ func TestVolume(t *testing.T) {
 
 func TestProject(t *testing.T) {
 	t.Parallel()
-	c, s := answering(t, 200, `{"id":"me/a?b%","root_folder":"64a0","settings":{"location":"aws:us-east-1","locked":false}}`)
+	c, s := answering(t, 200, `{"id":"me/a?b%","root_folder":"64a0","name":"A","created_by":"me","billing_group":"b-1","settings":{"location":"aws:us-east-1","locked":false}}`)
 	got, err := c.Project(t.Context(), "me/a?b%")
-	if err != nil || *got != (platform.Project{ID: "me/a?b%", RootFolder: "64a0", Location: "aws:us-east-1"}) {
+	if err != nil || *got != (platform.Project{ID: "me/a?b%", RootFolder: "64a0", Location: "aws:us-east-1", Name: "A", CreatedBy: "me", BillingGroup: "b-1"}) {
 		t.Errorf("%+v, %v", got, err)
 	}
 	if s.requests[0] != "GET /v2/projects/me/a%3Fb%25" {
@@ -228,6 +228,31 @@ func TestProject(t *testing.T) {
 	bare, _ := answering(t, 200, `{"id":"ME/p","settings":{"locked":false},"root_folder":null}`)
 	if got, err := bare.Project(t.Context(), "me/p"); err != nil || *got != (platform.Project{ID: "ME/p"}) {
 		t.Errorf("%+v, %v", got, err)
+	}
+}
+
+// TestBilled has amounts in every form, and a project twice, at two locations.
+func TestBilled(t *testing.T) {
+	t.Parallel()
+	c, s := answering(t, 200, `{"items":[
+		{"project_name":"A","project_created_by":"me","location":"aws:us-east-1","active":{"size":12.5,"unit":"GB"},"archived":{"size":"0.25","unit":"GB"},"project_locked":false},
+		{"project_name":"A","project_created_by":"me","location":"aws:us-west-2","active":{"size":"lots"},"archived":null}],"links":[]}`)
+	got, err := c.Billed(t.Context(), "b/1?")
+	if got != nil || err == nil || len(s.requests) > 0 {
+		t.Errorf("an ID that is none: %v, %v, %q", got, err, s.requests)
+	}
+	if got, err = c.Billed(t.Context(), "b-1"); err != nil {
+		t.Fatal(err)
+	}
+	want := []platform.Billed{
+		{Project: "A", CreatedBy: "me", Location: "aws:us-east-1", Active: platform.Measure{Size: 12.5, Unit: "GB"}, Archived: platform.Measure{Size: 0.25, Unit: "GB"}},
+		{Project: "A", CreatedBy: "me", Location: "aws:us-west-2"},
+	}
+	if d := cmp.Diff(want, got); d != "" {
+		t.Error(d)
+	}
+	if s.requests[0] != "GET /v2/billing/groups/b-1/breakdown/storage?fields=_all&limit=100" {
+		t.Errorf("request %q", s.requests[0])
 	}
 }
 

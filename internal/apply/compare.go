@@ -47,7 +47,7 @@ type Comparison struct {
 	// their end. It may be nil.
 	Listing func(items, folders int)
 	// Every is told of every file of the projects, see resolve.Options. It may be nil.
-	Every func(project, folder string, page []platform.File)
+	Every func(project *platform.Project, folder string, page []platform.File)
 }
 
 // Changeset compares what the plan wants with what there is. It changes nothing

@@ -187,6 +187,9 @@ type Changeset struct {
 	Rules []RuleCount
 	// Savings are what the rules free on the platform, where that was asked for.
 	Savings []Saving
+	// Billed is the storage of the projects that their billing groups pay for, where
+	// that was asked for and may be read.
+	Billed []Billed
 	// Requests is how many API requests an apply will take from here on; the
 	// number cannot count retries.
 	Requests int
@@ -234,6 +237,21 @@ type Saving struct {
 	// PerMonth is the money that this saves, in the currency of the plan's prices; nil
 	// where it has none.
 	PerMonth *float64 `json:"per_month_at_most,omitempty"`
+}
+
+// Billed is a project's storage as the platform's own breakdown has it, which knows
+// projects by their names and creators.
+type Billed struct {
+	Project  string `json:"project"`            // its ID
+	Location string `json:"location,omitempty"` // where the storage is
+	Active   Amount `json:"active"`
+	Archived Amount `json:"archived"`
+}
+
+// Amount is an amount as the platform tells it.
+type Amount struct {
+	Size float64 `json:"size"`
+	Unit string  `json:"unit,omitempty"`
 }
 
 // Summary counts a changeset.

@@ -30,6 +30,7 @@ type Document struct {
 	Unchanged     []Action  `json:"unchanged,omitempty"` // only with --full
 	Warnings      []string  `json:"warnings"`
 	Savings       []Saving  `json:"savings,omitempty"` // only with --savings
+	Billed        []Billed  `json:"billed,omitempty"`  // only with --savings, and where it may be read
 	Options       Options   `json:"options,omitzero"`
 }
 
@@ -67,6 +68,7 @@ func NewDocument(c *Changeset, full bool) *Document {
 		Blocked:       c.Blocked,
 		Warnings:      slices.Concat(c.Refusals, c.Warnings),
 		Savings:       c.Savings,
+		Billed:        c.Billed,
 	}
 	if full {
 		d.Unchanged = c.Unchanged
@@ -84,6 +86,7 @@ func (d *Document) Changeset() *Changeset {
 		Blocked:   d.Blocked,
 		Warnings:  d.Warnings,
 		Savings:   d.Savings,
+		Billed:    d.Billed,
 		Identity:  d.Identity,
 		Requests:  d.Summary.Requests,
 	}

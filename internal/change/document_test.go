@@ -35,6 +35,7 @@ func sample() *change.Document {
 		Requests:  9,
 	}
 	c.Savings = []change.Saving{{Rule: "r", Freed: 36, Copies: 12, PerMonth: new(0.5)}}
+	c.Billed = []change.Billed{{Project: "me/p", Location: "aws:us-east-1", Active: change.Amount{Size: 12.5, Unit: "GB"}}}
 	c.Actions[2].Replaces = &change.Object{Size: new(int64(7)), ETag: "e", MD5: "m", Generation: "1", ModifiedOn: at}
 	c.Actions[3].ExportID = "job1"
 	c.Unchanged[0].ExportID, c.Unchanged[0].Record, c.Unchanged[0].FinishedOn = "job0", true, at

@@ -57,16 +57,16 @@ func (c *planCmd) Run(ctx context.Context, a *app) error {
 	return a.onPlatform(p, func(remote *remote) error {
 		comparison := remote.comparison(p, lock, time.Now())
 		comparison.Rules, comparison.Options = rules, change.Options(c.selection)
-		namesakes := diff.Namesakes{}
+		savings := &savings{namesakes: diff.Namesakes{}}
 		if c.Savings {
-			comparison.Every = namesakes.Add
+			comparison.Every = savings.add
 		}
 		changes, err := a.compare(ctx, comparison)
 		if err != nil {
 			return err
 		}
 		if c.Savings {
-			changes.Savings = diff.Savings(changes, namesakes, p.Prices)
+			savings.tell(ctx, remote, changes, p.Prices)
 		}
 		if a.unfinished(p.Name) {
 			changes.Warnings = append(changes.Warnings, "an apply of this plan is running or did not end by itself; the next apply finds out what became of its last submissions")

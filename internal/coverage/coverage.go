@@ -84,9 +84,9 @@ type file struct {
 
 // Add adds files of one folder of a project. Of a file that is told twice, for it was
 // moved meanwhile, the folder that sorts first counts.
-func (l *Listing) Add(project, folder string, page []platform.File) {
-	if !slices.Contains(l.projects, project) {
-		l.projects = append(l.projects, project)
+func (l *Listing) Add(project *platform.Project, folder string, page []platform.File) {
+	if !slices.Contains(l.projects, project.ID) {
+		l.projects = append(l.projects, project.ID)
 	}
 	if l.files == nil {
 		l.files = map[string]file{}
@@ -96,7 +96,7 @@ func (l *Listing) Add(project, folder string, page []platform.File) {
 		if old, told := l.files[f.ID]; f.Folder || told && old.folder <= folder {
 			continue
 		}
-		l.files[f.ID] = file{project, folder, f.Size, f.Storage.Alias()}
+		l.files[f.ID] = file{project.ID, folder, f.Size, f.Storage.Alias()}
 	}
 }
 

@@ -89,11 +89,11 @@ func anyWorld(t *rapid.T) *world {
 func (w *world) coverage(ids ...string) []coverage.Project {
 	var l coverage.Listing
 	for _, project := range []string{"me/p", "me/q"} {
-		l.Add(project, "", nil)
+		l.Add(&platform.Project{ID: project}, "", nil)
 	}
 	for _, id := range ids {
 		project, p, _ := strings.Cut(id, ":")
-		l.Add(project, strings.TrimPrefix(path.Dir("/"+p), "/"), []platform.File{w.files[id], {ID: "folder", Folder: true}})
+		l.Add(&platform.Project{ID: project}, strings.TrimPrefix(path.Dir("/"+p), "/"), []platform.File{w.files[id], {ID: "folder", Folder: true}})
 	}
 	return coverage.Of(&l, &w.changes, w.lock, w.unsettled)
 }
@@ -189,7 +189,7 @@ func TestWhatIsOnlyOnThePlatform(t *testing.T) {
 func TestAFileThatIsListedTwice(t *testing.T) {
 	var l coverage.Listing
 	for _, folder := range []string{"b", "a", "c"} {
-		l.Add("me/p", folder, []platform.File{{ID: "1", Size: 5}})
+		l.Add(&platform.Project{ID: "me/p"}, folder, []platform.File{{ID: "1", Size: 5}})
 	}
 	p := coverage.Of(&l, &change.Changeset{}, lockfile{}, nil)[0]
 	want := []coverage.Folder{{Path: "a", Share: coverage.Share{Files: 1, Bytes: 5}}}

@@ -25,9 +25,8 @@ type bearers struct {
 	more bool
 }
 
-// Add adds files of a folder, see resolve.Options.Every. What is on a volume takes no
-// storage on the platform.
-func (n Namesakes) Add(_, _ string, page []platform.File) {
+// Add adds files. What is on a volume takes no storage on the platform.
+func (n Namesakes) Add(page []platform.File) {
 	for i := range page {
 		f := &page[i]
 		if f.Folder || f.Storage.Alias() {

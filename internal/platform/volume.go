@@ -130,6 +130,22 @@ type Project struct {
 	ID         string // "owner/short-name"
 	RootFolder string // ID of the root folder; empty when the platform did not say
 	Location   string // "provider:region"; empty when the platform did not say
+
+	// What its storage is billed under, as far as the platform says.
+	Name, CreatedBy, BillingGroup string
+}
+
+// Billed is the storage of a project that its billing group pays for.
+type Billed struct {
+	Project, CreatedBy string // the project's name, which is not its ID; its creator may be empty
+	Location           string // where the storage is; may be empty
+	Active, Archived   Measure
+}
+
+// Measure is an amount as the platform tells it.
+type Measure struct {
+	Size float64
+	Unit string // as the platform writes it; may be empty
 }
 
 // Provider is the part of the project's location before the colon, or empty.

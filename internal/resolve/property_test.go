@@ -112,10 +112,10 @@ func TestEveryFileIsTold(t *testing.T) {
 		src.pageSize = rapid.IntRange(1, 4).Draw(rt, "page size")
 		want := resolved(t, src, p)
 		var told, there []string
-		got := resolvedWith(t, src, p, resolve.Options{Now: now, Every: func(project, folder string, page []platform.File) {
+		got := resolvedWith(t, src, p, resolve.Options{Now: now, Every: func(project *platform.Project, folder string, page []platform.File) {
 			for _, f := range page {
 				if !f.Folder {
-					told = append(told, project+":"+path.Join(folder, f.Name)+" "+f.ID)
+					told = append(told, project.ID+":"+path.Join(folder, f.Name)+" "+f.ID)
 				}
 			}
 		}})

@@ -109,7 +109,7 @@ type Options struct {
 	// folder, page by page, and first of each project a page without any. A file
 	// that is moved meanwhile may be told of twice. It is called from one goroutine
 	// at a time and may be nil.
-	Every func(project, folder string, page []platform.File)
+	Every func(project *platform.Project, folder string, page []platform.File)
 }
 
 // Run works out which files the rules of a plan want and where they are to go.

@@ -44,7 +44,7 @@ func (r *resolver) walk(ctx context.Context) error {
 			r.paths[p.root] = ""
 		}
 		if r.options.Every != nil {
-			r.options.Every(p.id, "", nil)
+			r.options.Every(r.projectOf[p.id], "", nil)
 		}
 		if len(p.groups) > 0 || r.options.Every != nil {
 			starts = append(starts, []folder{{project: p, groups: p.groups}})
@@ -125,7 +125,7 @@ func (w *walk) tell(f folder, page []platform.File) {
 	if w.options.Every != nil {
 		w.mu.Lock()
 		defer w.mu.Unlock()
-		w.options.Every(f.project.id, f.path, page)
+		w.options.Every(w.projectOf[f.project.id], f.path, page)
 	}
 }
 

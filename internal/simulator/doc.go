@@ -242,7 +242,7 @@
 // Not served, and answered like any unknown path (404, code 90003), is the rest
 // of the API: making and changing projects, members, volumes, apps and tasks,
 // task execution details, uploads and downloads, searches, asynchronous bulk
-// actions (/async), billing, divisions and teams, markers, automations,
+// actions (/async), billing but for the storage breakdown, divisions and teams, markers, automations,
 // datasets as such, and DRS imports.
 //
 // Where the documentation is silent, the simulator settles for: names of

@@ -156,7 +156,7 @@ var projectFields = []field[projectView]{
 	constant[projectView]("type", `"v2"`),
 	text("category", func(v projectView) string { return v.p.category() }),
 	constant[projectView]("description", `""`),
-	constant[projectView]("billing_group", `"00000000-0000-4000-8000-000000000000"`),
+	text("billing_group", func(projectView) string { return billingGroup }),
 	text("root_folder", func(v projectView) string { return v.c.s.nodes[v.p.root].id.String() }),
 	constant[projectView]("tags", `[]`),
 	text("created_by", func(v projectView) string { return v.c.s.seed.user }),

@@ -38,6 +38,7 @@ var routes = []*route{
 	get("/projects/*/*/files", (*call).listProjectFiles, fileFilters...),
 	get("/projects/*/*/members", (*call).projectMembers, "limit", "offset", "fields"),
 	get("/projects/*/*/members/*", (*call).projectMembers, "fields"),
+	get("/billing/groups/*/breakdown/storage", (*call).breakdown, "date_from", "date_to", "invoice_id", "limit", "offset", "fields"),
 	get("/files", (*call).listFiles, append([]string{"project", "parent", "dataset"}, fileFilters...)...),
 	get("/files/scroll", (*call).scrollProject, append([]string{"project", "parent", "dataset", "token"}, fileFilters...)...),
 	get("/files/*", (*call).getFile, "fields"),

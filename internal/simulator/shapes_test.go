@@ -41,6 +41,10 @@ func TestDocumentedShapes(t *testing.T) {
 			"settings":{"locked":false,"controlled":false,"location":"aws:us-east-1","use_interruptible_instances":true,
 			"use_memoization":false,"use_elastic_disk":false,"allow_network_access":true,
 			"intermediate_files":{"retention":"LIMITED","duration":24}}}`},
+		{"/billing/groups/00000000-0000-4000-8000-000000000000/breakdown/storage?limit=1", `{
+			"href":"https://api.example.org/v2/billing/groups/00000000-0000-4000-8000-000000000000/breakdown/storage?limit=1&offset=0",
+			"items":[{"project_name":"API testing","project_created_by":"me","location":"aws:us-east-1",
+			"active":{"size":7.0000002,"unit":"GB"},"archived":{"size":0,"unit":"GB"},"project_locked":false}],"links":[]}`},
 		{"/projects/me?name=api", `{"href":"https://api.example.org/v2/projects/me?limit=50&name=api&offset=0",
 			"items":[{"href":"https://api.example.org/v2/projects/me/proj","id":"me/proj","name":"API testing"}],"links":[]}`},
 		{"/storage/volumes/me/vol", `{"href":"https://api.example.org/v2/storage/volumes/me/vol","id":"me/vol","name":"vol",

@@ -2,6 +2,7 @@ package simulator
 
 import (
 	"encoding/json"
+	"iter"
 	"slices"
 	"strings"
 	"time"
@@ -71,7 +72,10 @@ func (s *Server) State(detail Detail) State {
 	defer s.mu.Unlock()
 	s.catchUp()
 	now := time.Now()
-	state := State{Files: s.fileStates(detail), Stored: s.stored(), Volumes: []VolumeState{}}
+	state := State{Files: s.fileStates(detail), Volumes: []VolumeState{}}
+	for n := range s.stored() {
+		state.Stored += n.size
+	}
 	for _, v := range s.volumes {
 		state.Volumes = append(state.Volumes, VolumeState{ID: v.seed.id, Objects: s.objectStates(v, v.base, detail)})
 	}
@@ -90,25 +94,28 @@ func (s *Server) Snapshot(detail Detail) []byte {
 	return append(text, '\n')
 }
 
-// stored is how much the platform keeps: the bytes of every file that is no
-// alias, until the last copy is gone.
-func (s *Server) stored() (bytes int64) {
-	copied := map[int32]bool{} // what has been counted and may have copies
-	for i := len(s.nodes) - 1; i >= 0; i-- {
-		n := &s.nodes[i]
-		content := int32(i)
-		if n.bytesOf > 0 {
-			content = n.bytesOf
-		}
-		if n.folder != nil || n.deleted || n.alias != nil || copied[content] {
-			continue
-		}
-		bytes += n.size
-		if n.bytesOf > 0 {
-			copied[content] = true
+// stored yields the files whose bytes the platform keeps, one of each that share
+// them: those of every file that is no alias, until the last copy is gone.
+func (s *Server) stored() iter.Seq[*node] {
+	return func(yield func(*node) bool) {
+		copied := map[int32]bool{} // what has been yielded and may have copies
+		for i := len(s.nodes) - 1; i >= 0; i-- {
+			n := &s.nodes[i]
+			content := int32(i)
+			if n.bytesOf > 0 {
+				content = n.bytesOf
+			}
+			if n.folder != nil || n.deleted || n.alias != nil || copied[content] {
+				continue
+			}
+			if n.bytesOf > 0 {
+				copied[content] = true
+			}
+			if !yield(n) {
+				return
+			}
 		}
 	}
-	return bytes
 }
 
 func (s *Server) fileStates(detail Detail) []FileState {

@@ -33,7 +33,7 @@ func Changeset(s Stream, c *change.Changeset, o ChangesetOptions) error {
 	p.blockedFiles(c.Blocked)
 	p.warnings(c.Warnings)
 	p.consequences(c)
-	p.savings(c.Savings)
+	p.savings(c)
 	p.prose(0, p.strong, changesetTotals(c))
 	return p.flush("the changeset")
 }

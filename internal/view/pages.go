@@ -24,7 +24,7 @@ func ChangesetMarkdown(c *change.Changeset, o ChangesetOptions) string {
 	}
 	groups := groupByRule(c)
 	m.rules("Rules", groups)
-	m.savings(c.Savings)
+	m.savings(c)
 	m.blocked(c.Blocked)
 	m.warnings(c.Warnings)
 	for _, g := range groups {

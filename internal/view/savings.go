@@ -1,7 +1,10 @@
 package view
 
 import (
+	"cmp"
 	"fmt"
+
+	"github.com/dustin/go-humanize"
 
 	"sbexport/internal/change"
 )
@@ -18,15 +21,44 @@ func upperBound(sum *change.Saving) string {
 	return text
 }
 
-// savings shows what the rules free on the platform, the sum last.
-func (p *printer) savings(all []change.Saving) {
-	if len(all) == 0 {
+// savings shows what the rules free on the platform, and what the projects are billed
+// for now.
+func (p *printer) savings(c *change.Changeset) {
+	if len(c.Savings) == 0 {
 		return
 	}
+	p.freed(c.Savings)
+	shown := p.shown(len(c.Billed), maxRows)
+	for i := range c.Billed[:shown] {
+		p.prose(0, nil, billedSentence(&c.Billed[i]))
+	}
+	p.more(0, len(c.Billed)-shown, " projects"+fullShowsAll)
+	p.line()
+}
+
+// billedSentence says what a project is billed for.
+func billedSentence(b *change.Billed) string {
+	text := fmt.Sprintf("By the platform's breakdown %s is billed for %s", Safe(b.Project), amount(b.Active))
+	if b.Archived.Size > 0 {
+		text += " and, archived, " + amount(b.Archived)
+	}
+	if b.Location != "" {
+		text += " in " + Safe(b.Location)
+	}
+	return text + "."
+}
+
+// amount is an amount as the platform tells it.
+func amount(a change.Amount) string {
+	const digits = 3
+	return humanize.FtoaWithDigits(a.Size, digits) + " " + Safe(cmp.Or(a.Unit, "(no unit told)"))
+}
+
+// freed shows what the rules free on the platform.
+func (p *printer) freed(all []change.Saving) {
 	freeing, sum := sumSavings(all)
 	if len(freeing) == 0 {
 		p.prose(0, nil, "Nothing is freed on the platform: no file is moved.")
-		p.line()
 		return
 	}
 	p.line(p.strong("Freed on the platform, at the most: ", savingText(&sum)))
@@ -34,7 +66,6 @@ func (p *printer) savings(all []change.Saving) {
 		return row{sign: p.move(change.Export.Symbol()), from: Safe(freeing[i].Rule), tail: savingText(&freeing[i])}
 	}, " rules"+fullShowsAll)
 	p.prose(2, p.faint, upperBound(&sum))
-	p.line()
 }
 
 // sumSavings are the rules that free something, and the sum of them.
@@ -70,9 +101,10 @@ func savingText(s *change.Saving) string {
 
 func money(amount float64) string { return fmt.Sprintf("%.2f", amount) }
 
-// savings is a table of what the rules free on the platform.
-func (m *markdown) savings(all []change.Saving) {
-	freeing, sum := sumSavings(all)
+// savings is a table of what the rules free on the platform, and what the projects are
+// billed for now.
+func (m *markdown) savings(c *change.Changeset) {
+	freeing, sum := sumSavings(c.Savings)
 	if len(freeing) == 0 {
 		return
 	}
@@ -92,4 +124,12 @@ func (m *markdown) savings(all []change.Saving) {
 		},
 	})
 	m.add(entities(upperBound(&sum)))
+	m.table(table{
+		heading: "Billed now, by the platform's breakdown", columns: []string{"Project", "Location", "Active:", "Archived:"},
+		rows: min(len(c.Billed), maxTableRows), total: len(c.Billed), noun: "project",
+		row: func(i int) []string {
+			b := &c.Billed[i]
+			return []string{code(b.Project), code(b.Location), prose(amount(b.Active)), prose(amount(b.Archived))}
+		},
+	})
 }
