@@ -1,6 +1,7 @@
 package cli
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"fmt"
@@ -10,8 +11,15 @@ import (
 	"sbexport/schema"
 )
 
-// release is the version, set when a release is built.
-var release = "0.1.0-dev"
+// release is the version, and commit what it was built from; they are set when a
+// release is built.
+var (
+	release = "0.1.0-dev"
+	commit  = ""
+)
+
+// Changed is behind a commit where the program was built after changes to it.
+const Changed = "-changed"
 
 // Version is the version that the program has unless a release is given another.
 func Version() string { return release }
@@ -28,31 +36,33 @@ func (versionCmd) Help() string {
 
 func (versionCmd) Run(_ context.Context, a *app) error {
 	info := struct {
-		Version     string         `json:"version"`
-		Commit      string         `json:"commit,omitempty"`
-		CommittedOn string         `json:"committed_on,omitempty"`
-		Modified    bool           `json:"modified,omitempty"` // since the commit
-		Go          string         `json:"go"`
-		Platform    string         `json:"platform"`
-		Schemas     map[string]int `json:"schemas"`
-	}{Version: version(), Go: runtime.Version(), Platform: runtime.GOOS + "/" + runtime.GOARCH}
-	if build, ok := debug.ReadBuildInfo(); ok {
-		for _, s := range build.Settings {
-			switch s.Key {
-			case "vcs.revision":
-				info.Commit = s.Value
-			case "vcs.time":
-				info.CommittedOn = s.Value
-			case "vcs.modified":
-				info.Modified = s.Value == "true"
-			}
-		}
-	}
+		Version  string         `json:"version"`
+		Commit   string         `json:"commit,omitempty"`
+		Go       string         `json:"go"`
+		Platform string         `json:"platform"`
+		Schemas  map[string]int `json:"schemas"`
+	}{Version: version(), Commit: cmp.Or(commit, stamped()), Go: runtime.Version(), Platform: runtime.GOOS + "/" + runtime.GOARCH}
 	var err error
 	if info.Schemas, err = schemaVersions(); err != nil {
 		return err
 	}
 	return a.answer(info, "sbexport %s (%s, %s)", info.Version, info.Go, info.Platform)
+}
+
+// stamped is the commit that Go has put into the program, if it has.
+func stamped() string {
+	build, ok := debug.ReadBuildInfo()
+	if !ok {
+		return ""
+	}
+	settings := map[string]string{}
+	for _, s := range build.Settings {
+		settings[s.Key] = s.Value
+	}
+	if settings["vcs.modified"] == "true" {
+		return settings["vcs.revision"] + Changed
+	}
+	return settings["vcs.revision"]
 }
 
 // schemaVersions are the versions of the formats, as their schemas have them.

@@ -8,6 +8,7 @@ import (
 	"bytes"
 	"context"
 	"crypto/sha256"
+	"encoding/json"
 	"flag"
 	"fmt"
 	"os"
@@ -48,6 +49,7 @@ type release struct {
 	ctx     context.Context
 	out     string
 	version string
+	commit  string    // empty where there is none
 	time    time.Time // of every file in the archives
 }
 
@@ -58,7 +60,7 @@ func (r *release) build(systems []string) error {
 	if err := os.MkdirAll(r.out, 0o755); err != nil {
 		return fmt.Errorf("making the directory: %w", err)
 	}
-	r.time = r.committed()
+	r.commit, r.time = r.committed()
 	common, err := r.common()
 	if err != nil {
 		return err
@@ -68,8 +70,7 @@ func (r *release) build(systems []string) error {
 			return fmt.Errorf("building for %s: %w", system, err)
 		}
 	}
-	bill := filepath.Join(r.out, r.name()+".cdx.json")
-	if _, err := r.run(nil, "go", "run", sbom, "mod", "-json", "-std", "-licenses", "-noserial", "-notimestamp", "-output", bill); err != nil {
+	if err := r.bill(); err != nil {
 		return fmt.Errorf("writing the bill of materials: %w", err)
 	}
 	return r.checksums()
@@ -78,15 +79,19 @@ func (r *release) build(systems []string) error {
 // name is how names of files begin.
 func (r *release) name() string { return "sbexport_" + r.version }
 
-// committed is the time of the commit, or of 1980, the first that a zip archive
-// knows, where there is none.
-func (r *release) committed() time.Time {
-	out, _ := r.run(nil, "git", "log", "-1", "--format=%ct")
-	seconds, err := strconv.ParseInt(strings.TrimSpace(string(out)), 10, 64)
-	if err != nil {
-		return time.Date(1980, 1, 1, 0, 0, 0, 0, time.UTC)
+// committed is the commit, marked where files have been changed since, and its
+// time; where there is none it is the first time that a zip archive knows.
+func (r *release) committed() (string, time.Time) {
+	out, err := r.run(nil, "git", "log", "-1", "--format=%H %ct")
+	commit, seconds, _ := strings.Cut(strings.TrimSpace(string(out)), " ")
+	unix, failed := strconv.ParseInt(seconds, 10, 64)
+	if err != nil || failed != nil {
+		return "", time.Date(1980, 1, 1, 0, 0, 0, 0, time.UTC)
 	}
-	return time.Unix(seconds, 0).UTC()
+	if changes, err := r.run(nil, "git", "status", "--porcelain"); err != nil || len(changes) > 0 {
+		commit += cli.Changed
+	}
+	return commit, time.Unix(unix, 0).UTC()
 }
 
 // common are the files that all archives have.
@@ -119,10 +124,11 @@ func (r *release) archive(system string, common []file) error {
 	}
 	built := filepath.Join(r.out, name)
 	defer func() { _ = os.Remove(built) }()
-	// What the environment says of building must not change what is built.
-	env := []string{"GOOS=" + goos, "GOARCH=" + goarch, "CGO_ENABLED=0", "GOFLAGS=", "GOEXPERIMENT=", "GOFIPS140=off", "GOAMD64=v1", "GOARM64=v8.0"}
-	flags := "-s -w -X sbexport/internal/cli.release=" + r.version
-	if _, err := r.run(env, "go", "build", "-trimpath", "-ldflags", flags, "-o", built, "."); err != nil {
+	// What is set here for building must not change what is built.
+	env := []string{"GOOS=" + goos, "GOARCH=" + goarch, "CGO_ENABLED=0", "GOFLAGS=-trimpath", "GOFIPS140=off", "GOAMD64=v1", "GOARM64=v8.0"}
+	// Go's own stamp of the commit is missing in a worktree of git.
+	flags := "-s -w -X sbexport/internal/cli.release=" + r.version + " -X sbexport/internal/cli.commit=" + r.commit
+	if _, err := r.run(env, "go", "build", "-buildvcs=false", "-ldflags", flags, "-o", built, "."); err != nil {
 		return err
 	}
 	program, err := os.ReadFile(built)
@@ -131,6 +137,33 @@ func (r *release) archive(system string, common []file) error {
 	}
 	folder := r.name() + "_" + goos + "_" + goarch
 	return write(filepath.Join(r.out, folder), folder, append(slices.Clone(common), file{name, program, true}), r.time)
+}
+
+// bill writes the bill of materials, without what tells of the machine that it is
+// written on: the system, and the digests of the program that writes it.
+func (r *release) bill() error {
+	text, err := r.run([]string{"GOFLAGS=-trimpath"}, "go", "run", sbom, "mod", "-json", "-std", "-licenses", "-noserial", "-notimestamp", "-short-purls")
+	if err != nil {
+		return err
+	}
+	var document map[string]any
+	if err := json.Unmarshal(text, &document); err != nil {
+		return fmt.Errorf("reading what %s has written: %w", sbom, err)
+	}
+	metadata, _ := document["metadata"].(map[string]any)
+	tools, _ := metadata["tools"].([]any)
+	component, _ := metadata["component"].(map[string]any)
+	if len(tools) != 1 || component == nil {
+		return fmt.Errorf("%s has written no metadata that is known here", sbom)
+	}
+	tool, _ := tools[0].(map[string]any)
+	delete(tool, "hashes")
+	component["version"] = r.version
+	text, err = json.MarshalIndent(document, "", "  ")
+	if err != nil {
+		return fmt.Errorf("encoding: %w", err)
+	}
+	return os.WriteFile(filepath.Join(r.out, r.name()+".cdx.json"), append(text, '\n'), 0o644)
 }
 
 // checksums writes SHA256SUMS, as sha256sum does and checks.
