@@ -2,8 +2,10 @@ package cli
 
 import (
 	"context"
+	"fmt"
 
 	"sbexport/internal/coverage"
+	"sbexport/internal/platform"
 	"sbexport/internal/view"
 )
 
@@ -37,6 +39,9 @@ func (c *coverageCmd) Run(ctx context.Context, a *app) error {
 			return err
 		}
 		projects := coverage.Of(&listing, changes, r.lock, r.unsettled)
+		if err := a.addTasks(ctx, r.remote, &listing, projects); err != nil {
+			return err
+		}
 		options := view.CoverageOptions{Plan: r.plan.Name, Endpoint: r.name, Requests: int(r.Requests()), Full: c.Full}
 		if err := a.summarize(c.Summary, view.CoverageMarkdown(projects, options)); err != nil {
 			return err
@@ -51,4 +56,32 @@ func (c *coverageCmd) Run(ctx context.Context, a *app) error {
 		}
 		return err
 	})
+}
+
+// addTasks finds out what became of the tasks that made files which no rule selects,
+// where the user may read tasks.
+func (a *app) addTasks(ctx context.Context, r *remote, l *coverage.Listing, projects []coverage.Project) error {
+	live := a.doing(func() string { return "reading tasks: " + view.Number(int(r.Requests()), "request") })
+	defer live.Stop()
+	for i := range projects {
+		p := &projects[i]
+		if !p.HasTasks() {
+			continue
+		}
+		tasks, err := r.Tasks(ctx, p.ID, "")
+		if platform.Refusal(err) != nil {
+			continue
+		}
+		if err != nil {
+			return fmt.Errorf("listing the tasks of project %q: %w", p.ID, err)
+		}
+		var outputs map[string][]platform.Port
+		if untold := p.Untold(tasks); len(untold) > 0 {
+			if outputs, err = r.Outputs(ctx, untold); err != nil {
+				return fmt.Errorf("reading what tasks of project %q put out: %w", p.ID, err)
+			}
+		}
+		p.AddTasks(l, tasks, outputs)
+	}
+	return nil
 }

@@ -3,6 +3,7 @@ package coverage
 import (
 	"cmp"
 	"slices"
+	"strings"
 
 	"sbexport/internal/change"
 	"sbexport/internal/platform"
@@ -53,6 +54,13 @@ type Project struct {
 	// OnPlatform are the files that are not exported and that are no aliases: their
 	// bytes are on the platform.
 	OnPlatform Share `json:"-"`
+	// OfFailed and Intermediate are parts of the files that no rule selects, once
+	// AddTasks was called: those of tasks that failed or were aborted, and those of
+	// completed tasks that are not among their outputs.
+	OfFailed     Share `json:"-"`
+	Intermediate Share `json:"-"`
+
+	ofTask map[string][]string // the files that no rule selects, by the task that made them
 }
 
 // Rest is a folder with files that no rule selects.
@@ -73,11 +81,13 @@ func (p *Project) Files() (all Share) {
 type Listing struct {
 	projects []string // in the plan's order
 	files    map[string]file
+	folders  map[string]string // path by ID
 }
 
 // file is what is kept of a file.
 type file struct {
 	project, folder string // shared between files
+	task            string // that made it; may be empty
 	size            int64
 	alias           bool
 }
@@ -89,14 +99,16 @@ func (l *Listing) Add(project *platform.Project, folder string, page []platform.
 		l.projects = append(l.projects, project.ID)
 	}
 	if l.files == nil {
-		l.files = map[string]file{}
+		l.files, l.folders = map[string]file{}, map[string]string{}
 	}
 	for i := range page {
 		f := &page[i]
-		if old, told := l.files[f.ID]; f.Folder || told && old.folder <= folder {
-			continue
+		switch old, told := l.files[f.ID]; {
+		case f.Folder:
+			l.folders[f.ID] = strings.TrimPrefix(folder+"/"+f.Name, "/")
+		case !told || folder < old.folder:
+			l.files[f.ID] = file{project.ID, folder, f.Task, f.Size, f.Storage.Alias()}
 		}
-		l.files[f.ID] = file{project.ID, folder, f.Size, f.Storage.Alias()}
 	}
 }
 
@@ -114,7 +126,7 @@ func Of(l *Listing, c *change.Changeset, lock Lockfile, unsettled []state.Record
 	trees := map[string]tree{}
 	at := map[string]*Project{}
 	for i, id := range l.projects {
-		projects[i] = Project{ID: id, Classes: map[Class]Share{}}
+		projects[i] = Project{ID: id, Classes: map[Class]Share{}, ofTask: map[string][]string{}}
 		for _, class := range Classes {
 			projects[i].Classes[class] = Share{}
 		}
@@ -128,6 +140,9 @@ func Of(l *Listing, c *change.Changeset, lock Lockfile, unsettled []state.Record
 			p.OnPlatform = p.OnPlatform.plus(one)
 		}
 		trees[f.project].add(f.folder, one, class != Unselected)
+		if class == Unselected && f.task != "" {
+			p.ofTask[f.task] = append(p.ofTask[f.task], id)
+		}
 	}
 	for i := range projects {
 		p := &projects[i]
@@ -182,6 +197,8 @@ func Sum(projects []Project) Project {
 			sum.Classes[class] = sum.Classes[class].plus(s)
 		}
 		sum.OnPlatform = sum.OnPlatform.plus(projects[i].OnPlatform)
+		sum.OfFailed = sum.OfFailed.plus(projects[i].OfFailed)
+		sum.Intermediate = sum.Intermediate.plus(projects[i].Intermediate)
 	}
 	return sum
 }

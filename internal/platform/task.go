@@ -23,8 +23,12 @@ type Task struct {
 	Told    bool
 }
 
-// TaskCompleted is the status of a task that has ended well.
-const TaskCompleted = "COMPLETED"
+// The statuses of tasks that have ended.
+const (
+	TaskCompleted = "COMPLETED"
+	TaskFailed    = "FAILED"
+	TaskAborted   = "ABORTED"
+)
 
 // Port is one named output of a task, and the files and folders in it, secondary
 // files included, in the order of the answer. A file may be gone by now.

@@ -3,6 +3,7 @@ package view
 import (
 	"fmt"
 	"io"
+	"strings"
 
 	"sbexport/internal/change"
 	"sbexport/internal/coverage"
@@ -88,11 +89,25 @@ func (p *printer) covered(project *coverage.Project) {
 			p.line("  ", pad(classNames[class], names), "  ", pad("", numbers-width(text)), text, "  ", p.faint(Size(project.Classes[class].Bytes)))
 		}
 	}
+	for _, part := range partsOf(project) {
+		p.prose(4, nil, part)
+	}
 	p.rows(4, len(project.Rest), func(i int) row {
 		r := &project.Rest[i]
 		return row{sign: p.wait("-"), from: Safe(restName(r)), tail: Number(r.Files, "file") + ", " + Size(r.Bytes)}
 	}, " folders"+fullShowsAll)
 	p.line()
+}
+
+// partsOf says what of the files that no rule selects need not be kept, perhaps.
+func partsOf(project *coverage.Project) (list []string) {
+	if s := project.OfFailed; s.Files > 0 {
+		list = append(list, share(s)+" of tasks that failed or were aborted")
+	}
+	if s := project.Intermediate; s.Files > 0 {
+		list = append(list, share(s)+" of completed tasks that are not among their outputs")
+	}
+	return list
 }
 
 // restName is a folder as a pattern, if it is about all that is in it.
@@ -162,7 +177,8 @@ func CoverageMarkdown(projects []coverage.Project, o CoverageOptions) string {
 	for i := range projects {
 		project := &projects[i]
 		m.table(table{
-			heading: "Selected by no rule in " + code(project.ID) + ": " + share(project.Classes[coverage.Unselected]),
+			heading: "Selected by no rule in " + code(project.ID) + ": " + share(project.Classes[coverage.Unselected]) +
+				strings.Join(append([]string{""}, partsOf(project)...), "; "),
 			columns: []string{"Folder", "Files:", "Size:"},
 			rows:    min(len(project.Rest), maxTableRows), total: len(project.Rest), noun: "folder",
 			row: func(i int) []string {

@@ -25,6 +25,7 @@ func covered(id string, files ...int) coverage.Project {
 // empty one.
 func portfolio() []coverage.Project {
 	mixed := covered("rfranklin/rna-seq", 12_345, 17, 200, 3, 1, 64)
+	mixed.OfFailed, mixed.Intermediate = coverage.Share{Files: 12, Bytes: 14_000_000}, coverage.Share{Files: 1, Bytes: 9_000}
 	for i, path := range []string{"", hostile, "work/0b0a5c3e-5d0c-4b1c-9f6b-0e3c8d1d2f11/intermediate/alignments/of/the/second/run"} {
 		mixed.Rest = append(mixed.Rest, coverage.Rest{Folder: coverage.Folder{Path: path, Share: coverage.Share{Files: 30 - i, Bytes: 1 << (40 - 10*i)}}, Whole: i > 0})
 	}
