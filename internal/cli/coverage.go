@@ -21,7 +21,7 @@ func (coverageCmd) Help() string {
 		`to do, blocked, failed, or selected by no rule; with the folders where the last ones are. ` +
 		`So one sees before a project or a licence ends that nothing is forgotten. Nothing is changed anywhere.
 
-Exit code: 0; with --detailed-exitcode 2 when there are files that no rule selects.
+Exit code: 0; with --detailed-exitcode 2 when there are files that no rule selects; 3 when a project could not be read.
 
 Example: sbexport coverage --json`
 }
@@ -42,19 +42,31 @@ func (c *coverageCmd) Run(ctx context.Context, a *app) error {
 		if err := a.addTasks(ctx, r.remote, &listing, projects); err != nil {
 			return err
 		}
-		options := view.CoverageOptions{Plan: r.plan.Name, Endpoint: r.name, Requests: int(r.Requests()), Full: c.Full}
+		unread := coverage.Unread(changes)
+		options := view.CoverageOptions{
+			Plan: r.plan.Name, Endpoint: r.name, Requests: int(r.Requests()), Full: c.Full,
+			Unread: unread, Warnings: changes.Warnings,
+		}
 		if err := a.summarize(c.Summary, view.CoverageMarkdown(projects, options)); err != nil {
 			return err
 		}
 		if a.globals.JSON {
+			for i := range unread { // the document has no place for it
+				a.warn(fmt.Sprintf("%s: %s", unread[i].Project, unread[i].Message))
+			}
 			err = view.CoverageJSON(a.term.Out.W, projects)
 		} else {
 			err = view.Coverage(a.term.Out, projects, options)
 		}
-		if err == nil && c.DetailedExitcode && coverage.Sum(projects).Classes[coverage.Unselected].Files > 0 {
-			err = exitError(ExitChanges)
+		switch {
+		case err != nil:
+			return err
+		case c.DetailedExitcode && coverage.Sum(projects).Classes[coverage.Unselected].Files > 0:
+			return exitError(ExitChanges)
+		case len(unread) > 0:
+			return exitError(ExitIncomplete)
 		}
-		return err
+		return nil
 	})
 }
 

@@ -118,14 +118,30 @@ type Lockfile interface {
 	Get(change.Target) (state.Entry, bool)
 }
 
-// Of tells what a plan makes of the files of its projects: the changes must be those
-// of all its rules. Unsettled are submissions whose answers nobody has seen.
+// Unread are the projects that could not be read to their end, as a changeset has
+// them: blocked, without a file.
+func Unread(c *change.Changeset) (list []change.Blocked) {
+	for i := range c.Blocked {
+		if c.Blocked[i].File == "" {
+			list = append(list, c.Blocked[i])
+		}
+	}
+	return list
+}
+
+// Of tells what a plan makes of the files of its projects, without those that could not
+// be read. The changes must be those of all its rules. Unsettled are submissions whose
+// answers nobody has seen.
 func Of(l *Listing, c *change.Changeset, lock Lockfile, unsettled []state.Record) []Project {
 	classes := classify(c, lock, unsettled)
-	projects := make([]Project, len(l.projects))
+	ids := slices.Clone(l.projects)
+	for _, b := range Unread(c) {
+		ids = slices.DeleteFunc(ids, func(id string) bool { return strings.EqualFold(id, b.Project) })
+	}
+	projects := make([]Project, len(ids))
 	trees := map[string]tree{}
 	at := map[string]*Project{}
-	for i, id := range l.projects {
+	for i, id := range ids {
 		projects[i] = Project{ID: id, Classes: map[Class]Share{}, ofTask: map[string][]string{}}
 		for _, class := range Classes {
 			projects[i].Classes[class] = Share{}
@@ -135,6 +151,9 @@ func Of(l *Listing, c *change.Changeset, lock Lockfile, unsettled []state.Record
 	for id, f := range l.files {
 		class := cmp.Or(classes[id], Unselected)
 		one, p := Share{1, f.size}, at[f.project]
+		if p == nil { // its project could not be read to the end
+			continue
+		}
 		p.Classes[class] = p.Classes[class].plus(one)
 		if class != Exported && !f.alias {
 			p.OnPlatform = p.OnPlatform.plus(one)

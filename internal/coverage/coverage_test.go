@@ -197,3 +197,16 @@ func TestAFileThatIsListedTwice(t *testing.T) {
 		t.Errorf("folders (-want +got):\n%s", diff)
 	}
 }
+
+// Of a project that could not be read to its end nothing is told, whatever was seen.
+func TestAProjectThatCannotBeRead(t *testing.T) {
+	w := &world{lock: lockfile{}, files: map[string]platform.File{"me/p:a": {ID: "me/p:a"}, "me/q:b": {ID: "me/q:b"}}}
+	w.changes.Blocked = []change.Blocked{{Reason: change.Forbidden, Project: "ME/p", Message: "ask"}}
+	projects := w.coverage("me/p:a", "me/q:b")
+	if len(projects) != 1 || projects[0].ID != "me/q" || projects[0].Classes[coverage.Unselected].Files != 1 {
+		t.Errorf("%+v", projects)
+	}
+	if unread := coverage.Unread(&w.changes); len(unread) != 1 || unread[0].Message != "ask" {
+		t.Errorf("unread: %+v", unread)
+	}
+}

@@ -15,6 +15,9 @@ type CoverageOptions struct {
 	Endpoint string // what to call the platform
 	Requests int    // API requests that it took
 	Full     bool   // show every project and folder
+
+	Unread   []change.Blocked // projects of which nothing is known
+	Warnings []string
 }
 
 // classNames are the classes as they are shown.
@@ -60,6 +63,14 @@ func Coverage(s Stream, projects []coverage.Project, o CoverageOptions) error {
 		p.prose(0, nil, fmt.Sprintf("%s exported whole: %s.", Number(len(whole), "more project"), share(sum.Files())))
 		p.line()
 	}
+	if n := len(o.Unread); n > 0 {
+		p.line(p.strong("Not read"), ": ", Number(n, "project"))
+		p.rows(2, n, func(i int) row {
+			return row{sign: p.bad("x"), from: Safe(o.Unread[i].Project), said: Safe(o.Unread[i].Message)}
+		}, fullShowsAll)
+		p.line()
+	}
+	p.warnings(o.Warnings)
 	sum := coverage.Sum(projects)
 	if text := stakes(&sum); text != "" {
 		p.prose(0, p.alarm, text)
@@ -160,6 +171,12 @@ func CoverageMarkdown(projects []coverage.Project, o CoverageOptions) string {
 	if text := stakes(&sum); text != "" {
 		m.add("⚠️ **" + entities(text) + "**")
 	}
+	m.table(table{
+		heading: "Not read: " + Number(len(o.Unread), "project"), columns: []string{"Project", "What to do"},
+		rows: min(len(o.Unread), maxTableRows), total: len(o.Unread), noun: "project",
+		row: func(i int) []string { return []string{code(o.Unread[i].Project), prose(o.Unread[i].Message)} },
+	})
+	m.warnings(o.Warnings)
 	columns := []string{"Project"}
 	for _, class := range coverage.Classes {
 		columns = append(columns, classNames[class]+":")

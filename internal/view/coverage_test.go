@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"testing"
 
+	"sbexport/internal/change"
 	"sbexport/internal/coverage"
 )
 
@@ -39,8 +40,11 @@ func portfolio() []coverage.Project {
 
 func TestCoverage(t *testing.T) {
 	o := CoverageOptions{Plan: "sbexport.yaml", Endpoint: "https://cavatica-api.sbgenomics.com/v2", Requests: 42}
+	o.Unread = []change.Blocked{{Reason: change.Forbidden, Project: "lab/closed", Message: "the project cannot be read, and is left out: Insufficient privileges; ask for access to it"}}
+	o.Warnings = []string{`rule "results" matches no file of project lab/empty`}
 	eachStream(t, "coverage", func(s Stream) error { return Coverage(s, portfolio(), o) })
+	golden(t, "coverage-markdown", CoverageMarkdown(portfolio(), o))
+	o.Unread, o.Warnings = nil, nil
 	one := []coverage.Project{covered("lab/a", 1000, 0, 0, 0, 0, 0)}
 	eachStream(t, "coverage-whole", func(s Stream) error { return Coverage(s, one, o) })
-	golden(t, "coverage-markdown", CoverageMarkdown(portfolio(), o))
 }
