@@ -87,14 +87,15 @@ func (c *Comparison) Changeset(ctx context.Context) (*change.Changeset, error) {
 }
 
 // user is the name of the user that acts. It is empty where the platform answers
-// without telling it, or not soon: that hinders nothing.
+// without telling it, or not soon: that hinders nothing. A token that is not
+// taken here is taken nowhere.
 func (c *Comparison) user(ctx context.Context) (string, error) {
 	const soon = 20 * time.Second
 	limited, cancel := context.WithTimeout(ctx, soon)
 	defer cancel()
 	name, err := c.Platform.User(limited)
 	var transport net.Error
-	if ctx.Err() == nil && (limited.Err() != nil || !errors.As(err, &transport)) {
+	if ctx.Err() == nil && !platform.Refusal(err).Unauthorized() && (limited.Err() != nil || !errors.As(err, &transport)) {
 		err = nil
 	}
 	return name, err
