@@ -61,7 +61,7 @@ func (p *printer) freed(all []change.Saving) {
 		p.prose(0, nil, "Nothing is freed on the platform: no file is moved.")
 		return
 	}
-	p.line(p.strong("Freed on the platform, at the most: ", savingText(&sum)))
+	p.prose(0, p.strong, "Freed on the platform, at the most: "+savingText(&sum))
 	p.rows(2, len(freeing), func(i int) row {
 		return row{sign: p.move(change.Export.Symbol()), from: Safe(freeing[i].Rule), tail: savingText(&freeing[i])}
 	}, " rules"+fullShowsAll)
