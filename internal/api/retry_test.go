@@ -8,8 +8,10 @@ import (
 	"math/rand/v2"
 	"net"
 	"net/http"
+	"os"
 	"strings"
 	"sync"
+	"syscall"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -323,4 +325,39 @@ func TestRetryAfterOfSubmissions(t *testing.T) {
 			t.Errorf("%d requests after %v", s.count(), took)
 		}
 	})
+}
+
+// While nothing has answered yet, it is said at once, and with its address, what
+// is being tried; also when the connection hangs.
+func TestNoAnswerYet(t *testing.T) {
+	t.Parallel()
+	for name, hangs := range map[string]time.Duration{"refused": 0, "hanging": time.Minute} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			synctest.Test(t, func(t *testing.T) {
+				began := time.Now()
+				var told []string
+				var first time.Duration
+				c := newClient(t, serveFunc(func(int, http.ResponseWriter, *http.Request) {}), func(o *Options) {
+					o.Transport = roundTrip(func(*http.Request) (*http.Response, error) {
+						time.Sleep(hangs)
+						return nil, &net.OpError{Op: "dial", Err: os.NewSyscallError("connect", syscall.ECONNREFUSED)}
+					})
+					o.Waiting = func(_ time.Time, why string) {
+						if told = append(told, why); len(told) == 1 {
+							first = time.Since(began)
+						}
+					}
+				})
+				_, err := c.User(background(t))
+				unreachable, ok := errors.AsType[*UnreachableError](err)
+				if !ok || unreachable.Hint() == "" || !strings.Contains(err.Error(), "https://api.example.org/v2 cannot be reached: connection refused (tried 4 times)") {
+					t.Errorf("got %v", err)
+				}
+				if len(told) != 1 || !strings.HasPrefix(told[0], "for api.example.org to answer") || first > worthTelling {
+					t.Errorf("told %q, first after %v", told, first)
+				}
+			})
+		})
+	}
 }

@@ -7,6 +7,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"syscall"
 	"time"
 
 	"sbexport/internal/atomicfile"
@@ -34,7 +35,7 @@ func (a *app) loadPlan() (*plan.Plan, error) {
 	source, _, err := atomicfile.Read(name, maxPlan)
 	_, special := errors.AsType[*atomicfile.KindError](err)
 	switch {
-	case errors.Is(err, fs.ErrNotExist):
+	case errors.Is(err, fs.ErrNotExist), errors.Is(err, syscall.ENOTDIR):
 		return nil, fail(ExitInvalid, "name the plan with -f FILE, or change to the directory that it was saved in", "there is no plan %q", name)
 	case special, errors.Is(err, atomicfile.ErrTooLarge):
 		return nil, fail(ExitInvalid, "name the plan with -f FILE", "reading the plan: %w", err)
@@ -54,8 +55,9 @@ func (a *app) readSavedPlan(name string) (*change.Document, error) {
 	if err != nil {
 		return nil, fail(ExitInvalid, "make one with: sbexport plan --out FILE", "reading the saved plan: %w", err)
 	}
-	if ending := filepath.Ext(name); ending == ".yaml" || ending == ".yml" {
-		return nil, fail(ExitInvalid, fmt.Sprintf("to carry out the plan itself: sbexport apply -f %s", name), "%q is a plan, and apply takes a plan that sbexport plan --out FILE has saved", name)
+	if isYAML(name) {
+		return nil, fail(ExitInvalid, fmt.Sprintf("save it first: sbexport plan -f %s --out FILE; or carry it out: sbexport apply -f %s", name, name),
+			"%q is a plan, and no saved one", name)
 	}
 	d, err := change.ReadDocument(text)
 	if err != nil {
@@ -65,6 +67,12 @@ func (a *app) readSavedPlan(name string) (*change.Document, error) {
 		a.globals.File = d.Plan.File
 	}
 	return d, nil
+}
+
+// isYAML reports whether a file is named as plans are.
+func isYAML(name string) bool {
+	ending := filepath.Ext(name)
+	return ending == ".yaml" || ending == ".yml"
 }
 
 // runLock keeps other runs out of a plan's files while a command writes them.

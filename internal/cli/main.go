@@ -5,9 +5,11 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"io/fs"
 	"log"
 	"net/http"
 	"os"
+	"reflect"
 	"regexp"
 	"runtime/debug"
 	"slices"
@@ -147,7 +149,19 @@ func parse(app *app, args []string) (*kong.Context, error) {
 		return nil, usageError(err)
 	}
 	app.globals = r.Globals
-	return parsed, nil
+	return parsed, noEmptyValues(parsed)
+}
+
+// noEmptyValues refuses flags with an empty value: a script that has lost a
+// variable must not work on another plan, or on the real platform.
+func noEmptyValues(parsed *kong.Context) error {
+	for _, at := range parsed.Path {
+		if at.Flag == nil || at.Flag.Target.Kind() != reflect.String || parsed.FlagValue(at.Flag) != "" {
+			continue
+		}
+		return fail(ExitInvalid, "give it one, or leave the flag out", "--%s has an empty value", at.Flag.Name)
+	}
+	return nil
 }
 
 // newParser makes the parser of the command line, which fills r.
@@ -168,6 +182,9 @@ func usageError(err error) error {
 	for _, r := range rewordings {
 		message = r.of.ReplaceAllString(message, r.to)
 	}
+	if _, printing := errors.AsType[*fs.PathError](err); printing { // the help
+		return err
+	}
 	var parse *kong.ParseError
 	if errors.As(err, &parse) && parse.Context.Selected() != nil {
 		command := parse.Context.Selected()
@@ -177,6 +194,9 @@ func usageError(err error) error {
 				message = fmt.Sprintf("an argument of %s is missing: %s", command.FullPath(), strings.TrimSuffix(argument.Help, "."))
 			}
 		}
+	}
+	if name, extra := strings.CutPrefix(message, "unexpected argument "); extra && isYAML(name) && parse.Context.Selected() != nil {
+		hint = fmt.Sprintf("a plan is named with -f: %s -f %s", parse.Context.Selected().FullPath(), name)
 	}
 	if strings.HasPrefix(message, "unknown flag --dry-run") {
 		hint = "sbexport plan shows what an apply would do, and changes nothing"
@@ -194,6 +214,8 @@ var rewordings = []struct {
 	{regexp.MustCompile(`^(-[-a-z]+): (?:expected .* value but got "EOL" .*|missing value, expecting .*)$`), "$1 needs a value"},
 	{regexp.MustCompile(`, did you mean (?:one of "-.*|"--help")\?$`), ""},
 	{regexp.MustCompile(`^expected one of (".*)$`), "a command is missing: one of $1"},
+	{regexp.MustCompile(`^<([a-z]+)> must be`), "$1 must be"},
+	{regexp.MustCompile(`^(-[-a-z]+): expected a counter but got (".*").*$`), "$1 is given once or more, without a value such as $2"},
 	{regexp.MustCompile(`,"auto" but got`), " but got"},
 	{regexp.MustCompile(`^(-[-a-z]+): expected a valid .* int but got (".*")$`), "$1 needs a whole number, and $2 is none that can be used"},
 	{regexp.MustCompile(`^(-[-a-z]+): expected duration but got (".*?"): .*$`), "$1 needs a time with its unit, such as 90s, 15m or 2h, and $2 is none"},

@@ -1,6 +1,9 @@
 package cli
 
 import (
+	"io"
+	"net/http"
+	"net/http/httptest"
 	"os"
 	"path/filepath"
 	"regexp"
@@ -108,6 +111,22 @@ const refusals = `
 4 apply plan.yaml ~ "plan.yaml" is a plan ~ ^hint: .* sbexport apply -f plan.yaml$
 4 plan -f plan.yaml --simulator absent.yaml ~ ^error: the seed "absent.yaml" cannot be read
 4 plan -f plan.yaml --simulator plan.yaml ~ plan.yaml:2: unknown key ~ simulate --help shows a seed
+4 plan -f plan.yaml --simulator= ~ ^error: --simulator has an empty value$
+4 apply -y --profile= ~ ^error: --profile has an empty value$
+4 validate plan.yaml ~ ^hint: a plan is named with -f: sbexport validate -f plan.yaml$
+4 report --saved plan.yaml ~ "plan.yaml" is a plan, and no saved one
+4 validate -f plan.yaml/x ~ there is no plan "plan.yaml/x"
+4 completion tcsh ~ ^error: shell must be one of
+4 plan --verbose=many ~ ^error: --verbose is given once or more
+4 apply -f plan.yaml seed.yaml ~ "seed.yaml" is a plan, and no saved one
+4 simulate seed.yaml --listen :99999 ~ --listen needs an address with a port
+4 simulate seed.yaml --listen 8080 ~ and "8080" is none$
+4 plan -f plan.yaml --simulator . ~ not a regular file
+4 plan -f plan.yaml --simulator seed.yaml --out seed.yaml ~ which would be lost$
+4 plan -f plan.yaml --simulator seed.yaml --only res* ~ ^hint: its rules are "results"$
+4 plan -f plan.yaml --simulator seed.yaml --only results --skip results ~ leave no rule$
+1 lockfile check absent.json ~ ^hint: correct the name$
+1 adopt --write-plan absent/x.yaml --project rfranklin/rna-seq --simulator seed.yaml ~ ^hint: make the folder "absent" first
 1 adopt --project me/none --write-plan x.yaml --simulator seed.yaml ~ ^error: reading project "me/none": Requested project "me/none" does not exist !~ line 1
 `
 
@@ -197,5 +216,31 @@ func refuses(t *testing.T, dir, endpoint, line string) {
 	}
 	if unwanted != "" && regexp.MustCompile(unwanted).MatchString(got.err) {
 		t.Errorf("%s: %q is in\n%s", invocation, unwanted, got.err)
+	}
+}
+
+// What answers in place of the platform, or refuses the token, is named with its
+// address, and with what to do, once.
+func TestWrongHosts(t *testing.T) {
+	dir := refusing(t, "sbexport.yaml")
+	for _, host := range []struct {
+		name, kind, body string
+		status           int
+		want             []string
+	}{
+		{"a gateway", "text/html", "<html>no", 403, []string{"^error: .*what answers at http://.*/v2 is not the platform: a gateway or a web page", "^hint: correct the address"}},
+		{"a redirect", "text/html", "", 302, []string{"is not the platform: .*redirect", "^hint: correct the address"}},
+		{
+			"a bad token", "application/json", `{"status":401,"code":90001,"message":"Unauthorized."}`, 401,
+			[]string{`^error: http://.*/v2 does not take the token that was found \(environment\)`, "^hint: make a new token .*; sbexport doctor"},
+		},
+	} {
+		server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+			w.Header().Set("Content-Type", host.kind)
+			w.WriteHeader(host.status)
+			_, _ = io.WriteString(w, host.body)
+		}))
+		refuses(t, dir, server.URL+"/v2", "1 plan ~ "+strings.Join(host.want, " ~ "))
+		server.Close()
 	}
 }

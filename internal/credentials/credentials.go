@@ -47,7 +47,7 @@ func New(endpoint, token, source string) (Credentials, error) {
 
 // invalid is the error of credentials that were found but cannot be right.
 func invalid(source, problem string) error {
-	return &Error{text: fmt.Sprintf("cannot use the credentials (%s): %s", source, problem)}
+	return &Error{text: fmt.Sprintf("cannot use the credentials (%s): %s", source, problem), hint: "correct it there"}
 }
 
 // Token is the authentication token. It is for the header of a request and
