@@ -3,7 +3,6 @@ package apply
 import (
 	"context"
 	"errors"
-	"net"
 	"slices"
 	"time"
 
@@ -94,7 +93,7 @@ func (c *Comparison) user(ctx context.Context) (string, error) {
 	limited, cancel := context.WithTimeout(ctx, soon)
 	defer cancel()
 	name, err := c.Platform.User(limited)
-	var transport net.Error
+	var transport interface{ Timeout() bool } // what the network's errors have
 	if ctx.Err() == nil && !platform.Refusal(err).Unauthorized() && (limited.Err() != nil || !errors.As(err, &transport)) {
 		err = nil
 	}
