@@ -60,7 +60,7 @@ func verdict(k *call, a *answer) error {
 	case a.status >= 400:
 		return refusal(a)
 	case a.status >= 300:
-		return &failure{problem: "the platform answered with a redirect, which is not followed: check the API endpoint", lasting: true}
+		return &failure{problem: "a redirect came in place of an answer, which is not followed", lasting: true}
 	case errors.Is(a.broken, errTooLarge):
 		return &failure{problem: "the answer cannot be right: " + a.broken.Error(), err: a.broken, lasting: true}
 	case a.broken != nil:
