@@ -22,10 +22,13 @@ type builder struct {
 	root  *yaml.Node
 	names map[string]int    // line of each rule's name
 	made  map[string]*Paths // by the patterns and excludes they were made of
+
+	shared *Projects // the plan's
 }
 
 func (b *builder) plan() *Plan {
 	b.filledIn(b.root)
+	b.shared = b.projects(b.root)
 	limits := child(b.root, "limits")
 	p := &Plan{Endpoint: b.endpoint(), Limits: Limits{
 		Files: countAt(limits, "files"), Bytes: b.size(limits, "bytes"), Overwrites: valueAt(limits, "overwrites", int64(0)),
@@ -85,7 +88,8 @@ func (b *builder) rule(n *yaml.Node, index int) *Rule {
 		Name:           b.name(n, index),
 		Line:           n.Line,
 		Index:          index,
-		Project:        valueAt(n, "project", valueAt(b.root, "project", "")),
+		Project:        valueAt(n, "project", ""),
+		Projects:       b.projects(n),
 		Volume:         valueAt(n, "volume", valueAt(b.root, "volume", "")),
 		Files:          texts(textsAt(n, "file")),
 		Tasks:          b.tasks(n),
@@ -95,6 +99,9 @@ func (b *builder) rule(n *yaml.Node, index int) *Rule {
 		Overwrite:      valueAt(n, "overwrite", valueAt(b.root, "overwrite", false)),
 		SecondaryFiles: valueAt(n, "secondary_files", false),
 		Properties:     b.properties(n),
+	}
+	if r.Project == "" && r.Projects == nil {
+		r.Project, r.Projects = valueAt(b.root, "project", ""), b.shared
 	}
 	for _, reason := range slices.Concat(textsAt(b.root, "tolerate"), textsAt(n, "tolerate")) {
 		r.Tolerate = append(r.Tolerate, change.Reason(reason.Value))
@@ -179,7 +186,7 @@ func (b *builder) template(n *yaml.Node) *Template {
 func (b *builder) patterns(r *Rule, n *yaml.Node) {
 	match, exclude := textsAt(n, "match"), textsAt(n, "exclude")
 	r.Match, r.Exclude = texts(match), texts(exclude)
-	r.paths = &Paths{match: b.compiled(match), exclude: b.compiled(exclude)}
+	r.paths = &Paths{match: b.compiled(match, nil), exclude: b.compiled(exclude, nil)}
 	key := fmt.Sprintf("%q %q", r.Match, r.Exclude)
 	if made := b.made[key]; made != nil {
 		r.paths = made
@@ -187,17 +194,22 @@ func (b *builder) patterns(r *Rule, n *yaml.Node) {
 	b.made[key] = r.paths
 }
 
-// compiled are the patterns that nodes hold.
-func (b *builder) compiled(nodes []*yaml.Node) (list []*pattern) {
+// compiled are the patterns that nodes hold, changed by fold unless it is nil.
+func (b *builder) compiled(nodes []*yaml.Node, fold func(string) string) (list []*pattern) {
 	for _, n := range nodes {
 		if b.wrong[n] {
 			continue
 		}
-		p, problem, hint := newPattern(n.Value)
+		text := n.Value
+		if fold != nil {
+			text = fold(text)
+		}
+		p, problem, hint := newPattern(text)
 		if problem != "" {
 			b.at(n, fmt.Sprintf("the pattern %s %s", schema.Quote(n.Value), problem), hint)
 			continue
 		}
+		p.written = n.Value
 		list = append(list, p)
 	}
 	return list

@@ -124,6 +124,8 @@ func (p *part) value(v Values) (value, why string, ambiguous bool) {
 		value, why = f.ID, "the file has no ID"
 	case "project":
 		value, why = f.Project, "the file's project is not known"
+	case "project.name":
+		value, why = f.Project[strings.LastIndexByte(f.Project, '/')+1:], "the file's project is not known"
 	case "rule":
 		value, why = v.Rule, "the rule has no name"
 	case "task":

@@ -44,7 +44,8 @@ type Rule struct {
 	Tasks          *Tasks
 	Exclude        []string
 	Where          Where
-	Project        string // may be empty with Files
+	Project        string // may be empty with Files, and is with Projects
+	Projects       *Projects
 	Volume         string
 	To             *Template
 	CopyOnly       bool

@@ -144,12 +144,12 @@ func (t *Tasks) takes(task *platform.Task, now time.Time) bool {
 	return true
 }
 
-// latest keeps of tasks of one name and app only the last. Children of a batch that
+// latest keeps of the tasks of one name and app in a project only the last. Children of a batch that
 // have different parts of its input are different tasks, whatever their names are.
 func latest(ended []*platform.Task) []*platform.Task {
 	later := map[string]map[string]bool{} // the groups of later tasks, by name and app
 	for i, task := range slices.Backward(ended) {
-		key, group := task.Name+"\x00"+AppID(task.App), ""
+		key, group := task.Project+"\x00"+task.Name+"\x00"+AppID(task.App), ""
 		if task.Group != nil {
 			group = fmt.Sprintf("%q", task.Group) // maps are printed in the order of their keys
 		}

@@ -29,7 +29,7 @@ type part struct {
 
 // placeholders are the names that a placeholder may have, beside those with a key.
 var placeholders = []string{
-	"name", "stem", "ext", "path", "dir", "id", "project", "rule", "task", "year", "month", "day",
+	"name", "stem", "ext", "path", "dir", "id", "project", "project.name", "rule", "task", "year", "month", "day",
 }
 
 // taskPlaceholders are those that only a rule with tasks may have.

@@ -104,10 +104,10 @@ func TestCheckPlan(t *testing.T) {
 		"good": {goodPlan, nil},
 		"unknown keys": {rules(`{"file": "a", "to": "b", "overwrit": true, "zzz": 1}`), []schema.Violation{
 			{Path: []string{"exports", "0", "overwrit"}, Key: true, Message: `unknown key "overwrit"`, Hint: `did you mean "overwrite"?`},
-			{Path: []string{"exports", "0", "zzz"}, Key: true, Message: `unknown key "zzz"`, Hint: "this rule may have the keys copy_only, exclude, file, match, name, outputs, overwrite, project, properties, secondary_files, tasks, to, tolerate, volume, where"},
+			{Path: []string{"exports", "0", "zzz"}, Key: true, Message: `unknown key "zzz"`, Hint: "this rule may have the keys copy_only, exclude, file, match, name, outputs, overwrite, project, projects, properties, secondary_files, tasks, to, tolerate, volume, where"},
 		}},
 		"strange keys": {rules(`{"file": "a", "to": "b", "a/b~c %'\"": 1}`), []schema.Violation{
-			{Path: []string{"exports", "0", `a/b~c %'"`}, Key: true, Message: `unknown key "a/b~c %'\""`, Hint: "this rule may have the keys copy_only, exclude, file, match, name, outputs, overwrite, project, properties, secondary_files, tasks, to, tolerate, volume, where"},
+			{Path: []string{"exports", "0", `a/b~c %'"`}, Key: true, Message: `unknown key "a/b~c %'\""`, Hint: "this rule may have the keys copy_only, exclude, file, match, name, outputs, overwrite, project, projects, properties, secondary_files, tasks, to, tolerate, volume, where"},
 		}},
 		"strange metadata key": {rules(`{"match": "a", "to": "b", "where": {"metadata": {"a/b~c %": null}}}`), []schema.Violation{
 			{Path: []string{"exports", "0", "where", "metadata", "a/b~c %"}, Message: `"a/b~c %" is empty, but must be text, a number, true/false or a list`, Hint: "give it a value, or remove the line"},

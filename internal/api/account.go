@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
+	"net/url"
 	"strconv"
 	"time"
 
@@ -65,11 +66,12 @@ func decodeRate(a *answer) (told, error) {
 
 // wireProject is a project as the platform sends it.
 type wireProject struct {
-	ID         text `json:"id"`
-	RootFolder text `json:"root_folder"`
-	Name       text `json:"name"`
-	CreatedBy  text `json:"created_by"`
-	Billing    text `json:"billing_group"`
+	ID         text  `json:"id"`
+	RootFolder text  `json:"root_folder"`
+	Name       text  `json:"name"`
+	CreatedBy  text  `json:"created_by"`
+	Billing    text  `json:"billing_group"`
+	Tags       texts `json:"tags"`
 	Settings   object[struct {
 		Location text `json:"location"`
 	}] `json:"settings"`
@@ -82,7 +84,7 @@ var projects = &kind[wireProject, platform.Project]{
 	value: func(p *wireProject) platform.Project {
 		return platform.Project{
 			ID: string(p.ID), RootFolder: string(p.RootFolder), Location: string(p.Settings.value.Location),
-			Name: string(p.Name), CreatedBy: string(p.CreatedBy), BillingGroup: string(p.Billing),
+			Name: string(p.Name), CreatedBy: string(p.CreatedBy), BillingGroup: string(p.Billing), Tags: p.Tags,
 		}
 	},
 }
@@ -92,9 +94,76 @@ func (c *Client) Project(ctx context.Context, id string) (*platform.Project, err
 	return projects.one(ctx, c, id)
 }
 
-// Projects lists the projects that the user can see.
-func (c *Client) Projects(ctx context.Context) ([]platform.Project, error) {
-	return newList(c, projects, "listing the projects", projects.path, nil).all(ctx)
+// projectFields are few, because the platform fails at a whole page where it cannot
+// tell all of one project on it.
+const projectFields = "id,name,tags,root_folder,settings"
+
+// Projects lists the projects that the user can see. Where the platform fails at
+// a page all the same, it is read in smaller and smaller parts; broken is how many
+// projects are left at which it fails.
+func (c *Client) Projects(ctx context.Context) (all []platform.Project, broken int, err error) {
+	l := newList(c, projects, "listing the projects", projects.path, url.Values{"fields": {projectFields}})
+	l.like, l.own = func() *url.URL { return c.url("/user", nil) }, firstBackoff
+	if all, err = l.all(ctx); !platform.Refusal(err).Broken() {
+		return all, 0, err
+	}
+	around := &around[wireProject, platform.Project]{list: l, seen: map[string]bool{}}
+	if _, err := around.read(ctx, 0, maxPages*pageSize, pageSize); err != nil {
+		return nil, 0, err
+	}
+	return around.all, around.broken, nil
+}
+
+// around reads a list around items at which the platform fails.
+type around[W, T any] struct {
+	list   *list[W, T]
+	seen   map[string]bool
+	all    []T
+	broken int
+}
+
+// read reads up to n items from an offset on, so many at a time, and returns how
+// many there are.
+func (a *around[W, T]) read(ctx context.Context, offset, n, atATime int) (int, error) {
+	passed := 0
+	for passed < n {
+		step := min(atATime, n-passed)
+		u := atOffset(a.list.first, offset+passed)
+		query := u.Query()
+		query.Set("limit", strconv.Itoa(step))
+		u.RawQuery = encode(query)
+		p, err := a.list.readPage(ctx, u)
+		here := 0
+		switch {
+		case err == nil:
+			here = len(p.items)
+			a.take(p.items)
+		case !platform.Refusal(err).Broken():
+			return passed, err
+		case step == 1:
+			here = 1
+			a.broken++
+		default:
+			if here, err = a.read(ctx, offset+passed, step, (step+1)/2); err != nil {
+				return passed, err
+			}
+		}
+		if here == 0 {
+			break
+		}
+		passed += here
+	}
+	return passed, nil
+}
+
+// take adds the items that are new.
+func (a *around[W, T]) take(items []W) {
+	for i := range items {
+		if id := a.list.of.id(&items[i]); !a.seen[id] {
+			a.seen[id] = true
+			a.all = append(a.all, a.list.of.value(&items[i]))
+		}
+	}
 }
 
 // wireBilled is a project's storage as a billing group's breakdown has it.

@@ -59,7 +59,11 @@ type Client struct {
 	// outputsAlone tells that this platform tells the outputs of a task only where it
 	// is read by itself.
 	outputsAlone atomic.Bool
-	closes       func() // closes idle connections of a transport of our own
+	// childrenListed tells that this platform lists the children of batches among all
+	// tasks of a project.
+	childrenListed atomic.Bool
+	listed         atomic.Pointer[string] // a project whose files were listed; nil for none
+	closes         func()                 // closes idle connections of a transport of our own
 }
 
 // New makes a client. It makes no request.
@@ -172,8 +176,10 @@ type call struct {
 	free   bool   // the platform does not count it
 	// like is a read of the same kind that does not ask for this one thing. Where
 	// it is answered while the call fails again and again, the trouble is that
-	// thing's own and no outage. Nil if there is none.
-	like   *url.URL
+	// thing's own and no outage. Nil if there is none, or none yet.
+	like func() *url.URL
+	// own is how long such trouble may go on; ownPatience where it is 0.
+	own    time.Duration
 	header http.Header // set by auth
 	// answered bounds the wait for the answer of a submission that is on its way.
 	// The context that the layers pass down then bounds only how long it may still

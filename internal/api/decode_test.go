@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"net/http"
 	"net/url"
+	"reflect"
 	"strings"
 	"testing"
 	"time"
@@ -219,14 +220,14 @@ func TestProject(t *testing.T) {
 	t.Parallel()
 	c, s := answering(t, 200, `{"id":"me/a?b%","root_folder":"64a0","name":"A","created_by":"me","billing_group":"b-1","settings":{"location":"aws:us-east-1","locked":false}}`)
 	got, err := c.Project(t.Context(), "me/a?b%")
-	if err != nil || *got != (platform.Project{ID: "me/a?b%", RootFolder: "64a0", Location: "aws:us-east-1", Name: "A", CreatedBy: "me", BillingGroup: "b-1"}) {
+	if err != nil || !reflect.DeepEqual(*got, platform.Project{ID: "me/a?b%", RootFolder: "64a0", Location: "aws:us-east-1", Name: "A", CreatedBy: "me", BillingGroup: "b-1"}) {
 		t.Errorf("%+v, %v", got, err)
 	}
 	if s.requests[0] != "GET /v2/projects/me/a%3Fb%25" {
 		t.Errorf("request %q", s.requests[0])
 	}
 	bare, _ := answering(t, 200, `{"id":"ME/p","settings":{"locked":false},"root_folder":null}`)
-	if got, err := bare.Project(t.Context(), "me/p"); err != nil || *got != (platform.Project{ID: "ME/p"}) {
+	if got, err := bare.Project(t.Context(), "me/p"); err != nil || !reflect.DeepEqual(*got, platform.Project{ID: "ME/p"}) {
 		t.Errorf("%+v, %v", got, err)
 	}
 }

@@ -120,7 +120,12 @@ func (c *Client) Folder(ctx context.Context, project, folder string, yield func(
 		what, query = fmt.Sprintf("listing project %q", project), url.Values{"project": {project}}
 	}
 	root := folder
-	return newList(c, files, what, files.path, query).read(ctx, func(page []platform.File) error {
+	l := newList(c, files, what, files.path, query)
+	l.like = func() *url.URL { return c.otherProject(project) }
+	if folder == "" {
+		l.own = projectPatience
+	}
+	err := l.read(ctx, func(page []platform.File) error {
 		for i := range page {
 			f := &page[i]
 			// The root's ID is not known here, but there is only one.
@@ -131,6 +136,20 @@ func (c *Client) Folder(ctx context.Context, project, folder string, yield func(
 		}
 		return yield(page)
 	})
+	if err == nil {
+		c.listed.Store(&project)
+	}
+	return err
+}
+
+// otherProject is the listing of a project that was listed before, and is another
+// one, or nil.
+func (c *Client) otherProject(than string) *url.URL {
+	other := c.listed.Load()
+	if other == nil || *other == than {
+		return nil
+	}
+	return c.url(files.path, url.Values{"project": {*other}, "limit": {"1"}, "fields": {"id"}})
 }
 
 // misplaced says how a file is in another place than the folder that is listed,

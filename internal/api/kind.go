@@ -68,11 +68,11 @@ func (k *kind[W, T]) at(id string) (string, error) {
 }
 
 // like is a read that does not ask for a single thing, see call.like.
-func (k *kind[W, T]) like(c *Client) *url.URL {
+func (k *kind[W, T]) like(c *Client) func() *url.URL {
 	if !k.listed {
 		return nil
 	}
-	return c.url(k.path, url.Values{"limit": {"1"}})
+	return func() *url.URL { return c.url(k.path, url.Values{"limit": {"1"}}) }
 }
 
 // all reads a list to its end.

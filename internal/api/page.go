@@ -11,6 +11,8 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+
+	"sbexport/internal/platform"
 )
 
 const (
@@ -32,6 +34,9 @@ type page[T any] struct {
 // oddListError is a listing that cannot be right.
 type oddListError struct{ problem string }
 
+// Is reports that nothing can be decided on it.
+func (e *oddListError) Is(target error) bool { return target == platform.ErrOddAnswer }
+
 func (e *oddListError) Error() string { return "the platform's list cannot be right: " + e.problem }
 
 // Hint says what to do.
@@ -42,7 +47,7 @@ func (e *oddListError) Hint() string {
 // readPage reads the page at a URL, and again if it is flawed.
 func (l *list[W, T]) readPage(ctx context.Context, u *url.URL) (*page[W], error) {
 	var got *page[W]
-	k := &call{what: l.what, method: http.MethodGet, url: u, like: l.like}
+	k := &call{what: l.what, method: http.MethodGet, url: u, like: l.like, own: l.own}
 	k.into = func(a *answer) (err error) {
 		got, err = decodePage[W](l.c.base, u, a)
 		return err

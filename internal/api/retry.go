@@ -1,12 +1,14 @@
 package api
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
 	"log/slog"
 	"math/rand/v2"
 	"net/http"
+	"net/url"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -26,6 +28,10 @@ const (
 	// it is no outage, but something the matter with what it asks for. A platform
 	// that fails every second request does not fail all tries of such a time.
 	ownPatience = 90 * time.Second
+	// projectPatience is how long the list of a project may fail while those of others
+	// are answered: hundreds may be listed, and one that is broken shall not hold the
+	// others up for long. Chance does not fail the seven tries of such a time.
+	projectPatience = 20 * time.Second
 	// nobody is answered any more when the last answer is as old as this: as long as
 	// something is answered, a request that fails has this known before its next try.
 	silence = 2 * lastBackoff
@@ -63,12 +69,13 @@ type tries struct {
 	since   time.Time // the first of them failed
 	others  time.Time // since when others are answered all the while; zero while they are not
 	limited int
+	own     time.Duration // see call.own
 }
 
 // repeat makes a call until it succeeds, fails with an error for which again
 // reports false, or has been tried often enough.
 func (p *retryPolicy) repeat(ctx context.Context, k *call, once doer, again func(error) bool) error {
-	t := tries{began: time.Now()}
+	t := tries{began: time.Now(), own: cmp.Or(k.own, ownPatience)}
 	if p.answered.Load() == 0 {
 		defer time.AfterFunc(worthTelling, func() {
 			if p.answered.Load() == 0 {
@@ -87,7 +94,7 @@ func (p *retryPolicy) repeat(ctx context.Context, k *call, once doer, again func
 			return err
 		}
 		if k.like != nil && t.failed > 0 && p.answered.Load() < t.sent.UnixNano() {
-			p.ask(ctx, k, once)
+			p.ask(ctx, k.like(), k.what, once)
 		}
 		if err = p.wait(ctx, k, &t, err); err != nil {
 			return err
@@ -101,10 +108,12 @@ func (p *retryPolicy) good() {
 	p.tell.over()
 }
 
-// ask asks whether the platform answers a read of the same kind.
-func (p *retryPolicy) ask(ctx context.Context, k *call, once doer) {
-	like := &call{what: k.what, method: http.MethodGet, url: k.like, into: func(*answer) error { return nil }}
-	if _, err := once(ctx, like); err == nil {
+// ask asks whether the platform answers a read of the same kind, if there is one.
+func (p *retryPolicy) ask(ctx context.Context, like *url.URL, what string, once doer) {
+	if like == nil {
+		return
+	}
+	if _, err := once(ctx, &call{what: what, method: http.MethodGet, url: like, into: func(*answer) error { return nil }}); err == nil {
 		p.good()
 	}
 }
@@ -180,7 +189,7 @@ func (p *retryPolicy) next(t *tries, err error) (delay time.Duration, why string
 	case t.others.IsZero():
 		t.others = now
 	}
-	again = now.Sub(t.since) < p.patience && (t.others.IsZero() || now.Sub(t.others) < ownPatience)
+	again = now.Sub(t.since) < p.patience && (t.others.IsZero() || now.Sub(t.others) < t.own)
 	return backoff(t.failed), waitsForAnswer, again
 }
 

@@ -98,7 +98,10 @@ func appendOutputs(all []platform.Output, value any) []platform.Output {
 // the children of batches among them. Their outputs are Told where the platform's list has them.
 func (c *Client) Tasks(ctx context.Context, project, status string) ([]platform.Task, error) {
 	all, err := c.tasks(ctx, url.Values{"project": {project}, "status": {status}})
-	if err != nil || slices.ContainsFunc(all, func(t platform.Task) bool { return t.Parent != "" }) {
+	if slices.ContainsFunc(all, func(t platform.Task) bool { return t.Parent != "" }) {
+		c.childrenListed.Store(true)
+	}
+	if err != nil || c.childrenListed.Load() {
 		return all, err
 	}
 	// Either there is no batch, or this platform lists a batch's children only

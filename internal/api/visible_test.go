@@ -8,6 +8,8 @@ import (
 	"strconv"
 	"strings"
 	"testing"
+	"testing/synctest"
+	"time"
 
 	"github.com/google/go-cmp/cmp"
 
@@ -21,23 +23,81 @@ func TestVisible(t *testing.T) {
 	t.Parallel()
 	s := &server{serve: func(_ int, w http.ResponseWriter, r *http.Request) {
 		switch r.URL.RequestURI() {
-		case "/v2/projects?fields=_all&limit=100":
+		case "/v2/projects?fields=id%2Cname%2Ctags%2Croot_folder%2Csettings&limit=100":
 			say(w, `{"items":[{"id":"a/b","settings":{"location":"aws:us-east-1"}}],"links":[{"rel":"next","href":"`+endpoint+`/projects?offset=1"}]}`)
-		case "/v2/projects?offset=1&fields=_all&limit=100":
-			say(w, `{"items":[{"id":"a/c"}],"links":[]}`)
+		case "/v2/projects?offset=1&fields=id%2Cname%2Ctags%2Croot_folder%2Csettings&limit=100":
+			say(w, `{"items":[{"id":"a/c","tags":["done"]}],"links":[]}`)
 		case "/v2/storage/volumes?fields=_all&limit=100":
 			say(w, `{"items":[{"id":"a/v","access_mode":"ro","active":false}],"links":[]}`)
 		}
 	}}
 	c := newClient(t, s, nil)
-	projects, err := c.Projects(t.Context())
-	if diff := cmp.Diff([]platform.Project{{ID: "a/b", Location: "aws:us-east-1"}, {ID: "a/c"}}, projects); diff != "" || err != nil {
-		t.Error(err, diff)
+	projects, broken, err := c.Projects(t.Context())
+	if diff := cmp.Diff([]platform.Project{{ID: "a/b", Location: "aws:us-east-1"}, {ID: "a/c", Tags: []string{"done"}}}, projects); diff != "" || err != nil || broken != 0 {
+		t.Error(broken, err, diff)
 	}
 	volumes, err := c.Volumes(t.Context())
 	if diff := cmp.Diff([]platform.Volume{{ID: "a/v", AccessMode: "RO", Inactive: true}}, volumes); diff != "" || err != nil {
 		t.Error(err, diff)
 	}
+}
+
+// Projects at which the platform fails are stepped around, on every page and on
+// pages that are shorter than was asked for.
+func TestProjectsAreListedAroundBrokenOnes(t *testing.T) {
+	t.Parallel()
+	for _, most := range []int{100, 30} {
+		synctest.Test(t, func(t *testing.T) {
+			s := serveFunc(func(_ int, w http.ResponseWriter, r *http.Request) {
+				if r.URL.Path == "/v2/user" {
+					say(w, `{"username":"me"}`)
+					return
+				}
+				offset, _ := strconv.Atoi(r.URL.Query().Get("offset"))
+				limit, _ := strconv.Atoi(r.URL.Query().Get("limit"))
+				var items []string
+				for i := offset; i < min(offset+min(limit, most), 250); i++ {
+					if i == 0 || i == 137 || i == 249 {
+						reply(w, http.StatusInternalServerError, `{"status":500,"code":90004}`)
+						return
+					}
+					items = append(items, fmt.Sprintf(`{"id":"lab/p%03d"}`, i))
+				}
+				w.Header().Set("X-Total-Matching-Query", "250")
+				say(w, `{"items":[`+strings.Join(items, ",")+`],"links":[]}`)
+			})
+			all, broken, err := newClient(t, s, nil).Projects(t.Context())
+			if len(all) != 247 || broken != 3 || err != nil {
+				t.Errorf("%d projects, %d broken, %v", len(all), broken, err)
+			}
+			if len(s.requests) > 170 {
+				t.Errorf("%d requests", len(s.requests))
+			}
+		})
+	}
+}
+
+// A project whose files cannot be listed while others can is broken, and no outage.
+func TestBrokenProject(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		s := serveFunc(func(_ int, w http.ResponseWriter, r *http.Request) {
+			if r.URL.Query().Get("project") == "lab/broken" {
+				reply(w, http.StatusInternalServerError, `{"status":500,"code":90004}`)
+				return
+			}
+			say(w, `{"items":[],"links":[]}`)
+		})
+		c := newClient(t, s, nil)
+		none := func([]platform.File) error { return nil }
+		if err := c.Folder(t.Context(), "lab/good", "", none); err != nil {
+			t.Fatal(err)
+		}
+		began := time.Now()
+		if err := c.Folder(t.Context(), "lab/broken", "", none); !platform.Refusal(err).Broken() || time.Since(began) > 3*time.Minute {
+			t.Errorf("%v after %v", err, time.Since(began))
+		}
+	})
 }
 
 // The tree of a volume is read level by level, every page of each, and prefixes

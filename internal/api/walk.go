@@ -6,6 +6,7 @@ import (
 	"net/url"
 	"slices"
 	"sync/atomic"
+	"time"
 
 	"github.com/sourcegraph/conc/pool"
 
@@ -26,10 +27,11 @@ const (
 type list[W, T any] struct {
 	c      *Client
 	of     *kind[W, T]
-	what   string   // for errors
-	first  *url.URL // its first page
-	linked bool     // pages are found by their links only, and not by offset
-	like   *url.URL // see call.like
+	what   string          // for errors
+	first  *url.URL        // its first page
+	linked bool            // pages are found by their links only, and not by offset
+	like   func() *url.URL // see call.like
+	own    time.Duration   // see call.own
 	// shrinks tells that items drop out of the list while it is read. Those behind
 	// move up then, and a page that is read after that begins too late. So a list
 	// of several pages is read once more from its end to its beginning: what moves

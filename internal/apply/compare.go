@@ -42,9 +42,8 @@ type Comparison struct {
 
 	Now    time.Time     // what relative times in the plan are counted from
 	Settle time.Duration // see executor.Options
-	// Listing is told how many items were listed, and how many folders read to
-	// their end. It may be nil.
-	Listing func(items, folders int)
+	// Listing is told how far the listing is. It may be nil.
+	Listing func(resolve.Progress)
 	// Every is told of every file of the projects, see resolve.Options. It may be nil.
 	Every func(project *platform.Project, folder string, page []platform.File)
 }
@@ -61,7 +60,9 @@ func (c *Comparison) Changeset(ctx context.Context) (*change.Changeset, error) {
 	if err := observe.Look(ctx, c.Platform, diff.AskFirst(c.Plan.Rules, c.Lockfile), seen); err != nil {
 		return nil, err
 	}
-	found, err := resolve.Run(ctx, c.Platform, c.Plan, resolve.Options{Now: c.Now, Rules: c.Rules, Progress: c.Listing, Every: c.Every})
+	found, err := resolve.Run(ctx, c.Platform, c.Plan, resolve.Options{
+		Now: c.Now, Rules: c.Rules, Projects: c.Options.OnlyProject, Progress: c.Listing, Every: c.Every,
+	})
 	if err != nil {
 		return nil, err
 	}
@@ -107,13 +108,17 @@ func (c *Comparison) identity(user string, found *resolve.Result, seen *observe.
 	if rules == nil {
 		rules = c.Plan.Rules
 	}
+	named := map[string]bool{}
 	project := func(id string) {
-		if id != "" && !slices.Contains(i.Projects, id) {
+		if id != "" && !named[id] {
+			named[id] = true
 			i.Projects = append(i.Projects, id)
 		}
 	}
 	for _, r := range rules {
-		project(r.Project)
+		if c.Options.OnlyProject == nil {
+			project(r.Project)
+		}
 		if slices.ContainsFunc(i.Volumes, func(d change.Destination) bool { return d.Volume == r.Volume }) {
 			continue
 		}
@@ -122,6 +127,9 @@ func (c *Comparison) identity(user string, found *resolve.Result, seen *observe.
 			to.URL, to.Prefix = v.URL(), v.Key("")
 		}
 		i.Volumes = append(i.Volumes, to)
+	}
+	for _, id := range found.Found {
+		project(id)
 	}
 	for n := range found.Wanted {
 		project(found.Wanted[n].Project)

@@ -79,8 +79,13 @@ func AskStatus(l *Ledger) observe.Question {
 func Status(l *Ledger, seen *observe.Observed) *Standing {
 	out := &Standing{Unsettled: l.Unsettled, Volumes: seen.Volumes}
 	wanted, recorded := map[change.Target]bool{}, map[change.Target]bool{}
+	unreadable := map[string]bool{} // projects
 	for i := range l.Wanted {
 		w := &l.Wanted[i]
+		if w.File == "" {
+			unreadable[w.Project] = true
+			continue
+		}
 		wanted[w.Target()] = true
 		if w.Storage.Type != "" {
 			seen.Files[w.File] = platform.FileResult{ID: w.File, File: &platform.File{ID: w.File, Storage: w.Storage}}
@@ -92,7 +97,7 @@ func Status(l *Ledger, seen *observe.Observed) *Standing {
 		t, anywhere := e.Target(), change.Target{File: e.File, Volume: e.Volume}
 		recorded[t], recorded[anywhere] = true, true
 		out.entry(e, seen)
-		if !wanted[t] && !wanted[anywhere] {
+		if !wanted[t] && !wanted[anywhere] && !unreadable[e.Project] {
 			out.Unplanned = append(out.Unplanned, e)
 		}
 	}
@@ -101,7 +106,7 @@ func Status(l *Ledger, seen *observe.Observed) *Standing {
 	}
 	for i := range l.Wanted {
 		switch w := &l.Wanted[i]; {
-		case recorded[w.Target()]:
+		case recorded[w.Target()], w.File == "":
 		case diff.InPlace(w, seen.Volumes[w.Rule.Volume]):
 			out.Unrecorded++
 		default:

@@ -51,6 +51,7 @@ type Digest struct {
 type Options struct {
 	Only        []string `json:"only,omitempty"`
 	Skip        []string `json:"skip,omitempty"`
+	OnlyProject []string `json:"only_project,omitempty"`
 	RetryFailed bool     `json:"retry_failed,omitempty"`
 	CheckVolume bool     `json:"check_volume,omitempty"`
 }

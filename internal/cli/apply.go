@@ -15,6 +15,7 @@ import (
 	"sbexport/internal/apply"
 	"sbexport/internal/change"
 	"sbexport/internal/platform"
+	"sbexport/internal/resolve"
 	"sbexport/internal/state"
 	"sbexport/internal/view"
 	"sbexport/plan"
@@ -59,8 +60,8 @@ func (c *applyCmd) Validate() error {
 		return errors.New("--poll-min must be more than zero, and --poll-max not less than it")
 	case c.LockTimeout < 0 || c.MaxDuration < 0 || c.Settle <= 0:
 		return errors.New("--lock-timeout and --max-duration must not be negative, and --settle must be more than zero")
-	case c.Saved != "" && (len(c.Only) > 0 || len(c.Skip) > 0 || c.RetryFailed || c.CheckVolume):
-		return errors.New("--only, --skip, --retry-failed and --check-volume are part of a saved plan already")
+	case c.Saved != "" && (len(c.Only) > 0 || len(c.Skip) > 0 || len(c.OnlyProject) > 0 || c.RetryFailed || c.CheckVolume):
+		return errors.New("--only, --skip, --only-project, --retry-failed and --check-volume are part of a saved plan already")
 	}
 	return nil
 }
@@ -109,7 +110,7 @@ func (c *applyCmd) Run(ctx context.Context, a *app) (err error) {
 	w.settled = func() {}
 	w.listed = func() { w.settled(); listed() }
 	defer w.listed()
-	run.Listing = func(items, folders int) { w.settled(); listing(items, folders) }
+	run.Listing = func(p resolve.Progress) { w.settled(); listing(p) }
 	return w.end(run.Run(ctx))
 }
 

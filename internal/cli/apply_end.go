@@ -19,7 +19,7 @@ func (w *applying) end(result *apply.Result, failure error) error {
 	if !result.Executed {
 		return w.endEarly(r, failure)
 	}
-	r.Counts, r.Failures = w.tally.Counts(), w.tally.Failures()
+	r.Counts, r.Failures, r.Projects = w.tally.Counts(), w.tally.Failures(), w.tally.Projects()
 	if w.lockfile.SHA256() != "" {
 		r.Lockfile = w.lockfile.Path()
 	}

@@ -56,9 +56,11 @@ func (c *doctorCmd) Run(ctx context.Context, a *app) error {
 			Projects: c.Project, Volumes: c.Volume,
 		}
 		for _, r := range p.Rules {
-			patient.Projects = append(patient.Projects, r.Project)
 			patient.Volumes = append(patient.Volumes, r.Volume)
 		}
+		// Where projects cannot be listed, that is seen from what the doctor asks.
+		named, _ := remote.projects(ctx, p)
+		patient.Projects = append(patient.Projects, named[:min(len(named), examinedProjects)]...)
 		patient.Projects, patient.Volumes = once(patient.Projects), once(patient.Volumes)
 		live := a.doing(func() string { return "looking: " + view.Number(int(remote.Requests()), "request") })
 		report = doctor.Examine(ctx, remote, patient)
@@ -70,6 +72,10 @@ func (c *doctorCmd) Run(ctx context.Context, a *app) error {
 	report.Health = append(lines, report.Health...)
 	return c.show(a, report)
 }
+
+// examinedProjects is how many projects of a plan are examined. Of hundreds that
+// patterns find the first ones show how the platform behaves.
+const examinedProjects = 20
 
 func (c *doctorCmd) show(a *app, report *doctor.Report) (err error) {
 	switch {

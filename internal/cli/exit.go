@@ -15,6 +15,7 @@ import (
 	"sbexport/internal/apply"
 	"sbexport/internal/credentials"
 	"sbexport/internal/platform"
+	"sbexport/internal/resolve"
 	"sbexport/internal/state"
 	"sbexport/internal/view"
 	"sbexport/plan"
@@ -97,6 +98,8 @@ func (a *app) failure(err error) view.Failure {
 		f.Exit = own.Exit
 	case errors.As(err, &stale), errors.As(err, &held), errors.Is(err, credentials.ErrMismatch):
 		f.Exit = ExitRefused
+	case errors.Is(err, resolve.ErrOtherProject):
+		f.Exit, f.Hint = ExitInvalid, "write it as OWNER/NAME, as it is in its web address"
 	case errors.As(err, &overdue):
 		f.Exit = ExitInterrupt
 	case errors.Is(err, context.Canceled) && a.interrupts.exit() != 0:

@@ -136,7 +136,11 @@ func (s *started) look(ctx context.Context, r *remote) error {
 	}
 	s.User = user
 	if s.Project == "" {
-		s.Project, s.Projects = choose(limited, s, "projects", r.Projects, func(p platform.Project) string { return p.ID })
+		visible := func(ctx context.Context) ([]platform.Project, error) {
+			all, _, err := r.Projects(ctx)
+			return all, err
+		}
+		s.Project, s.Projects = choose(limited, s, "projects", visible, func(p platform.Project) string { return p.ID })
 	}
 	if s.Volume == "" {
 		s.Volume, s.Volumes = choose(limited, s, "volumes", r.Volumes, func(v platform.Volume) string { return v.ID })

@@ -15,6 +15,7 @@ import (
 	"sbexport/internal/atomicfile"
 	"sbexport/internal/change"
 	"sbexport/internal/diff"
+	"sbexport/internal/platform"
 	"sbexport/internal/resolve"
 	"sbexport/internal/state"
 	"sbexport/internal/view"
@@ -119,18 +120,47 @@ func (a *app) list(ctx context.Context, r *remote, p *plan.Plan) (*resolve.Resul
 	return resolve.Run(ctx, r, p, resolve.Options{Now: time.Now(), Progress: progress})
 }
 
+// projects are the projects that a plan takes files from, with those that its
+// patterns find.
+func (r *remote) projects(ctx context.Context, p *plan.Plan) (ids []string, err error) {
+	var visible []platform.Project
+	for _, rule := range p.Rules {
+		switch {
+		case rule.Project != "":
+			ids = append(ids, rule.Project)
+		case rule.Projects != nil:
+			if visible == nil {
+				if visible, _, err = r.Projects(ctx); err != nil {
+					return nil, err
+				}
+			}
+			for i := range visible {
+				if rule.Projects.Takes(&visible[i], nil) {
+					ids = append(ids, visible[i].ID)
+				}
+			}
+		}
+	}
+	return once(ids), nil
+}
+
 // listing shows how far a listing is, from the first call of progress to that of
 // stop.
-func (a *app) listing() (progress func(items, folders int), stop func()) {
-	var listed, folders atomic.Int64
+func (a *app) listing() (progress func(resolve.Progress), stop func()) {
+	var now atomic.Pointer[resolve.Progress]
+	now.Store(&resolve.Progress{})
 	show := sync.OnceValue(func() *view.Live {
 		return a.doing(func() string {
-			return fmt.Sprintf("listing: %s in %s", view.Number(int(listed.Load()), "item"), view.Number(int(folders.Load()), "folder"))
+			p := now.Load()
+			text := fmt.Sprintf("listing: %s in %s", view.Number(p.Items, "item"), view.Number(p.Folders, "folder"))
+			if p.Projects > 1 {
+				text += fmt.Sprintf(", %s of %s", view.Count(p.Read), view.Number(p.Projects, "project"))
+			}
+			return text
 		})
 	})
-	progress = func(files, dirs int) {
-		listed.Store(int64(files))
-		folders.Store(int64(dirs))
+	progress = func(p resolve.Progress) {
+		now.Store(&p)
 		show()
 	}
 	return progress, func() { show().Stop() }
@@ -167,6 +197,7 @@ func (c *planCmd) show(a *app, changes *change.Changeset, d *change.Document, wh
 type selection struct {
 	Only        []string `placeholder:"RULE" sep:"none" help:"Only this rule (repeatable)."`
 	Skip        []string `placeholder:"RULE" sep:"none" help:"Not this rule (repeatable)."`
+	OnlyProject []string `placeholder:"OWNER/NAME" sep:"none" help:"Only files of this project (repeatable). The others are not read."`
 	RetryFailed bool     `help:"Want files again that the platform refused for good before."`
 	CheckVolume bool     `help:"Look on the volume for every file's object."`
 }
@@ -179,6 +210,9 @@ func (s selection) flags() string {
 	}
 	for _, name := range s.Skip {
 		text += " --skip " + shellWord(name)
+	}
+	for _, id := range s.OnlyProject {
+		text += " --only-project " + shellWord(id)
 	}
 	if s.RetryFailed {
 		text += " --retry-failed"

@@ -14,6 +14,7 @@ import (
 
 	"sbexport/internal/atomicfile"
 	"sbexport/internal/platform"
+	"sbexport/internal/resolve"
 	"sbexport/internal/snapshot"
 	"sbexport/internal/state"
 	"sbexport/internal/view"
@@ -58,6 +59,12 @@ func (c *snapshotCmd) Run(ctx context.Context, a *app) error {
 	}
 	return a.onPlatform(p, func(remote *remote) error {
 		options.Deployment = remote.deployment
+		if len(c.Project)+len(c.Volume) == 0 {
+			var err error
+			if options.Projects, err = remote.projects(ctx, p); err != nil {
+				return fmt.Errorf("taking the snapshot: %w", err)
+			}
+		}
 		sum, err := c.take(ctx, a, remote, options)
 		if err != nil {
 			return err
@@ -82,9 +89,7 @@ func (c *snapshotCmd) options(a *app, p *plan.Plan) (snapshot.Options, error) {
 	o := snapshot.Options{Projects: c.Project, Volumes: c.Volume, Objects: c.Objects}
 	if len(c.Project)+len(c.Volume) == 0 {
 		for _, r := range p.Rules {
-			if r.Project != "" {
-				o.Projects = append(o.Projects, r.Project)
-			} else {
+			if r.Project == "" && r.Projects == nil {
 				a.warn(fmt.Sprintf("rule %q names files by their IDs and no project: add theirs with --project", r.Name))
 			}
 			o.Volumes = append(o.Volumes, r.Volume)
@@ -108,7 +113,7 @@ func (c *snapshotCmd) options(a *app, p *plan.Plan) (snapshot.Options, error) {
 // take writes the seed.
 func (c *snapshotCmd) take(ctx context.Context, a *app, src snapshot.Source, o snapshot.Options) (sum snapshot.Summary, err error) {
 	progress, stop := a.listing()
-	o.Progress = progress
+	o.Progress = func(files, folders int) { progress(resolve.Progress{Items: files, Folders: folders}) }
 	var taking error // of the platform; errors of the file are others
 	err = atomicfile.WriteFunc(c.Out, 0o644, func(w io.Writer) error {
 		sum, taking = snapshot.Write(ctx, w, src, o)
@@ -157,7 +162,17 @@ func keptBy(p *plan.Plan) snapshot.Kept {
 		k.Files = append(k.Files, r.Files...)
 		k.Patterns = slices.Concat(k.Patterns, r.Match, r.Exclude)
 		k.Values = append(k.Values, r.Project, r.Volume)
-		for _, set := range []plan.OneOf{r.Where.Tags, r.Where.Tasks} {
+		tags := []plan.OneOf{r.Where.Tags, r.Where.Tasks}
+		if r.Projects != nil {
+			k.Patterns = slices.Concat(k.Patterns, r.Projects.Match, r.Projects.Exclude)
+			tags = append(tags, r.Projects.Tags)
+		}
+		if r.Tasks != nil {
+			for _, name := range slices.Concat(r.Tasks.App, r.Tasks.Name, r.Tasks.Outputs) {
+				k.Patterns = append(k.Patterns, name.Written)
+			}
+		}
+		for _, set := range tags {
 			for value := range set {
 				k.Values = append(k.Values, value)
 			}

@@ -115,6 +115,10 @@ func (e *Error) MayHaveArrived() bool {
 	return x == byCode[9006] || x == byCode[9106] || x == byCode[9107] || x == byCode[9109]
 }
 
+// ErrOddAnswer marks the error of an answer on which nothing can be decided, such as
+// a list that is shorter than it says.
+var ErrOddAnswer = errors.New("the platform's answer cannot be right")
+
 // ErrOutcomeUnknown marks the error of a submission whose answer was lost: the
 // platform may or may not have started the jobs. It must not be repeated before
 // the platform has been asked.

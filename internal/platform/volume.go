@@ -130,6 +130,7 @@ type Project struct {
 	ID         string // "owner/short-name"
 	RootFolder string // ID of the root folder; empty when the platform did not say
 	Location   string // "provider:region"; empty when the platform did not say
+	Tags       []string
 
 	// What its storage is billed under, as far as the platform says.
 	Name, CreatedBy, BillingGroup string

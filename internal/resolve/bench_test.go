@@ -60,6 +60,8 @@ func (l lake) Files(_ context.Context, ids []string) ([]platform.FileResult, err
 	return results, nil
 }
 
+func (lake) Projects(context.Context) ([]platform.Project, int, error) { return nil, 0, nil }
+
 func (lake) Tasks(context.Context, string, string) ([]platform.Task, error) { return nil, nil }
 
 func (lake) Outputs(context.Context, []string) (map[string][]platform.Port, error) { return nil, nil }

@@ -43,7 +43,7 @@ type link struct{ id, name string }
 
 // byPath compares found files in the order of the answer.
 func byPath(a, b *found) int {
-	return cmp.Or(strings.Compare(a.path, b.path), strings.Compare(a.id, b.id))
+	return cmp.Or(strings.Compare(a.path, b.path), strings.Compare(a.project, b.project), strings.Compare(a.id, b.id))
 }
 
 // collector gathers what one goroutine finds.
@@ -124,7 +124,7 @@ func (c *collector) keep(f *platform.File, path string, partial bool) *found {
 		k.places = append(k.places, p)
 	}
 	for _, r := range c.choice.unresolved {
-		k.places = append(k.places, place{rule: r, block: unresolvedBlock(c.index.rules[r], f)})
+		k.places = append(k.places, place{rule: r, block: c.index.unresolvedBlock(r, f)})
 	}
 	if follow {
 		k.links = links(f)
@@ -135,20 +135,15 @@ func (c *collector) keep(f *platform.File, path string, partial bool) *found {
 
 // unresolvedBlock says why a rule that wants a file whatever its path is cannot
 // have it.
-func unresolvedBlock(rule *plan.Rule, f *platform.File) *plan.Block {
-	where := "the file is in project " + f.Project + ", not in " + rule.Project
+func (x *ruleIndex) unresolvedBlock(rule int32, f *platform.File) *plan.Block {
+	where := "the file is in project " + f.Project + ", not in " + strings.TrimPrefix(x.scopes[rule].text, "project ")
 	switch {
-	case !elsewhere(rule, f):
+	case !x.elsewhere(rule, f):
 		return pathUnknown("so that nobody knows whether the rule excludes it; ask for access to the project")
-	case rule.Tasks != nil:
+	case x.rules[rule].Tasks != nil:
 		return &plan.Block{Reason: change.NotFound, Message: where + ", whose tasks the rule is about; take it with a rule of its own, by file: and project: " + f.Project}
 	}
 	return &plan.Block{Reason: change.NotFound, Message: where + "; set project: " + f.Project + " in this rule, or correct the ID"}
-}
-
-// elsewhere reports whether a file is in another project than the rule's.
-func elsewhere(rule *plan.Rule, f *platform.File) bool {
-	return rule.Project != "" && f.Project != "" && !strings.EqualFold(rule.Project, f.Project)
 }
 
 // pathUnknown says that the path of a file is not known, and what comes of it.

@@ -98,12 +98,12 @@ func (r *resolver) readFiles(ctx context.Context, ids []string, absent func(id s
 
 // appendOutput adds a folder that tasks have put out to a list of those to be read.
 func (r *resolver) appendOutput(folders []folder, f *platform.File, names []naming) []folder {
-	names = slices.DeleteFunc(names, func(n naming) bool { return elsewhere(r.index.rules[n.rule], f) })
+	names = slices.DeleteFunc(names, func(n naming) bool { return r.index.elsewhere(n.rule, f) })
 	if len(names) == 0 {
 		return folders
 	}
 	path, whole := r.locator.path(f)
-	return append(folders, folder{project: r.projectNamed(r.index.rules[names[0].rule].Project), id: f.ID, path: path, partial: !whole, names: names})
+	return append(folders, folder{project: r.projectNamed(cmp.Or(f.Project, names[0].output.Task.Project, r.index.rules[names[0].rule].Project)), id: f.ID, path: path, partial: !whole, names: names})
 }
 
 // readOutputs reads folders that tasks have put out. One that lies in another is
@@ -138,11 +138,14 @@ func (r *resolver) readOutputs(ctx context.Context, folders []folder) error {
 // chooseByID finds the rules that select a file that was read by its ID. The
 // file is kept even if there are none, for it may be a secondary file.
 func (r *resolver) chooseByID(f *platform.File) {
+	if f.Project != "" && !r.chosen(f.Project) {
+		return
+	}
 	key := projectKey(f.Project)
 	path, whole := r.locator.path(f)
 	var groups []int32
-	if whole {
-		groups = r.index.of[key]
+	if p := r.byKey[key]; p != nil && whole {
+		groups = p.groups
 	}
 	r.note(f, key)
 	r.choose(f, path, !whole, nil, groups, false)

@@ -4,6 +4,7 @@ import (
 	"context"
 	"slices"
 	"strings"
+	"sync"
 	"time"
 
 	"sbexport/internal/change"
@@ -15,6 +16,9 @@ import (
 type Source interface {
 	// Project reads one project.
 	Project(ctx context.Context, id string) (*platform.Project, error)
+	// Projects lists the projects that the user can see. Broken is how many there are
+	// that the platform fails to list.
+	Projects(ctx context.Context) (all []platform.Project, broken int, err error)
 	// Folder lists the direct children of a folder, or of a project's root when
 	// folder is empty, each once, and calls yield with a page at a time, never from
 	// two goroutines at once, in no promised order.
@@ -47,7 +51,8 @@ type Wanted struct {
 	Location string // empty when Blocked says why there is none
 
 	// Blocked is why the file cannot even be compared: Folder, NotFound,
-	// Forbidden, MissingValue or BadLocation. Message is the sentence for it.
+	// Forbidden, MissingValue or BadLocation. Message is the sentence for it. Without a
+	// file it is about a whole project that could not be read.
 	Blocked change.Reason
 	Message string
 }
@@ -64,12 +69,13 @@ func (w *Wanted) Target() change.Target {
 
 // Result is what the rules of a plan select.
 type Result struct {
-	Wanted []Wanted // by rule in the plan's order, then by path, then by ID
+	Wanted []Wanted // by rule in the plan's order, then by path, project and ID
 	// Rivals are the files of rules that were left out. Nothing is done for them,
 	// but no other file may take their places, and their copies have to be made
 	// before a move.
 	Rivals   []Wanted
 	Projects map[string]*platform.Project // by ID, and by every spelling the rules use
+	Found    []string                     // the IDs of those that patterns have found, in order
 	Rules    []change.RuleCount           // of the rules that were asked for, in the plan's order
 	Warnings []string
 	Selected int // files that are wanted anywhere
@@ -98,18 +104,26 @@ type Options struct {
 	// takes a file is decided among all rules of the plan all the same, so that
 	// leaving rules out never makes a file go somewhere else.
 	Rules []*plan.Rule
+	// Projects are the IDs of the projects whose files are returned; nil means all.
+	// The others are not read.
+	Projects []string
 	// Parallel is how many requests may be in flight; 10 when it is not positive.
 	Parallel int
-	// Progress is told how many files and folders were seen and how many
-	// folders were read to the end. It is called from one goroutine at a time
-	// and may be nil.
-	Progress func(listed, folders int)
+	// Progress is told how far Run is. It is called from one goroutine at a time and
+	// may be nil.
+	Progress func(Progress)
 	// Every is told of every file of the projects: Run lists them whole then, and
 	// not only the folders that a rule can have files in. It gets the files of a
 	// folder, page by page, and first of each project a page without any. A file
 	// that is moved meanwhile may be told of twice. It is called from one goroutine
 	// at a time and may be nil.
 	Every func(project *platform.Project, folder string, page []platform.File)
+}
+
+// Progress is how far the listing is.
+type Progress struct {
+	Items, Folders int // that were listed; folders that were read to the end
+	Projects, Read int // to be listed; that were read to the end
 }
 
 // Run works out which files the rules of a plan want and where they are to go.
@@ -127,7 +141,7 @@ func Run(ctx context.Context, src Source, p *plan.Plan, o Options) (*Result, err
 		o.Parallel = defaultParallel
 	}
 	r := &resolver{src: src, options: o, index: newRuleIndex(p.Rules, o.Rules), remarks: map[remark]*example{}}
-	for _, step := range []func(context.Context) error{r.readProjects, r.readTasks, r.walk, r.readNamed, r.followSecondary, r.probe} {
+	for _, step := range []func(context.Context) error{r.readProjects, r.readTasks, r.walk, r.readNamed, r.dropUnreadable, r.followSecondary, r.probe} {
 		if err := step(ctx); err != nil {
 			return nil, err
 		}
@@ -140,7 +154,8 @@ type resolver struct {
 	src       Source
 	options   Options
 	index     *ruleIndex
-	projects  []*project                   // that were read, in the plan's order
+	projects  []*project // that were read: those that rules name in the plan's order, then those found
+	byKey     map[string]*project
 	projectOf map[string]*platform.Project // by ID, and by every spelling the rules use
 	locator   *locator
 
@@ -148,24 +163,33 @@ type resolver struct {
 	paths         map[string]string    // of the folders that were seen, by ID
 	outputFolders map[string]bool      // the IDs of folders that tasks have put out
 
-	*collector                           // what all readers together have found
-	byID               map[string]*found // every file of collector.kept
-	claims             map[string][]claim
-	followed           map[int32]bool // rules whose files have secondary files
-	remarks            map[remark]*example
-	hints              hints
-	listed             int          // files
-	items, folders     int          // that were listed, and folders that were read to their end
-	unreadableProjects []*plan.Rule // one for each project that could not be read, and that no wanted rule needs
+	*collector                       // what all readers together have found
+	byID           map[string]*found // every file of collector.kept
+	claims         map[string][]claim
+	followed       map[int32]bool // rules whose files have secondary files
+	remarks        map[remark]*example
+	hints          hints
+	listed         int // files
+	progress       Progress
+	giving         sync.Mutex // of unreadable, while projects are read
+	unreadable     []unreadable
+	visible        int // projects that the user can see
+	brokenProjects int // that the platform fails to list
 }
 
 // result turns what was found into the answer. It frees the found files on the
 // way, so that a million of them are not held twice.
 func (r *resolver) result() *Result {
 	r.byID, r.locator = nil, nil
+	r.blockUnreadable()
 	r.sortKept()
 	s := r.settleAll()
 	res := &Result{Projects: r.projectOf, Warnings: r.warnings(s), Listed: r.listed, Aliases: r.aliases}
+	for _, p := range r.projects {
+		if p.found {
+			res.Found = append(res.Found, p.id)
+		}
+	}
 	next := make([]int, len(r.index.rules))
 	total := 0
 	for i, rule := range r.index.rules {
@@ -191,7 +215,7 @@ func (r *resolver) result() *Result {
 			res.Wanted[next[p.rule]] = r.answer(f, p)
 			next[p.rule]++
 		}
-		if len(f.places) > len(res.Rivals)-before {
+		if f.id != "" && len(f.places) > len(res.Rivals)-before {
 			res.Selected++
 		}
 		r.kept[i] = nil

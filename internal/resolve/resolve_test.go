@@ -292,8 +292,8 @@ func TestCancellation(t *testing.T) {
 	src := newTree(many("a/%d/x", 50)...)
 	ctx, cancel := context.WithCancel(t.Context())
 	defer cancel()
-	o := resolve.Options{Now: now, Progress: func(_, folders int) {
-		if folders == 5 {
+	o := resolve.Options{Now: now, Progress: func(p resolve.Progress) {
+		if p.Folders == 5 {
 			cancel()
 		}
 	}}
@@ -310,7 +310,7 @@ func TestParallelBoundsTheRequestsInFlight(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		src := slow{newTree(many("%d/x", 20)...)}
 		var folders int
-		o := resolve.Options{Now: now, Parallel: 3, Progress: func(_, n int) { folders = n }}
+		o := resolve.Options{Now: now, Parallel: 3, Progress: func(p resolve.Progress) { folders = p.Folders }}
 		resolvedWith(t, src, load(t, `[{match: "**", to: "{path}"}]`), o)
 		if src.most != 3 {
 			t.Errorf("%d requests were in flight", src.most)

@@ -17,15 +17,15 @@ type ruleIndex struct {
 	wanted     []bool              // its files are returned
 	named      map[string][]naming // by the ID of the file or folder
 	groups     []*group
-	groupOf    []int32            // by rule; -1 for one by IDs
-	of         map[string][]int32 // project key → its groups with patterns, those with the same ones side by side
-	overwrites bool               // a rule may replace objects
+	groupOf    []int32  // by rule; -1 for one by IDs
+	scopes     []*scope // by rule; rules with the same projects have the same
+	overwrites bool     // a rule may replace objects
 }
 
 func newRuleIndex(rules, wanted []*plan.Rule) *ruleIndex {
 	x := &ruleIndex{
 		rules: rules, wanted: make([]bool, len(rules)),
-		named: map[string][]naming{}, of: map[string][]int32{}, groupOf: make([]int32, len(rules)),
+		named: map[string][]naming{}, scopes: scopesOf(rules), groupOf: make([]int32, len(rules)),
 	}
 	chosen := make(map[*plan.Rule]bool, len(wanted))
 	for _, rule := range wanted {
@@ -126,7 +126,7 @@ func (c *collector) chooseNamed(n naming, f *platform.File, at plan.Path, partia
 	into, rule := &c.choice, c.index.rules[n.rule]
 	switch {
 	case slices.Contains(into.rules, n.rule), slices.Contains(into.unresolved, n.rule):
-	case elsewhere(rule, f), n.output != nil && partial && len(rule.Exclude) > 0:
+	case c.index.elsewhere(n.rule, f), n.output != nil && partial && len(rule.Exclude) > 0:
 		into.unresolved = append(into.unresolved, n.rule)
 	case n.output == nil:
 		into.rules = append(into.rules, n.rule)
@@ -203,12 +203,12 @@ func (x *ruleIndex) competing(rules []int32) func(yield func(int32) bool) {
 	}
 }
 
-// group is the rules of one project with the same patterns and excludes, which
+// group is the rules of the same projects with the same patterns and excludes, which
 // are tried once for all of them. Plans with a rule for each of a thousand
 // samples are real. A rule with tasks is a group of its own.
 type group struct {
 	paths     *plan.Paths
-	list      int     // which list of patterns it has; some groups differ only in their excludes
+	list      int     // which list of patterns it has; some groups differ only in their excludes; -1 for a rule with tasks
 	rules     []int32 // in the plan's order
 	secondary bool    // some rule takes secondary files along
 }
@@ -216,26 +216,25 @@ type group struct {
 // group makes the groups.
 func (x *ruleIndex) group() {
 	type mark struct {
-		project string
-		paths   *plan.Paths
+		scope *scope
+		paths *plan.Paths
 	}
 	made, lists := map[mark]int32{}, map[string]int{}
 	for i, rule := range x.rules {
 		switch {
 		case rule.Tasks != nil: // for its excludes
 			x.groupOf[i] = int32(len(x.groups))
-			x.groups = append(x.groups, &group{paths: rule.Paths(), rules: []int32{int32(i)}})
+			x.groups = append(x.groups, &group{paths: rule.Paths(), list: -1, rules: []int32{int32(i)}})
 			continue
 		case len(rule.Match) == 0:
 			x.groupOf[i] = -1
 			continue
 		}
-		m := mark{projectKey(rule.Project), rule.Paths()}
+		m := mark{x.scopes[i], rule.Paths()}
 		at, known := made[m]
 		if !known {
 			at = int32(len(x.groups))
 			made[m] = at
-			x.of[m.project] = append(x.of[m.project], at)
 			list := fmt.Sprintf("%q", rule.Match)
 			if _, known := lists[list]; !known {
 				lists[list] = len(lists)
@@ -247,7 +246,16 @@ func (x *ruleIndex) group() {
 		g.secondary = g.secondary || rule.SecondaryFiles
 		x.groupOf[i] = at
 	}
-	for _, groups := range x.of {
-		slices.SortStableFunc(groups, func(a, b int32) int { return x.groups[a].list - x.groups[b].list })
+}
+
+// groupsIn are the groups with patterns that are about a project, those with the
+// same patterns side by side.
+func (x *ruleIndex) groupsIn(key string) (groups []int32) {
+	for g, group := range x.groups {
+		if group.list >= 0 && x.scopes[group.rules[0]].has(key) {
+			groups = append(groups, int32(g))
+		}
 	}
+	slices.SortStableFunc(groups, func(a, b int32) int { return x.groups[a].list - x.groups[b].list })
+	return groups
 }

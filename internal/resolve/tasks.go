@@ -38,15 +38,14 @@ func (r *resolver) readTasks(ctx context.Context) error {
 	}
 	selected := map[int32][]*platform.Task{}
 	for i, rule := range r.index.rules {
-		project := r.projectNamed(rule.Project)
-		if rule.Tasks == nil || project == nil {
+		if rule.Tasks == nil {
 			continue
 		}
 		t := &taskCount{apps: map[string]bool{}, names: map[string]bool{}, ports: map[string]bool{}}
 		r.tasks[int32(i)] = t
 		var all []platform.Task
-		for _, status := range rule.Tasks.Status {
-			all = append(all, lists[taskList{project, status}]...)
+		for _, l := range r.listsFor(int32(i)) {
+			all = append(all, lists[l]...)
 		}
 		t.count(all, rule.Tasks)
 		selected[int32(i)] = rule.Tasks.Select(all, r.options.Now)
@@ -63,25 +62,32 @@ func (r *resolver) readTasks(ctx context.Context) error {
 	return nil
 }
 
-// projectNamed is the project of an ID, if it was read.
-func (r *resolver) projectNamed(id string) *project {
-	key := projectKey(id)
-	if i := slices.IndexFunc(r.projects, func(p *project) bool { return p.key == key }); i >= 0 {
-		return r.projects[i]
+// listsFor are the lists that a rule chooses among.
+func (r *resolver) listsFor(rule int32) (lists []taskList) {
+	for _, p := range r.projects {
+		if r.index.scopes[rule].has(p.key) {
+			for _, status := range r.index.rules[rule].Tasks.Status {
+				lists = append(lists, taskList{p, status})
+			}
+		}
 	}
-	return nil
+	return lists
 }
+
+// projectNamed is the project of an ID, if it was read.
+func (r *resolver) projectNamed(id string) *project { return r.byKey[projectKey(id)] }
 
 // listTasks lists the tasks that the rules choose among, each once.
 func (r *resolver) listTasks(ctx context.Context) (map[taskList][]platform.Task, error) {
 	var asked []taskList
-	for _, rule := range r.index.rules {
-		project := r.projectNamed(rule.Project)
-		if rule.Tasks == nil || project == nil {
+	known := map[taskList]bool{}
+	for i, rule := range r.index.rules {
+		if rule.Tasks == nil {
 			continue
 		}
-		for _, status := range rule.Tasks.Status {
-			if l := (taskList{project, status}); !slices.Contains(asked, l) {
+		for _, l := range r.listsFor(int32(i)) {
+			if !known[l] {
+				known[l] = true
 				asked = append(asked, l)
 			}
 		}
@@ -89,7 +95,7 @@ func (r *resolver) listTasks(ctx context.Context) (map[taskList][]platform.Task,
 	answers := make([][]platform.Task, len(asked))
 	err := each(ctx, len(asked), r.options.Parallel, func(ctx context.Context, i int) (err error) {
 		if answers[i], err = r.src.Tasks(ctx, asked[i].project.id, asked[i].status); err != nil {
-			return fmt.Errorf("listing the tasks of project %q: %w", asked[i].project.id, err)
+			return r.giveUp(asked[i].project, fmt.Errorf("listing the tasks of project %q: %w", asked[i].project.id, err))
 		}
 		return nil
 	})
@@ -172,18 +178,18 @@ func (r *resolver) taskWarnings(index int32) []string {
 	warn := func(format string, args ...any) {
 		list = append(list, fmt.Sprintf("rule %q: ", rule.Name)+fmt.Sprintf(format, args...))
 	}
-	wanted, status := rule.Tasks, strings.Join(rule.Tasks.Status, " or ")
+	wanted, in, status := rule.Tasks, r.index.scopes[index].text, strings.Join(rule.Tasks.Status, " or ")
 	switch {
 	case t.listed == 0:
-		warn("project %s has no task that is %s", rule.Project, status)
+		warn("there is no task in %s that is %s", in, status)
 	case len(t.names) == 0:
-		warn("none of the %s of project %s that are %s ran such an app; they ran %s%s", files(t.listed, "task", "tasks"), rule.Project, status,
+		warn("none of the %s in %s that are %s ran such an app; they ran %s%s", files(t.listed, "task", "tasks"), in, status,
 			some(t.apps), didYouMean(wanted.App.NearApp(slices.Sorted(maps.Keys(t.apps)))))
 	case t.matched == 0 && !slices.ContainsFunc(slices.Collect(maps.Keys(t.names)), wanted.Name.Take):
-		warn("no task of such a name ran the app in project %s; there are %s%s", rule.Project, some(t.names),
+		warn("no task of such a name ran the app in %s; there are %s%s", in, some(t.names),
 			didYouMean(wanted.Name.Near(slices.Sorted(maps.Keys(t.names)))))
 	case t.matched == 0:
-		warn("no task of project %s ended when \"older_than\" and \"newer_than\" say", rule.Project)
+		warn("no task in %s ended when \"older_than\" and \"newer_than\" say", in)
 	case len(t.ports) == 0 && t.unreadable == 0:
 		warn("%s, without any output", files(t.matched, "task matches", "tasks match"))
 	default:

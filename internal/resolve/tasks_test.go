@@ -125,11 +125,11 @@ func TestGoneOutputs(t *testing.T) {
 
 func TestTaskWarnings(t *testing.T) {
 	for rule, want := range map[string]string{
-		`tasks: {app: "*/satr"}`:                 `rule "exports[0]": none of the 4 tasks of project me/p that are COMPLETED ran such an app; they ran me/p/gatk, me/p/star; did you mean "me/p/star"?`,
+		`tasks: {app: "*/satr"}`:                 `rule "exports[0]": none of the 4 tasks in project me/p that are COMPLETED ran such an app; they ran me/p/gatk, me/p/star; did you mean "me/p/star"?`,
 		`tasks: {app: "*/STAR"}`:                 `did you mean "me/p/star"?`,
 		`tasks: {app: star, name: "star *"}`:     `no task of such a name ran the app in project me/p; there are STAR S1, STAR S2; did you mean "STAR S1"?`,
-		`tasks: {older_than: 50d}`:               `no task of project me/p ended when`,
-		`tasks: {status: ABORTED}`:               `project me/p has no task that is ABORTED`,
+		`tasks: {older_than: 50d}`:               `no task in project me/p ended when`,
+		`tasks: {status: ABORTED}`:               `there is no task in project me/p that is ABORTED`,
 		`tasks: {app: gatk}, outputs: [vfc]`:     `none of the 1 task that match has an output "vfc"; they have vcf; did you mean "vcf"?`,
 		`tasks: {app: gatk}, exclude: "o*/**"`:   `its tasks have put out 2 files, and its excludes leave out all of them`,
 		`tasks: {app: gatk}, exclude: "no/**"`:   `exclude "no/**" leaves out no file`,

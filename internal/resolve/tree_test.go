@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"maps"
 	"math/rand/v2"
 	"os"
 	"path"
@@ -46,6 +47,7 @@ type tree struct {
 	projects map[string]*platform.Project
 	nodes    map[string]*platform.File
 	children map[string][]string // by folder ID, in the order they were made
+	hidden   map[string]bool     // projects that are not listed
 	tasks    []platform.Task
 	outputs  string           // where tasks tell their outputs: "" in lists, "bulk" only where they are asked for
 	refuse   map[string]error // by ID: what reading or listing it answers; "bulk": what every bulk call does
@@ -186,6 +188,18 @@ func (t *tree) Project(ctx context.Context, id string) (*platform.Project, error
 	return nil, errNoProject
 }
 
+func (t *tree) Projects(ctx context.Context) (all []platform.Project, broken int, err error) {
+	defer t.enter("projects")()
+	for _, name := range slices.Sorted(maps.Keys(t.projects)) {
+		if t.hidden[name] {
+			broken++
+			continue
+		}
+		all = append(all, *t.projects[name])
+	}
+	return all, broken, ctx.Err()
+}
+
 func (t *tree) Folder(ctx context.Context, project, folder string, yield func([]platform.File) error) error {
 	defer t.enter("list " + folder)()
 	if folder == "" {
@@ -257,6 +271,9 @@ func (t *tree) Files(ctx context.Context, ids []string) ([]platform.FileResult, 
 
 func (t *tree) Tasks(ctx context.Context, project, status string) ([]platform.Task, error) {
 	defer t.enter("tasks " + project + " " + status)()
+	if err := t.refuse["tasks "+project]; err != nil {
+		return nil, err
+	}
 	var list []platform.Task
 	for _, task := range t.tasks {
 		if task.Project == project && task.Status == status {

@@ -43,6 +43,9 @@ func (r *resolver) walk(ctx context.Context) error {
 		if p.root != "" {
 			r.paths[p.root] = ""
 		}
+		if r.givenUp(p.key) {
+			continue
+		}
 		if r.options.Every != nil {
 			r.options.Every(r.projectOf[p.id], "", nil)
 		}
@@ -60,9 +63,16 @@ func (r *resolver) readFolders(ctx context.Context, starts [][]folder) error {
 	for range r.options.Parallel {
 		w.free <- newCollector(r.index, r.options.Now)
 	}
+	w.count(0, Progress{Projects: len(starts)})
 	p := newPool(ctx)
 	for _, level := range starts {
-		p.Go(func(ctx context.Context) error { return w.project(ctx, level) })
+		p.Go(func(ctx context.Context) error {
+			defer w.count(0, Progress{Read: 1})
+			if err := w.project(ctx, level); err != nil {
+				return r.giveUp(level[0].project, err)
+			}
+			return nil
+		})
 	}
 	if err := p.Wait(); err != nil {
 		return err
@@ -78,8 +88,8 @@ func (r *resolver) readFolders(ctx context.Context, starts [][]folder) error {
 func (w *walk) project(ctx context.Context, level []folder) error {
 	for depth := 0; len(level) > 0; depth++ {
 		if depth > maxDepth {
-			return fmt.Errorf("walking project %q: folder %s is nested more than %d folders deep; "+
-				"narrow the patterns down to folders above it", level[0].project.id, level[0].id, maxDepth)
+			return fmt.Errorf("walking project %q: %w: folder %s is nested more than %d folders deep; "+
+				"narrow the patterns down to folders above it", level[0].project.id, platform.ErrOddAnswer, level[0].id, maxDepth)
 		}
 		below := make([][]folder, len(level))
 		err := each(ctx, len(level), w.options.Parallel, func(ctx context.Context, i int) (err error) {
@@ -108,15 +118,15 @@ func (w *walk) unseen(folders []folder) []folder {
 	})
 }
 
-// progress counts what was read.
-func (w *walk) progress(items, files, folders int) {
+// count adds to what was read, and tells of it.
+func (w *walk) count(files int, more Progress) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	w.items += items
 	w.listed += files
-	w.folders += folders
+	p := &w.progress
+	p.Items, p.Folders, p.Projects, p.Read = p.Items+more.Items, p.Folders+more.Folders, p.Projects+more.Projects, p.Read+more.Read
 	if w.options.Progress != nil {
-		w.options.Progress(w.items, w.folders)
+		w.options.Progress(*p)
 	}
 }
 
@@ -147,7 +157,7 @@ func (w *walk) read(ctx context.Context, f folder) ([]folder, error) {
 				files++
 			}
 		}
-		w.progress(len(page), files, 0)
+		w.count(files, Progress{Items: len(page)})
 		w.tell(f, page)
 		return nil
 	})
@@ -158,7 +168,7 @@ func (w *walk) read(ctx context.Context, f folder) ([]folder, error) {
 		return nil, fmt.Errorf("listing folder %q of project %q: %w", f.path, f.project.id, err)
 	}
 	l.keepSecondary(l.kept[before:])
-	w.progress(0, 0, 1)
+	w.count(0, Progress{Folders: 1})
 	return l.below, nil
 }
 

@@ -70,17 +70,20 @@ func (r *resolver) remark(m remark, text string) {
 // than what was meant.
 func (r *resolver) warnings(s *settlement) []string {
 	var list []string
-	for _, rule := range r.unreadableProjects {
-		list = append(list, fmt.Sprintf("project %s of rule %q, which is left out, cannot be read: files of it that go to the same places are not seen",
-			rule.Project, rule.Name))
+	for _, u := range r.unreadable {
+		if _, wanted := r.wantedIn(u.key); !wanted {
+			list = append(list, fmt.Sprintf("project %s of rule %q, which is left out, cannot be read: files of it that go to the same places are not seen",
+				u.id, r.ruleIn(u.key)))
+		}
 	}
+	list = append(list, r.projectWarnings()...)
 	better := r.excludeHints()
 	remarks := slices.SortedFunc(maps.Keys(r.remarks), func(a, b remark) int {
 		return cmp.Or(cmp.Compare(a.rule, b.rule), a.order-b.order, strings.Compare(a.before+a.one, b.before+b.one))
 	})
 	for i, rule := range r.index.rules {
 		index := int32(i)
-		if !r.index.wanted[i] {
+		if !r.index.wanted[i] || !r.reads(index) {
 			continue
 		}
 		if rule.Tasks != nil {
@@ -104,10 +107,16 @@ func (r *resolver) warnings(s *settlement) []string {
 	return list
 }
 
+// ruleIn is the name of the first rule that is about a project.
+func (r *resolver) ruleIn(key string) string {
+	i := slices.IndexFunc(r.index.scopes, func(s *scope) bool { return s.keys[key] })
+	return r.index.rules[i].Name
+}
+
 // nothingSelected warns of a rule that selects nothing, and says whether
 // that is due to its patterns, excludes or conditions.
 func (r *resolver) nothingSelected(rule int32) []string {
-	name, g := r.index.rules[rule].Name, r.index.groupOf[rule]
+	name, g, in := r.index.rules[rule].Name, r.index.groupOf[rule], r.index.scopes[rule].text
 	what := "its patterns match "
 	if r.index.rules[rule].Tasks != nil {
 		what = "its tasks have put out "
@@ -116,9 +125,9 @@ func (r *resolver) nothingSelected(rule int32) []string {
 	case t.matched == 0 && r.index.rules[rule].Tasks != nil: // see taskWarnings
 		return nil
 	case t.matched == 0 && slices.Contains(t.used, true):
-		return []string{fmt.Sprintf("rule %q matches no file of project %s beside what it excludes", name, r.index.rules[rule].Project)}
+		return []string{fmt.Sprintf("rule %q matches no file of %s beside what it excludes", name, in)}
 	case t.matched == 0:
-		return []string{fmt.Sprintf("rule %q matches no file of project %s%s", name, r.index.rules[rule].Project, didYouMean(r.hints[g]))}
+		return []string{fmt.Sprintf("rule %q matches no file of %s%s", name, in, didYouMean(r.hints[g]))}
 	case t.left == 0:
 		return []string{fmt.Sprintf("rule %q: %s%s, and its excludes leave out all of them", name, what, files(t.matched, "file", "files"))}
 	case !r.counts.accepted[rule]:

@@ -37,6 +37,10 @@
 //	    location: aws:us-east-1 # provider:region; the default. region: alone will do
 //	    region: us-east-1
 //	    permissions: {write: false}   # read write copy execute admin; all true by default
+//	    tags: [finished]
+//	    broken: true            # 500 for every answer that would tell all of it, a page of projects
+//	                            # among them, and for the list of its files
+//	    closed: true            # it is listed, and the list of its files is refused (403)
 //	    created_on: 2024-01-10
 //	    folders: [raw/empty]    # folders of files come by themselves
 //	    files:

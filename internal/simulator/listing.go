@@ -64,10 +64,24 @@ func (c *call) listed() ([]int32, *failure) {
 		return nil, refuse(5005)
 	}
 	p, refusal := c.project(project)
+	if refusal == nil {
+		refusal = p.refusesListing()
+	}
 	if refusal != nil {
 		return nil, refusal
 	}
 	return c.s.nodes[p.root].folder.children, nil
+}
+
+// refusesListing is why the files of a project are not listed, or nil.
+func (p *project) refusesListing() *failure {
+	switch {
+	case p.seed.broken:
+		return refuse(90004)
+	case p.seed.closed:
+		return refuse(5001)
+	}
+	return nil
 }
 
 // ofDataset are the files of a dataset that the user may read.

@@ -158,7 +158,7 @@ var projectFields = []field[projectView]{
 	constant[projectView]("description", `""`),
 	text("billing_group", func(projectView) string { return billingGroup }),
 	text("root_folder", func(v projectView) string { return v.c.s.nodes[v.p.root].id.String() }),
-	constant[projectView]("tags", `[]`),
+	{name: "tags", value: func(v projectView, b []byte) []byte { return appendStrings(b, v.p.seed.tags) }},
 	text("created_by", func(v projectView) string { return v.c.s.seed.user }),
 	{name: "created_on", value: projectTime},
 	{name: "modified_on", value: projectTime},
@@ -208,7 +208,17 @@ func projectSettings(v projectView, b []byte) []byte {
 // getProject answers GET /projects/{owner}/{project}.
 func (c *call) getProject() (*answer, *failure) {
 	p, refusal := c.project(c.args[0] + "/" + c.args[1])
+	if refusal == nil && p.seed.broken && c.allFields() {
+		return nil, refuse(90004)
+	}
 	return tell(c, projectFields, projectView{c, p}, refusal)
+}
+
+// allFields reports whether everything is asked for, at which the platform fails
+// for a broken project.
+func (c *call) allFields() bool {
+	fields := c.param("fields")
+	return fields == "" || strings.Contains(fields, "_all")
 }
 
 // project finds a project that the user may read.
@@ -227,12 +237,18 @@ func (c *call) project(id string) (*project, *failure) {
 }
 
 // listProjects answers GET /projects and GET /projects/{owner}. The name filter
-// takes a part of the name; simulated projects have no tags.
+// takes a part of the name. A broken project fails the page that it is on.
 func (c *call) listProjects() (*answer, *failure) {
 	var all []projectView
 	for _, id := range slices.Sorted(maps.Keys(c.s.projectByID)) {
 		if project := c.s.projectByID[id]; project.may("read") && c.wants(project) {
 			all = append(all, projectView{c, project})
+		}
+	}
+	if p, refusal := c.span(); refusal == nil && c.allFields() {
+		from, to := p.window(len(all))
+		if slices.ContainsFunc(all[from:to], func(v projectView) bool { return v.p.seed.broken }) {
+			return nil, refuse(90004)
 		}
 	}
 	return tellPage(c, projectFields, all)
@@ -245,7 +261,8 @@ func (c *call) wants(p *project) bool {
 	named := slices.ContainsFunc(names, func(part string) bool {
 		return strings.Contains(strings.ToLower(p.title()), strings.ToLower(part))
 	})
-	category := c.param("category")
+	category, tags := c.param("category"), c.query["tags"]
 	return (len(c.args) == 0 || c.args[0] == owner) && (len(names) == 0 || named) &&
-		(category == "" || strings.EqualFold(category, p.category())) && len(c.query["tags"]) == 0
+		(category == "" || strings.EqualFold(category, p.category())) &&
+		(len(tags) == 0 || slices.ContainsFunc(tags, func(tag string) bool { return slices.Contains(p.seed.tags, tag) }))
 }

@@ -38,6 +38,8 @@ type projectSeed struct {
 	id, name       string
 	location       string // "provider:region", or empty
 	permissions    map[string]bool
+	tags           []string
+	broken, closed bool
 	created        moment
 	folders, files []*fileSeed
 	generate       []*generateSeed

@@ -31,6 +31,9 @@ func (r *reader) project(n *yaml.Node) *projectSeed {
 		"location":    func(n *yaml.Node) { p.location = r.text(n, "location") },
 		"region":      func(n *yaml.Node) { region = r.text(n, "region") },
 		"permissions": func(n *yaml.Node) { p.permissions = r.permissions(n) },
+		"tags":        func(n *yaml.Node) { p.tags = r.texts(n, "tags") },
+		"broken":      func(n *yaml.Node) { p.broken = r.boolean(n, "broken") },
+		"closed":      func(n *yaml.Node) { p.closed = r.boolean(n, "closed") },
 		"created_on":  func(n *yaml.Node) { p.created = parsed(r, n, "created_on", parseMoment) },
 		"folders": func(n *yaml.Node) {
 			for _, path := range r.texts(n, "folders") {

@@ -29,6 +29,9 @@ func (s *snapshot) project(p *platform.Project, all *found, tasks []platform.Tas
 	s.line("  - id: ", flow(id))
 	hosting := hostingOf(all)
 	s.line("    location: ", flow(cmp.Or(p.Location, hosting)))
+	if len(p.Tags) > 0 {
+		s.line("    tags: ", flow(mapped(p.Tags, s.o.Disguise.value)))
+	}
 	w := &projectWriter{snapshot: s, archive: hosting != "", paths: map[string]string{}, folders: map[string]string{}, secondary: map[string][]string{}, named: map[string]bool{}}
 	folders := w.place(all)
 	if len(folders) > 0 {

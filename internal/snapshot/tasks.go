@@ -29,6 +29,8 @@ var (
 	// taskID is the form of task IDs, appID that of the apps that tasks name.
 	taskID = regexp.MustCompile(`^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$`)
 	appID  = regexp.MustCompile(`^[A-Za-z0-9_.-]+/[A-Za-z0-9_.-]+/[A-Za-z0-9_.-]+(/[0-9]{1,6})?$`)
+
+	revisionForm = regexp.MustCompile(`/[0-9]+$`)
 )
 
 // tasks reads the tasks of a project, in every status, with what they have put out.
@@ -110,7 +112,7 @@ func (w *projectWriter) batch(t *seedTask, children []seedTask) {
 func (w *projectWriter) task(t platform.Task) (seedTask, bool) {
 	d := w.o.Disguise
 	out := seedTask{
-		Name: literal(d.value(t.Name)), App: d.owned(t.App), Status: t.Status, EndedOn: moment(t.EndedOn),
+		Name: literal(d.value(t.Name)), App: d.app(t.App), Status: t.Status, EndedOn: moment(t.EndedOn),
 	}
 	if id := d.task(t.ID); taskID.MatchString(id) {
 		out.ID = id
@@ -143,6 +145,12 @@ func (w *projectWriter) task(t platform.Task) (seedTask, bool) {
 	}
 	w.summary.Tasks++
 	return out, true
+}
+
+// app is the pseudonym of an app's ID, whose revision is no word.
+func (d *Disguise) app(id string) string {
+	revision := revisionForm.FindString(id)
+	return d.owned(strings.TrimSuffix(id, revision)) + revision
 }
 
 // output is a file or folder that a task has put out: its path, or that it is

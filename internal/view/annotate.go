@@ -74,7 +74,7 @@ func (s AnnotationSource) blocked(blocked []change.Blocked) []annotation {
 	for _, g := range groupBy(notTolerated(blocked), func(b *change.Blocked) key { return key{b.Rule, b.Reason} }) {
 		first := g.items[0]
 		all = append(all, s.about(g.key.rule, "warning", len(g.items), "blocked", fmt.Sprintf("%s, such as %s: %s",
-			Safe(string(first.Reason)), path(first.Path, first.File), Safe(first.Message))))
+			Safe(string(first.Reason)), blockedName(first), Safe(first.Message))))
 	}
 	return all
 }

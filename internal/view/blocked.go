@@ -115,8 +115,12 @@ func (h hindrance) from() string {
 	if h.files > 1 {
 		return Number(h.files, "file")
 	}
-	return path(h.Path, h.File)
+	return blockedName(h.Blocked)
 }
+
+// blockedName is what a blocked file is shown as, or a whole project that cannot be
+// read. It is safe.
+func blockedName(b *change.Blocked) string { return Safe(cmp.Or(b.Path, b.File, b.Project)) }
 
 // to is where that is wanted. It is safe.
 func (h hindrance) to() string {

@@ -27,6 +27,7 @@ func Changeset(s Stream, c *change.Changeset, o ChangesetOptions) error {
 		p.line()
 	}
 	p.rules(c)
+	p.projects(groupByProject(c))
 	if o.Full {
 		p.section("Unchanged", len(c.Unchanged), func(i int) row { return p.action(&c.Unchanged[i]) })
 	}
@@ -65,8 +66,22 @@ func (p *printer) rules(c *change.Changeset) {
 	p.line()
 }
 
-// rule shows one rule: its counts, then its actions.
-func (p *printer) rule(g *ruleGroup) {
+// projects shows what comes to each project.
+func (p *printer) projects(groups []*ruleGroup) {
+	if len(groups) == 0 {
+		return
+	}
+	p.line(p.strong("By project:"))
+	shown := p.shown(len(groups), maxRows)
+	for _, g := range groups[:shown] {
+		p.prose(2, nil, Safe(g.name)+": "+g.counts())
+	}
+	p.more(2, len(groups)-shown, " projects"+fullShowsAll)
+	p.line()
+}
+
+// counts says what the group comes to.
+func (g *ruleGroup) counts() string {
 	var parts []string
 	for _, kind := range change.Kinds {
 		parts = append(parts, some(len(g.actions[kind]), toDo(kind)))
@@ -78,7 +93,12 @@ func (p *printer) rule(g *ruleGroup) {
 	case g.files > 0:
 		counts += "; " + Size(g.bytes)
 	}
-	p.prose(0, p.strong, Safe(g.name)+": "+counts)
+	return counts
+}
+
+// rule shows one rule: its counts, then its actions.
+func (p *printer) rule(g *ruleGroup) {
+	p.prose(0, p.strong, Safe(g.name)+": "+g.counts())
 	if g.tasks != nil && g.tasks.Matched > 0 {
 		p.prose(2, p.faint, taskText(g.tasks))
 	}

@@ -1,6 +1,7 @@
 package view
 
 import (
+	"slices"
 	"strings"
 
 	"sbexport/internal/change"
@@ -29,7 +30,7 @@ func groupBy[K comparable, T any](list []T, key func(*T) K) []*group[K, T] {
 	return groups
 }
 
-// ruleGroup is what a changeset holds of one rule.
+// ruleGroup is what a changeset holds of one rule, or of one project.
 type ruleGroup struct {
 	name      string
 	actions   map[change.Kind][]*change.Action
@@ -53,6 +54,24 @@ func settingsText(settings []setting) string {
 
 // groupByRule parts a changeset by rule, in the plan's order.
 func groupByRule(c *change.Changeset) []*ruleGroup {
+	return groupChanges(c, c.Rules, func(a *change.Action) string { return a.Rule }, func(b *change.Blocked) string { return b.Rule })
+}
+
+// groupByProject parts a changeset by project, in the order of their IDs; there are
+// no groups if it is about one project only.
+func groupByProject(c *change.Changeset) []*ruleGroup {
+	groups := groupChanges(c, nil, func(a *change.Action) string { return a.Project }, func(b *change.Blocked) string { return b.Project })
+	groups = slices.DeleteFunc(groups, func(g *ruleGroup) bool { return g.name == "" }) // files that nobody knows
+	if len(groups) < 2 {
+		return nil
+	}
+	slices.SortFunc(groups, func(a, b *ruleGroup) int { return strings.Compare(a.name, b.name) })
+	return groups
+}
+
+// groupChanges parts a changeset by what its actions and blocked files have in
+// common, rules or projects.
+func groupChanges(c *change.Changeset, rules []change.RuleCount, ofAction func(*change.Action) string, ofBlocked func(*change.Blocked) string) []*ruleGroup {
 	var groups []*ruleGroup
 	known := map[string]*ruleGroup{}
 	group := func(rule string) *ruleGroup {
@@ -64,13 +83,13 @@ func groupByRule(c *change.Changeset) []*ruleGroup {
 		}
 		return g
 	}
-	for _, r := range c.Rules {
+	for _, r := range rules {
 		g := group(r.Rule)
 		g.shadowed, g.tasks = g.shadowed+r.Shadowed, r.Tasks
 	}
 	for i := range c.Actions {
 		a := &c.Actions[i]
-		g := group(a.Rule)
+		g := group(ofAction(a))
 		if a.Kind != change.Follow && g.settings == nil {
 			g.settings = settingsOf(a)
 		}
@@ -79,10 +98,10 @@ func groupByRule(c *change.Changeset) []*ruleGroup {
 		g.actions[a.Kind] = append(g.actions[a.Kind], a)
 	}
 	for i := range c.Unchanged {
-		group(c.Unchanged[i].Rule).unchanged++
+		group(ofAction(&c.Unchanged[i])).unchanged++
 	}
 	for i := range c.Blocked {
-		group(c.Blocked[i].Rule).blocked++
+		group(ofBlocked(&c.Blocked[i])).blocked++
 	}
 	return groups
 }

@@ -2,6 +2,7 @@ package view
 
 import (
 	"slices"
+	"strings"
 
 	"sbexport/internal/change"
 )
@@ -23,7 +24,8 @@ func ChangesetMarkdown(c *change.Changeset, o ChangesetOptions) string {
 		m.add(text)
 	}
 	groups := groupByRule(c)
-	m.rules("Rules", groups)
+	m.rules("rule", "Rules", groups)
+	m.rules("project", "Projects", groupByProject(c))
 	m.savings(c)
 	m.blocked(c.Blocked)
 	m.warnings(c.Warnings)
@@ -45,14 +47,14 @@ func of(o ChangesetOptions) string {
 	return text
 }
 
-// rules is a table with a row for each rule.
-func (m *markdown) rules(heading string, groups []*ruleGroup) {
-	columns := []string{"Rule", "Move:", "Copy:", "Replace:", "Follow:", "Unchanged:", "Blocked:", "Size:"}
+// rules is a table with a row for each rule, or for each project.
+func (m *markdown) rules(noun, heading string, groups []*ruleGroup) {
+	columns := []string{strings.ToUpper(noun[:1]) + noun[1:], "Move:", "Copy:", "Replace:", "Follow:", "Unchanged:", "Blocked:", "Size:"}
 	if slices.ContainsFunc(groups, func(g *ruleGroup) bool { return len(g.settings) > 0 }) {
 		columns = append(columns, "Properties")
 	}
 	m.table(table{
-		heading: heading, columns: columns, rows: len(groups), total: len(groups), noun: "rule",
+		heading: heading, columns: columns, rows: len(groups), total: len(groups), noun: noun,
 		row: func(i int) []string {
 			g := groups[i]
 			of := func(kind change.Kind) string { return Count(len(g.actions[kind])) }
@@ -149,12 +151,24 @@ func ResultMarkdown(r *Result, o ChangesetOptions) string {
 		},
 	})
 	m.blocked(r.Changeset.Blocked)
-	m.rules("Rules, as planned", groupByRule(r.Changeset))
+	m.rules("rule", "Rules, as planned", groupByRule(r.Changeset))
+	m.projects(r.Projects)
 	m.warnings(r.Changeset.Warnings)
 	for _, g := range causes {
 		m.failures(g)
 	}
 	return m.String()
+}
+
+// projects is a table with a row for each project.
+func (m *markdown) projects(all []ProjectCounts) {
+	m.table(table{
+		heading: "Projects", columns: []string{"Project", "Completed:", "Failed:", "Pending:", "Size:"}, rows: len(all), total: len(all), noun: "project",
+		row: func(i int) []string {
+			c := &all[i]
+			return []string{code(c.Project), Count(c.Done), Count(c.Failed), Count(c.Pending()), Size(c.DoneBytes)}
+		},
+	})
 }
 
 // failures is a table of the files of a cause.

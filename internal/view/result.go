@@ -10,9 +10,10 @@ import (
 // Result is how an apply ended.
 type Result struct {
 	Changeset *change.Changeset
-	Counts    Counts       // of the run, from the Tally
-	Failures  []FailedFile // of the run, from the Tally
-	Requests  int          // API requests that were sent
+	Counts    Counts          // of the run, from the Tally
+	Failures  []FailedFile    // of the run, from the Tally
+	Projects  []ProjectCounts // of the run, from the Tally
+	Requests  int             // API requests that were sent
 	Duration  time.Duration
 	Exit      int
 	Told      int    // blocked files of the changeset that were shown before it was carried out
@@ -53,11 +54,27 @@ func (r *Result) pendingSentence() string {
 	return text + ": run again to go on."
 }
 
+// projectCounts shows how it ended for each project.
+func (p *printer) projectCounts(all []ProjectCounts) {
+	if len(all) == 0 {
+		return
+	}
+	p.line(p.strong("By project:"))
+	shown := p.shown(len(all), maxRows)
+	for i := range all[:shown] {
+		c := &all[i]
+		p.prose(2, nil, Safe(c.Project)+": "+list(Count(c.Done)+" completed", some(c.Failed, "failed"), some(c.Pending(), "pending"))+"; "+Size(c.DoneBytes))
+	}
+	p.more(2, len(all)-shown, " projects"+fullShowsAll)
+	p.line()
+}
+
 // Summary shows how an apply ended: what failed, by cause and with the remedy,
 // what is blocked and not tolerated, what is left to do, and the totals.
 func Summary(s Stream, r *Result, full bool) error {
 	p := newPrinter(s, full)
 	p.failures(r.Failures)
+	p.projectCounts(r.Projects)
 	p.blockedFiles(notTolerated(r.Changeset.Blocked[r.Told:]))
 	totals := p.strong
 	if r.Exit != 0 {

@@ -1,6 +1,7 @@
 package view
 
 import (
+	"maps"
 	"slices"
 	"sync"
 
@@ -25,6 +26,13 @@ func (c Counts) Pending() int { return c.Files - c.Done - c.Failed }
 // LeftBytes is the bytes of those.
 func (c Counts) LeftBytes() int64 { return c.Bytes - c.DoneBytes - c.FailedBytes }
 
+// ProjectCounts is where a run stands with the files of one project. Open jobs are
+// not counted.
+type ProjectCounts struct {
+	Project string
+	Counts
+}
+
 // Tally counts the events of a run. Its methods may be called at once from
 // several goroutines.
 type Tally struct {
@@ -32,6 +40,7 @@ type Tally struct {
 	counts   Counts
 	open     map[change.Target]struct{}
 	failures []FailedFile
+	projects map[string]*Counts
 }
 
 // share is how much of the work is over, from 0 to 1: of the files or of the
@@ -49,12 +58,26 @@ func (c Counts) share() float64 {
 
 // NewTally starts the count of a run of these actions.
 func NewTally(actions []change.Action) *Tally {
-	t := &Tally{open: make(map[change.Target]struct{})}
-	t.counts.Files = len(actions)
+	t := &Tally{open: make(map[change.Target]struct{}), projects: map[string]*Counts{}}
 	for i := range actions {
-		t.counts.Bytes += actions[i].Size
+		a := &actions[i]
+		if t.projects[a.Project] == nil {
+			t.projects[a.Project] = &Counts{}
+		}
+		for _, c := range t.of(a) {
+			c.Files++
+			c.Bytes += a.Size
+		}
 	}
 	return t
+}
+
+// of are the counts that an action belongs to.
+func (t *Tally) of(a *change.Action) []*Counts {
+	if p := t.projects[a.Project]; p != nil {
+		return []*Counts{&t.counts, p}
+	}
+	return []*Counts{&t.counts}
 }
 
 // Event counts an event; it is an event sink for the executor.
@@ -69,12 +92,16 @@ func (t *Tally) Event(e executor.Event) {
 		t.open[e.Action.Target()] = struct{}{}
 	case executor.FileDone:
 		delete(t.open, e.Action.Target())
-		t.counts.Done++
-		t.counts.DoneBytes += e.Action.Size
+		for _, c := range t.of(e.Action) {
+			c.Done++
+			c.DoneBytes += e.Action.Size
+		}
 	case executor.FileFailed:
 		delete(t.open, e.Action.Target())
-		t.counts.Failed++
-		t.counts.FailedBytes += e.Action.Size
+		for _, c := range t.of(e.Action) {
+			c.Failed++
+			c.FailedBytes += e.Action.Size
+		}
 		t.failures = append(t.failures, FailedFile{e.Action, e.Err, e.Permanent})
 	case executor.FileRetrying:
 		delete(t.open, e.Action.Target())
@@ -89,6 +116,20 @@ func (t *Tally) Counts() Counts {
 	c := t.counts
 	c.Open = len(t.open)
 	return c
+}
+
+// Projects are the counts by project, in the order of their IDs; none if there is
+// only one project.
+func (t *Tally) Projects() (all []ProjectCounts) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	if len(t.projects) < 2 {
+		return nil
+	}
+	for _, project := range slices.Sorted(maps.Keys(t.projects)) {
+		all = append(all, ProjectCounts{project, *t.projects[project]})
+	}
+	return all
 }
 
 // Failures are the files that have failed so far, in the order they did.
