@@ -336,6 +336,7 @@ func TestNoAnswerYet(t *testing.T) {
 			t.Parallel()
 			synctest.Test(t, func(t *testing.T) {
 				began := time.Now()
+				var mu sync.Mutex
 				var told []string
 				var first time.Duration
 				c := newClient(t, serveFunc(func(int, http.ResponseWriter, *http.Request) {}), func(o *Options) {
@@ -344,6 +345,8 @@ func TestNoAnswerYet(t *testing.T) {
 						return nil, &net.OpError{Op: "dial", Err: os.NewSyscallError("connect", syscall.ECONNREFUSED)}
 					})
 					o.Waiting = func(_ time.Time, why string) {
+						mu.Lock()
+						defer mu.Unlock()
 						if told = append(told, why); len(told) == 1 {
 							first = time.Since(began)
 						}
@@ -354,6 +357,8 @@ func TestNoAnswerYet(t *testing.T) {
 				if !ok || unreachable.Hint() == "" || !strings.Contains(err.Error(), "https://api.example.org/v2 cannot be reached: connection refused (tried 4 times)") {
 					t.Errorf("got %v", err)
 				}
+				mu.Lock()
+				defer mu.Unlock()
 				if len(told) != 1 || !strings.HasPrefix(told[0], "for api.example.org to answer") || first > worthTelling {
 					t.Errorf("told %q, first after %v", told, first)
 				}

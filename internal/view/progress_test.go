@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"io"
 	"strings"
+	"sync/atomic"
 	"sync"
 	"testing"
 	"testing/synctest"
@@ -339,12 +340,13 @@ func TestLineTellsTheWait(t *testing.T) {
 func TestLiveLineAfterAResize(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		var s screen
-		columns := 100
-		l := NewStatus(Stream{W: &s, TTY: true, Live: true, size: func() int { return columns }}, false,
+		var columns atomic.Int64
+		columns.Store(100)
+		l := NewStatus(Stream{W: &s, TTY: true, Live: true, size: func() int { return int(columns.Load()) }}, false,
 			func() string { return strings.Repeat("x", 90) })
 		time.Sleep(time.Second)
 		synctest.Wait()
-		columns = 40
+		columns.Store(40)
 		time.Sleep(redrawEvery)
 		synctest.Wait()
 		if got, want := s.String(), "\r\x1b[2A\x1b[J"+strings.Repeat("x", 38)+ellipsis+eraseRight; !strings.HasSuffix(got, want) {
