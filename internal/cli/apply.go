@@ -8,6 +8,7 @@ import (
 	"io"
 	"os"
 	"strings"
+	"sync/atomic"
 	"time"
 
 	"sbexport/executor"
@@ -123,12 +124,13 @@ type applying struct {
 
 	lockfile *state.Lockfile
 	remote   *remote
-	told     int            // blocked files that were shown
-	settled  func()         // ends the line that tells of an earlier run
-	listed   func()         // the same, and ends the line that shows how far the listing is
-	events   *view.Events   // nil unless --json
-	tally    *view.Tally    // nil until the changes are carried out
-	progress *view.Progress // the same
+	told     int          // blocked files that were shown
+	settled  func()       // ends the line that tells of an earlier run
+	listed   func()       // the same, and ends the line that shows how far the listing is
+	events   *view.Events // nil unless --json
+	tally    *view.Tally  // nil until the changes are carried out
+	// progress is nil until then; the client tells of waits at any time.
+	progress atomic.Pointer[view.Progress]
 }
 
 // open opens what the apply works with, and makes sure that its summary can be
@@ -238,11 +240,12 @@ func readLine(ctx context.Context, r io.Reader) (string, error) {
 // cancel what it is doing.
 func (w *applying) Begin(changes *change.Changeset, stop func(why string)) error {
 	w.tally = view.NewTally(changes.Actions)
-	w.progress = view.NewProgress(w.term.Err, view.ProgressOptions{
+	progress := view.NewProgress(w.term.Err, view.ProgressOptions{
 		Tally: w.tally, Budget: w.remote.Budget, Verbose: w.globals.Verbose > 0,
 		Quiet: w.globals.Quiet || w.globals.JSON || len(changes.Actions) == 0,
 	})
-	w.live.Store(w.progress.Live)
+	w.progress.Store(progress)
+	w.live.Store(progress.Live)
 	signalled := func(os.Signal) {
 		stop("interrupted")
 		w.say("interrupted: nothing more is submitted; leaving as soon as what is open is on record (again to leave at once)")
@@ -256,7 +259,7 @@ func (w *applying) Begin(changes *change.Changeset, stop func(why string)) error
 // Event passes an event on to everybody who wants to know.
 func (w *applying) Event(e executor.Event) {
 	w.tally.Event(e)
-	w.progress.Event(e)
+	w.progress.Load().Event(e)
 	if w.events != nil {
 		w.events.Event(e)
 	}
@@ -266,14 +269,15 @@ func (w *applying) Event(e executor.Event) {
 // that it no longer does.
 func (w *applying) waiting(until time.Time, why string) {
 	// The end of a wait that is known is on the live line, if there is one.
-	if w.progress == nil || until.IsZero() || !w.term.Err.Live {
+	progress := w.progress.Load()
+	if progress == nil || until.IsZero() || !w.term.Err.Live {
 		w.waits(until, why)
 	}
 	e := executor.Event{Type: executor.Waiting, Time: time.Now(), Until: until, Message: why}
 	if w.events != nil && why != "" {
 		w.events.Event(e)
 	}
-	if w.progress != nil {
-		w.progress.Waiting(e)
+	if progress != nil {
+		progress.Waiting(e)
 	}
 }

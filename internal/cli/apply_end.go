@@ -10,8 +10,8 @@ import (
 
 // end tells how the apply ended, and is what the command ends with.
 func (w *applying) end(result *apply.Result, failure error) error {
-	if w.progress != nil {
-		w.progress.Stop()
+	if progress := w.progress.Load(); progress != nil {
+		progress.Stop()
 	}
 	r := &view.Result{
 		Changeset: result.Changeset, Requests: int(w.remote.Requests()), Duration: time.Since(w.began), Stopped: result.Stopped, Told: w.told,
