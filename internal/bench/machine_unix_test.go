@@ -4,9 +4,14 @@ package bench
 
 import (
 	"fmt"
+	"os"
+	"path/filepath"
 	"slices"
+	"strings"
 	"testing"
 	"time"
+
+	"sbexport/internal/change"
 )
 
 // The promises about this machine.
@@ -47,6 +52,47 @@ func BenchmarkPlanMillion(b *testing.B) {
 		table.note("plan of 1,000,000 files in 1,000 folders: %v, %v of CPU, %d MiB", short(c.took), short(c.cpu), c.memory>>20)
 		if c.memory > promisedMemory || c.cpu > promisedCPU {
 			b.Errorf("the plan took %v of CPU and %d MiB, promised are %v and %d MiB", c.cpu, c.memory>>20, promisedCPU, promisedMemory>>20)
+		}
+	}
+}
+
+// BenchmarkPortfolio plans 300 projects of a thousand files, which patterns find: it
+// takes hardly more requests than there are pages, and no more memory than the same
+// files in one project.
+func BenchmarkPortfolio(b *testing.B) {
+	const projects, files = 300, 1000
+	var seed strings.Builder
+	seed.WriteString("user: me\nbehavior: {rate_limit: {limit: 0}}\nvolumes: [{id: me/v}]\nprojects:\n")
+	for i := range projects {
+		fmt.Fprintf(&seed, "  - {id: lab/p-%03d, generate: [{count: %d, path: 'f{n:7}.bam'}]}\n", i, files)
+	}
+	fmt.Fprintf(&seed, "  - {id: one/p, generate: [{count: %d, path: 'f{n:7}.bam'}]}\n", projects*files)
+	p := build(b)
+	p.simulate(b, seed.String())
+	const text = "version: 1\nprojects: [%s]\nvolume: me/v\nexports: [{match: '**', to: '{project}/{path}'}]\n"
+	fewest := (projects+pageSize)/pageSize + projects*full(files) + 2*full(projects*files)
+	for b.Loop() {
+		p.write(b, "sbexport.yaml", fmt.Sprintf(text, "one/p"))
+		one := p.run(b, "plan", "--out", "saved")
+		p.write(b, "sbexport.yaml", fmt.Sprintf(text, "lab/*"))
+		many := p.run(b, "plan", "--out", "saved")
+		saved, err := os.ReadFile(filepath.Join(p.dir, "saved"))
+		if err != nil {
+			b.Fatal(err)
+		}
+		d, err := change.ReadDocument(saved)
+		if err != nil {
+			b.Fatal(err)
+		}
+		b.ReportMetric(float64(d.Summary.Requests)/float64(fewest), "requests/fewest")
+		b.ReportMetric(float64(many.memory)/float64(one.memory), "memory/one-project")
+		table.note("plan of %d projects of %d files: %v, %v of CPU, %d MiB (in one project %d MiB); an apply takes %d requests, the fewest are %d",
+			projects, files, short(many.took), short(many.cpu), many.memory>>20, one.memory>>20, d.Summary.Requests, fewest)
+		if d.Summary.Requests > int(promisedRequests*float64(fewest)) {
+			b.Errorf("an apply takes %d requests, and the fewest are %d", d.Summary.Requests, fewest)
+		}
+		if many.memory > one.memory*5/4 {
+			b.Errorf("the plan took %d MiB, and for the same files in one project %d MiB", many.memory>>20, one.memory>>20)
 		}
 	}
 }
