@@ -7,6 +7,9 @@ import (
 	"net/url"
 	"slices"
 	"strings"
+	"sync"
+
+	"github.com/sourcegraph/conc/pool"
 
 	"sbexport/internal/platform"
 )
@@ -156,15 +159,22 @@ func (c *Client) Outputs(ctx context.Context, ids []string) (map[string][]platfo
 	} else {
 		left = ids
 	}
+	var mu sync.Mutex // of out
+	p := pool.New().WithContext(ctx).WithMaxGoroutines(pagesAtOnce).WithCancelOnError().WithFirstError()
 	for _, id := range left {
-		t, err := tasks.one(ctx, c, id)
-		switch {
-		case platform.Refusal(err).Hidden():
-		case err != nil:
-			return nil, err
-		default:
-			out[id] = t.Outputs
-		}
+		p.Go(func(ctx context.Context) error {
+			t, err := tasks.one(ctx, c, id)
+			switch {
+			case platform.Refusal(err).Hidden():
+			case err != nil:
+				return err
+			default:
+				mu.Lock()
+				defer mu.Unlock()
+				out[id] = t.Outputs
+			}
+			return nil
+		})
 	}
-	return out, nil
+	return out, p.Wait()
 }

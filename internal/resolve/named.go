@@ -198,11 +198,7 @@ func (l *locator) readAncestors(ctx context.Context, files []*platform.File) err
 		if len(level) == 0 {
 			return nil
 		}
-		ancestors := make([]*platform.File, len(level))
-		err := each(ctx, len(level), l.parallel, func(ctx context.Context, i int) (err error) {
-			ancestors[i], err = l.read(ctx, level[i])
-			return err
-		})
+		ancestors, err := l.readAll(ctx, level)
 		if err != nil {
 			return err
 		}
@@ -214,6 +210,29 @@ func (l *locator) readAncestors(ctx context.Context, files []*platform.File) err
 		}
 	}
 	return nil
+}
+
+// readAll reads folders: many at once, and by themselves those of which that tells
+// nothing, or no parent. It is not said that folders are told of in bulk.
+func (l *locator) readAll(ctx context.Context, ids []string) ([]*platform.File, error) {
+	folders := make([]*platform.File, len(ids))
+	if len(ids) > 1 {
+		results, err := l.src.Files(ctx, ids)
+		if err != nil {
+			return nil, fmt.Errorf("reading %d folders to find the paths of files: %w", len(ids), err)
+		}
+		for i := range min(len(results), len(ids)) {
+			if f := results[i].File; f != nil && f.Parent != "" {
+				folders[i] = f
+			}
+		}
+	}
+	return folders, each(ctx, len(ids), l.parallel, func(ctx context.Context, i int) (err error) {
+		if folders[i] == nil {
+			folders[i], err = l.read(ctx, ids[i])
+		}
+		return err
+	})
 }
 
 // findParents reads files without a parent again, one by one: bulk answers have

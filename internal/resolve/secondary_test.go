@@ -174,7 +174,7 @@ func TestSecondaryFilesGoWithTheirPrimaries(t *testing.T) {
 				s.add("1.bam").Secondary = []platform.File{{ID: q.ID, Name: "1.bai"}, {ID: x.ID, Name: "b.bai"}}
 			},
 			want: []string{"r: 1.bam -> r/1.bam", "q: 1.bai -> q/1.bai", "q: d/own -> q/own"},
-			bulk: []string{"id:them|x:a|b.bai id:you|q:d|own"},
+			bulk: []string{"dir:them|x:a dir:you|q:d", "id:them|x:a|b.bai id:you|q:d|own"},
 			warnings: []string{`rule "r": not taken along: 2 secondary files in another project than the rule's ` +
 				`(a/b.bai is a secondary file of 1.bam)`},
 		},
@@ -198,7 +198,7 @@ func TestSecondaryFilesGoWithTheirPrimaries(t *testing.T) {
 			files: "1.bam=1.bai,tmp/1.csi,i/1.tbi,1.md5,gone.bai 1.bai 1.md5 tmp/1.csi i/1.tbi",
 			more:  func(s *tree) { s.refuse["dir:i"] = errNoRight },
 			want:  []string{"r: 1.bam -> r/1.bam", "r: 1.md5 -> r/1.md5", "r: gone.bai x not_found"},
-			bulk:  []string{"id:gone.bai id:i|1.tbi id:tmp|1.csi"},
+			bulk:  []string{"dir:i dir:tmp", "id:gone.bai id:i|1.tbi id:tmp|1.csi"},
 			warnings: []string{
 				`rule "r": not taken along: 2 secondary files that the rule excludes (1.bai is a secondary file of 1.bam)`,
 				`rule "r": not taken along: 1 secondary file whose folder cannot be read, ` +

@@ -95,7 +95,7 @@ func TestTasksCostWhatIsNotListed(t *testing.T) {
 	res := resolved(t, src, load(t, `[{tasks: {}, to: "{path}"}]`))
 	expect(t, "files", lines(res), []string{"exports[0]: a/b/1 -> a/b/1", "exports[0]: a/b/c/2 -> a/b/c/2", "exports[0]: d/3 -> d/3"})
 	expect(t, "folders", src.made("list "), []string{"dir:a|b", "dir:a|b|c"})
-	expect(t, "bulk reads", src.made("bulk "), []string{"dir:a|b dir:a|b|c", "id:d|3"})
+	expect(t, "bulk reads", src.made("bulk "), []string{"dir:a dir:a|b", "dir:a|b dir:a|b|c", "id:d|3"})
 }
 
 // Tasks are put to rules like anything else: the first rule that moves a file gets
