@@ -123,11 +123,12 @@ func TestProjectWarnings(t *testing.T) {
 // Of the projects that are not asked for nothing is read.
 func TestOnlyProjects(t *testing.T) {
 	src := portfolio()
-	p := acrossPlan(t, `projects: ["lab/*"]`, `[{match: "**", to: "{project.name}/{path}"}, {project: other/rna-4, match: "**", to: "{path}"}, {file: "id:other|rna-4:a|1.bam", to: x}]`)
+	p := acrossPlan(t, `projects: ["lab/*"]`, `[{match: "**", to: "{project.name}/{path}"}, {project: other/rna-4, match: "**", to: "{path}"}, {project: other/rna-4, file: "id:other|rna-4:a|1.bam", to: x}, {file: "id:lab|rna-2:a|1.bam", to: y}]`)
 	res := resolvedWith(t, src, p, resolve.Options{Now: now, Projects: []string{"Lab/rna-1"}})
 	expect(t, "files", places(res), []string{"lab/rna-1 a/1.bam -> rna-1/a/1.bam", "lab/rna-1 b/2.txt -> rna-1/b/2.txt"})
 	expect(t, "listings", src.made("list "), []string{"", "dir:lab|rna-1:a", "dir:lab|rna-1:b"})
 	expect(t, "projects", src.made("project "), nil)
+	expect(t, "files by ID", src.made("bulk "), []string{"id:lab|rna-2:a|1.bam"})
 	expect(t, "warnings", res.Warnings, nil)
 	if _, err := resolve.Run(t.Context(), src, p, resolve.Options{Now: now, Projects: []string{"me/nowhere"}}); err == nil {
 		t.Error("a project that no rule is about is taken")

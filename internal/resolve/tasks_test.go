@@ -98,6 +98,27 @@ func TestTasksCostWhatIsNotListed(t *testing.T) {
 	expect(t, "bulk reads", src.made("bulk "), []string{"dir:a dir:a|b", "dir:a|b dir:a|b|c", "id:d|3"})
 }
 
+// What is in a folder of a folder that was put out belongs to both, whether the
+// listing has seen them or not.
+func TestOutputsWithinOutputs(t *testing.T) {
+	for _, listed := range []string{"", `, {match: "**", where: {tags: [none]}, to: "{path}"}`} {
+		src := newTree("a/b/1", "a/b/c/2")
+		src.task("t1", "T", 1, "x=a/b/c/", "y=a/b/")
+		res := resolved(t, src, load(t, `[{tasks: {}, outputs: y, to: "y/{path}", copy_only: true}, {tasks: {}, outputs: x, to: "x/{path}"}`+listed+`]`))
+		expect(t, "files", lines(res), []string{"exports[0]: a/b/1 -> y/a/b/1", "exports[0]: a/b/c/2 -> y/a/b/c/2", "exports[1]: a/b/c/2 -> x/a/b/c/2"})
+	}
+}
+
+// Where the path of an output is not known, nobody knows whether it is excluded.
+func TestOutputsOfUnknownPath(t *testing.T) {
+	src := newTree("a/tmp/1")
+	src.task("t1", "T", 1, "x=a/tmp/1")
+	src.refuse["dir:a"] = errNoRight
+	res := resolved(t, src, load(t, `[{tasks: {}, exclude: "a/**", to: "{name}"}]`))
+	expect(t, "files", lines(res), []string{"exports[0]: tmp/1 x missing_value"})
+	expectMessage(t, res.Wanted[0].Message, "nobody knows whether the rule excludes it")
+}
+
 // Tasks are put to rules like anything else: the first rule that moves a file gets
 // it, and a file put out by many is taken once.
 func TestTasksAmongOtherRules(t *testing.T) {
@@ -156,9 +177,11 @@ func TestLatestOfBatches(t *testing.T) {
 		}
 	}
 	p := load(t, `[{tasks: {latest: true}, to: "{id}"}]`)
+	last := src.tasks[4]
 	src.tasks = src.tasks[:4]
+	src.task("c0", "STAR", 20, "x=3") // before there were batches
 	expect(t, "latest", selectedFiles(resolved(t, src, p).Wanted), []string{"exports[0]: 2", "exports[0]: 4"})
-	src.tasks = src.tasks[:5]
+	src.tasks = append(src.tasks, last)
 	expect(t, "latest by itself", selectedFiles(resolved(t, src, p).Wanted), []string{"exports[0]: 5"})
 	slices.Reverse(src.tasks)
 	expect(t, "in another order", selectedFiles(resolved(t, src, p).Wanted), []string{"exports[0]: 5"})
