@@ -95,7 +95,7 @@ func TestUnreadableProjectsHoldNothingBack(t *testing.T) {
 		t.Errorf("an outage gives %v", err)
 	}
 	src.refuse["dir:lab|rna-3:"] = errNoRight
-	failure(t, src, acrossPlan(t, `project: lab/rna-3`, `[{match: "**", to: "{path}"}]`))
+	_ = failure(t, src, acrossPlan(t, `project: lab/rna-3`, `[{match: "**", to: "{path}"}]`))
 }
 
 // A project that is named without special characters is read where it is not
