@@ -52,17 +52,37 @@ func newPattern(written string) (p *pattern, problem, hint string) {
 		p.prefix = strings.TrimSuffix(text[:i], "/")
 		p.suffix = strings.TrimPrefix(text[strings.LastIndexAny(text, "*?]}")+1:], "/")
 	}
-	front, behind := text, ""
-	if i := strings.IndexAny(text, `[{\`); i >= 0 {
-		front, behind = text[:i], text[strings.LastIndexAny(text, "]}")+1:]
-	}
 	if strings.Contains(text, `\`) {
-		p.suffix, behind = "", ""
+		p.suffix = ""
 	}
 	// Literal texts end at slashes, because "a/**/b" also stands for "a/b".
-	between := func(c rune) bool { return strings.ContainsRune("*?/", c) }
-	p.inner = append(strings.FieldsFunc(front, between), strings.FieldsFunc(behind, between)...)
+	p.inner = strings.FieldsFunc(outside(text), func(c rune) bool { return strings.ContainsRune("*?/", c) })
 	return p, "", ""
+}
+
+// outside is a pattern with a wildcard for each {a,b} and [ab] in it, up to the
+// first escape.
+func outside(text string) string {
+	var b strings.Builder
+	depth := 0
+	for i := 0; i < len(text) && text[i] != '\\'; i++ {
+		c := text[i]
+		switch c {
+		case '[':
+			i += len(class(text[i:])) - 1
+			c = '*'
+		case '{':
+			depth++
+			c = '*'
+		case '}':
+			depth--
+			continue
+		}
+		if depth == 0 || c == '*' {
+			b.WriteByte(c)
+		}
+	}
+	return b.String()
 }
 
 // checkPattern says what is wrong with a pattern.
