@@ -2,6 +2,7 @@ package apply
 
 import (
 	"fmt"
+	"slices"
 
 	"sbexport/internal/change"
 	"sbexport/internal/platform"
@@ -46,9 +47,12 @@ func (c *Comparison) stale(saved *change.Document, now *change.Changeset) []stri
 }
 
 // elsewhere says which volumes are known to stand for another bucket or prefix than
-// they did.
+// they did, or are none of the plan's.
 func elsewhere(then, now []change.Destination) (moved []string) {
 	for _, t := range then {
+		if !slices.ContainsFunc(now, func(n change.Destination) bool { return n.Volume == t.Volume }) {
+			moved = append(moved, fmt.Sprintf("volume %s: nothing goes to it now", t.Volume))
+		}
 		for _, n := range now {
 			if n.Volume == t.Volume && n.URL != t.URL && n.URL != "" && t.URL != "" {
 				moved = append(moved, fmt.Sprintf("volume %s: is %s now, and was %s", n.Volume, n.URL, t.URL))

@@ -56,6 +56,12 @@ func TestStaleOnAnotherBucket(t *testing.T) {
 			t.Errorf("%q, then %q: %q, want %q", c.then, c.now, got, c.want)
 		}
 	}
+	fewer := at("s3://lab/x")
+	fewer.Volumes = fewer.Volumes[:1]
+	moved := against(lockfile(t)).stale(&change.Document{Identity: at("s3://lab/x")}, &change.Changeset{Identity: fewer})
+	if got := strings.Join(moved, "; "); got != "volume me/w: nothing goes to it now" {
+		t.Errorf("a volume that the plan does not name: %q", got)
+	}
 }
 
 func lockfile(t *testing.T, entries ...state.Entry) *state.Lockfile {
