@@ -31,14 +31,6 @@ type wireVolume struct {
 	}] `json:"service"`
 }
 
-// services are the names that pages and clients use for one service.
-var services = map[string]string{
-	"s3": platform.S3, "aws": platform.S3,
-	"gcs": platform.GCS, "gcp": platform.GCS, "google": platform.GCS,
-	"azure": platform.Azure,
-	"oss":   platform.OSS,
-}
-
 var volumes = &kind[wireVolume, platform.Volume]{
 	noun: "volume", path: "/storage/volumes", parts: 2, none: 9007, listed: true,
 	id:    func(v *wireVolume) string { return string(v.ID) },
@@ -48,7 +40,6 @@ var volumes = &kind[wireVolume, platform.Volume]{
 
 func (v *wireVolume) volume() platform.Volume {
 	s := v.Service.value
-	name := strings.ToLower(string(s.Type))
 	bucket := string(s.Bucket)
 	if bucket == "" && s.Container != "" {
 		bucket = string(s.Account + "/" + s.Container)
@@ -59,7 +50,7 @@ func (v *wireVolume) volume() platform.Volume {
 		Inactive:      v.Active.given && !v.Active.value,
 		ExportRefused: s.ExportEnabled.given && !s.ExportEnabled.value,
 		Service: platform.Service{
-			Type: cmp.Or(services[name], name), Bucket: bucket, Prefix: string(s.Prefix), Endpoint: string(cmp.Or(s.Endpoint, s.RootURL)),
+			Type: platform.ServiceType(string(s.Type)), Bucket: bucket, Prefix: string(s.Prefix), Endpoint: string(cmp.Or(s.Endpoint, s.RootURL)),
 		},
 	}
 }

@@ -39,6 +39,9 @@ Example: sbexport doctor --project rfranklin/rna-seq --volume rfranklin/archive`
 }
 
 func (c *doctorCmd) Run(ctx context.Context, a *app) error {
+	if err := owned(slices.Concat(c.Project, c.Volume)); err != nil {
+		return err
+	}
 	p, lines, err := a.examinedPlan()
 	if err != nil {
 		return err
@@ -55,13 +58,19 @@ func (c *doctorCmd) Run(ctx context.Context, a *app) error {
 			Endpoint: remote.name, Deployment: remote.deployment, Anonymous: line.Status == doctor.Failure,
 			Projects: c.Project, Volumes: c.Volume,
 		}
+		var patterns []*plan.Projects
 		for _, r := range p.Rules {
-			patient.Volumes = append(patient.Volumes, r.Volume)
+			patient.Projects, patient.Volumes = append(patient.Projects, r.Project), append(patient.Volumes, r.Volume)
+			if r.Projects != nil {
+				patterns = append(patterns, r.Projects)
+			}
 		}
-		// Where projects cannot be listed, that is seen from what the doctor asks.
-		named, _ := remote.projects(ctx, p)
-		patient.Projects = append(patient.Projects, named[:min(len(named), examinedProjects)]...)
 		patient.Projects, patient.Volumes = once(patient.Projects), once(patient.Volumes)
+		if len(patterns) > 0 {
+			patient.Wanted = func(project *platform.Project) bool {
+				return slices.ContainsFunc(patterns, func(of *plan.Projects) bool { return of.Takes(project, nil) })
+			}
+		}
 		live := a.doing(func() string { return "looking: " + view.Number(int(remote.Requests()), "request") })
 		report = doctor.Examine(ctx, remote, patient)
 		live.Stop()
@@ -72,10 +81,6 @@ func (c *doctorCmd) Run(ctx context.Context, a *app) error {
 	report.Health = append(lines, report.Health...)
 	return c.show(a, report)
 }
-
-// examinedProjects is how many projects of a plan are examined. Of hundreds that
-// patterns find the first ones show how the platform behaves.
-const examinedProjects = 20
 
 func (c *doctorCmd) show(a *app, report *doctor.Report) (err error) {
 	switch {

@@ -95,10 +95,8 @@ func (c *snapshotCmd) options(a *app, p *plan.Plan) (snapshot.Options, error) {
 			o.Volumes = append(o.Volumes, r.Volume)
 		}
 	}
-	for _, id := range slices.Concat(o.Projects, o.Volumes) {
-		if owner, name, ok := strings.Cut(id, "/"); !ok || owner == "" || name == "" {
-			return o, fail(ExitInvalid, "they are written as OWNER/NAME, as in their web addresses", "%q is not the ID of a project or a volume", id)
-		}
+	if err := owned(slices.Concat(o.Projects, o.Volumes)); err != nil {
+		return o, err
 	}
 	if c.Anonymise {
 		key, err := anonymisingKey(state.Dir(p.Name))
@@ -108,6 +106,16 @@ func (c *snapshotCmd) options(a *app, p *plan.Plan) (snapshot.Options, error) {
 		o.Disguise = snapshot.NewDisguise(key, keptBy(p))
 	}
 	return o, nil
+}
+
+// owned makes sure that IDs are of the form that projects and volumes have.
+func owned(ids []string) error {
+	for _, id := range ids {
+		if owner, name, ok := strings.Cut(id, "/"); !ok || owner == "" || name == "" {
+			return fail(ExitInvalid, "they are written as OWNER/NAME, as in their web addresses", "%q is not the ID of a project or a volume", id)
+		}
+	}
+	return nil
 }
 
 // take writes the seed.

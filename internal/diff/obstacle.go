@@ -87,7 +87,7 @@ func volumeObstacle(_ *comparison, _ int, w *resolve.Wanted, f *facts) (change.R
 // the project, where that is known, a file goes only if it is hosted there as well.
 func cloudObstacle(c *comparison, _ int, w *resolve.Wanted, f *facts) (change.Reason, string) {
 	cloud := f.v.Provider()
-	if c.options.Deployment == platform.CAVATICA && f.v.Service.Type == platform.GCS {
+	if c.options.Deployment.CannotExportTo(f.v.Service.Type) {
 		return change.Unsupported, fmt.Sprintf("CAVATICA cannot export to Google volumes such as %s; use a volume on AWS", w.Rule.Volume)
 	}
 	p := c.projects[w.Project]

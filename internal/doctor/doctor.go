@@ -14,7 +14,6 @@ import (
 	"fmt"
 	"net/http"
 	"net/url"
-	"strings"
 
 	"sbexport/internal/platform"
 )
@@ -32,9 +31,12 @@ type Asker interface {
 type Patient struct {
 	Endpoint   string
 	Deployment platform.Deployment
-	Projects   []string // those of the plan or the command line; the first one visible if there are none
-	Volumes    []string
-	Anonymous  bool // there is no token, so that only the host can be looked at
+	Projects   []string // those of the plan or the command line
+	Volumes    []string // the same; the first one visible if there are none
+	// Wanted reports whether a project is one to look at where none is named; nil
+	// for any.
+	Wanted    func(*platform.Project) bool
+	Anonymous bool // there is no token, so that only the host can be looked at
 }
 
 // Report is what was found.
@@ -162,13 +164,4 @@ func findings(e *evidence) []Fact {
 		})
 	}
 	return out
-}
-
-// provider is the cloud of a volume's service, as project locations name it.
-func provider(service string) string {
-	kind := strings.ToLower(service)
-	if kind == "gcp" {
-		kind = platform.GCS
-	}
-	return (&platform.Volume{Service: platform.Service{Type: kind}}).Provider()
 }

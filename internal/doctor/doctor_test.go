@@ -15,6 +15,7 @@ import (
 	"sbexport/internal/api"
 	"sbexport/internal/credentials"
 	"sbexport/internal/doctor"
+	platforms "sbexport/internal/platform"
 	"sbexport/internal/simulator"
 )
 
@@ -318,4 +319,36 @@ func TestHealth(t *testing.T) {
 			})
 		})
 	}
+}
+
+// What the client does not cope with is said so, and nothing else is.
+func TestCopes(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		astray := func(_ string, status int, _ http.Header, raw []byte) (int, []byte) {
+			return status, []byte(strings.ReplaceAll(string(raw), "/v2/files?", "/elsewhere?"))
+		}
+		for _, f := range doctor.Examine(t.Context(), changed{exported(t, ""), astray}, patient).Facts {
+			if f.Copes != (f.ID != "13.1-host") {
+				t.Errorf("%s: copes is %v", f.ID, f.Copes)
+			}
+		}
+	})
+}
+
+// Projects that only patterns name are found with one request.
+func TestWantedProjects(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		text := strings.Replace(seed, "projects:", "projects:\n  - {id: secretuser/another}\n  - {id: secretuser/tagged, tags: [final]}", 1)
+		who := patient
+		who.Projects, who.Wanted = nil, func(p *platforms.Project) bool { return slices.Contains(p.Tags, "final") }
+		var looked []string
+		for _, l := range doctor.Examine(t.Context(), newPlatform(t, text), who).Health {
+			if l.Name == "project" {
+				looked = append(looked, l.Of.String())
+			}
+		}
+		if !slices.Equal(looked, []string{"secretuser/tagged"}) {
+			t.Errorf("looked at %q", looked)
+		}
+	})
 }

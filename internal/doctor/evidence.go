@@ -3,6 +3,8 @@ package doctor
 import (
 	"slices"
 	"strings"
+
+	"sbexport/internal/platform"
 )
 
 // evidence are the answers that everything is told by. Each is there, missing if
@@ -83,10 +85,19 @@ func spent(rate *answer) bool {
 func (v *visit) subjects(e *evidence) {
 	projects, volumes := v.patient.Projects, v.patient.Volumes
 	if len(projects) == 0 {
-		projects = firstID(v.get("/projects", "limit", "1", "fields", "id"))
+		for _, p := range v.get("/projects", "limit", "100", "fields", "id,tags").items() {
+			if project := projectOf(p); v.patient.Wanted == nil || v.patient.Wanted(&project) {
+				projects = append(projects, project.ID)
+			}
+		}
+		if v.patient.Wanted == nil {
+			projects = projects[:min(1, len(projects))]
+		}
 	}
 	if len(volumes) == 0 {
-		volumes = firstID(v.get("/storage/volumes", "limit", "1", "fields", "id"))
+		for _, found := range v.get("/storage/volumes", "limit", "1", "fields", "id").items() {
+			volumes = append(volumes, text(found, "id"))
+		}
 	}
 	for _, id := range projects[:min(each, len(projects))] {
 		e.projects = append(e.projects, &subject{id: id, itself: v.get("/projects/" + id)})
@@ -103,11 +114,16 @@ func (v *visit) subjects(e *evidence) {
 	}
 }
 
-func firstID(a *answer) []string {
-	if items := a.items(); len(items) > 0 && text(items[0], "id") != "" {
-		return []string{text(items[0], "id")}
+// projectOf is what is known of a project in a list.
+func projectOf(item map[string]any) platform.Project {
+	p := platform.Project{ID: text(item, "id")}
+	tags, _ := item["tags"].([]any)
+	for _, tag := range tags {
+		if tag, ok := tag.(string); ok {
+			p.Tags = append(p.Tags, tag)
+		}
 	}
-	return nil
+	return p
 }
 
 // project and volume are the first that can be read.

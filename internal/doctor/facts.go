@@ -128,6 +128,8 @@ func linkHost(e *evidence) finding {
 	switch {
 	case link == nil:
 		return finding{}
+	case strings.HasPrefix(link.Path, "/") && !strings.Contains(link.Path, "/v2/"):
+		return finding{found: Say("they lead away from the API"), fatal: true}
 	case link.Host == "":
 		return found("", "they name no host")
 	case self != "" && !strings.Contains(self, link.Host):

@@ -179,14 +179,14 @@ func (v *visit) volumeLines(e *evidence) []Line {
 
 // flawOfVolume says what keeps exports from a volume, if anything does.
 func (v *visit) flawOfVolume(e *evidence, s *subject) (detail, remedy Text) {
-	service := text(s.itself.body, "service", "type")
+	volume := platform.Volume{Service: platform.Service{Type: platform.ServiceType(text(s.itself.body, "service", "type"))}}
 	if active, told := at(s.itself.body, "active").(bool); told && !active {
 		return Say("is not active"), Say("ask the volume's owner to activate it")
 	}
 	if mode := text(s.itself.body, "access_mode"); mode != "" && !strings.EqualFold(mode, "RW") {
 		return Say("is read-only (access mode %s)", mode), Say("ask the volume's owner to set its access mode to RW, or choose another volume")
 	}
-	if v.patient.Deployment == platform.CAVATICA && provider(service) == "google" {
+	if v.patient.Deployment.CannotExportTo(volume.Service.Type) {
 		return Say("is at Google, to which CAVATICA cannot export"), Say("choose a volume at AWS")
 	}
 	for _, permissions := range []any{at(s.member.body, "permissions"), s.member.body} {
@@ -196,7 +196,7 @@ func (v *visit) flawOfVolume(e *evidence, s *subject) (detail, remedy Text) {
 	}
 	for _, p := range e.projects {
 		cloud, _, _ := strings.Cut(text(p.itself.body, "settings", "location"), ":")
-		if to := provider(service); cloud != "" && to != "" && !strings.EqualFold(cloud, to) {
+		if to := volume.Provider(); cloud != "" && to != "" && !strings.EqualFold(cloud, to) {
 			return Say("is at %s, and project %s at %s: exports between clouds are not supported", to, Name("project", p.id), cloud),
 				Say("choose a volume at %s", cloud)
 		}

@@ -32,6 +32,20 @@ const (
 	OSS   = "oss"
 )
 
+// services are the names that pages and clients use for one service.
+var services = map[string]string{
+	"s3": S3, "aws": S3,
+	"gcs": GCS, "gcp": GCS, "google": GCS,
+	"azure": Azure,
+	"oss":   OSS,
+}
+
+// ServiceType is the type of a service as the platform told it, in one spelling.
+func ServiceType(told string) string {
+	name := strings.ToLower(told)
+	return cmp.Or(services[name], name)
+}
+
 // ReadOnly reports whether the volume is known not to take exports.
 func (v *Volume) ReadOnly() bool { return v.AccessMode != "" && v.AccessMode != "RW" }
 
@@ -181,6 +195,10 @@ var endpoints = map[Deployment]string{
 
 // Endpoint is the deployment's base URL, or empty for an unknown one.
 func (d Deployment) Endpoint() string { return endpoints[d] }
+
+// CannotExportTo reports whether the deployment is known not to export to volumes
+// of a service (CAVATICA pages "Start an export job").
+func (d Deployment) CannotExportTo(service string) bool { return d == CAVATICA && service == GCS }
 
 // DeploymentAt is the public deployment at a base URL, or empty when the URL is
 // none of theirs.

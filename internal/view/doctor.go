@@ -1,7 +1,6 @@
 package view
 
 import (
-	"encoding/json"
 	"fmt"
 	"io"
 
@@ -108,7 +107,7 @@ func DoctorJSON(w io.Writer, r *doctor.Report) error {
 		}
 		out.Facts = append(out.Facts, shown)
 	}
-	encoder := json.NewEncoder(w)
+	encoder := newEncoder(w)
 	encoder.SetIndent("", "  ")
 	if err := encoder.Encode(out); err != nil {
 		return fmt.Errorf("writing what was examined: %w", err)
