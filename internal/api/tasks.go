@@ -7,7 +7,6 @@ import (
 	"net/url"
 	"slices"
 	"strings"
-	"sync"
 
 	"github.com/sourcegraph/conc/pool"
 
@@ -135,31 +134,41 @@ func (c *Client) tasks(ctx context.Context, query url.Values) ([]platform.Task, 
 	return newList(c, tasks, "listing the tasks", tasks.path, query).all(ctx)
 }
 
-// Outputs tells of each task, by ID, what it has put out. Not every platform
-// does so in bulk; there each task is read by itself. A task that cannot be read
-// is left out.
-func (c *Client) Outputs(ctx context.Context, ids []string) (map[string][]platform.Port, error) {
-	out := make(map[string][]platform.Port, len(ids))
-	var left []string
-	if !c.outputsAlone.Load() {
-		all, err := tasks.many(ctx, c, ids)
-		if err != nil {
-			return nil, err
+// Outputs reads into those of the tasks that do not tell it what they have put
+// out. Not every platform tells it in bulk; there each task is read by itself. A
+// task that cannot be read stays without.
+func (c *Client) Outputs(ctx context.Context, wanted []*platform.Task) error {
+	untold := map[string][]*platform.Task{}
+	for _, t := range wanted {
+		if !t.Told {
+			untold[t.ID] = append(untold[t.ID], t)
 		}
+	}
+	tell := func(id string, ports []platform.Port) {
+		for _, t := range untold[id] {
+			t.Outputs, t.Told = ports, true
+		}
+	}
+	left := slices.Sorted(maps.Keys(untold))
+	if len(left) > 0 && !c.outputsAlone.Load() {
+		all, err := tasks.many(ctx, c, left)
+		if err != nil {
+			return err
+		}
+		told := false
+		left = nil
 		for id, found := range all {
 			switch {
 			case found.value == nil:
 			case found.value.Told:
-				out[id] = found.value.Outputs
+				tell(id, found.value.Outputs)
+				told = true
 			default:
 				left = append(left, id)
 			}
 		}
-		c.outputsAlone.Store(len(left) > 0 && len(out) == 0)
-	} else {
-		left = ids
+		c.outputsAlone.Store(len(left) > 0 && !told)
 	}
-	var mu sync.Mutex // of out
 	p := pool.New().WithContext(ctx).WithMaxGoroutines(pagesAtOnce).WithCancelOnError().WithFirstError()
 	for _, id := range left {
 		p.Go(func(ctx context.Context) error {
@@ -169,12 +178,10 @@ func (c *Client) Outputs(ctx context.Context, ids []string) (map[string][]platfo
 			case err != nil:
 				return err
 			default:
-				mu.Lock()
-				defer mu.Unlock()
-				out[id] = t.Outputs
+				tell(id, t.Outputs)
 			}
 			return nil
 		})
 	}
-	return out, p.Wait()
+	return p.Wait()
 }

@@ -87,13 +87,10 @@ func (a *app) addTasks(ctx context.Context, r *remote, l *coverage.Listing, proj
 		if err != nil {
 			return fmt.Errorf("listing the tasks of project %q: %w", p.ID, err)
 		}
-		var outputs map[string][]platform.Port
-		if untold := p.Untold(tasks); len(untold) > 0 {
-			if outputs, err = r.Outputs(ctx, untold); err != nil {
-				return fmt.Errorf("reading what tasks of project %q put out: %w", p.ID, err)
-			}
+		if err := r.Outputs(ctx, p.Makers(tasks)); err != nil {
+			return fmt.Errorf("reading what tasks of project %q put out: %w", p.ID, err)
 		}
-		p.AddTasks(l, tasks, outputs)
+		p.AddTasks(l, tasks)
 	}
 	return nil
 }

@@ -10,33 +10,27 @@ import (
 // HasTasks reports whether a task made any of the files that no rule selects.
 func (p *Project) HasTasks() bool { return len(p.ofTask) > 0 }
 
-// Untold are those of a project's tasks whose outputs AddTasks needs to know and that
-// do not tell them.
-func (p *Project) Untold(tasks []platform.Task) (ids []string) {
+// Makers are those of a project's tasks whose outputs AddTasks needs to know.
+func (p *Project) Makers(tasks []platform.Task) (makers []*platform.Task) {
 	for i := range tasks {
-		t := &tasks[i]
-		if t.Status == platform.TaskCompleted && !t.Told && len(p.ofTask[t.ID]) > 0 {
-			ids = append(ids, t.ID)
+		if t := &tasks[i]; t.Status == platform.TaskCompleted && len(p.ofTask[t.ID]) > 0 {
+			makers = append(makers, t)
 		}
 	}
-	return ids
+	return makers
 }
 
 // AddTasks parts the files that no rule selects by what became of the tasks that made
-// them: the project's tasks, and the outputs of those that do not tell them.
-func (p *Project) AddTasks(l *Listing, tasks []platform.Task, untold map[string][]platform.Port) {
+// them, which are the project's.
+func (p *Project) AddTasks(l *Listing, tasks []platform.Task) {
 	for i := range tasks {
 		t := &tasks[i]
-		ports, known := t.Outputs, t.Told
-		if !known {
-			ports, known = untold[t.ID]
-		}
 		for _, id := range p.ofTask[t.ID] {
 			f := l.files[id]
 			switch one := (Share{1, f.size}); {
 			case t.Status == platform.TaskFailed, t.Status == platform.TaskAborted:
 				p.OfFailed = p.OfFailed.plus(one)
-			case t.Status == platform.TaskCompleted && known && !l.among(ports, id, f.folder):
+			case t.Status == platform.TaskCompleted && t.Told && !l.among(t.Outputs, id, f.folder):
 				p.Intermediate = p.Intermediate.plus(one)
 			}
 		}

@@ -64,7 +64,7 @@ func (lake) Projects(context.Context) ([]platform.Project, int, error) { return 
 
 func (lake) Tasks(context.Context, string, string) ([]platform.Task, error) { return nil, nil }
 
-func (lake) Outputs(context.Context, []string) (map[string][]platform.Port, error) { return nil, nil }
+func (lake) Outputs(context.Context, []*platform.Task) error { return nil }
 
 // manyRules are rules of one form, numbered.
 func manyRules(n int, form string) string {

@@ -31,7 +31,7 @@ type Source interface {
 	Tasks(ctx context.Context, project, status string) ([]platform.Task, error)
 	// Outputs tells of tasks, by ID, what they have put out; of one that cannot be
 	// read it tells nothing.
-	Outputs(ctx context.Context, ids []string) (map[string][]platform.Port, error)
+	Outputs(ctx context.Context, tasks []*platform.Task) error
 }
 
 // Wanted is one file that a rule selects and where it is to go.

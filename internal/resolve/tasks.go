@@ -50,13 +50,16 @@ func (r *resolver) readTasks(ctx context.Context) error {
 		t.count(all, rule.Tasks)
 		selected[int32(i)] = rule.Tasks.Select(all, r.options.Now)
 	}
-	outputs, err := r.untold(ctx, selected)
-	if err != nil {
-		return err
+	var all []*platform.Task
+	for _, tasks := range selected {
+		all = append(all, tasks...)
+	}
+	if err := r.src.Outputs(ctx, all); err != nil {
+		return fmt.Errorf("reading what %s put out: %w", files(len(all), "task has", "tasks have"), err)
 	}
 	for _, rule := range slices.Sorted(maps.Keys(selected)) {
 		for _, task := range selected[rule] {
-			r.takeOutputs(rule, task, outputs)
+			r.takeOutputs(rule, task)
 		}
 	}
 	return nil
@@ -106,40 +109,15 @@ func (r *resolver) listTasks(ctx context.Context) (map[taskList][]platform.Task,
 	return lists, err
 }
 
-// untold reads the outputs of those tasks whose list does not tell them.
-func (r *resolver) untold(ctx context.Context, selected map[int32][]*platform.Task) (map[string][]platform.Port, error) {
-	var ids []string
-	for _, tasks := range selected {
-		for _, task := range tasks {
-			if !task.Told {
-				ids = append(ids, task.ID)
-			}
-		}
-	}
-	if len(ids) == 0 {
-		return nil, nil
-	}
-	slices.Sort(ids)
-	ids = slices.Compact(ids)
-	outputs, err := r.src.Outputs(ctx, ids)
-	if err != nil {
-		return nil, fmt.Errorf("reading what %s put out: %w", files(len(ids), "task has", "tasks have"), err)
-	}
-	return outputs, nil
-}
-
 // takeOutputs has a rule name what a task has put out.
-func (r *resolver) takeOutputs(rule int32, task *platform.Task, untold map[string][]platform.Port) {
-	t, ports := r.tasks[rule], task.Outputs
+func (r *resolver) takeOutputs(rule int32, task *platform.Task) {
+	t := r.tasks[rule]
 	t.matched++
 	if !task.Told {
-		var known bool
-		if ports, known = untold[task.ID]; !known {
-			t.unreadable++
-		}
+		t.unreadable++
 	}
 	took := false
-	for _, port := range ports {
+	for _, port := range task.Outputs {
 		t.ports[port.Name] = true
 		if !r.index.rules[rule].Tasks.Outputs.Take(port.Name) {
 			continue

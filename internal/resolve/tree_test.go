@@ -291,15 +291,27 @@ func (t *tree) Tasks(ctx context.Context, project, status string) ([]platform.Ta
 	return list, ctx.Err()
 }
 
-func (t *tree) Outputs(ctx context.Context, ids []string) (map[string][]platform.Port, error) {
-	defer t.enter("outputs " + strings.Join(ids, " "))()
-	told := map[string][]platform.Port{}
-	for _, task := range t.tasks {
-		if slices.Contains(ids, task.ID) && t.refuse[task.ID] == nil {
-			told[task.ID] = task.Outputs
+func (t *tree) Outputs(ctx context.Context, wanted []*platform.Task) error {
+	var untold []string
+	for _, task := range wanted {
+		if !task.Told {
+			untold = append(untold, task.ID)
 		}
 	}
-	return told, ctx.Err()
+	if len(untold) == 0 {
+		return ctx.Err()
+	}
+	slices.Sort(untold)
+	untold = slices.Compact(untold)
+	defer t.enter("outputs " + strings.Join(untold, " "))()
+	for _, task := range t.tasks {
+		for _, w := range wanted {
+			if !w.Told && w.ID == task.ID && t.refuse[task.ID] == nil {
+				w.Outputs, w.Told = task.Outputs, true
+			}
+		}
+	}
+	return ctx.Err()
 }
 
 // task makes a completed task that ended so many days ago. Each output is

@@ -21,8 +21,8 @@ type Source interface {
 	Folder(ctx context.Context, project, folder string, yield func([]platform.File) error) error
 	// Tasks lists the tasks of a project that have a status, or all.
 	Tasks(ctx context.Context, project, status string) ([]platform.Task, error)
-	// Outputs tells what tasks have put out, where their list does not.
-	Outputs(ctx context.Context, tasks []string) (map[string][]platform.Port, error)
+	// Outputs reads into tasks what they have put out, where their list did not tell it.
+	Outputs(ctx context.Context, tasks []*platform.Task) error
 	Volume(ctx context.Context, id string) (*platform.Volume, error)
 	// ObjectTree lists all objects of a volume, a page at a time.
 	ObjectTree(ctx context.Context, volume string, yield func([]platform.Object) error) error

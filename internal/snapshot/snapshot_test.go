@@ -217,8 +217,13 @@ func (f *fake) Volume(_ context.Context, id string) (*platform.Volume, error) {
 
 func (f *fake) Tasks(context.Context, string, string) ([]platform.Task, error) { return f.tasks, nil }
 
-func (f *fake) Outputs(context.Context, []string) (map[string][]platform.Port, error) {
-	return map[string][]platform.Port{"t1": {{Name: "bam", Files: []platform.Output{{ID: fmt.Sprintf("%024x", 1)}}}}}, nil
+func (f *fake) Outputs(_ context.Context, tasks []*platform.Task) error {
+	for _, task := range tasks {
+		if task.ID == "t1" {
+			task.Outputs = []platform.Port{{Name: "bam", Files: []platform.Output{{ID: fmt.Sprintf("%024x", 1)}}}}
+		}
+	}
+	return nil
 }
 
 func (f *fake) ObjectTree(context.Context, string, func([]platform.Object) error) error { return nil }

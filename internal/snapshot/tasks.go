@@ -43,22 +43,13 @@ func (s *snapshot) tasks(ctx context.Context, project string) ([]platform.Task, 
 	if err != nil {
 		return nil, err
 	}
-	var untold []string
-	for _, t := range all {
-		if !t.Told && !t.Batch {
-			untold = append(untold, t.ID)
+	var run []*platform.Task
+	for i := range all {
+		if !all[i].Batch {
+			run = append(run, &all[i])
 		}
 	}
-	outputs, err := s.src.Outputs(ctx, untold)
-	if err != nil {
-		return nil, err
-	}
-	for i, t := range all {
-		if !t.Told {
-			all[i].Outputs = outputs[t.ID]
-		}
-	}
-	return all, nil
+	return all, s.src.Outputs(ctx, run)
 }
 
 // tasks writes the tasks of a project, those of a batch below it.
