@@ -1,12 +1,9 @@
 package doctor
 
 import (
-	"bytes"
-	"encoding/json"
 	"maps"
 	"slices"
 	"strings"
-	"time"
 )
 
 // question is an uncertain fact: what the notes on the API say of it, and how to
@@ -81,15 +78,6 @@ var questions = []question{
 
 func untold(*evidence) finding { return finding{} }
 
-func total(e *evidence) finding {
-	for _, page := range append(e.folders, e.tasks, e.jobs) {
-		if page.ok() {
-			return either(page.header.Get("X-Total-Matching-Query") != "", "it is told", "no_total_header", "it is not told")
-		}
-	}
-	return finding{}
-}
-
 func bulkError(e *evidence) finding {
 	for _, item := range e.files.items() {
 		if failed, ok := item["error"].(map[string]any); ok {
@@ -101,110 +89,6 @@ func bulkError(e *evidence) finding {
 		}
 	}
 	return finding{}
-}
-
-func rel(e *evidence) finding {
-	_, rel := e.short.next()
-	switch {
-	case rel == "":
-		return finding{}
-	case rel == "next", e.mixed():
-		return found("", "%s", rel)
-	}
-	return found("capital_rel", "%s", rel)
-}
-
-func linkFields(e *evidence) finding {
-	link, _ := e.short.next()
-	if link == nil {
-		return finding{}
-	}
-	return either(link.Query().Has("fields"), "they keep them", "links_without_fields", "they forget them; sbexport adds them")
-}
-
-func linkHost(e *evidence) finding {
-	link, _ := e.short.next()
-	self := text(e.short.body, "href")
-	switch {
-	case link == nil:
-		return finding{}
-	case strings.HasPrefix(link.Path, "/") && !strings.Contains(link.Path, "/v2/"):
-		return finding{found: Say("they lead away from the API"), fatal: true}
-	case link.Host == "":
-		return found("", "they name no host")
-	case self != "" && !strings.Contains(self, link.Host):
-		return found("", "links of one answer name several hosts; sbexport stays with the one it was given")
-	}
-	return found("", "they name one host; sbexport stays with the one it was given")
-}
-
-func ids(page *answer) []string {
-	var out []string
-	for _, item := range page.items() {
-		out = append(out, text(item, "id"))
-	}
-	return out
-}
-
-// order is by name, or by the time or the ID of creation, either way.
-func order(e *evidence) finding {
-	for _, page := range e.folders {
-		items := page.items()
-		if len(items) < 3 {
-			continue
-		}
-		for _, key := range []string{"name", "created_on", "id"} {
-			if sorted, _ := direction(items, key); sorted {
-				return found("", "by %s", key)
-			}
-		}
-		// Folders may come first or last, each kind by itself.
-		if page != e.folders[0] || len(items) > len(e.folders) {
-			if grouped(items) {
-				return found("", "by name, folders apart")
-			}
-			return found("shuffled_lists", "in no order that can be seen")
-		}
-	}
-	return finding{}
-}
-
-// grouped reports whether files and folders, each kind by itself, are sorted.
-func grouped(items []map[string]any) bool {
-	kinds := map[string][]map[string]any{}
-	for _, item := range items {
-		kind := strings.ToLower(text(item, "type"))
-		kinds[kind] = append(kinds[kind], item)
-	}
-	for _, of := range kinds {
-		if sorted, _ := direction(of, "name"); !sorted && len(of) > 1 {
-			return false
-		}
-	}
-	return true
-}
-
-// direction reports whether items are sorted by a member, whichever way, and
-// whether it rises.
-func direction(items []map[string]any, key string) (sorted, rises bool) {
-	up, down := false, false
-	for i := 1; i < len(items); i++ {
-		switch strings.Compare(strings.ToLower(text(items[i-1], key)), strings.ToLower(text(items[i], key))) {
-		case -1:
-			up = true
-		case 1:
-			down = true
-		}
-	}
-	return up != down, up
-}
-
-func repeats(e *evidence) finding {
-	first, second := ids(e.short), ids(e.second)
-	if len(first) == 0 || len(second) == 0 {
-		return finding{}
-	}
-	return either(!slices.Contains(second, first[0]), "no item came twice", "repeated_items", "an item came on two pages; sbexport takes it once")
 }
 
 func secondary(e *evidence) finding {
@@ -395,20 +279,6 @@ func jobOrder(e *evidence) finding {
 	return found("", "the newest first")
 }
 
-func overLimit(e *evidence) finding {
-	switch n := len(e.over.items()); {
-	case e.over.refusal() != nil:
-		return found("", "it is refused; sbexport asks for 100 at most")
-	case !e.over.ok():
-		return finding{}
-	case n > 100:
-		return found("", "it is honoured")
-	case n == 100:
-		return found("", "it is capped at 100")
-	}
-	return found("", "it is taken")
-}
-
 func billing(e *evidence) finding {
 	switch {
 	case e.billing.ok():
@@ -451,26 +321,6 @@ func batchChildren(e *evidence) finding {
 	return either(slices.Contains(listed, children[0]), "they are", "batch_children_not_listed", "only where they are asked for by their parent")
 }
 
-func usualPage(e *evidence) finding {
-	n := len(e.usual.items())
-	if link, _ := e.usual.next(); link == nil {
-		return finding{}
-	}
-	return found("", "%s; sbexport always asks for 100", count(n, "item"))
-}
-
-func window(e *evidence) finding {
-	reset, told := whole(e.rate.body, "rate", "reset")
-	if !told {
-		return finding{}
-	}
-	left := time.Unix(reset, 0).Sub(e.rate.came)
-	if left > 5*time.Minute+skewNoted {
-		return found("", "longer than 5 minutes: it is reset in %v; sbexport heeds the headers", left.Round(time.Minute))
-	}
-	return found("", "5 minutes at most, as far as can be seen: it is reset in %v", left.Round(time.Second))
-}
-
 func fileTypes(e *evidence) finding {
 	for _, f := range e.known() {
 		kind := text(f, "type")
@@ -502,154 +352,4 @@ func serviceTypes(e *evidence) finding {
 		return either(kind == strings.ToLower(kind) || strings.EqualFold(kind, "oss"), kind, "upper_case_services", kind)
 	}
 	return finding{}
-}
-
-func oddCase(e *evidence) finding {
-	if len(e.known())+len(e.jobs.items()) == 0 {
-		return finding{}
-	}
-	return either(!e.mixed(), "in one way, as far as can be seen", "odd_case", "in several ways; sbexport compares them without case")
-}
-
-// mixed reports whether a word of an enumeration came in two spellings.
-func (e *evidence) mixed() bool {
-	spelled := map[string]string{}
-	mixed := false
-	for _, a := range e.heard {
-		walk(a.body, "", func(key string, value any) {
-			word, ok := value.(string)
-			if !ok || !slices.Contains([]string{"type", "state", "rel", "access_mode"}, key) || word == "" {
-				return
-			}
-			of := key + " " + strings.ToLower(word)
-			if other, seen := spelled[of]; seen && other != word {
-				mixed = true
-			}
-			spelled[of] = word
-		})
-	}
-	return mixed
-}
-
-// walk visits every value inside one, with the key that it stands under. What
-// users write is left out.
-func walk(value any, key string, visit func(key string, value any)) {
-	if key == "metadata" {
-		return
-	}
-	visit(key, value)
-	switch v := value.(type) {
-	case map[string]any:
-		for k, inner := range v {
-			walk(inner, k, visit)
-		}
-	case []any:
-		for _, inner := range v {
-			walk(inner, key, visit)
-		}
-	}
-}
-
-func keyOrder(e *evidence) finding {
-	compared := false
-	for _, a := range e.heard {
-		var page struct {
-			Items []json.RawMessage `json:"items"`
-		}
-		if strings.HasPrefix(a.path, "/bulk/") || json.Unmarshal(a.raw, &page) != nil {
-			continue // what stands beside each other in a bulk answer is not of one kind
-		}
-		before := map[string]int{}
-		for _, item := range page.Items {
-			keys := members(item)
-			compared = compared || len(page.Items) > 1 && len(keys) > 2
-			for i := range keys {
-				for j := range i {
-					before[keys[j]+"\n"+keys[i]]++
-					if before[keys[i]+"\n"+keys[j]] > 0 {
-						return found("shuffled_keys", "not always")
-					}
-				}
-			}
-		}
-	}
-	if !compared {
-		return finding{}
-	}
-	return found("", "they do")
-}
-
-// members are the keys of an object, in its order.
-func members(object json.RawMessage) []string {
-	decoder := json.NewDecoder(bytes.NewReader(object))
-	if t, err := decoder.Token(); err != nil || t != json.Delim('{') {
-		return nil
-	}
-	var keys []string
-	for decoder.More() {
-		t, err := decoder.Token()
-		key, ok := t.(string)
-		var skipped json.RawMessage
-		if err != nil || !ok || decoder.Decode(&skipped) != nil {
-			return nil
-		}
-		keys = append(keys, key)
-	}
-	return keys
-}
-
-// documented are the members that pages and clients name, of files, folders,
-// jobs, volumes, projects and their objects alike.
-var documented = strings.Fields(`_secondary_files access_mode action_url active admin apps_url archived autorename
-	aws_canned_acl aws_storage_class billing_group billing_url bucket category code container copy copy_only count created_by
-	created_on credentials description destination details direct_export_enabled endpoint error execute
-	export_enabled file files_url finished_on hosted_on_locations href id instance_limit items limit links
-	location message method metadata modified_on more_info name next origin overwrite parent permissions
-	prefix prefixes project projects_url properties rate read rel remaining reset resource result
-	root_folder root_url rate_limit_url service settings size source sse_algorithm sse_aws_kms_key_id started_on state
-	status storage storage_account tags task tasks_url token type upload_url url user user_url username users_url volume write
-	access_key_id client_email resource_id configuration locked controlled use_interruptible_instances
-	use_memoization use_elastic_disk allow_network_access intermediate_files retention duration parallel_instances
-	email first_name last_name affiliation phone address city state country zip_code role disabled
-	app batch batch_group outputs inputs end_time start_time executed_by created_time queued_time
-	bundle dataset preserve_folder_structure secret_access_key sbg_worker_images`)
-
-func unknownMembers(e *evidence) finding {
-	unknown, seen := map[string]bool{}, false
-	for _, page := range append(slices.Clone(e.folders), e.jobs, e.files) {
-		for _, item := range append(page.items(), page.resources()...) {
-			seen = true
-			for key := range item {
-				if !slices.Contains(documented, key) {
-					unknown[key] = true
-				}
-			}
-		}
-	}
-	switch {
-	case !seen:
-		return finding{}
-	case len(unknown) == 0:
-		return found("", "none was seen")
-	}
-	names := slices.Sorted(maps.Keys(unknown))
-	if len(names) > 8 {
-		names = append(names[:8], "…")
-	}
-	return found("unknown_members", "%s; sbexport ignores them", strings.Join(names, ", "))
-}
-
-func nulls(e *evidence) finding {
-	items := append(e.known(), e.jobs.items()...)
-	for _, item := range items {
-		for _, key := range []string{"tags", "metadata", "origin", "finished_on", "result", "error", "size"} {
-			if value, there := item[key]; there && value == nil {
-				return found("nulls", "it does, for %s", key)
-			}
-		}
-	}
-	if len(items) == 0 {
-		return finding{}
-	}
-	return found("", "it was not seen")
 }
