@@ -9,7 +9,8 @@ const (
 	// maxWindow is the longest that is waited for a reset, or because a server
 	// wants to be left alone, before asking again.
 	maxWindow = 10 * time.Minute
-	// stale is how far in the past a reset may lie, rounded down as it may be.
+	// stale is how far in the past a reset may lie by our clock: it may be rounded
+	// down, and so may the date of the answer.
 	stale = 2 * time.Second
 	// The wait after a refusal that does not tell for how long doubles from one to
 	// the other.
@@ -148,8 +149,9 @@ func (l *ledger) note(t told, ahead bool, now time.Time) {
 		l.begin(t, now)
 	case t.reset < l.window-1: // it belongs to a window that is over
 	case ahead:
-		// It should have been over, but its reset may have been rounded down.
-		l.low, l.ends = min(l.low, left), now.Add(firstPause)
+		// It should have been over, but its reset may have been rounded down, and so may
+		// the date that the clocks are compared by. Only this one request was too early.
+		l.low, l.ends = min(l.low, left), now.Add(stale)
 	default:
 		l.low = min(l.low, left)
 	}
